@@ -12,14 +12,14 @@ internal sealed class FakeNode : INodeControl
     public const string UnicodeError = "nicht gefunden: ✉ 100 % „zoë“\r\n";
 
     private readonly TaskCompletionSource _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _sends;
 
     /// <summary>A call that never ends by itself has begun.</summary>
     public Task Hanging => _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
 
-    /// <summary>The token of a call that never ends by itself was signalled.</summary>
-    public Task Cancelled => _cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    /// <summary>A call that never ends by itself has ended, or a stream has, however it came about.</summary>
+    public Task Ended => _ended.Task.WaitAsync(TimeSpan.FromSeconds(20));
 
     public int Sends => _sends;
 
@@ -56,17 +56,24 @@ internal sealed class FakeNode : INodeControl
     public async IAsyncEnumerable<ReceivedMessage> ReceiveAsync(
         ReceiveRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var count = request.MaxMessages == 0 ? 3 : request.MaxMessages;
-        for (var i = 1u; i <= count; i++)
+        try
         {
-            yield return new ReceivedMessage { Position = i, Label = $"l{i}", Content = ByteString.CopyFrom(new byte[i * 100_000]) };
-            await Task.Yield();
-        }
+            var count = request.MaxMessages == 0 ? 3 : request.MaxMessages;
+            for (var i = 1u; i <= count; i++)
+            {
+                yield return new ReceivedMessage { Position = i, Label = $"l{i}", Content = ByteString.CopyFrom(new byte[i * 100_000]) };
+                await Task.Yield();
+            }
 
-        if (request.AfterPosition == 99)
-            throw new RpcException(GrpcStatusCode.Aborted, "mitten drin ✂");
-        if (request.Follow)
-            await HangAsync(cancellationToken);
+            if (request.AfterPosition == 99)
+                throw new RpcException(GrpcStatusCode.Aborted, "mitten drin ✂");
+            if (request.Follow)
+                await HangAsync(cancellationToken);
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
     }
 
     public Task<ConfirmResponse> ConfirmAsync(ConfirmRequest request, GrpcCallContext context) =>
@@ -87,7 +94,7 @@ internal sealed class FakeNode : INodeControl
         }
         finally
         {
-            _cancelled.TrySetResult();
+            _ended.TrySetResult();
         }
     }
 }

@@ -15,6 +15,9 @@ internal sealed class ControlSocket(string path) : IDisposable
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    // EWOULDBLOCK of flock(2): another process holds the lock.
+    private const int WouldBlock = 11;
+
     private FileStream? _lock;
 
     public string Path { get; } = Validate(path);
@@ -103,13 +106,13 @@ internal sealed class ControlSocket(string path) : IDisposable
                 UnixCreateMode = SocketMode,
             });
         }
-        catch (UnauthorizedAccessException failure)
-        {
-            throw new ControlSocketException($"The lock file {Path}.lock can't be opened: {failure.Message}", failure);
-        }
-        catch (IOException failure)
+        catch (IOException failure) when (failure.HResult == WouldBlock)
         {
             throw InUse(failure);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new ControlSocketException($"The lock file {Path}.lock can't be opened: {failure.Message}", failure);
         }
     }
 

@@ -90,7 +90,7 @@ public sealed class ClientTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromHours(1));
         var failure = await Assert.ThrowsAsync<RpcException>(() => call);
         Assert.Equal(GrpcStatusCode.DeadlineExceeded, failure.StatusCode);
-        await _node.Node.Cancelled;
+        await _node.Node.Ended;
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class ClientTests : IAsyncLifetime
         await cancellation.CancelAsync();
         var failure = await Assert.ThrowsAsync<OperationCanceledException>(() => call);
         Assert.Equal(cancellation.Token, failure.CancellationToken);
-        await _node.Node.Cancelled;
+        await _node.Node.Ended;
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class ClientTests : IAsyncLifetime
             }
         }
 
-        await _node.Node.Cancelled;
+        await _node.Node.Ended;
     }
 
     [Fact]

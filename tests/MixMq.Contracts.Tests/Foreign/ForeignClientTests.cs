@@ -59,7 +59,7 @@ public sealed class ForeignClientTests : IAsyncLifetime
     {
         var (code, _, _) = await JsAsync("deadline");
         Assert.Equal(4, code);
-        await _node.Node.Cancelled;
+        await _node.Node.Ended;
     }
 
     [ForeignFact(ForeignTool.GrpcJs)]
@@ -68,6 +68,7 @@ public sealed class ForeignClientTests : IAsyncLifetime
         var (code, _, response) = await JsAsync("cancel");
         Assert.Equal(1, code);
         Assert.Equal(2, response.GetInt32());
+        await _node.Node.Ended;
     }
 
     [ForeignFact(ForeignTool.GrpcJs)]
@@ -106,7 +107,7 @@ public sealed class ForeignClientTests : IAsyncLifetime
     {
         var (code, _, _) = await PythonAsync("deadline");
         Assert.Equal(4, code);
-        await _node.Node.Cancelled;
+        await _node.Node.Ended;
     }
 
     [ForeignFact(ForeignTool.PythonGrpcio)]

@@ -135,7 +135,7 @@ public sealed class ServerWireTests : IAsyncLifetime
         await _node.Node.Hanging;
         Assert.Equal(_time.GetUtcNow().AddSeconds(10), _node.Node.LastDeadline);
         _time.Advance(TimeSpan.FromSeconds(9));
-        Assert.False(_node.Node.Cancelled.IsCompleted);
+        Assert.False(_node.Node.Ended.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));
         using var response = await answer;
         Assert.Equal(4, await StatusAsync(response));

@@ -28,7 +28,7 @@ const scenarios = {
     (error, r) => ended(error, r && { sequence: r.sequence })),
   oversize: () => client.Send({ to: 'x', content: Buffer.alloc(5 * 1024 * 1024) }, ended),
   error: () => client.Track({ message_id: Buffer.alloc(3) }, ended),
-  deadline: () => client.GetStatus({}, { deadline: Date.now() + 300 }, ended),
+  deadline: () => client.GetStatus({}, { deadline: Date.now() + 1500 }, ended),
   missing: () => client.makeUnaryRequest('/mixmq.control.v1.NodeControl/Nothing', (b) => b, (b) => b, Buffer.alloc(0), ended),
   gzip: () => {
     const compressing = new NodeControl(`unix:${socket}`, grpc.credentials.createInsecure(), {

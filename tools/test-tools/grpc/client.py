@@ -32,7 +32,7 @@ def main():
             print(json.dumps({"code": 0, "response": [len(m) for m in call(b"\x10\x05")]}))
         elif scenario == "deadline":
             call = channel.unary_unary(SERVICE + "GetStatus", identity, identity)
-            call(b"", timeout=0.3)
+            call(b"", timeout=1.5)
         elif scenario == "missing":
             channel.unary_unary(SERVICE + "Nothing", identity, identity)(b"")
         elif scenario == "gzip":
