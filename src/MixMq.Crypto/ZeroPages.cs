@@ -17,7 +17,7 @@ public sealed class ZeroPages : IDisposable
     /// <summary>Reserves the table.</summary>
     /// <param name="length">Bytes; at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is below 1.</exception>
-    /// <exception cref="InsufficientMemoryException">The system has no room for it.</exception>
+    /// <exception cref="System.ComponentModel.Win32Exception">The system has no room for it.</exception>
     public ZeroPages(long length)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -26,7 +27,7 @@ internal sealed class PageHandle : SafeHandle
         var address = LibC.Map(0, length, LibC.ProtRead | LibC.ProtWrite, flags, -1, 0);
         if (address == -1)
         {
-            throw new InsufficientMemoryException("The system refused pages for native memory.");
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
         }
 
         // All advice is best effort: an unprivileged process may lock only RLIMIT_MEMLOCK bytes, and running without is better than not running.
