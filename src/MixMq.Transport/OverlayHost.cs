@@ -198,7 +198,8 @@ public sealed class OverlayHost : IAsyncDisposable
         await StopAsync(TimeSpan.FromSeconds(1));
         _inbox.Close();
         Workers.Dispose();
-        _shell.DisposeWorkerState();
+        _shell.Dispose();
+        _listener.Dispose();
         _inbox.Dispose();
         _stop.Dispose();
     }

@@ -19,7 +19,7 @@ namespace MixMq.Transport;
 /// The overlay core's output: turns what the core says into sockets, work items and files. The sink's methods run on the
 /// scheduler's thread and never wait; what they start ends up in the inbox again.
 /// </summary>
-internal sealed class OverlayShell : IOverlayShell
+internal sealed class OverlayShell : IOverlayShell, IDisposable
 {
     private readonly ConcurrentDictionary<ConnectionId, LinkConnection> _connections = new();
     private readonly ConcurrentDictionary<ConnectionId, Task> _running = new();
@@ -29,6 +29,7 @@ internal sealed class OverlayShell : IOverlayShell
 
     private readonly ThreadLocal<Unwrapper> _unwrappers = new(() => new Unwrapper(), trackAllValues: true);
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopped;
     private readonly RelayConfiguration _configuration;
     private readonly NodeIdentity _identity;
     private readonly IPacketConsumer? _consumer;
@@ -59,6 +60,7 @@ internal sealed class OverlayShell : IOverlayShell
         Action linksChanged,
         ILogger log)
     {
+        _stopped = _stop.Token;
         _configuration = configuration;
         _identity = identity;
         _consumer = consumer;
@@ -95,7 +97,12 @@ internal sealed class OverlayShell : IOverlayShell
         var id = new ConnectionId(Interlocked.Increment(ref _lastConnection));
         var connection = new LinkConnection(id, channel, _links, authenticated);
         _connections[id] = connection;
-        _running[id] = RunAsync(connection);
+        var running = RunAsync(connection);
+        _running[id] = running;
+        if (running.IsCompleted)
+        {
+            _running.TryRemove(id, out _);
+        }
     }
 
     /// <summary>Ends all connections: those that can write out what waits until the token is cancelled.</summary>
@@ -121,7 +128,7 @@ internal sealed class OverlayShell : IOverlayShell
     }
 
     /// <summary>Once no worker runs any more.</summary>
-    internal void DisposeWorkerState()
+    public void Dispose()
     {
         foreach (var unwrapper in _unwrappers.Values)
         {
@@ -324,7 +331,7 @@ internal sealed class OverlayShell : IOverlayShell
     {
         // Off the scheduler's thread from the first instruction: creating sockets and TLS contexts takes its time.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var channel = await _dialler.DialAsync(peer, _stop.Token);
+        var channel = await _dialler.DialAsync(peer, _stopped);
         if (channel is not null)
         {
             Attach(channel, authenticated: null);
@@ -338,7 +345,7 @@ internal sealed class OverlayShell : IOverlayShell
     private async Task RunAsync(LinkConnection connection)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        if (_stop.IsCancellationRequested)
+        if (_stopped.IsCancellationRequested)
         {
             connection.Abort();
         }
@@ -354,5 +361,6 @@ internal sealed class OverlayShell : IOverlayShell
 
         _connections.TryRemove(connection.Id, out _);
         _running.TryRemove(connection.Id, out _);
+        connection.Dispose();
     }
 }

@@ -64,7 +64,7 @@ internal sealed class Dialler
         }
         catch (Exception e)
         {
-            Log.SetUpFailed(_log, e.GetType().Name);
+            Links.Log.SetUpFailed(_log, e.GetType().Name);
             refusal = new TlsRefusal(TlsFailure.Closed);
         }
 

@@ -15,7 +15,7 @@ namespace MixMq.Transport.Links;
 /// scheduler; the writer takes what the outbound queues hold and writes it in one go. Neither does any cryptography but TLS,
 /// and whatever goes wrong in either ends this connection and nothing else.
 /// </summary>
-internal sealed class LinkConnection
+internal sealed class LinkConnection : IDisposable
 {
     /// <summary>Bytes that one write gathers: as much as a TLS record holds, so that a busy link pays for one record, not for one a cell.</summary>
     private const int GatherBytes = 16 * 1024;
@@ -51,6 +51,9 @@ internal sealed class LinkConnection
     }
 
     internal ConnectionId Id { get; }
+
+    /// <summary>After <see cref="RunAsync"/>; closing and aborting do nothing from then on.</summary>
+    public void Dispose() => _stop.Dispose();
 
     /// <summary>Queues a packet. Any thread. False: no room or closing; the caller still owns it.</summary>
     internal bool TryEnqueue(PacketBuffer cell)
@@ -283,7 +286,6 @@ internal sealed class LinkConnection
             // Already gone.
         }
 
-        _stop.Dispose();
     }
 
     private void CancelAfter(TimeSpan delay)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
@@ -10,7 +11,7 @@ namespace MixMq.Transport.Links;
 /// Accepts connections, brings TLS up and hands them on. At most so many that have not proved who they are, in the TLS or
 /// the link handshake: one more is closed at once, before a byte of it is read.
 /// </summary>
-internal sealed class LinkListener
+internal sealed class LinkListener : IDisposable
 {
     private static readonly TimeSpan AcceptRetry = TimeSpan.FromMilliseconds(200);
     private readonly TlsGate _gate;
@@ -22,6 +23,7 @@ internal sealed class LinkListener
     private readonly SemaphoreSlim _slots;
     private readonly List<Socket> _sockets = [];
     private readonly List<Task> _loops = [];
+    private readonly ConcurrentDictionary<Socket, Task> _handshakes = new();
     private readonly CancellationTokenSource _stop = new();
 
     /// <param name="gate">Does the handshakes.</param>
@@ -84,12 +86,20 @@ internal sealed class LinkListener
         }
     }
 
+    /// <summary>After <see cref="StopAsync"/>, and once all connections have ended.</summary>
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _slots.Dispose();
+    }
+
     /// <summary>Accepts no more; handshakes under way are broken off.</summary>
     internal async Task StopAsync()
     {
         await _stop.CancelAsync();
         _sockets.ForEach(socket => socket.Dispose());
         await Task.WhenAll(_loops);
+        await Task.WhenAll(_handshakes.Values);
     }
 
     private async Task AcceptAsync(Socket listener)
@@ -102,8 +112,13 @@ internal sealed class LinkListener
                 var socket = await listener.AcceptAsync(_stop.Token);
                 if (_slots.Wait(0))
                 {
-                    // Not awaited: it ends by itself within the handshake time and never throws.
-                    _ = HandshakeAsync(socket);
+                    // Ends by itself within the handshake time and never throws.
+                    var handshake = HandshakeAsync(socket);
+                    _handshakes[socket] = handshake;
+                    if (handshake.IsCompleted)
+                    {
+                        _handshakes.TryRemove(socket, out _);
+                    }
                 }
                 else
                 {
@@ -126,6 +141,7 @@ internal sealed class LinkListener
 
     private async Task HandshakeAsync(Socket socket)
     {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var attached = false;
         try
         {
@@ -154,6 +170,8 @@ internal sealed class LinkListener
             {
                 _slots.Release();
             }
+
+            _handshakes.TryRemove(socket, out _);
         }
     }
 }

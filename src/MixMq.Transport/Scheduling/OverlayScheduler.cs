@@ -80,7 +80,8 @@ internal sealed class OverlayScheduler
         catch (Exception e)
         {
             // Only what the rounds themselves do can end here: the core's calls are guarded one by one.
-            Log.SchedulerFailed(_log, e.GetType().Name);
+            var failure = e.GetType().Name;
+            Log.SchedulerFailed(_log, failure);
         }
 
         _inbox.Close();
