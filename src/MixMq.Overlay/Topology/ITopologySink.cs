@@ -1,0 +1,47 @@
+using MixMq.Sphinx;
+
+namespace MixMq.Overlay.Topology;
+
+/// <summary>
+/// Where a <see cref="TopologyCore"/> puts its output. Called during a call into the core; an implementation takes note and returns,
+/// and never calls back into the core.
+/// </summary>
+public interface ITopologySink
+{
+    /// <summary>Sends the content of one topology cell, in order, to a neighbour whose link is up.</summary>
+    /// <param name="neighbour">A neighbour of whom the core was told that its link is up.</param>
+    /// <param name="cellContent">1 to <see cref="TopologyOptions.MaxCellContent"/> bytes; valid during the call only.</param>
+    void SendTopology(NodeAddress neighbour, ReadOnlySpan<byte> cellContent);
+
+    /// <summary>A fresh id for a signature or verification; one id space for all that shares the crypto workers.</summary>
+    /// <returns>An id never given before.</returns>
+    RequestId NextRequestId();
+
+    /// <summary>Asks for a signature by the node's own identity; answered by <c>HandleSigned</c>.</summary>
+    /// <param name="id">The id to answer with.</param>
+    /// <param name="message">What to sign; valid during the call only.</param>
+    void RequestSign(RequestId id, ReadOnlySpan<byte> message);
+
+    /// <summary>Asks whether a signature holds; answered by <c>HandleVerified</c>.</summary>
+    /// <param name="id">The id to answer with.</param>
+    /// <param name="signer">The Ed25519 public key that is said to have signed.</param>
+    /// <param name="message">What was signed; valid during the call only.</param>
+    /// <param name="signature">64 bytes; valid during the call only.</param>
+    void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
+
+    /// <summary>Stores the node's own sequence durably; answered by <c>HandleSequencePersisted</c>.</summary>
+    /// <param name="sequence">Greater than every sequence asked to be stored before.</param>
+    void PersistSequence(ulong sequence);
+
+    /// <summary>The view has changed.</summary>
+    /// <param name="view">The new view, the same as <see cref="TopologyCore.View"/>.</param>
+    void TopologyChanged(TopologyView view);
+
+    /// <summary>
+    /// A neighbour handed on a record whose signature doesn't hold. An honest node verifies before it announces, so the link should be
+    /// closed. Comes when the verification is answered; what is seen at once is returned by <c>HandleMessage</c>.
+    /// </summary>
+    /// <param name="neighbour">Who sent the record.</param>
+    /// <param name="fault">What was wrong.</param>
+    void NeighbourFault(NodeAddress neighbour, TopologyFault fault);
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using MixMq.Crypto;
+using MixMq.Sphinx;
+
+namespace MixMq.Overlay.Topology;
+
+/// <summary>
+/// What a node says of itself, signed by it and flooded to all. A value that exists is well formed and canonical; whether its signature
+/// holds is the crypto workers' to say. Immutable.
+/// </summary>
+/// <remarks>
+/// All integers are little-endian (spec/06-topology.md, "Record"):
+/// <code>
+/// version u8 = 1 | address[32] | sequence u64 | issued u64 ms | expires u64 ms | flags u16
+/// mix key count u8    | count x { epoch u32, key[32] }      epochs strictly ascending, keys distinct
+/// neighbour count u16 | count x address[32]                 strictly ascending, never the own address
+/// endpoint count u8   | count x { length u8, UTF-8 }        strictly ascending bytes
+/// certificate length u16 = 0
+/// signature[64]       over "MixMq-link-state-v1" | network id[32] | all before
+/// </code>
+/// </remarks>
+public sealed class LinkStateRecord
+{
+    /// <summary>The version of the layout.</summary>
+    internal const byte Version = 1;
+
+    private LinkStateRecord(byte[] encoded, LinkStateDraft content, RecordHash hash, RecordHash exactHash)
+    {
+        Encoded = encoded;
+        Content = content;
+        Hash = hash;
+        ExactHash = exactHash;
+    }
+
+    /// <summary>Label of the signature; the network id follows it.</summary>
+    public static ReadOnlySpan<byte> SignatureLabel => "MixMq-link-state-v1"u8;
+
+    /// <summary>Bytes of label and network id before the record's own in what is signed.</summary>
+    public static int SignedPrefixBytes => SignatureLabel.Length + 32;
+
+    /// <summary>The record as it stands on the wire.</summary>
+    public ReadOnlyMemory<byte> Encoded { get; }
+
+    /// <summary>Everything in it but the signature.</summary>
+    public LinkStateDraft Content { get; }
+
+    /// <summary>Names the record in announcements: over what is signed.</summary>
+    public RecordHash Hash { get; }
+
+    /// <summary>Names these very bytes, signature included: what is remembered as verified.</summary>
+    internal RecordHash ExactHash { get; }
+
+    /// <inheritdoc cref="LinkStateDraft.Address"/>
+    public NodeAddress Address => Content.Address;
+
+    /// <inheritdoc cref="LinkStateDraft.Sequence"/>
+    public ulong Sequence => Content.Sequence;
+
+    /// <inheritdoc cref="LinkStateDraft.IssuedUnixMillis"/>
+    public long IssuedUnixMillis => Content.IssuedUnixMillis;
+
+    /// <inheritdoc cref="LinkStateDraft.ExpiresUnixMillis"/>
+    public long ExpiresUnixMillis => Content.ExpiresUnixMillis;
+
+    /// <summary>All flags, the public one included.</summary>
+    public LinkStateFlags Flags => Content.Flags;
+
+    /// <summary>By ascending epoch.</summary>
+    public ImmutableArray<PublishedMixKey> MixKeys => Content.MixKeys;
+
+    /// <summary>Ascending.</summary>
+    public ImmutableArray<NodeAddress> Neighbours => Content.Neighbours;
+
+    /// <summary>By ascending bytes.</summary>
+    public ImmutableArray<string> Endpoints => Content.Endpoints;
+
+    /// <summary>The 64 bytes at the end.</summary>
+    public ReadOnlySpan<byte> Signature => Encoded.Span[^Ed25519.SignatureBytes..];
+
+    /// <summary>What the signature is over.</summary>
+    /// <param name="network">The network the record was parsed for.</param>
+    /// <returns>Label, network id, record up to the signature.</returns>
+    public byte[] SignedMessage(NetworkDefinition network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return [.. SignatureLabel, .. network.Id, .. Encoded.Span[..^Ed25519.SignatureBytes]];
+    }
+
+    /// <summary>Parses bytes that may come from anyone. No signature is checked.</summary>
+    /// <param name="encoded">Exactly one record; copied.</param>
+    /// <param name="network">The network it is to belong to: part of what is signed, so of the hash too.</param>
+    /// <param name="record">The record, or null.</param>
+    /// <returns>What is wrong with it, or <see cref="LinkStateError.None"/>.</returns>
+    public static LinkStateError TryParse(ReadOnlySpan<byte> encoded, NetworkDefinition network, out LinkStateRecord? record)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        record = null;
+        var error = LinkStateParser.Parse(encoded, out var content);
+        if (error != LinkStateError.None)
+        {
+            return error;
+        }
+
+        var bytes = encoded.ToArray();
+        var signed = (byte[])[.. SignatureLabel, .. network.Id, .. encoded[..^Ed25519.SignatureBytes]];
+        record = new LinkStateRecord(bytes, content!, RecordHash.Of(signed), RecordHash.Of(bytes));
+        return LinkStateError.None;
+    }
+}
