@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+
+namespace MixMq.Endpoint;
+
+/// <summary>What an <see cref="EndpointCore"/> is set up with. Immutable; <see cref="Validate"/> tells everything that is wrong at once.</summary>
+public sealed record EndpointOptions
+{
+    /// <summary>The network's parameters; its lane A capacity must be at least <see cref="Messaging.MessagingConstants.MinMessageCapacity"/>.</summary>
+    public required NetworkParameters Network { get; init; }
+
+    /// <summary>This node's address.</summary>
+    public required NodeAddress Own { get; init; }
+
+    /// <summary>Mean of the exponential delay drawn for each relay, milliseconds; 0: no mixing.</summary>
+    public double MeanDelayMs { get; init; } = 50;
+
+    /// <summary>Who may write to this node; null: every node whose signature verifies, within the quotas.</summary>
+    public ImmutableHashSet<NodeAddress>? AllowedSenders { get; init; }
+
+    /// <summary>Expiry of a message whose sender says none, milliseconds: 7 days.</summary>
+    public long DefaultExpiryMillis { get; init; } = 7L * 24 * 3600 * 1000;
+
+    /// <summary>Greatest expiry that may be asked for, milliseconds: 30 days.</summary>
+    public long MaxExpiryMillis { get; init; } = 30L * 24 * 3600 * 1000;
+
+    /// <summary>Unsettled messages in the outbox.</summary>
+    public int MaxOutboxMessages { get; init; } = 65_536;
+
+    /// <summary>Content bytes of unsettled messages in the outbox (in the store): 2 GiB.</summary>
+    public long MaxOutboxBytes { get; init; } = 2L << 30;
+
+    /// <summary>Unsettled messages in the outbox for one recipient.</summary>
+    public int MaxOutboxMessagesPerRecipient { get; init; } = 16_384;
+
+    /// <summary>Outbound content bytes kept in memory; what is beyond is read again when it is needed. At least 4 MiB: default 64 MiB.</summary>
+    public long MaxHeldContentBytes { get; init; } = 64L << 20;
+
+    /// <summary>Bytes handed to the store and not yet durable; beyond, submissions are refused and packets dropped: 32 MiB.</summary>
+    public long MaxUncommittedBytes { get; init; } = 32L << 20;
+
+    /// <summary>Content bytes of partials of one sender: 64 MiB.</summary>
+    public long MaxPartialBytesPerSender { get; init; } = 64L << 20;
+
+    /// <summary>Content bytes of all partials: 512 MiB.</summary>
+    public long MaxPartialBytes { get; init; } = 512L << 20;
+
+    /// <summary>Conversations of one sender; what opens a further one is dropped.</summary>
+    public int MaxConversationsPerSender { get; init; } = 1024;
+
+    /// <summary>Inbound conversations of all senders.</summary>
+    public int MaxInboundConversations { get; init; } = 65_536;
+
+    /// <summary>Bytes of fragments whose envelope hasn't been seen yet: 4 MiB. The oldest go first.</summary>
+    public int MaxUnverifiedBytes { get; init; } = 4 << 20;
+
+    /// <summary>Envelopes being verified at once; beyond, fragments are dropped.</summary>
+    public int MaxVerifications { get; init; } = 256;
+
+    /// <summary>Fragments in flight to one recipient at first.</summary>
+    public int InitialWindow { get; init; } = 64;
+
+    /// <summary>Fragments in flight to one recipient at most.</summary>
+    public int MaxWindow { get; init; } = 512;
+
+    /// <summary>Packets with fragments per second, to all recipients together.</summary>
+    public double PacketsPerSecond { get; init; } = 1000;
+
+    /// <summary>Packets that may leave at once after a pause.</summary>
+    public int PacketBurst { get; init; } = 32;
+
+    /// <summary>Added to a round trip's percentile for crypto, queues and the acknowledgement's delay, milliseconds.</summary>
+    public int TimeoutSlackMs { get; init; } = 300;
+
+    /// <summary>Greatest time between two sendings of a fragment (before jitter), milliseconds.</summary>
+    public int MaxBackOffMs { get; init; } = 60_000;
+
+    /// <summary>Least time between two acknowledgements of one conversation, milliseconds.</summary>
+    public int AckIntervalMs { get; init; } = 50;
+
+    /// <summary>How long an acknowledgement waits for company, milliseconds; below <see cref="AckIntervalMs"/>.</summary>
+    public int AckGatherMs { get; init; } = 10;
+
+    /// <summary>Everything that is wrong with the options, a sentence each; empty: nothing.</summary>
+    public ImmutableArray<string> Validate()
+    {
+        var errors = ImmutableArray.CreateBuilder<string>();
+        void Require(bool holds, string error)
+        {
+            if (!holds)
+            {
+                errors.Add(error);
+            }
+        }
+
+        Require(
+            Network.Definition.Geometry.MessageCapacity >= Messaging.MessagingConstants.MinMessageCapacity,
+            "The network's packet body is too small for messaging: it must carry at least 1024 bytes of message.");
+        Require(double.IsFinite(MeanDelayMs) && MeanDelayMs >= 0 && MeanDelayMs <= Network.Definition.MaxDelayMs, "The mean delay must be from 0 to the network's greatest delay.");
+        Require(MaxExpiryMillis > 0 && MaxExpiryMillis <= 366L * 24 * 3600 * 1000, "The greatest expiry must be positive and at most 366 days.");
+        Require(DefaultExpiryMillis > 0 && DefaultExpiryMillis <= MaxExpiryMillis, "The default expiry must be positive and at most the greatest expiry.");
+        Require(MaxOutboxMessages > 0 && MaxOutboxMessagesPerRecipient > 0 && MaxOutboxBytes > 0, "The outbox limits must be positive.");
+        Require(MaxHeldContentBytes >= Messaging.MessagingConstants.MaxContentBytes, "The held content must be at least one greatest content (4 MiB).");
+        Require(MaxUncommittedBytes >= 2L * Messaging.MessagingConstants.MaxContentBytes, "The uncommitted bytes must be at least two greatest contents (8 MiB).");
+        Require(
+            MaxPartialBytesPerSender >= Messaging.MessagingConstants.MaxContentBytes && MaxPartialBytes >= MaxPartialBytesPerSender,
+            "The partial quota of a sender must hold one greatest content (4 MiB), and the quota of all must not be below it.");
+        Require(MaxConversationsPerSender > 0 && MaxInboundConversations > 0 && MaxVerifications > 0, "The inbound limits must be positive.");
+        Require(MaxUnverifiedBytes >= 64 * 1024, "The room for unverified fragments must be at least 64 KiB.");
+        Require(InitialWindow >= 1 && InitialWindow <= MaxWindow && MaxWindow <= 4096, "The windows must satisfy 1 ≤ initial ≤ greatest ≤ 4096.");
+        Require(double.IsFinite(PacketsPerSecond) && PacketsPerSecond >= 1 && PacketBurst >= 1, "Packets per second and burst must be at least 1.");
+        Require(TimeoutSlackMs >= 0 && MaxBackOffMs >= 1000, "The timeout slack must not be negative, the greatest back-off at least 1000 ms.");
+        Require(AckGatherMs >= 0 && AckIntervalMs >= AckGatherMs && AckIntervalMs <= 1000, "The acknowledgement times must satisfy 0 ≤ gather ≤ interval ≤ 1000 ms.");
+        return errors.ToImmutable();
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using MixMq.Endpoint.Messaging;
+
+namespace MixMq.Endpoint;
+
+/// <summary>Plain numbers about an endpoint core, for status displays. Counters start with the process.</summary>
+public sealed record EndpointSnapshot
+{
+    /// <summary>Messages accepted.</summary>
+    public required long Accepted { get; init; }
+
+    /// <summary>Submissions refused.</summary>
+    public required long Refused { get; init; }
+
+    /// <summary>Messages acknowledged.</summary>
+    public required long Acknowledged { get; init; }
+
+    /// <summary>Messages reported expired.</summary>
+    public required long Expired { get; init; }
+
+    /// <summary>Messages unsettled now, expiring ones included.</summary>
+    public required int Unsettled { get; init; }
+
+    /// <summary>Of these, messages that wait for their tombstone's acknowledgement.</summary>
+    public required int Expiring { get; init; }
+
+    /// <summary>Recipients to whom messages wait and no path leads now.</summary>
+    public required int UnreachableRecipients { get; init; }
+
+    /// <summary>Messages (not tombstones) taken into the inbox.</summary>
+    public required long Received { get; init; }
+
+    /// <summary>Tombstones taken into the inbox.</summary>
+    public required long ReceivedTombstones { get; init; }
+
+    /// <summary>Fragments and tombstones that came again after they were stored, or while they were being stored.</summary>
+    public required long DuplicateFragments { get; init; }
+
+    /// <summary>Fragments and tombstones sent, repetitions included.</summary>
+    public required long FragmentsSent { get; init; }
+
+    /// <summary>Of these, repetitions.</summary>
+    public required long Retransmissions { get; init; }
+
+    /// <summary>Acknowledgement frames sent.</summary>
+    public required long AcknowledgementsSent { get; init; }
+
+    /// <summary>Acknowledgement frames whose tag was right.</summary>
+    public required long AcknowledgementsReceived { get; init; }
+
+    /// <summary>Packets handed to the links.</summary>
+    public required long PacketsSent { get; init; }
+
+    /// <summary>Partials open now.</summary>
+    public required int Partials { get; init; }
+
+    /// <summary>Outbound content bytes in memory now.</summary>
+    public required long HeldContentBytes { get; init; }
+
+    /// <summary>Bytes handed to the store and not yet durable.</summary>
+    public required long UncommittedBytes { get; init; }
+
+    /// <summary>Mean of the smoothed round trips of the recipients that have one, milliseconds; 0: none has.</summary>
+    public required double RoundTripMs { get; init; }
+
+    /// <summary>What was dropped, by cause; causes without a drop are left out.</summary>
+    public required ImmutableSortedDictionary<InboundDrop, long> Drops { get; init; }
+
+    /// <summary>Different paths taken (up to the statistics' bound).</summary>
+    public required int DifferentPaths { get; init; }
+
+    /// <summary>Fewest links of a path taken; 0: none taken.</summary>
+    public required int MinPathLinks { get; init; }
+
+    /// <summary>Most links of a path taken.</summary>
+    public required int MaxPathLinks { get; init; }
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using MixMq.Endpoint.Messaging;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+using MixMq.Sphinx.Sending;
+
+namespace MixMq.Endpoint;
+
+/// <summary>
+/// Where an <see cref="EndpointCore"/> puts its output. Called in the middle of an input: a sink notes or queues what it is told and returns; it
+/// never calls the core. Spans are valid during the call only.
+/// </summary>
+public interface IEndpointSink
+{
+    /// <summary>Store this, atomically, then tell the core by <see cref="EndpointCore.HandleCommitted"/>.</summary>
+    /// <param name="batch">1, 2, 3 …: batches become durable in this order; neighbours may share a transaction.</param>
+    /// <param name="operations">At least one, in order. If they can't be stored, the shell stops the node: there is no other way on.</param>
+    void Commit(long batch, ImmutableArray<StoreOperation> operations);
+
+    /// <summary>Read the content of a committed outbox entry; answered by <see cref="EndpointCore.HandleContent"/> or <see cref="EndpointCore.HandleContentMissing"/>.</summary>
+    void ReadOutboxContent(ContentRequestId id, MessageId message);
+
+    /// <summary>Read a partial whose fragments are all committed: their bytes in index order; answered like <see cref="ReadOutboxContent"/>.</summary>
+    void ReadPartial(ContentRequestId id, Place place);
+
+    /// <summary>Sign with the node's own identity; answered by <see cref="EndpointCore.HandleSigned"/>.</summary>
+    void RequestSign(RequestId id, ReadOnlySpan<byte> message);
+
+    /// <summary>Verify an Ed25519 signature; answered by <see cref="EndpointCore.HandleVerified"/>.</summary>
+    void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
+
+    /// <summary>Wrap a message for a path and hand the packet to the link to its first hop. May be lost silently.</summary>
+    /// <param name="path">All hops; the last is the recipient, with delay 0.</param>
+    /// <param name="firstHop">The address of <c>path[0]</c>, a neighbour.</param>
+    /// <param name="message">Lane A message, at most the geometry's message capacity.</param>
+    void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message);
+
+    /// <summary>The answer to a <see cref="SubmitRequest"/>; when accepted, the message is durable.</summary>
+    void SubmitCompleted(long token, in SubmitOutcome outcome);
+
+    /// <summary>Inbox entries up to this position are durable and ready.</summary>
+    void InboxReady(ulong position);
+}

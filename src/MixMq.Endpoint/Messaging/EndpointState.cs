@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace MixMq.Endpoint.Messaging;
+
+/// <summary>All that the core must know of its store when it starts: what the committed batches add up to.</summary>
+public sealed record EndpointState
+{
+    /// <summary>The state of an empty store.</summary>
+    public static EndpointState Empty { get; } = new();
+
+    /// <summary>Every conversation in which this node sends.</summary>
+    public ImmutableArray<OutboundConversationState> OutboundConversations { get; init; } = [];
+
+    /// <summary>Every entry that isn't settled (pending or expiring), by ascending sequence within each conversation.</summary>
+    public ImmutableArray<OutboxEntry> Outbox { get; init; } = [];
+
+    /// <summary>Every conversation in which this node receives.</summary>
+    public ImmutableArray<InboundConversationState> InboundConversations { get; init; } = [];
+
+    /// <summary>The keys of every inbox row in state <see cref="InboxState.Held"/>.</summary>
+    public ImmutableArray<Place> Held { get; init; } = [];
+
+    /// <summary>Every partial.</summary>
+    public ImmutableArray<PartialState> Partials { get; init; } = [];
+
+    /// <summary>The greatest position ever given (consumed rows included); 0: none.</summary>
+    public ulong LastInboxPosition { get; init; }
+}

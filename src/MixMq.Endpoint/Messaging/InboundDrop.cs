@@ -1,0 +1,59 @@
+namespace MixMq.Endpoint.Messaging;
+
+/// <summary>Why something that came in a packet was dropped. Never answered, only counted.</summary>
+public enum InboundDrop
+{
+    /// <summary>Frames that don't fill the message, or a frame whose body isn't what its type says.</summary>
+    MalformedFrame = 0,
+
+    /// <summary>A frame type this version doesn't know.</summary>
+    UnknownFrame,
+
+    /// <summary>A fragment's index, count or length contradicts the envelope or the format.</summary>
+    InconsistentFragment,
+
+    /// <summary>An envelope that doesn't parse, is for someone else, or contradicts its frame.</summary>
+    MalformedEnvelope,
+
+    /// <summary>An envelope whose signature isn't the sender's.</summary>
+    ForgedEnvelope,
+
+    /// <summary>A fragment or tombstone whose tag is wrong.</summary>
+    ForgedFragment,
+
+    /// <summary>An acknowledgement whose tag is wrong.</summary>
+    ForgedAcknowledgement,
+
+    /// <summary>An acknowledgement for a conversation that this node doesn't have.</summary>
+    UnknownConversation,
+
+    /// <summary>The envelope's conversation secret isn't the one the conversation began with.</summary>
+    SecretChanged,
+
+    /// <summary>Another message already stands at this place.</summary>
+    PlaceTaken,
+
+    /// <summary>The sequence is beyond the window.</summary>
+    OutOfWindow,
+
+    /// <summary>The sender isn't among those who may write.</summary>
+    SenderNotAllowed,
+
+    /// <summary>The sender has as many conversations as it may.</summary>
+    ConversationLimit,
+
+    /// <summary>The sender, or all together, have as many partial bytes as they may.</summary>
+    PartialQuota,
+
+    /// <summary>The gathered content's hash isn't the envelope's.</summary>
+    ContentHash,
+
+    /// <summary>A fragment without its envelope was pushed out by newer ones, or its sender's share was full.</summary>
+    UnverifiedRoom,
+
+    /// <summary>As many envelopes as may be were being verified.</summary>
+    VerificationLimit,
+
+    /// <summary>The store is behind.</summary>
+    StoreBehind,
+}

@@ -1,0 +1,26 @@
+namespace MixMq.Endpoint.Messaging;
+
+/// <summary>What both ends of a conversation must agree on (spec/07 §2). Tuning is in <see cref="EndpointOptions"/>.</summary>
+public static class MessagingConstants
+{
+    /// <summary>Greatest content of one message, bytes.</summary>
+    public const int MaxContentBytes = 4 * 1024 * 1024;
+
+    /// <summary>Greatest label, bytes of UTF-8.</summary>
+    public const int MaxLabelBytes = 255;
+
+    /// <summary>Greatest conversation name, bytes of UTF-8.</summary>
+    public const int MaxConversationNameBytes = 255;
+
+    /// <summary>A sender has at most this many places from the lowest unsettled one under way; a recipient takes no place beyond.</summary>
+    public const int SequenceWindow = 1024;
+
+    /// <summary>Sequences of a conversation start here, so that a cumulative 0 says "nothing yet".</summary>
+    public const ulong FirstSequence = 1;
+
+    /// <summary>Bytes of a frame's tag.</summary>
+    public const int TagBytes = 16;
+
+    /// <summary>Smallest lane A message capacity that holds an envelope of greatest size in one fragment.</summary>
+    public const int MinMessageCapacity = 1024;
+}

@@ -1,0 +1,74 @@
+using MixMq.Sphinx;
+
+namespace MixMq.Endpoint.Messaging;
+
+/// <summary>
+/// One change to the endpoint's store. The core hands out batches of them; a batch is applied in order, whole or not at all, and batches in the
+/// order of their numbers. Every operation finds what it names unless it says otherwise: a store that doesn't is damaged and must fail.
+/// </summary>
+public abstract record StoreOperation
+{
+    private StoreOperation()
+    {
+    }
+
+    /// <summary>A new conversation of this node's with a recipient; precedes its first <see cref="AppendOutbox"/> in the same batch. Key: (Recipient, Conversation).</summary>
+    /// <param name="Recipient">Who is written to.</param>
+    /// <param name="Conversation">The conversation.</param>
+    /// <param name="Name">Its name, at most 255 bytes of UTF-8.</param>
+    /// <param name="Secret">Its secret.</param>
+    /// <param name="NextSequence">The sequence of its first message.</param>
+    public sealed record OpenOutboundConversation(
+        NodeAddress Recipient, ConversationId Conversation, string Name, ConversationSecret Secret, ulong NextSequence) : StoreOperation;
+
+    /// <summary>A message is accepted (<see cref="OutboxStatus.Pending"/>). Sets its conversation's next sequence to the entry's + 1.</summary>
+    /// <param name="Entry">The entry; not a tombstone.</param>
+    /// <param name="Content">Its content, <see cref="OutboxEntry.ContentLength"/> bytes.</param>
+    public sealed record AppendOutbox(OutboxEntry Entry, ReadOnlyMemory<byte> Content) : StoreOperation;
+
+    /// <summary>The message expired: from now on the tombstone is sent (<see cref="OutboxStatus.Expiring"/>). Replaces the entry's envelope, drops its content.</summary>
+    /// <param name="Id">Which entry.</param>
+    /// <param name="Envelope">The signed envelope of the tombstone.</param>
+    public sealed record ReplaceWithTombstone(MessageId Id, ReadOnlyMemory<byte> Envelope) : StoreOperation;
+
+    /// <summary>The recipient has the message or its tombstone. The entry leaves the pending set and keeps only what tracking needs; its content is dropped.</summary>
+    /// <param name="Id">Which entry.</param>
+    /// <param name="Status"><see cref="OutboxStatus.Acknowledged"/> or <see cref="OutboxStatus.Expired"/>.</param>
+    /// <param name="UnixMillis">When.</param>
+    public sealed record SettleOutbox(MessageId Id, OutboxStatus Status, long UnixMillis) : StoreOperation;
+
+    /// <summary>Inserts or replaces what is known of a sender's conversation. Key: (Sender, Conversation).</summary>
+    /// <param name="Conversation">All of it.</param>
+    public sealed record UpsertInboundConversation(InboundConversationState Conversation) : StoreOperation;
+
+    /// <summary>A verified message of several fragments begins to be gathered. Key: Place.</summary>
+    /// <param name="Place">Its place.</param>
+    /// <param name="Id">Its id.</param>
+    /// <param name="Envelope">Its verified envelope.</param>
+    /// <param name="ContentLength">Bytes of the whole content.</param>
+    /// <param name="FragmentCount">How many fragments there are.</param>
+    public sealed record OpenPartial(Place Place, MessageId Id, ReadOnlyMemory<byte> Envelope, int ContentLength, int FragmentCount) : StoreOperation;
+
+    /// <summary>One fragment's content bytes (the envelope's are taken off fragment 0). In index order they are the content. Never twice for one index.</summary>
+    /// <param name="Place">Of the partial.</param>
+    /// <param name="Index">From 0.</param>
+    /// <param name="Content">May be empty.</param>
+    public sealed record PutFragment(Place Place, int Index, ReadOnlyMemory<byte> Content) : StoreOperation;
+
+    /// <summary>The partial and its fragments are removed.</summary>
+    /// <param name="Place">Of the partial.</param>
+    public sealed record DropPartial(Place Place) : StoreOperation;
+
+    /// <summary>Something takes a place for ever. Never twice for one place.</summary>
+    /// <param name="Entry">The row.</param>
+    public sealed record AppendInbox(InboxEntry Entry) : StoreOperation;
+
+    /// <summary>A held entry becomes <see cref="InboxState.Ready"/>.</summary>
+    /// <param name="Place">Which entry.</param>
+    /// <param name="Position">Its position.</param>
+    public sealed record ReleaseInbox(Place Place, ulong Position) : StoreOperation;
+
+    /// <summary>The application has taken the entry. The shell issues this itself; the core never does. No entry there: nothing happens.</summary>
+    /// <param name="Position">Which ready entry.</param>
+    public sealed record ConsumeInbox(ulong Position) : StoreOperation;
+}

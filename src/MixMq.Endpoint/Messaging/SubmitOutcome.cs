@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace MixMq.Endpoint.Messaging;
+
+/// <summary>The answer to a <see cref="SubmitRequest"/>: accepted and durable, or refused and without any effect.</summary>
+/// <param name="Refusal"><see cref="SubmitRefusal.None"/>: accepted.</param>
+/// <param name="Id">The message's id when accepted.</param>
+/// <param name="Sequence">Its sequence in its conversation when accepted.</param>
+/// <param name="CreatedUnixMillis">When it was created, by this node's clock, when accepted.</param>
+/// <param name="ExpiresUnixMillis">When it expires, when accepted.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct SubmitOutcome(
+    SubmitRefusal Refusal, MessageId Id, ulong Sequence, long CreatedUnixMillis, long ExpiresUnixMillis)
+{
+    /// <summary>Whether the message is in the outbox.</summary>
+    public bool Accepted => Refusal == SubmitRefusal.None;
+
+    /// <summary>A refusal.</summary>
+    public static SubmitOutcome Refused(SubmitRefusal reason) => new(reason, default, 0, 0, 0);
+
+    /// <summary>A sentence that tells the user what to do.</summary>
+    public string Describe() => Refusal switch
+    {
+        SubmitRefusal.None => "The message is accepted.",
+        SubmitRefusal.ContentTooLarge => string.Create(
+            CultureInfo.InvariantCulture, $"The content is longer than {MessagingConstants.MaxContentBytes} bytes; send it in parts."),
+        SubmitRefusal.LabelTooLong => string.Create(
+            CultureInfo.InvariantCulture, $"The label is longer than {MessagingConstants.MaxLabelBytes} bytes of UTF-8."),
+        SubmitRefusal.ConversationNameTooLong => string.Create(
+            CultureInfo.InvariantCulture, $"The conversation name is longer than {MessagingConstants.MaxConversationNameBytes} bytes of UTF-8."),
+        SubmitRefusal.InvalidText => "Label and conversation name must be well-formed Unicode.",
+        SubmitRefusal.ExpiryOutOfRange => "The expiry must be positive and not beyond the node's greatest expiry.",
+        SubmitRefusal.RecipientIsSelf => "The recipient is this node itself.",
+        SubmitRefusal.OutboxFull => "The outbox is full; wait until recipients have acknowledged some messages.",
+        SubmitRefusal.RecipientQueueFull => "Too many messages wait for this recipient; is its node running and reachable?",
+        SubmitRefusal.Busy => "The node is busy storing earlier messages; try again.",
+        SubmitRefusal.Stopping => "The node is stopping; try again when it runs.",
+        _ => "The message was refused.",
+    };
+}

@@ -1,0 +1,38 @@
+namespace MixMq.Endpoint.Messaging;
+
+/// <summary>Why a message wasn't accepted. No path to the recipient is no reason: such a message is pending.</summary>
+public enum SubmitRefusal
+{
+    /// <summary>It was accepted.</summary>
+    None = 0,
+
+    /// <summary>The content is longer than <see cref="MessagingConstants.MaxContentBytes"/>.</summary>
+    ContentTooLarge,
+
+    /// <summary>The label is longer than <see cref="MessagingConstants.MaxLabelBytes"/> bytes of UTF-8.</summary>
+    LabelTooLong,
+
+    /// <summary>The conversation's name is longer than <see cref="MessagingConstants.MaxConversationNameBytes"/> bytes of UTF-8.</summary>
+    ConversationNameTooLong,
+
+    /// <summary>Label or conversation name isn't well-formed Unicode.</summary>
+    InvalidText,
+
+    /// <summary>The expiry is negative or beyond <see cref="EndpointOptions.MaxExpiryMillis"/>.</summary>
+    ExpiryOutOfRange,
+
+    /// <summary>The recipient is this node itself.</summary>
+    RecipientIsSelf,
+
+    /// <summary>The outbox holds as many unsettled messages or content bytes as it may.</summary>
+    OutboxFull,
+
+    /// <summary>The outbox holds as many unsettled messages for this recipient as it may.</summary>
+    RecipientQueueFull,
+
+    /// <summary>More submissions wait for signature or store than are taken at once; try again.</summary>
+    Busy,
+
+    /// <summary>The node is stopping.</summary>
+    Stopping,
+}
