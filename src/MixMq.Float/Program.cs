@@ -1,4 +1,4 @@
-using System.Reflection;
+using MixMq.Transport.Executables;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MixMq.Float;
@@ -7,49 +7,11 @@ using MixMq.Transport.Logging;
 
 const int Success = 0;
 const int RuntimeFailure = 1;
-const int UsageError = 2;
 
-var arguments = ExecutableArguments.Parse(args);
-if (arguments.Help)
+var start = await ExecutableStart.ReadAsync("MixMq.Float", Usage.Text, args, reader => RelayConfiguration.Read(reader, relays: true));
+if (start.Configuration is not { } configuration)
 {
-    await Console.Out.WriteLineAsync(Usage.Text);
-    return Success;
-}
-
-if (arguments.Version)
-{
-    var version = Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>();
-    await Console.Out.WriteLineAsync($"MixMq.Float {version?.InformationalVersion}");
-    return Success;
-}
-
-if (arguments.Error is not null)
-{
-    await Console.Error.WriteLineAsync($"{arguments.Error}\n\n{Usage.Text}");
-    return UsageError;
-}
-
-var loaded = ConfigurationLoader.Load(
-    arguments.ConfigFile!,
-    Environment.GetEnvironmentVariables(),
-    arguments.Overrides,
-    reader => RelayConfiguration.Read(reader, relays: true));
-if (!loaded.IsValid)
-{
-    await Console.Error.WriteLineAsync($"The configuration has {loaded.Errors.Length} error(s):");
-    foreach (var error in loaded.Errors)
-    {
-        await Console.Error.WriteLineAsync($"  {error}");
-    }
-
-    return UsageError;
-}
-
-var configuration = loaded.Value;
-if (arguments.CheckConfig)
-{
-    await Console.Out.WriteLineAsync("The configuration is valid.");
-    return Success;
+    return start.ExitCode;
 }
 
 // The empty builder: no files, environment or command line are read again, and nothing is watched.
@@ -62,6 +24,7 @@ builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Flo
 try
 {
     using var host = builder.Build();
+    start.WatchStandardInput(host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication);
     await host.RunAsync();
     return Success;
 }

@@ -11,6 +11,7 @@ internal static class Usage
           --config FILE          JSON configuration; relative paths in it start from its folder
           --check-config         say everything that is wrong with the configuration, or that it is valid, and end
           --section:key=value    override one setting, such as --log:level=debug or --listen:0=127.0.0.1:7401
+          --watch-stdin          stop when standard input ends: for programs that start a float and must not leave it behind
           --version              show the version and end
           --help                 show this text and end
 

@@ -85,10 +85,10 @@ internal sealed class SqliteReader(SqliteDatabase database)
 
     public OutboxTrack? Track(MessageId id)
     {
-        SqliteStatement query = database.Prepare("SELECT status, recipient, sequence, created, settled FROM outbox WHERE message_id = ?")
+        SqliteStatement query = database.Prepare("SELECT status, recipient, sequence, created, expires, settled FROM outbox WHERE message_id = ?")
             .Bind(id.ToArray());
         OutboxTrack? track = query.Read()
-            ? new OutboxTrack((OutboxStatus)query.Int64(0), NodeAddress.FromBytes(query.Blob(1)), query.UInt64(2), query.Int64(3), query.Int64(4))
+            ? new OutboxTrack((OutboxStatus)query.Int64(0), NodeAddress.FromBytes(query.Blob(1)), query.UInt64(2), query.Int64(3), query.Int64(4), query.Int64(5))
             : null;
         query.Reset();
         return track;

@@ -46,6 +46,9 @@ public sealed class CryptoWorkers : IDisposable
     /// <summary>Number of worker threads.</summary>
     public int Count => _threads.Length;
 
+    /// <summary>Whether the workers have been disposed of: nothing is queued any more.</summary>
+    public bool IsStopped => _stopping;
+
     /// <summary>Items that each queue holds.</summary>
     public int QueueLimit { get; }
 

@@ -1,4 +1,4 @@
-using MixMq.Transport.Configuration;
+using MixMq.Transport.Executables;
 
 namespace MixMq.Transport.Tests.Configuration;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace MixMq.Transport.Configuration;
+namespace MixMq.Transport.Executables;
 
 /// <summary>The command line of a float or node executable, parsed.</summary>
 public sealed class ExecutableArguments
@@ -18,6 +18,9 @@ public sealed class ExecutableArguments
 
     /// <summary>Whether the version was asked for.</summary>
     public bool Version { get; private set; }
+
+    /// <summary>Whether the program is to stop when standard input ends, as a child of a program that may be killed does.</summary>
+    public bool WatchStandardInput { get; private set; }
 
     /// <summary>Settings from <c>--section:key=value</c>, in order.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Overrides { get; private set; } = [];
@@ -40,6 +43,9 @@ public sealed class ExecutableArguments
                     break;
                 case "--version":
                     parsed.Version = true;
+                    break;
+                case "--watch-stdin":
+                    parsed.WatchStandardInput = true;
                     break;
                 case "--check-config":
                     parsed.CheckConfig = true;
