@@ -1,0 +1,26 @@
+namespace MixMq.Overlay;
+
+/// <summary>Why a connection ends.</summary>
+public enum LinkCloseReason
+{
+    /// <summary>It was turned away in the handshake; the <see cref="LinkEvent"/> beside it says why.</summary>
+    Refused,
+
+    /// <summary>A newer connection of the same peer is up.</summary>
+    Replaced,
+
+    /// <summary>The peer has missed four HELLOs.</summary>
+    PeerSilent,
+
+    /// <summary>The peer said goodbye.</summary>
+    Goodbye,
+
+    /// <summary>The peer sent what an authenticated peer may not send.</summary>
+    ProtocolViolation,
+
+    /// <summary>This node stops.</summary>
+    Stopping,
+
+    /// <summary>The connection broke or the peer closed it.</summary>
+    Disconnected,
+}

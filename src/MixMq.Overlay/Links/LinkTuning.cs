@@ -1,0 +1,47 @@
+namespace MixMq.Overlay.Links;
+
+/// <summary>A node's own choices about its links, on which peers need not agree.</summary>
+public static class LinkTuning
+{
+    /// <summary>The bound of the first retry's delay: 250 ms.</summary>
+    public const long FirstBackoffMicros = 250_000;
+
+    /// <summary>From here on retries are at the steady pace, and never sooner than this: 5 s.</summary>
+    public const long SteadyBackoffMicros = 5 * Moment.MicrosPerSecond;
+
+    /// <summary>The longest delay between retries: 60 s.</summary>
+    public const long LongestBackoffMicros = 60 * Moment.MicrosPerSecond;
+
+    /// <summary>A link that was up this long starts over with the first back-off: 10 s.</summary>
+    public const long StableMicros = 10 * Moment.MicrosPerSecond;
+
+    /// <summary>How long a link that flapped twice must be up before the own record lists it again; doubles with each further flap: 2 s.</summary>
+    public const long FirstDampingMicros = 2 * Moment.MicrosPerSecond;
+
+    /// <summary>The longest such time: 60 s.</summary>
+    public const long LongestDampingMicros = 60 * Moment.MicrosPerSecond;
+
+    /// <summary>Up for this long, a link is forgiven its flaps: 120 s.</summary>
+    public const long ForgivenessMicros = 120 * Moment.MicrosPerSecond;
+
+    /// <summary>How long what is under way from a peer is still read after its goodbye: 5 s.</summary>
+    public const long LingerMicros = 5 * Moment.MicrosPerSecond;
+
+    /// <summary>A connection dialled is given up when the shell hasn't reported on it for this long: 60 s.</summary>
+    public const long DialMicros = 60 * Moment.MicrosPerSecond;
+
+    /// <summary>The most authenticated connections of one peer; the oldest that doesn't carry the link goes first.</summary>
+    public const int ConnectionsPerPeer = 3;
+
+    /// <summary>HELLOs waiting for a link's writer.</summary>
+    public const int HelloQueueLimit = 4;
+
+    /// <summary>Topology and control cells waiting for a link's writer.</summary>
+    public const int ControlQueueLimit = 512;
+
+    /// <summary>Packets waiting for a link's writer.</summary>
+    public const int PacketQueueLimit = 4_096;
+
+    /// <summary>On a busy link one slot in so many is kept for topology and control.</summary>
+    public const int ReservedSlotInterval = 16;
+}

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using MixMq.Sphinx;
+
+namespace MixMq.Overlay;
+
+/// <summary>Everything an <see cref="OverlayCore"/> is configured with. Immutable; checked once by <see cref="Validate"/>.</summary>
+public sealed record OverlayOptions
+{
+    /// <summary>The network's parameters.</summary>
+    public required NetworkParameters Network { get; init; }
+
+    /// <summary>The own address.</summary>
+    public required NodeAddress Own { get; init; }
+
+    /// <summary>Whether this node relays for others. An endpoint that does not drops what is to be relayed.</summary>
+    public required bool Relays { get; init; }
+
+    /// <summary>The configured neighbours; at most <see cref="MostPeers"/>.</summary>
+    public required ImmutableArray<PeerOptions> Peers { get; init; }
+
+    /// <summary>Endpoints that the own record publishes; usually none.</summary>
+    public ImmutableArray<string> PublicEndpoints { get; init; } = [];
+
+    /// <summary>Packets a second that one link may bring, before any ladder is spent on them.</summary>
+    public int LinkPacketsPerSecond { get; init; } = 5_000;
+
+    /// <summary>How many packets one link may bring at once.</summary>
+    public int LinkPacketBurst { get; init; } = 10_000;
+
+    /// <summary>Packets a second that all links together may bring. The replay filters' capacity follows from it.</summary>
+    public int NodePacketsPerSecond { get; init; } = 5_000;
+
+    /// <summary>How many packets all links together may bring at once.</summary>
+    public int NodePacketBurst { get; init; } = 10_000;
+
+    /// <summary>The most packets waiting for their delay to pass; what comes on top is dropped and counted.</summary>
+    public int DelayQueueLimit { get; init; } = 16_384;
+
+    /// <summary>The most peers an operator can configure.</summary>
+    public const int MostPeers = 1_024;
+
+    /// <summary>
+    /// How many tags the replay filter of one mix key must hold: everything that the node's rate lets in while the key is accepted. With
+    /// less the filter would fill and fail closed under a load that the limits allow.
+    /// </summary>
+    public long ReplayCapacity =>
+        NodePacketBurst + ((long)NodePacketsPerSecond * (Network.EpochSeconds + Network.GraceSeconds + Network.SkewSeconds));
+
+    /// <summary>Says everything that is wrong with the options.</summary>
+    /// <returns>One sentence each; empty where all is well.</returns>
+    public ImmutableArray<string> Validate()
+    {
+        var errors = ImmutableArray.CreateBuilder<string>();
+        if (Peers.IsDefault)
+        {
+            errors.Add("Peers are missing.");
+            return errors.ToImmutable();
+        }
+
+        if (Peers.Length > MostPeers)
+        {
+            errors.Add($"There may be at most {MostPeers} peers; there are {Peers.Length}.");
+        }
+
+        var addresses = new HashSet<NodeAddress>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var peer in Peers)
+        {
+            if (string.IsNullOrWhiteSpace(peer.Name))
+            {
+                errors.Add("A peer has no name.");
+            }
+            else if (!names.Add(peer.Name))
+            {
+                errors.Add($"Two peers are called \"{peer.Name}\".");
+            }
+
+            if (peer.Address == Own)
+            {
+                errors.Add($"Peer \"{peer.Name}\" has this node's own address.");
+            }
+            else if (!addresses.Add(peer.Address))
+            {
+                errors.Add($"Peer \"{peer.Name}\" has the address of another peer.");
+            }
+
+            if (!peer.Dials && !peer.Accepts)
+            {
+                errors.Add($"Peer \"{peer.Name}\" is neither dialled nor accepted, so there can be no link to it.");
+            }
+        }
+
+        RequirePositive(LinkPacketsPerSecond, "Packets a second of a link", errors);
+        RequirePositive(LinkPacketBurst, "The packet burst of a link", errors);
+        RequirePositive(NodePacketsPerSecond, "Packets a second of the node", errors);
+        RequirePositive(NodePacketBurst, "The packet burst of the node", errors);
+        RequirePositive(DelayQueueLimit, "The delay queue's limit", errors);
+        return errors.ToImmutable();
+    }
+
+    private static void RequirePositive(int value, string what, ImmutableArray<string>.Builder errors)
+    {
+        if (value < 1)
+        {
+            errors.Add($"{what} must be at least 1; it is {value}.");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+namespace MixMq.Overlay;
+
+/// <summary>
+/// One cell: its type byte, then the body, which is as long as a packet. Everything that crosses a link or a stage is in one of these.
+/// </summary>
+/// <remarks>
+/// <b>Ownership.</b> A buffer is owned by exactly one stage. A method that takes one as an argument takes ownership with it, unless its
+/// documentation says otherwise; who owns it last calls <see cref="Return"/>. Nothing checks for use after that in release code paths except a
+/// second <see cref="Return"/>, which throws: it is a bug of the caller that would put one packet into two hands.
+/// Not thread-safe: the owner alone touches it.
+/// </remarks>
+public sealed class PacketBuffer
+{
+    private readonly PacketPool _pool;
+    private readonly byte[] _bytes;
+    private int _rented;
+
+    internal PacketBuffer(PacketPool pool, int cellBytes)
+    {
+        _pool = pool;
+        _bytes = new byte[cellBytes];
+    }
+
+    /// <summary>The whole cell: type byte and body.</summary>
+    public Span<byte> Cell => _bytes;
+
+    /// <summary>The body, as long as a packet of the network.</summary>
+    public Span<byte> Packet => _bytes.AsSpan(1);
+
+    /// <summary>The whole cell as memory, for the shell's reads and writes.</summary>
+    public Memory<byte> CellMemory => _bytes;
+
+    /// <summary>Gives the buffer back to its pool, cleared. The caller must not touch it again.</summary>
+    /// <exception cref="InvalidOperationException">It was returned already.</exception>
+    public void Return()
+    {
+        if (Interlocked.Exchange(ref _rented, 0) == 0)
+        {
+            throw new InvalidOperationException("The packet buffer was returned already.");
+        }
+
+        // A packet is opaque to us, but a cleared buffer can't leak one neighbour's bytes to another through a bug in a length.
+        _bytes.AsSpan().Clear();
+        _pool.TakeBack(this);
+    }
+
+    internal void MarkRented() => Volatile.Write(ref _rented, 1);
+}

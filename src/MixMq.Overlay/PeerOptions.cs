@@ -1,0 +1,10 @@
+using MixMq.Sphinx;
+
+namespace MixMq.Overlay;
+
+/// <summary>One neighbour as the operator configured it: who it is and which side opens the connection.</summary>
+/// <param name="Address">The neighbour's address; not the own one, and no two peers have the same.</param>
+/// <param name="Name">What the operator calls it: the only name by which logs and status mention it. Not empty; unique.</param>
+/// <param name="Dials">This node dials it.</param>
+/// <param name="Accepts">This node lets it dial in. At least one of the two is set; both may be.</param>
+public sealed record PeerOptions(NodeAddress Address, string Name, bool Dials, bool Accepts);
