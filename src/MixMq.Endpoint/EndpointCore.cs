@@ -1,65 +1,271 @@
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Receiving;
+using MixMq.Endpoint.Messaging.Sending;
+using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 
 namespace MixMq.Endpoint;
 
-/// <summary>The pure core of an endpoint: outbox, inbox and what goes between them over the overlay.</summary>
+/// <summary>
+/// The pure core of an endpoint: outbox, inbox and what goes between them over the overlay (spec/07). A message it accepts is in the recipient's
+/// inbox exactly once and in its conversation's order, or is reported expired and never gets there.
+/// </summary>
+/// <remarks>
+/// How to drive it: one input, then drain. Call <see cref="Start"/> once; then one method for everything that arrives, and <see cref="Advance"/>
+/// when <see cref="NextDeadline"/> has come. All output goes to the sink during the call; after each call <see cref="NextDeadline"/> is new.
+/// Single-threaded. Public-key work and the store are requests: a lost answer stalls what waits for it, so the shell answers each, in any order
+/// except that batches become durable in theirs. A core is as good as its store: after a crash a new one is built from
+/// <see cref="EndpointState"/>, and nothing else is needed.
+/// </remarks>
 public sealed class EndpointCore
 {
+    private readonly MessagingContext _context;
+    private readonly TopologyRoutes? _topology;
+    private readonly InboundDirectory _senders;
+    private readonly Acknowledger _acknowledger;
+    private readonly Inbox _inbox;
+    private readonly Outbox _outbox;
+
     /// <summary>Builds the core from what its store holds.</summary>
+    /// <param name="options">Checked; see <see cref="EndpointOptions.Validate"/>.</param>
+    /// <param name="random">Ids, secrets, paths, delays and jitter come from here.</param>
+    /// <param name="state">What the store loaded.</param>
+    /// <exception cref="ArgumentException">The options are wrong.</exception>
+    /// <exception cref="InvalidDataException">The store's state contradicts itself.</exception>
     public EndpointCore(EndpointOptions options, IRandomSource random, EndpointState state)
+        : this(options, random, state, new TopologyRoutes(options, random))
+    {
+    }
+
+    internal EndpointCore(EndpointOptions options, IRandomSource random, EndpointState state, IRouteSource routes)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(random);
         ArgumentNullException.ThrowIfNull(state);
+        if (options.Validate() is { IsEmpty: false } errors)
+        {
+            throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        }
+
+        _topology = routes as TopologyRoutes;
+        _context = new(options, random, routes);
+        var packets = new PacketSender(_context);
+        _senders = new(options);
+        _acknowledger = new(_context, _senders, packets);
+        _inbox = new(_context, _senders, _acknowledger, state);
+        _outbox = new(_context, packets, _acknowledger, state);
     }
 
-    /// <summary>When <see cref="Advance"/> must be called at the latest, <see cref="Moment.Micros"/>; <see cref="long.MaxValue"/>: no need.</summary>
-    public long NextDeadline { get; private set; } = long.MaxValue;
+    /// <summary>When <see cref="Advance"/> must be called at the latest, <see cref="Moment.Micros"/>; <see cref="Moment.Never"/>: no need.</summary>
+    public long NextDeadline { get; private set; } = Moment.Never;
 
-    /// <summary>First call.</summary>
+    /// <summary>The first call. Messages loaded from the store begin to be sent as soon as the topology shows a path.</summary>
     public void Start<TSink>(Moment now, ref TSink sink)
-        where TSink : IEndpointSink, allows ref struct => NextDeadline = now.Micros;
+        where TSink : IEndpointSink, allows ref struct => Drain(now, ref sink);
 
-    /// <summary>Time has passed.</summary>
+    /// <summary>Time has passed. Early calls do no harm.</summary>
     public void Advance<TSink>(Moment now, ref TSink sink)
-        where TSink : IEndpointSink, allows ref struct => NextDeadline = now.Micros;
+        where TSink : IEndpointSink, allows ref struct => Drain(now, ref sink);
 
     /// <summary>The topology is now this.</summary>
     public void HandleTopology<TSink>(TopologyView view, Moment now, ref TSink sink)
-        where TSink : IEndpointSink, allows ref struct => NextDeadline = now.Micros;
+        where TSink : IEndpointSink, allows ref struct
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        _topology?.Update(view);
+        _outbox.HandleTopology(now);
+        Drain(now, ref sink);
+    }
 
-    /// <summary>An application wants to send.</summary>
+    /// <summary>An application wants to send; answered by <see cref="IEndpointSink.SubmitCompleted"/>, once, in this call or later.</summary>
     public void HandleSubmit<TSink>(SubmitRequest request, Moment now, ref TSink sink)
-        where TSink : IEndpointSink, allows ref struct => NextDeadline = now.Micros;
+        where TSink : IEndpointSink, allows ref struct
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        _outbox.HandleSubmit(request, now, ref sink);
+        Drain(now, ref sink);
+    }
 
-    /// <summary>The lane A message of a packet that was delivered here.</summary>
+    /// <summary>The lane A message of a packet that was delivered here: bytes from anyone.</summary>
     public void HandleReceived<TSink>(ReadOnlySpan<byte> message, Moment now, ref TSink sink)
-        where TSink : IEndpointSink, allows ref struct => NextDeadline = now.Micros;
+        where TSink : IEndpointSink, allows ref struct
+    {
+        while (!message.IsEmpty)
+        {
+            if (!Frame.TryTake(ref message, out var type, out var body))
+            {
+                _context.Counters.Drop(InboundDrop.MalformedFrame);
+                break;
+            }
+
+            switch (type)
+            {
+                case FrameType.Fragment or FrameType.Tombstone:
+                    _inbox.HandleFrame(type, body, now, ref sink);
+                    break;
+                case FrameType.Acknowledgement:
+                    _outbox.HandleAcknowledgement(body, now);
+                    break;
+                default:
+                    _context.Counters.Drop(InboundDrop.UnknownFrame);
+                    break;
+            }
+        }
+
+        Drain(now, ref sink);
+    }
 
     /// <summary>The batch is durable; called once for each, in order.</summary>
+    /// <exception cref="InvalidOperationException">Out of order.</exception>
     public void HandleCommitted<TSink>(long batch, Moment now, ref TSink sink)
-        where TSink : IEndpointSink, allows ref struct => NextDeadline = now.Micros;
+        where TSink : IEndpointSink, allows ref struct
+    {
+        foreach (var effect in _context.Store.TakeCommitted(batch))
+        {
+            Apply(effect, now, ref sink);
+        }
+
+        Drain(now, ref sink);
+    }
 
     /// <summary>Answers <see cref="IEndpointSink.ReadOutboxContent"/> and <see cref="IEndpointSink.ReadPartial"/>.</summary>
+    /// <param name="id">Which request.</param>
+    /// <param name="content">The bytes; the core keeps this very memory, the caller must not change it.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="sink">Output.</param>
     public void HandleContent<TSink>(ContentRequestId id, ReadOnlyMemory<byte> content, Moment now, ref TSink sink)
-        where TSink : IEndpointSink, allows ref struct => NextDeadline = now.Micros;
+        where TSink : IEndpointSink, allows ref struct => HandleContentAnswer(id, content, now, ref sink);
 
     /// <summary>The store has no such content (any more).</summary>
     public void HandleContentMissing<TSink>(ContentRequestId id, Moment now, ref TSink sink)
-        where TSink : IEndpointSink, allows ref struct => NextDeadline = now.Micros;
+        where TSink : IEndpointSink, allows ref struct => HandleContentAnswer(id, content: null, now, ref sink);
 
     /// <summary>Answers <see cref="IEndpointSink.RequestSign"/>.</summary>
+    /// <param name="id">Which request.</param>
+    /// <param name="signature">64 bytes.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="sink">Output.</param>
     public void HandleSigned<TSink>(RequestId id, ReadOnlySpan<byte> signature, Moment now, ref TSink sink)
-        where TSink : IEndpointSink, allows ref struct => NextDeadline = now.Micros;
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (signature.Length != Ed25519.SignatureBytes)
+        {
+            throw new ArgumentException("A signature has 64 bytes.", nameof(signature));
+        }
+
+        _outbox.HandleSigned(id, signature, now);
+        Drain(now, ref sink);
+    }
 
     /// <summary>Answers <see cref="IEndpointSink.RequestVerify"/>.</summary>
     public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
-        where TSink : IEndpointSink, allows ref struct => NextDeadline = now.Micros;
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _inbox.HandleVerified(id, valid, now);
+        Drain(now, ref sink);
+    }
 
-    /// <summary>No more submissions are taken; what is accepted stays in the store for the next start.</summary>
+    /// <summary>
+    /// No more submissions are taken. Those already taken are still answered, and everything else goes on, for as long as the shell drives the
+    /// core; what is unsettled then stays in the store for the next start.
+    /// </summary>
     public void Stop<TSink>(Moment now, ref TSink sink)
-        where TSink : IEndpointSink, allows ref struct => NextDeadline = now.Micros;
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _outbox.Stop();
+        Drain(now, ref sink);
+    }
+
+    /// <summary>How things stand.</summary>
+    public EndpointSnapshot Snapshot()
+    {
+        var counters = _context.Counters;
+        var measured = _outbox.Directory.Correspondents.Select(correspondent => correspondent.RoundTrip.Smoothed).Where(millis => millis > 0);
+        return new EndpointSnapshot
+        {
+            Accepted = counters.Accepted,
+            Refused = counters.Refused,
+            Acknowledged = counters.Acknowledged,
+            Expired = counters.Expired,
+            Unsettled = _outbox.Directory.Unsettled,
+            Expiring = _outbox.ExpiringCount,
+            UnreachableRecipients = _outbox.UnreachableCount,
+            Received = counters.Received,
+            ReceivedTombstones = counters.ReceivedTombstones,
+            DuplicateFragments = counters.DuplicateFragments,
+            FragmentsSent = counters.FragmentsSent,
+            Retransmissions = counters.Retransmissions,
+            AcknowledgementsSent = counters.AcknowledgementsSent,
+            AcknowledgementsReceived = counters.AcknowledgementsReceived,
+            PacketsSent = counters.PacketsSent,
+            Partials = _inbox.PartialCount,
+            HeldContentBytes = _outbox.HeldContentBytes,
+            UncommittedBytes = _context.Store.UncommittedBytes,
+            RoundTripMs = measured.DefaultIfEmpty().Average(),
+            Drops = counters.Drops(),
+            DifferentPaths = _topology?.DifferentPaths ?? 0,
+            MinPathLinks = _topology?.MinLinks ?? 0,
+            MaxPathLinks = _topology?.MaxLinks ?? 0,
+        };
+    }
+
+    private void HandleContentAnswer<TSink>(ContentRequestId id, ReadOnlyMemory<byte>? content, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (!_outbox.HandleContent(id, content, now))
+        {
+            _inbox.HandleContent(id, content, now);
+        }
+
+        Drain(now, ref sink);
+    }
+
+    private void Apply<TSink>(in CommitEffect effect, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        switch (effect.Kind)
+        {
+            case CommitEffectKind.OutboxAppended:
+                _outbox.OnAppended((OutboundMessage)effect.Target!, effect.Number, ref sink);
+                break;
+            case CommitEffectKind.OutboxSettled:
+                _outbox.OnSettled((OutboundMessage)effect.Target!, (OutboxStatus)effect.Number);
+                break;
+            case CommitEffectKind.TombstoneStored:
+                _outbox.OnTombstoneStored((OutboundMessage)effect.Target!);
+                break;
+            case CommitEffectKind.FragmentStored:
+                _inbox.OnFragmentStored((Partial)effect.Target!, (int)effect.Number, now);
+                break;
+            case CommitEffectKind.MessageSettled or CommitEffectKind.TombstoneSettled:
+                var tombstone = effect.Kind == CommitEffectKind.TombstoneSettled;
+                _inbox.OnSettled((InboundConversation)effect.Target!, (ulong)effect.Number, tombstone, now);
+                break;
+            case CommitEffectKind.InboxReady:
+                sink.InboxReady((ulong)effect.Number);
+                break;
+            default:
+                throw new InvalidOperationException("An effect without a meaning.");
+        }
+    }
+
+    // Everything that follows from an input: reads, fragments with acknowledgements beside them, the other acknowledgements, one batch.
+    private void Drain<TSink>(Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _inbox.Advance(now, ref sink);
+        _outbox.Advance(now, ref sink);
+        _acknowledger.Advance(now, ref sink);
+        _context.Store.Flush(ref sink);
+        NextDeadline = Math.Min(
+            Math.Min(_outbox.NextDeadline(now), _acknowledger.NextDeadline),
+            OnMonotonicClock(Math.Min(_outbox.NextExpiry, _inbox.NextExpiry), now));
+    }
+
+    // The wall clock may be set: look again after an hour at the latest.
+    private static long OnMonotonicClock(long unixMillis, Moment now) => unixMillis == long.MaxValue
+        ? Moment.Never
+        : now.Micros + (Math.Clamp(unixMillis - now.UnixMillis, 0, 3_600_000) * Moment.MicrosPerMilli);
 }

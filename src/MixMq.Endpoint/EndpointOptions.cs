@@ -34,6 +34,9 @@ public sealed record EndpointOptions
     /// <summary>Unsettled messages in the outbox for one recipient.</summary>
     public int MaxOutboxMessagesPerRecipient { get; init; } = 16_384;
 
+    /// <summary>Conversations in which this node sends; they are kept for ever.</summary>
+    public int MaxOutboundConversations { get; init; } = 65_536;
+
     /// <summary>Outbound content bytes kept in memory; what is beyond is read again when it is needed. At least 4 MiB: default 64 MiB.</summary>
     public long MaxHeldContentBytes { get; init; } = 64L << 20;
 
@@ -100,7 +103,7 @@ public sealed record EndpointOptions
         Require(double.IsFinite(MeanDelayMs) && MeanDelayMs >= 0 && MeanDelayMs <= Network.Definition.MaxDelayMs, "The mean delay must be from 0 to the network's greatest delay.");
         Require(MaxExpiryMillis > 0 && MaxExpiryMillis <= 366L * 24 * 3600 * 1000, "The greatest expiry must be positive and at most 366 days.");
         Require(DefaultExpiryMillis > 0 && DefaultExpiryMillis <= MaxExpiryMillis, "The default expiry must be positive and at most the greatest expiry.");
-        Require(MaxOutboxMessages > 0 && MaxOutboxMessagesPerRecipient > 0 && MaxOutboxBytes > 0, "The outbox limits must be positive.");
+        Require(MaxOutboxMessages > 0 && MaxOutboxMessagesPerRecipient > 0 && MaxOutboxBytes > 0 && MaxOutboundConversations > 0, "The outbox limits must be positive.");
         Require(MaxHeldContentBytes >= Messaging.MessagingConstants.MaxContentBytes, "The held content must be at least one greatest content (4 MiB).");
         Require(MaxUncommittedBytes >= 2L * Messaging.MessagingConstants.MaxContentBytes, "The uncommitted bytes must be at least two greatest contents (8 MiB).");
         Require(

@@ -17,7 +17,7 @@ public sealed record OutboxEntry
     /// <summary>Its place in the conversation.</summary>
     public required ulong Sequence { get; init; }
 
-    /// <summary>The signed envelope: of the message, or of the tombstone once <see cref="Tombstone"/> is set. At most 777 bytes.</summary>
+    /// <summary>The signed envelope: of the message, or of the tombstone once <see cref="Tombstone"/> is set. At most 769 bytes.</summary>
     public required ReadOnlyMemory<byte> Envelope { get; init; }
 
     /// <summary>The application's label.</summary>

@@ -34,6 +34,7 @@ public readonly record struct SubmitOutcome(
         SubmitRefusal.RecipientIsSelf => "The recipient is this node itself.",
         SubmitRefusal.OutboxFull => "The outbox is full; wait until recipients have acknowledged some messages.",
         SubmitRefusal.RecipientQueueFull => "Too many messages wait for this recipient; is its node running and reachable?",
+        SubmitRefusal.TooManyConversations => "This node has as many conversations as it may have; use one of them.",
         SubmitRefusal.Busy => "The node is busy storing earlier messages; try again.",
         SubmitRefusal.Stopping => "The node is stopping; try again when it runs.",
         _ => "The message was refused.",

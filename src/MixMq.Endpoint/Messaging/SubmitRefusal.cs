@@ -30,6 +30,9 @@ public enum SubmitRefusal
     /// <summary>The outbox holds as many unsettled messages for this recipient as it may.</summary>
     RecipientQueueFull,
 
+    /// <summary>This node has as many conversations as it may have.</summary>
+    TooManyConversations,
+
     /// <summary>More submissions wait for signature or store than are taken at once; try again.</summary>
     Busy,
 

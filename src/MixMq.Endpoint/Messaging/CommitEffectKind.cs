@@ -1,0 +1,26 @@
+namespace MixMq.Endpoint.Messaging;
+
+/// <summary>What becomes true when a batch is durable.</summary>
+internal enum CommitEffectKind
+{
+    /// <summary>Target: OutboundMessage. Number: the submission's token.</summary>
+    OutboxAppended,
+
+    /// <summary>Target: OutboundMessage. Number: the <see cref="OutboxStatus"/>.</summary>
+    OutboxSettled,
+
+    /// <summary>Target: OutboundMessage.</summary>
+    TombstoneStored,
+
+    /// <summary>Target: Partial. Number: the index.</summary>
+    FragmentStored,
+
+    /// <summary>Target: InboundConversation. Number: the sequence.</summary>
+    MessageSettled,
+
+    /// <summary>Target: InboundConversation. Number: the sequence.</summary>
+    TombstoneSettled,
+
+    /// <summary>Number: the greatest position.</summary>
+    InboxReady,
+}

@@ -1,0 +1,16 @@
+using MixMq.Overlay;
+using MixMq.Sphinx;
+using MixMq.Sphinx.Sending;
+
+namespace MixMq.Endpoint.Messaging;
+
+/// <summary>Where the paths of packets come from: a new random one for every packet.</summary>
+internal interface IRouteSource
+{
+    /// <summary>Draws a path with keys and delays.</summary>
+    /// <param name="to">The recipient.</param>
+    /// <param name="now">When the packet leaves.</param>
+    /// <param name="path">Cleared, then all hops, the recipient last.</param>
+    /// <returns>False: there is none now.</returns>
+    bool TryRoute(NodeAddress to, Moment now, List<PathHop> path);
+}

@@ -1,0 +1,31 @@
+using MixMq.Crypto;
+using MixMq.Overlay;
+
+namespace MixMq.Endpoint.Messaging;
+
+/// <summary>What outbox and inbox of one core share.</summary>
+internal sealed class MessagingContext(EndpointOptions options, IRandomSource random, IRouteSource routes)
+{
+    private long _lastRequest;
+    private long _lastContentRequest;
+
+    public EndpointOptions Options { get; } = options;
+
+    public IRandomSource Random { get; } = random;
+
+    public IRouteSource Routes { get; } = routes;
+
+    public StoreQueue Store { get; } = new();
+
+    public EndpointCounters Counters { get; } = new();
+
+    public int MessageCapacity { get; } = options.Network.Definition.Geometry.MessageCapacity;
+
+    public int PieceBytes { get; } = Wire.FragmentHeader.PieceBytes(options.Network.Definition.Geometry.MessageCapacity);
+
+    public bool StoreIsBehind => Store.UncommittedBytes > Options.MaxUncommittedBytes;
+
+    public RequestId NextRequestId() => new(++_lastRequest);
+
+    public ContentRequestId NextContentRequestId() => new(++_lastContentRequest);
+}

@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+using MixMq.Sphinx.Sending;
+
+namespace MixMq.Endpoint.Messaging;
+
+/// <summary>Sends lane A messages, each over a path of its own.</summary>
+internal sealed class PacketSender(MessagingContext context)
+{
+    private readonly List<PathHop> _path = [];
+
+    /// <summary>Draws the path of the next packet.</summary>
+    /// <returns>False: there is none now.</returns>
+    public bool TryRoute(NodeAddress to, Moment now) => context.Routes.TryRoute(to, now, _path);
+
+    /// <summary>Sends over the path just drawn.</summary>
+    public void Send<TSink>(ReadOnlySpan<byte> message, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        context.Counters.PacketsSent++;
+        sink.Send(CollectionsMarshal.AsSpan(_path), _path[0].Address, message);
+    }
+}

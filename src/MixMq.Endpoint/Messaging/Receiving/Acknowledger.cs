@@ -1,0 +1,182 @@
+using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+
+namespace MixMq.Endpoint.Messaging.Receiving;
+
+/// <summary>
+/// Tells senders what is durable here: one acknowledgement per conversation for all that became durable in a while, beside a fragment that
+/// leaves for the same node where there is one.
+/// </summary>
+internal sealed class Acknowledger(MessagingContext context, InboundDirectory directory, PacketSender packets)
+{
+    private readonly PriorityQueue<InboundConversation, long> _due = new();
+    private readonly byte[] _packet = new byte[context.MessageCapacity];
+
+    public long NextDeadline => _due.TryPeek(out _, out var due) ? due : Moment.Never;
+
+    /// <summary>Something became durable, or (at once) the sender repeated something that is.</summary>
+    public void Schedule(InboundConversation conversation, Moment now, bool atOnce)
+    {
+        var wait = atOnce ? 0 : context.Options.AckGatherMs * Moment.MicrosPerMilli;
+        var due = Math.Max(now.Micros + wait, conversation.LastAck + IntervalMicros);
+        if (!conversation.AckPending)
+        {
+            conversation.AckPending = true;
+            conversation.Sender.PendingAcknowledgements.Add(conversation);
+        }
+        else if (conversation.AckDue <= due)
+        {
+            return;
+        }
+
+        conversation.AckDue = due;
+        _due.Enqueue(conversation, due);
+    }
+
+    /// <summary>Sends what is due in packets of its own.</summary>
+    public void Advance<TSink>(Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        while (_due.TryPeek(out var conversation, out var due) && due <= now.Micros)
+        {
+            _due.Dequeue();
+            if (!conversation.AckPending || conversation.AckDue != due)
+            {
+                continue;
+            }
+
+            if (!packets.TryRoute(conversation.Sender.Address, now))
+            {
+                // The sender repeats what it misses; that brings the acknowledgement back.
+                Clear(conversation);
+                continue;
+            }
+
+            // This one first: it is due, while the others only ride along.
+            Clear(conversation);
+            var length = Write(conversation, _packet, now);
+            length += AppendDue(conversation.Sender.Address, _packet.AsSpan(length), now);
+            packets.Send(_packet.AsSpan(0, length), ref sink);
+        }
+    }
+
+    /// <summary>Adds pending acknowledgements for a node to a packet that leaves for it.</summary>
+    /// <returns>Bytes written.</returns>
+    public int AppendDue(NodeAddress to, Span<byte> room, Moment now)
+    {
+        if (directory.FindSender(to) is not { } sender)
+        {
+            return 0;
+        }
+
+        var length = 0;
+        for (var i = sender.PendingAcknowledgements.Count - 1; i >= 0; i--)
+        {
+            var conversation = sender.PendingAcknowledgements[i];
+            if (conversation.LastAck + IntervalMicros <= now.Micros && room.Length - length >= BytesNeeded(conversation))
+            {
+                Clear(conversation);
+                length += Write(conversation, room[length..], now);
+            }
+        }
+
+        return length;
+    }
+
+    private long IntervalMicros => context.Options.AckIntervalMs * Moment.MicrosPerMilli;
+
+    private static ulong Cumulative(InboundConversation conversation) => Math.Max(conversation.Durable.Watermark, conversation.Base - 1);
+
+    private static int BytesNeeded(InboundConversation conversation) =>
+        Frame.HeaderBytes + Acknowledgement.FixedBytes
+        + (conversation.Durable.Above.Count > 0 ? Acknowledgement.MaxBitmapBytes : 0)
+        + (conversation.DurableTombstones.Count > 0 ? Acknowledgement.MaxBitmapBytes : 0);
+
+    private static void Clear(InboundConversation conversation)
+    {
+        conversation.AckPending = false;
+        conversation.Sender.PendingAcknowledgements.Remove(conversation);
+    }
+
+    private int Write(InboundConversation conversation, Span<byte> frame, Moment now)
+    {
+        var body = frame[Frame.HeaderBytes..];
+        var writer = new WireWriter(body);
+        var cumulative = Cumulative(conversation);
+        writer.Address(context.Options.Own);
+        writer.Id(conversation.Id);
+        writer.Take(MessagingConstants.TagBytes);
+        writer.UInt64(conversation.Base);
+        writer.UInt64(cumulative);
+        WriteBitmap(ref writer, conversation.Durable.Above, cumulative + 1);
+        WriteBitmap(ref writer, conversation.DurableTombstones, conversation.Base);
+        var all = WritePartials(ref writer, conversation);
+        Acknowledgement.SetTag(writer.Written, conversation.Secret);
+        Frame.WriteHeader(frame, FrameType.Acknowledgement, writer.Length);
+
+        context.Counters.AcknowledgementsSent++;
+        conversation.LastAck = now.Micros;
+        if (!all)
+        {
+            Schedule(conversation, now, atOnce: false);
+        }
+
+        return Frame.HeaderBytes + writer.Length;
+    }
+
+    private static void WriteBitmap(scoped ref WireWriter writer, IReadOnlyCollection<ulong> sequences, ulong first)
+    {
+        Span<byte> bits = stackalloc byte[Acknowledgement.MaxBitmapBytes];
+        bits.Clear();
+        foreach (var sequence in sequences)
+        {
+            if (sequence >= first)
+            {
+                Bitmap.Set(bits, (long)(sequence - first));
+            }
+        }
+
+        var trimmed = Bitmap.Trim(bits);
+        writer.Byte((byte)trimmed.Length);
+        writer.Bytes(trimmed);
+    }
+
+    // Only partials of which the sender hasn't been told all; returns false where not all of them fit.
+    private static bool WritePartials(ref WireWriter writer, InboundConversation conversation)
+    {
+        var count = writer.Take(1);
+        count[0] = 0;
+        foreach (var (sequence, partial) in conversation.Partials)
+        {
+            if (!partial.AckDirty)
+            {
+                continue;
+            }
+
+            if (count[0] == byte.MaxValue || writer.Left < Acknowledgement.PartialBytes + ((partial.Count - partial.Leading + 7) / 8))
+            {
+                return false;
+            }
+
+            partial.AckDirty = false;
+            count[0]++;
+            writer.UInt64(sequence);
+            writer.UInt32((uint)partial.Leading);
+            var bits = new byte[(partial.Count - partial.Leading + 7) / 8];
+            for (var i = partial.Leading; i < partial.Count; i++)
+            {
+                if (partial.HasDurable(i))
+                {
+                    Bitmap.Set(bits, i - partial.Leading);
+                }
+            }
+
+            var trimmed = Bitmap.Trim(bits);
+            writer.UInt16((ushort)trimmed.Length);
+            writer.Bytes(trimmed);
+        }
+
+        return true;
+    }
+}

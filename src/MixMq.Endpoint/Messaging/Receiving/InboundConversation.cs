@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+
+namespace MixMq.Endpoint.Messaging.Receiving;
+
+/// <summary>
+/// A conversation in which this node receives, twice: as decided (what has been handed to the store) and as durable (what may be
+/// acknowledged).
+/// </summary>
+internal sealed class InboundConversation(InboundSender sender, ConversationId id, string name, ConversationSecret secret, ulong watermark)
+{
+    public InboundSender Sender { get; } = sender;
+
+    public ConversationId Id { get; } = id;
+
+    public string Name { get; } = name;
+
+    public ConversationSecret Secret { get; } = secret;
+
+    /// <summary>The sender has durably learned of everything below; only what tombstones took from here on must still be told.</summary>
+    public ulong Base { get; private set; } = watermark + 1;
+
+    public SettledPlaces Decided { get; } = new(watermark);
+
+    public SettledPlaces Durable { get; } = new(watermark);
+
+    /// <summary>Tombstones among the decided places from <see cref="Base"/> on.</summary>
+    public SortedSet<ulong> Tombstones { get; } = [];
+
+    /// <summary>Tombstones among the durable places from <see cref="Base"/> on.</summary>
+    public SortedSet<ulong> DurableTombstones { get; } = [];
+
+    public SortedDictionary<ulong, Partial> Partials { get; } = [];
+
+    /// <summary>Its row goes into the batch being gathered.</summary>
+    public bool Touched { get; set; }
+
+    public bool AckPending { get; set; }
+
+    /// <summary>When the pending acknowledgement is due, microseconds.</summary>
+    public long AckDue { get; set; }
+
+    /// <summary>When one was sent last, microseconds.</summary>
+    public long LastAck { get; set; } = long.MinValue / 2;
+
+    public Place At(ulong sequence) => new(Sender.Address, Id, sequence);
+
+    /// <summary>The sender's base, from an authentic frame.</summary>
+    public void RaiseBase(ulong value)
+    {
+        if (value > Base)
+        {
+            Base = value;
+            Tombstones.RemoveWhere(sequence => sequence < value);
+            DurableTombstones.RemoveWhere(sequence => sequence < value);
+        }
+    }
+
+    /// <summary>Takes over what the store knows beyond the watermark.</summary>
+    public void Restore(InboundConversationState state)
+    {
+        Base = state.Base;
+        Tombstones.UnionWith(state.Tombstones);
+        DurableTombstones.UnionWith(state.Tombstones);
+    }
+
+    public InboundConversationState ToState() =>
+        new(Sender.Address, Id, Name, Secret, Decided.Watermark, Base, Tombstones.ToImmutableArray());
+}

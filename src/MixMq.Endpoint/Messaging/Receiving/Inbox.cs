@@ -1,0 +1,380 @@
+using System.Security.Cryptography;
+using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Overlay;
+
+namespace MixMq.Endpoint.Messaging.Receiving;
+
+/// <summary>
+/// The receiving half: fragments and tombstones in, settled places out. Nothing is stored before the envelope's signature is verified, and
+/// nothing acknowledged before it is durable.
+/// </summary>
+internal sealed class Inbox
+{
+    private readonly MessagingContext _context;
+    private readonly InboundDirectory _directory;
+    private readonly Acknowledger _acknowledger;
+    private readonly Settlement _settlement;
+    private readonly Partials _partials;
+    private readonly Verifications _verifications;
+    private readonly UnverifiedFragments _unverified;
+
+    public Inbox(MessagingContext context, InboundDirectory directory, Acknowledger acknowledger, EndpointState state)
+    {
+        _context = context;
+        _directory = directory;
+        _acknowledger = acknowledger;
+        _settlement = new(context, state.LastInboxPosition);
+        _partials = new(context, _settlement, acknowledger);
+        _verifications = new(context);
+        _unverified = new(context.Options.MaxUnverifiedBytes, context.Counters);
+        Restore(state);
+    }
+
+    public int PartialCount => _partials.Count;
+
+    /// <summary>When the next partial is given up, Unix milliseconds.</summary>
+    public long NextExpiry => _partials.NextExpiry;
+
+    /// <summary>Takes a fragment or tombstone frame.</summary>
+    public void HandleFrame<TSink>(FrameType type, scoped ReadOnlySpan<byte> body, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (!FragmentHeader.TryRead(body, out var header, out var bytes))
+        {
+            Drop(InboundDrop.MalformedFrame);
+        }
+        else if (!MayWrite(header.Place))
+        {
+            Drop(InboundDrop.SenderNotAllowed);
+        }
+        else if (!HasConsistentSize(type, header, bytes.Length))
+        {
+            Drop(InboundDrop.InconsistentFragment);
+        }
+        else if (_directory.Find(header.Place) is not { } conversation)
+        {
+            HandleUnplaced(type, header, body, conversation: null, ref sink);
+        }
+        else if (!FragmentHeader.HasTag(type, conversation.Secret, body))
+        {
+            Drop(InboundDrop.ForgedFragment);
+        }
+        else
+        {
+            HandleAuthentic(type, header, body, conversation, now, ref sink);
+        }
+    }
+
+    /// <summary>Takes the answer to a verification.</summary>
+    /// <returns>False: not one of this half's.</returns>
+    public bool HandleVerified(RequestId id, bool valid, Moment now)
+    {
+        if (_verifications.Take(id) is not { } pending)
+        {
+            return false;
+        }
+
+        if (!valid)
+        {
+            Drop(InboundDrop.ForgedEnvelope);
+            return true;
+        }
+
+        if (_context.StoreIsBehind)
+        {
+            Drop(InboundDrop.StoreBehind);
+            return true;
+        }
+
+        if (FindOrOpen(pending) is { } conversation)
+        {
+            Place(pending, conversation, now);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the answer to a read of a partial.</summary>
+    /// <returns>False: not one of this half's.</returns>
+    public bool HandleContent(ContentRequestId id, ReadOnlyMemory<byte>? content, Moment now) => _partials.HandleContent(id, content, now);
+
+    /// <summary>A fragment is durable.</summary>
+    public void OnFragmentStored(Partial partial, int index, Moment now) => _partials.OnStored(partial, index, now);
+
+    /// <summary>What took a place is durable.</summary>
+    public void OnSettled(InboundConversation conversation, ulong sequence, bool tombstone, Moment now)
+    {
+        conversation.Durable.Add(sequence);
+        if (tombstone)
+        {
+            _context.Counters.ReceivedTombstones++;
+            if (sequence >= conversation.Base)
+            {
+                conversation.DurableTombstones.Add(sequence);
+            }
+        }
+        else
+        {
+            _context.Counters.Received++;
+        }
+
+        _acknowledger.Schedule(conversation, now, atOnce: false);
+    }
+
+    public void Advance<TSink>(Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct => _partials.Advance(now, ref sink);
+
+    private void HandleAuthentic<TSink>(
+        FrameType type, in FragmentHeader header, scoped ReadOnlySpan<byte> body, InboundConversation conversation, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var sequence = header.Place.Sequence;
+        RaiseBase(conversation, header.Base);
+        if (conversation.Decided.Contains(sequence))
+        {
+            _context.Counters.DuplicateFragments++;
+            if (conversation.Durable.Contains(sequence))
+            {
+                _acknowledger.Schedule(conversation, now, atOnce: true);
+            }
+        }
+        else if (sequence - conversation.Base >= MessagingConstants.SequenceWindow)
+        {
+            Drop(InboundDrop.OutOfWindow);
+        }
+        else if (type == FrameType.Fragment && conversation.Partials.TryGetValue(sequence, out var partial))
+        {
+            AddToPartial(partial, header, body, now);
+        }
+        else
+        {
+            HandleUnplaced(type, header, body, conversation, ref sink);
+        }
+    }
+
+    private void AddToPartial(Partial partial, in FragmentHeader header, scoped ReadOnlySpan<byte> body, Moment now)
+    {
+        var bytes = body[FragmentHeader.ByteCount..];
+        var last = header.Index + 1 == header.Count;
+        var payload = partial.EnvelopeBytes.Length + partial.Envelope.ContentLength;
+        if (header.Id != partial.Envelope.Id)
+        {
+            Drop(InboundDrop.PlaceTaken);
+        }
+        else if (header.Count != partial.Count || (last && bytes.Length != payload - ((partial.Count - 1) * _context.PieceBytes)))
+        {
+            Drop(InboundDrop.InconsistentFragment);
+        }
+        else
+        {
+            _partials.HandleFragment(partial, (int)header.Index, bytes, now);
+        }
+    }
+
+    // What has no open partial: an envelope to verify, or a fragment that must wait for one.
+    private void HandleUnplaced<TSink>(
+        FrameType type, in FragmentHeader header, scoped ReadOnlySpan<byte> body, InboundConversation? conversation, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (header.Index != 0)
+        {
+            _unverified.Add(header, body);
+            return;
+        }
+
+        var bytes = body[FragmentHeader.ByteCount..];
+        if (!Envelope.TryRead(bytes, out var envelope, out var length)
+            || envelope.Kind != (type == FrameType.Tombstone ? EnvelopeKind.Tombstone : EnvelopeKind.Message)
+            || envelope.Place != header.Place
+            || envelope.Id != header.Id
+            || envelope.To != _context.Options.Own)
+        {
+            Drop(InboundDrop.MalformedEnvelope);
+        }
+        else if (header.Count != FragmentHeader.PieceCount(length + envelope.ContentLength, _context.PieceBytes)
+            || (header.Count == 1 && bytes.Length != length + envelope.ContentLength))
+        {
+            Drop(InboundDrop.InconsistentFragment);
+        }
+        else if (conversation is not null && !HasSecret(conversation, envelope))
+        {
+            Drop(InboundDrop.SecretChanged);
+        }
+        else if (conversation is null && !FragmentHeader.HasTag(type, envelope.Secret, body))
+        {
+            Drop(InboundDrop.ForgedFragment);
+        }
+        else if (conversation is null && !_directory.HasRoom(header.Place.Sender))
+        {
+            Drop(InboundDrop.ConversationLimit);
+        }
+        else
+        {
+            _verifications.Begin(type, header, envelope, length, body, ref sink);
+        }
+    }
+
+    private InboundConversation? FindOrOpen(Verifications.Pending pending)
+    {
+        var place = pending.Header.Place;
+        if (_directory.Find(place) is { } conversation)
+        {
+            if (HasSecret(conversation, pending.Envelope))
+            {
+                return conversation;
+            }
+
+            Drop(InboundDrop.SecretChanged);
+            return null;
+        }
+
+        if (!_directory.HasRoom(place.Sender))
+        {
+            Drop(InboundDrop.ConversationLimit);
+            return null;
+        }
+
+        // The sender has learned that everything below its base is settled; who meets the conversation here has nothing to wait for.
+        return _directory.Open(place, pending.Envelope.Name, pending.Envelope.Secret, pending.Header.Base - 1);
+    }
+
+    private void Place(Verifications.Pending pending, InboundConversation conversation, Moment now)
+    {
+        var (_, header, envelope, length, body) = pending;
+        var sequence = envelope.Sequence;
+        RaiseBase(conversation, header.Base);
+        conversation.Partials.TryGetValue(sequence, out var partial);
+        if (conversation.Decided.Contains(sequence))
+        {
+            _context.Counters.DuplicateFragments++;
+        }
+        else if (sequence - conversation.Base >= MessagingConstants.SequenceWindow)
+        {
+            Drop(InboundDrop.OutOfWindow);
+        }
+        else if (envelope.Kind == EnvelopeKind.Tombstone)
+        {
+            if (partial is not null)
+            {
+                _partials.Drop(partial);
+            }
+
+            _unverified.Take(header.Place, header.Id);
+            _settlement.Settle(conversation, envelope, ReadOnlyMemory<byte>.Empty, now);
+        }
+        else if (partial is not null)
+        {
+            AddToPartial(partial, header, body, now);
+        }
+        else if (header.Count == 1)
+        {
+            PlaceWhole(conversation, envelope, body.AsMemory(FragmentHeader.ByteCount + length), now);
+        }
+        else if (_partials.Open(conversation, envelope, body.AsSpan(FragmentHeader.ByteCount, length).ToArray(), (int)header.Count) is { } opened)
+        {
+            AddToPartial(opened, header, body, now);
+            AddWaiting(opened, header, now);
+        }
+    }
+
+    private void PlaceWhole(InboundConversation conversation, Envelope envelope, ReadOnlyMemory<byte> content, Moment now)
+    {
+        if (SHA256.HashData(content.Span).AsSpan().SequenceEqual(envelope.ContentHash))
+        {
+            _settlement.Settle(conversation, envelope, content, now);
+        }
+        else
+        {
+            Drop(InboundDrop.ContentHash);
+        }
+    }
+
+    private void AddWaiting(Partial partial, in FragmentHeader first, Moment now)
+    {
+        foreach (var body in _unverified.Take(first.Place, first.Id))
+        {
+            if (partial.Closed)
+            {
+                return;
+            }
+
+            if (!FragmentHeader.HasTag(FrameType.Fragment, partial.Conversation.Secret, body))
+            {
+                Drop(InboundDrop.ForgedFragment);
+            }
+            else if (FragmentHeader.TryRead(body, out var header, out _))
+            {
+                AddToPartial(partial, header, body, now);
+            }
+        }
+    }
+
+    private void RaiseBase(InboundConversation conversation, ulong value)
+    {
+        if (value <= conversation.Base)
+        {
+            return;
+        }
+
+        foreach (var partial in conversation.Partials.Values.Where(partial => partial.Envelope.Sequence < value).ToArray())
+        {
+            _partials.Drop(partial);
+        }
+
+        _settlement.RaiseBase(conversation, value);
+    }
+
+    private bool HasConsistentSize(FrameType type, in FragmentHeader header, int length)
+    {
+        // Cut from the format alone: all pieces but the last are full, and no envelope and content make more than so many.
+        var last = header.Index + 1 == header.Count;
+        var most = FragmentHeader.PieceCount(MessagingConstants.MaxContentBytes + Envelope.MaxBytes, _context.PieceBytes);
+        return header.Count <= most
+            && (type == FrameType.Fragment || header.Count == 1)
+            && (last ? length > 0 && length <= _context.PieceBytes : length == _context.PieceBytes);
+    }
+
+    private bool MayWrite(in Place place) =>
+        place.Sender != _context.Options.Own && (_context.Options.AllowedSenders?.Contains(place.Sender) ?? true);
+
+    private static bool HasSecret(InboundConversation conversation, Envelope envelope)
+    {
+        Span<byte> secret = stackalloc byte[ConversationSecret.ByteCount];
+        envelope.Secret.CopyTo(secret);
+        return conversation.Secret.Matches(secret);
+    }
+
+    private void Drop(InboundDrop cause) => _context.Counters.Drop(cause);
+
+    private void Restore(EndpointState state)
+    {
+        foreach (var stored in state.InboundConversations)
+        {
+            var conversation = _directory.Open(new(stored.Sender, stored.Conversation, 0), stored.Name, stored.Secret, stored.Watermark);
+            conversation.Restore(stored);
+        }
+
+        foreach (var held in state.Held)
+        {
+            var conversation = Known(held);
+            conversation.Decided.Add(held.Sequence);
+            conversation.Durable.Add(held.Sequence);
+        }
+
+        foreach (var partial in state.Partials)
+        {
+            if (!Envelope.TryRead(partial.Envelope.Span, out var envelope, out var length)
+                || length != partial.Envelope.Length
+                || partial.FragmentCount != FragmentHeader.PieceCount(length + envelope.ContentLength, _context.PieceBytes)
+                || partial.Fragments.Any(index => index < 0 || index >= partial.FragmentCount))
+            {
+                throw new InvalidDataException("The store holds a partial message that isn't well-formed, or another packet geometry's.");
+            }
+
+            _partials.Restore(Known(partial.Place), partial, envelope);
+        }
+    }
+
+    private InboundConversation Known(in Place place) =>
+        _directory.Find(place) ?? throw new InvalidDataException("The store holds an inbox row without its conversation.");
+}

@@ -1,0 +1,79 @@
+using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Overlay;
+
+namespace MixMq.Endpoint.Messaging.Receiving;
+
+/// <summary>Gives places to what takes them, and inbox positions in each conversation's order.</summary>
+internal sealed class Settlement(MessagingContext context, ulong lastPosition)
+{
+    private ulong _lastPosition = lastPosition;
+
+    /// <summary>A message or tombstone takes its place. The place is free, or the caller is wrong.</summary>
+    public void Settle(InboundConversation conversation, Envelope envelope, ReadOnlyMemory<byte> content, Moment now)
+    {
+        var sequence = envelope.Sequence;
+        var tombstone = envelope.Kind == EnvelopeKind.Tombstone;
+        var next = sequence == conversation.Decided.Watermark + 1;
+        var held = next ? conversation.Decided.Above.ToArray() : [];
+        conversation.Decided.Add(sequence);
+        if (tombstone)
+        {
+            conversation.Tombstones.Add(sequence);
+        }
+
+        context.Store.Touch(conversation);
+        context.Store.Add(
+            new StoreOperation.AppendInbox(new InboxEntry
+            {
+                Place = envelope.Place,
+                ConversationName = envelope.Name,
+                Id = envelope.Id,
+                Label = envelope.Label,
+                CreatedUnixMillis = envelope.CreatedUnixMillis,
+                ExpiresUnixMillis = envelope.ExpiresUnixMillis,
+                Content = content,
+                Tombstone = tombstone,
+                State = next ? InboxState.Ready : InboxState.Held,
+                Position = next ? ++_lastPosition : 0,
+                ReceivedUnixMillis = now.UnixMillis,
+            }),
+            content.Length);
+        context.Store.Then(tombstone ? CommitEffectKind.TombstoneSettled : CommitEffectKind.MessageSettled, conversation, (long)sequence);
+        if (next)
+        {
+            Release(conversation, held);
+        }
+    }
+
+    /// <summary>
+    /// The sender says that it knows what became of everything below its base. Where this node knows less (its store was lost or put back), the
+    /// gap can't be filled any more: the conversation goes on after it.
+    /// </summary>
+    public void RaiseBase(InboundConversation conversation, ulong value)
+    {
+        conversation.RaiseBase(value);
+        if (value - 1 > conversation.Decided.Watermark)
+        {
+            var held = conversation.Decided.Above.ToArray();
+            conversation.Decided.MoveTo(value - 1);
+            conversation.Durable.MoveTo(value - 1);
+            context.Store.Touch(conversation);
+            Release(conversation, held);
+        }
+    }
+
+    private void Release(InboundConversation conversation, ulong[] held)
+    {
+        foreach (var sequence in held)
+        {
+            if (sequence > conversation.Decided.Watermark)
+            {
+                break;
+            }
+
+            context.Store.Add(new StoreOperation.ReleaseInbox(conversation.At(sequence), ++_lastPosition));
+        }
+
+        context.Store.Then(CommitEffectKind.InboxReady, null, (long)_lastPosition);
+    }
+}

@@ -1,0 +1,71 @@
+using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Overlay;
+
+namespace MixMq.Endpoint.Messaging.Sending;
+
+/// <summary>Replaces messages whose time has run out by signed tombstones. A tombstone is sent like a message until something settles the place.</summary>
+internal sealed class Expiries(MessagingContext context)
+{
+    private const int MaxSigning = 64;
+    private readonly PriorityQueue<OutboundMessage, long> _byExpiry = new();
+    private readonly Dictionary<RequestId, OutboundMessage> _signing = [];
+
+    /// <summary>When the next message expires, Unix milliseconds; the greatest value while as many as may be are being signed for.</summary>
+    public long NextExpiry => _signing.Count < MaxSigning && _byExpiry.TryPeek(out _, out var due) ? due : long.MaxValue;
+
+    public void Watch(OutboundMessage message) => _byExpiry.Enqueue(message, message.ExpiresUnixMillis);
+
+    public void Advance<TSink>(Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        while (_signing.Count < MaxSigning && _byExpiry.TryPeek(out var message, out var due) && due <= now.UnixMillis)
+        {
+            _byExpiry.Dequeue();
+            if (!message.Settled)
+            {
+                message.Expiring = true;
+                message.TombstoneEnvelope = ToTombstone(message);
+                var id = context.NextRequestId();
+                _signing.Add(id, message);
+                sink.RequestSign(id, Envelope.SignedMessage(message.TombstoneEnvelope, context.Options.Network.Definition));
+            }
+        }
+    }
+
+    /// <summary>Takes a signature.</summary>
+    /// <returns>False: not of a tombstone.</returns>
+    public bool HandleSigned(RequestId id, ReadOnlySpan<byte> signature)
+    {
+        if (!_signing.Remove(id, out var message))
+        {
+            return false;
+        }
+
+        // An acknowledgement may have come meanwhile: then the message was in time.
+        if (!message.Settled)
+        {
+            Envelope.SetSignature(message.TombstoneEnvelope, signature);
+            context.Store.Add(new StoreOperation.ReplaceWithTombstone(message.Id, message.TombstoneEnvelope), message.TombstoneEnvelope!.Length);
+            context.Store.Then(CommitEffectKind.TombstoneStored, message);
+        }
+
+        return true;
+    }
+
+    private byte[] ToTombstone(OutboundMessage message) => new Envelope
+    {
+        Kind = EnvelopeKind.Tombstone,
+        From = context.Options.Own,
+        To = message.Conversation.Correspondent.Address,
+        Id = message.Id,
+        Conversation = message.Conversation.Id,
+        Sequence = message.Sequence,
+        CreatedUnixMillis = message.CreatedUnixMillis,
+        ExpiresUnixMillis = message.ExpiresUnixMillis,
+        Secret = message.Conversation.Secret,
+        ContentLength = 0,
+        ContentHash = new byte[32],
+        Label = message.Label,
+        Name = message.Conversation.Name,
+    }.ToUnsignedBytes();
+}

@@ -1,0 +1,73 @@
+using MixMq.Sphinx;
+
+namespace MixMq.Endpoint.Messaging.Sending;
+
+/// <summary>All recipients and the conversations with them, and how full the outbox is.</summary>
+internal sealed class OutboundDirectory
+{
+    private readonly EndpointOptions _options;
+    private readonly Dictionary<NodeAddress, Correspondent> _correspondents = [];
+    private readonly double _firstTimeout;
+    private readonly double _timeoutFloor;
+
+    public OutboundDirectory(EndpointOptions options)
+    {
+        _options = options;
+
+        // The last hop doesn't hold a packet, so L links have L − 1 delays; at first one more a way is allowed for.
+        var links = options.Network.PathLinks;
+        _firstTimeout = (2 * MixingDelay.Percentile(links) * options.MeanDelayMs) + options.TimeoutSlackMs;
+        _timeoutFloor = (MixingDelay.Percentile(2 * (links - 1)) * options.MeanDelayMs) + options.TimeoutSlackMs;
+    }
+
+    /// <summary>Messages not settled.</summary>
+    public int Unsettled { get; private set; }
+
+    /// <summary>Content bytes of messages not settled, tombstones left out.</summary>
+    public long UnsettledBytes { get; private set; }
+
+    public int ConversationCount { get; private set; }
+
+    public IEnumerable<Correspondent> Correspondents => _correspondents.Values;
+
+    public Correspondent FindOrAdd(NodeAddress address)
+    {
+        if (!_correspondents.TryGetValue(address, out var correspondent))
+        {
+            correspondent = new(address, new(_firstTimeout, _timeoutFloor), new(_options.InitialWindow, _options.MaxWindow));
+            _correspondents.Add(address, correspondent);
+        }
+
+        return correspondent;
+    }
+
+    public Correspondent? Find(NodeAddress address) => _correspondents.GetValueOrDefault(address);
+
+    public OutboundConversation? Find(NodeAddress recipient, ConversationId conversation) =>
+        Find(recipient)?.Conversations.GetValueOrDefault(conversation);
+
+    public OutboundConversation Open(NodeAddress recipient, ConversationId id, string name, ConversationSecret secret, ulong nextSequence)
+    {
+        var correspondent = FindOrAdd(recipient);
+        var conversation = new OutboundConversation(correspondent, id, name, secret, nextSequence);
+        correspondent.Conversations.Add(id, conversation);
+        ConversationCount++;
+        return conversation;
+    }
+
+    public void OnAdded(OutboundMessage message)
+    {
+        Unsettled++;
+        UnsettledBytes += message.ContentLength;
+        message.Conversation.Correspondent.Unsettled++;
+    }
+
+    public void OnReplaced(OutboundMessage message) => UnsettledBytes -= message.ContentLength;
+
+    public void OnSettled(OutboundMessage message)
+    {
+        Unsettled--;
+        UnsettledBytes -= message.ContentLength;
+        message.Conversation.Correspondent.Unsettled--;
+    }
+}

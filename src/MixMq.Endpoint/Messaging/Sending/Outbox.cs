@@ -1,0 +1,273 @@
+using MixMq.Endpoint.Messaging.Receiving;
+using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Overlay;
+
+namespace MixMq.Endpoint.Messaging.Sending;
+
+/// <summary>The sending half: what was accepted stays until the recipient's acknowledgement says what took its place.</summary>
+internal sealed class Outbox
+{
+    private readonly MessagingContext _context;
+    private readonly OutboundDirectory _directory;
+    private readonly ContentCache _contents;
+    private readonly Submissions _submissions;
+    private readonly Expiries _expiries;
+    private readonly Transmitter _transmitter;
+
+    public Outbox(MessagingContext context, PacketSender packets, Acknowledger acknowledger, EndpointState state)
+    {
+        _context = context;
+        _directory = new(context.Options);
+        _contents = new(context);
+        _submissions = new(context, _directory, _contents);
+        _expiries = new(context);
+        _transmitter = new(context, _contents, packets, acknowledger);
+        Restore(state);
+    }
+
+    public OutboundDirectory Directory => _directory;
+
+    public long HeldContentBytes => _contents.HeldBytes;
+
+    public int UnreachableCount => _transmitter.UnreachableCount;
+
+    public int ExpiringCount { get; private set; }
+
+    /// <summary>When the next message expires, Unix milliseconds.</summary>
+    public long NextExpiry => _expiries.NextExpiry;
+
+    public long NextDeadline(Moment now) => _transmitter.NextDeadline(now);
+
+    public void Stop() => _submissions.Stopping = true;
+
+    public void HandleSubmit<TSink>(SubmitRequest request, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct => _submissions.Handle(request, now, ref sink);
+
+    public bool HandleSigned(RequestId id, ReadOnlySpan<byte> signature, Moment now) =>
+        _submissions.HandleSigned(id, signature, now) || _expiries.HandleSigned(id, signature);
+
+    /// <summary>Takes the answer to a read; false: not one of this half's.</summary>
+    public bool HandleContent(ContentRequestId id, ReadOnlyMemory<byte>? content, Moment now)
+    {
+        if (_contents.TakeAnswer(id, content, now) is not { } message)
+        {
+            return false;
+        }
+
+        _transmitter.MarkReady(message.Conversation);
+        _transmitter.OnContentRoom();
+        return true;
+    }
+
+    public void HandleTopology(Moment now) => _transmitter.OnTopology(_directory.Correspondents, now);
+
+    /// <summary>Takes the body of an acknowledgement frame.</summary>
+    public void HandleAcknowledgement(ReadOnlySpan<byte> body, Moment now)
+    {
+        if (!Acknowledgement.TryRead(body, out var acknowledgement))
+        {
+            _context.Counters.Drop(InboundDrop.MalformedFrame);
+        }
+        else if (_directory.Find(acknowledgement.Acknowledger, acknowledgement.Conversation) is not { } conversation)
+        {
+            _context.Counters.Drop(InboundDrop.UnknownConversation);
+        }
+        else if (!Acknowledgement.HasTag(body, conversation.Secret))
+        {
+            _context.Counters.Drop(InboundDrop.ForgedAcknowledgement);
+        }
+        else
+        {
+            _context.Counters.AcknowledgementsReceived++;
+            Apply(acknowledgement, conversation, now);
+        }
+    }
+
+    public void OnAppended<TSink>(OutboundMessage message, long token, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        message.Committed = true;
+        _context.Counters.Accepted++;
+        _expiries.Watch(message);
+        _transmitter.MarkReady(message.Conversation);
+        sink.SubmitCompleted(
+            token,
+            new SubmitOutcome(SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis));
+    }
+
+    public void OnTombstoneStored(OutboundMessage message)
+    {
+        if (message.Settled)
+        {
+            return;
+        }
+
+        ExpiringCount++;
+        message.Conversation.Correspondent.Window.Forget(message.CountInFlight());
+        _contents.Release(message);
+        _transmitter.OnContentRoom();
+        _directory.OnReplaced(message);
+        message.BecomeTombstone();
+        if (message.Sequence < message.Conversation.Cursor)
+        {
+            message.Begin(_context.PieceBytes);
+            message.Lost.Enqueue(0);
+            _transmitter.MarkLost(message);
+        }
+
+        _transmitter.MarkReady(message.Conversation);
+    }
+
+    public void OnSettled(OutboundMessage message, OutboxStatus status)
+    {
+        if (status == OutboxStatus.Acknowledged)
+        {
+            _context.Counters.Acknowledged++;
+        }
+        else
+        {
+            _context.Counters.Expired++;
+        }
+
+        _directory.OnSettled(message);
+        ExpiringCount -= message.Tombstone ? 1 : 0;
+        message.Conversation.Remove(message.Sequence);
+        _transmitter.MarkReady(message.Conversation);
+    }
+
+    public void Advance<TSink>(Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _expiries.Advance(now, ref sink);
+        _transmitter.Advance(now, ref sink);
+    }
+
+    private void Apply(in Acknowledgement acknowledgement, OutboundConversation conversation, Moment now)
+    {
+        var news = false;
+        var arrived = 0;
+        var end = Math.Min(conversation.NextSequence, conversation.Base + MessagingConstants.SequenceWindow);
+        for (var sequence = conversation.Base; sequence < end; sequence++)
+        {
+            var settled = sequence <= acknowledgement.Cumulative
+                || Bitmap.Get(acknowledgement.Settled, (long)(sequence - acknowledgement.Cumulative - 1));
+            if (settled && conversation.TryGet(sequence, out var message) && message.Committed && !message.Settled)
+            {
+                arrived += Settle(message, acknowledgement, now);
+                news = true;
+            }
+        }
+
+        var partials = new WireReader(acknowledgement.Partials);
+        for (var i = 0; i < acknowledgement.PartialCount; i++)
+        {
+            var sequence = partials.UInt64();
+            var leading = partials.UInt32();
+            var stored = partials.Take(partials.UInt16());
+            if (sequence < end && conversation.TryGet(sequence, out var message) && message.Sendable && !message.Tombstone)
+            {
+                arrived += ApplyPartial(message, leading, stored, now, ref news);
+            }
+        }
+
+        if (news)
+        {
+            conversation.Correspondent.Window.OnProgress(arrived, now.Micros);
+            _transmitter.MarkReady(conversation.Correspondent);
+        }
+    }
+
+    // Returns how many fragments in flight this tells of.
+    private int Settle(OutboundMessage message, in Acknowledgement acknowledgement, Moment now)
+    {
+        var arrived = 0;
+        for (var i = 0; message.Started && i < message.FragmentCount; i++)
+        {
+            arrived += Arrive(message, i, now);
+        }
+
+        // Below the acknowledgement's base the recipient no longer tells tombstones apart; an honest one never is there.
+        var tombstone = message.Sequence >= acknowledgement.Base ? acknowledgement.IsTombstone(message.Sequence) : message.Tombstone;
+        var status = tombstone ? OutboxStatus.Expired : OutboxStatus.Acknowledged;
+        _context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis));
+        _context.Store.Then(CommitEffectKind.OutboxSettled, message, (long)status);
+        message.Settled = true;
+        _contents.Release(message);
+        _transmitter.OnContentRoom();
+        message.Forget();
+        return arrived;
+    }
+
+    private int ApplyPartial(OutboundMessage message, uint leading, ReadOnlySpan<byte> stored, Moment now, ref bool news)
+    {
+        message.Begin(_context.PieceBytes);
+        var arrived = 0;
+        var told = false;
+        for (var i = 0; i < message.FragmentCount; i++)
+        {
+            if (i < leading || Bitmap.Get(stored, i - leading))
+            {
+                arrived += Arrive(message, i, now);
+                told |= message.OnAcknowledged(i);
+            }
+        }
+
+        news |= told;
+        if (told && message.AllAcknowledged)
+        {
+            _transmitter.WatchForStall(message, now);
+        }
+
+        return arrived;
+    }
+
+    private static int Arrive(OutboundMessage message, int index, Moment now)
+    {
+        ref var fragment = ref message[index];
+        if (!fragment.InFlight)
+        {
+            return 0;
+        }
+
+        fragment.InFlight = false;
+        if (fragment.Attempts == 1)
+        {
+            message.Conversation.Correspondent.RoundTrip.Sample((now.Micros - fragment.SentMicros) / (double)Moment.MicrosPerMilli);
+        }
+
+        return 1;
+    }
+
+    private void Restore(EndpointState state)
+    {
+        foreach (var stored in state.OutboundConversations)
+        {
+            _directory.Open(stored.Recipient, stored.Conversation, stored.Name, stored.Secret, stored.NextSequence).Stored = true;
+        }
+
+        foreach (var entry in state.Outbox)
+        {
+            var conversation = _directory.Find(entry.Recipient, entry.Conversation)
+                ?? throw new InvalidDataException("The store holds an outbox row without its conversation.");
+            var message = new OutboundMessage(
+                conversation, entry.Sequence, entry.Id, entry.Label, entry.ContentLength, entry.CreatedUnixMillis, entry.ExpiresUnixMillis)
+            {
+                Envelope = entry.Envelope.ToArray(),
+                Committed = true,
+            };
+            if (entry.Tombstone)
+            {
+                message.RestoreTombstone();
+                ExpiringCount++;
+            }
+            else
+            {
+                _expiries.Watch(message);
+            }
+
+            conversation.Restore(message);
+            _directory.OnAdded(message);
+            _transmitter.MarkReady(conversation);
+        }
+    }
+}

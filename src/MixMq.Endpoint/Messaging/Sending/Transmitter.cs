@@ -1,0 +1,387 @@
+using MixMq.Crypto;
+using MixMq.Endpoint.Messaging.Receiving;
+using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Overlay;
+
+namespace MixMq.Endpoint.Messaging.Sending;
+
+/// <summary>
+/// Decides which fragment leaves next, and when one is lost: recipients take turns, their conversations take turns, lost fragments go before
+/// new ones, and pacer and windows bound it all.
+/// </summary>
+internal sealed class Transmitter
+{
+    private const int MaxFragmentBackOff = 3;
+    private const long RouteRetryMicros = Moment.MicrosPerSecond;
+    private const long ContentRetryMicros = Moment.MicrosPerSecond / 4;
+    private const int Prefetch = 8;
+    private readonly MessagingContext _context;
+    private readonly ContentCache _contents;
+    private readonly PacketSender _packets;
+    private readonly Acknowledger _acknowledger;
+    private readonly Pacer _pacer;
+    private readonly byte[] _packet;
+    private readonly Queue<Correspondent> _ready = new();
+    private readonly PriorityQueue<FragmentTimer, long> _timers = new();
+    private readonly HashSet<Correspondent> _unreachable = [];
+    private readonly List<OutboundConversation> _waitingForRoom = [];
+    private long _routeRetry = Moment.Never;
+    private long _contentRetry = Moment.Never;
+
+    public Transmitter(MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger)
+    {
+        _context = context;
+        _contents = contents;
+        _packets = packets;
+        _acknowledger = acknowledger;
+        _pacer = new(context.Options.PacketsPerSecond, context.Options.PacketBurst);
+        _packet = new byte[context.MessageCapacity];
+    }
+
+    public int UnreachableCount => _unreachable.Count;
+
+    public long NextDeadline(Moment now)
+    {
+        var next = Math.Min(_routeRetry, _contentRetry);
+        if (_timers.TryPeek(out _, out var due))
+        {
+            next = Math.Min(next, due);
+        }
+
+        return _ready.Count > 0 ? Math.Min(next, _pacer.Next(now.Micros)) : next;
+    }
+
+    /// <summary>The conversation may have something to send.</summary>
+    public void MarkReady(OutboundConversation conversation)
+    {
+        var correspondent = conversation.Correspondent;
+        if (!conversation.InReady)
+        {
+            conversation.InReady = true;
+            correspondent.Ready.Enqueue(conversation);
+        }
+
+        MarkReady(correspondent);
+    }
+
+    /// <summary>The recipient may be sent to, if there is something to send.</summary>
+    public void MarkReady(Correspondent correspondent)
+    {
+        if (!correspondent.InReady && !_unreachable.Contains(correspondent) && correspondent.Ready.Count > 0)
+        {
+            correspondent.InReady = true;
+            _ready.Enqueue(correspondent);
+        }
+    }
+
+    /// <summary>
+    /// The topology has changed, or it is time to look again. Who had no path and has one now is sent to at once, whatever the back-off: the
+    /// silence had a reason that is gone. Who lost the path is noted, so that its return is noticed.
+    /// </summary>
+    public void OnTopology(IEnumerable<Correspondent> correspondents, Moment now)
+    {
+        _routeRetry = Moment.Never;
+        foreach (var correspondent in correspondents.Where(correspondent => correspondent.Unsettled > 0))
+        {
+            if (!_packets.TryRoute(correspondent.Address, now))
+            {
+                MarkUnreachable(correspondent, now);
+            }
+            else if (_unreachable.Remove(correspondent))
+            {
+                correspondent.Window.OnReachable();
+                foreach (var conversation in correspondent.Conversations.Values)
+                {
+                    ResendInFlight(conversation);
+                    MarkReady(conversation);
+                }
+            }
+        }
+    }
+
+    /// <summary>A read was answered, or a content released.</summary>
+    public void OnContentRoom()
+    {
+        _contentRetry = Moment.Never;
+        foreach (var conversation in _waitingForRoom)
+        {
+            MarkReady(conversation);
+        }
+
+        _waitingForRoom.Clear();
+    }
+
+    /// <summary>A fragment is to be sent again.</summary>
+    public void MarkLost(OutboundMessage message)
+    {
+        if (!message.InRetransmit)
+        {
+            message.InRetransmit = true;
+            message.Conversation.Retransmit.Enqueue(message);
+        }
+
+        MarkReady(message.Conversation);
+    }
+
+    /// <summary>The recipient says that it has all fragments: if it doesn't settle the message in time, it is asked again.</summary>
+    public void WatchForStall(OutboundMessage message, Moment now)
+    {
+        var timeout = message.Conversation.Correspondent.RoundTrip.Timeout * (1L << Math.Min(message.Stalls, MaxFragmentBackOff + 3));
+        _timers.Enqueue(new(message, message.Generation, FragmentTimer.Stall, 0), now.Micros + ToMicros(timeout));
+    }
+
+    public void Advance<TSink>(Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        FireTimers(now);
+        if (now.Micros >= _routeRetry)
+        {
+            OnTopology([.. _unreachable], now);
+            _unreachable.RemoveWhere(correspondent => correspondent.Unsettled == 0);
+        }
+
+        if (now.Micros >= _contentRetry)
+        {
+            OnContentRoom();
+        }
+
+        while (_ready.Count > 0 && _pacer.Allows(now.Micros))
+        {
+            var correspondent = _ready.Dequeue();
+            correspondent.InReady = false;
+            if (correspondent.Window.HasRoom && TrySendNext(correspondent, now, ref sink))
+            {
+                MarkReady(correspondent);
+            }
+        }
+    }
+
+    private void MarkUnreachable(Correspondent correspondent, Moment now)
+    {
+        _unreachable.Add(correspondent);
+        _routeRetry = Math.Min(_routeRetry, now.Micros + RouteRetryMicros);
+    }
+
+    private void ResendInFlight(OutboundConversation conversation)
+    {
+        for (var sequence = conversation.Base; sequence <= conversation.Cursor; sequence++)
+        {
+            if (conversation.TryGet(sequence, out var message) && !message.Settled && message.GiveUpInFlight() is var given and > 0)
+            {
+                conversation.Correspondent.Window.Forget(given);
+                MarkLost(message);
+            }
+        }
+    }
+
+    private void FireTimers(Moment now)
+    {
+        while (_timers.TryPeek(out var timer, out var due) && due <= now.Micros)
+        {
+            _timers.Dequeue();
+            if (!timer.IsCurrent)
+            {
+                continue;
+            }
+
+            var message = timer.Message;
+            if (timer.Index == FragmentTimer.Stall)
+            {
+                message.Stalls++;
+                message.Doubt(all: message.Stalls >= MaxFragmentBackOff);
+            }
+            else
+            {
+                message[timer.Index].InFlight = false;
+                message.Lost.Enqueue(timer.Index);
+                message.Conversation.Correspondent.Window.OnTimeout(timer.SentMicros, now.Micros);
+            }
+
+            MarkLost(message);
+        }
+    }
+
+    private bool TrySendNext<TSink>(Correspondent correspondent, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (!_packets.TryRoute(correspondent.Address, now))
+        {
+            MarkUnreachable(correspondent, now);
+            return false;
+        }
+
+        while (correspondent.Ready.TryDequeue(out var conversation))
+        {
+            conversation.InReady = false;
+            if (TryNextLost(conversation, now, ref sink, out var message, out var index)
+                || TryNextNew(conversation, now, ref sink, out message, out index))
+            {
+                SendFragment(message!, index, now, ref sink);
+                MarkReady(conversation);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool TryNextLost<TSink>(OutboundConversation conversation, Moment now, ref TSink sink, out OutboundMessage? message, out int index)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        for (var turns = conversation.Retransmit.Count; turns > 0; turns--)
+        {
+            message = conversation.Retransmit.Dequeue();
+            message.InRetransmit = false;
+            while (message.Sendable && message.Lost.TryPeek(out index))
+            {
+                if (message[index].Acknowledged || message[index].InFlight)
+                {
+                    message.Lost.Dequeue();
+                    continue;
+                }
+
+                message.InRetransmit = true;
+                conversation.Retransmit.Enqueue(message);
+                if (message.HasContent)
+                {
+                    message.Lost.Dequeue();
+                    return true;
+                }
+
+                RequestContent(message, now, ref sink);
+                break;
+            }
+        }
+
+        message = null;
+        index = 0;
+        return false;
+    }
+
+    private bool TryNextNew<TSink>(OutboundConversation conversation, Moment now, ref TSink sink, out OutboundMessage? message, out int index)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        index = 0;
+        for (message = null; conversation.Cursor < WindowEnd(conversation); conversation.Cursor++)
+        {
+            if (!conversation.TryGet(conversation.Cursor, out message) || message.Settled)
+            {
+                continue;
+            }
+
+            if (!message.Sendable)
+            {
+                // Its batch or its tombstone's isn't durable yet; that will bring the conversation back.
+                return false;
+            }
+
+            message.Begin(_context.PieceBytes);
+            if (!message.MoveToUnsent())
+            {
+                continue;
+            }
+
+            if (message.HasContent)
+            {
+                index = message.NextUnsent;
+                return true;
+            }
+
+            RequestAhead(conversation, now, ref sink);
+            return false;
+        }
+
+        return false;
+    }
+
+    private static ulong WindowEnd(OutboundConversation conversation) =>
+        Math.Min(conversation.NextSequence, conversation.Base + MessagingConstants.SequenceWindow);
+
+    private void RequestAhead<TSink>(OutboundConversation conversation, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var end = Math.Min(WindowEnd(conversation), conversation.Cursor + Prefetch);
+        for (var sequence = conversation.Cursor; sequence < end; sequence++)
+        {
+            if (conversation.TryGet(sequence, out var message)
+                && message.Sendable
+                && !message.HasContent
+                && !RequestContent(message, now, ref sink))
+            {
+                return;
+            }
+        }
+    }
+
+    private bool RequestContent<TSink>(OutboundMessage message, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var requested = _contents.Request(message, now, ref sink);
+        if (!requested)
+        {
+            _waitingForRoom.Add(message.Conversation);
+            _contentRetry = Math.Min(_contentRetry, now.Micros + ContentRetryMicros);
+        }
+
+        return requested;
+    }
+
+    private void SendFragment<TSink>(OutboundMessage message, int index, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var conversation = message.Conversation;
+        var correspondent = conversation.Correspondent;
+        var type = message.Tombstone ? FrameType.Tombstone : FrameType.Fragment;
+        var body = _packet.AsSpan(Frame.HeaderBytes);
+        var bytes = CopyPiece(message, index, body[FragmentHeader.ByteCount..]);
+        body = body[..(FragmentHeader.ByteCount + bytes)];
+        var place = new Place(_context.Options.Own, conversation.Id, message.Sequence);
+        new FragmentHeader(place, message.Id, conversation.Base, (uint)index, (uint)message.FragmentCount).Write(type, conversation.Secret, body);
+        Frame.WriteHeader(_packet, type, body.Length);
+
+        var length = Frame.HeaderBytes + body.Length;
+        length += _acknowledger.AppendDue(correspondent.Address, _packet.AsSpan(length), now);
+        _packets.Send(_packet.AsSpan(0, length), ref sink);
+
+        message.OnSent(index, now.Micros);
+        _contents.Used(message, now);
+        correspondent.Window.OnSent();
+        _pacer.Take();
+        _context.Counters.FragmentsSent++;
+        if (message[index].Attempts > 1)
+        {
+            _context.Counters.Retransmissions++;
+        }
+
+        _timers.Enqueue(new(message, message.Generation, index, now.Micros), now.Micros + Timeout(correspondent, message[index].Attempts));
+    }
+
+    private int CopyPiece(OutboundMessage message, int index, Span<byte> room)
+    {
+        var start = index * _context.PieceBytes;
+        var length = Math.Min(_context.PieceBytes, message.PayloadBytes - start);
+        var envelope = message.Envelope.AsSpan();
+        var fromEnvelope = Math.Clamp(envelope.Length - start, 0, length);
+        if (fromEnvelope > 0)
+        {
+            envelope.Slice(start, fromEnvelope).CopyTo(room);
+        }
+
+        if (length > fromEnvelope && message.Content.Bytes is { } content)
+        {
+            content.Span.Slice(start + fromEnvelope - envelope.Length, length - fromEnvelope).CopyTo(room[fromEnvelope..]);
+        }
+
+        return length;
+    }
+
+    private long Timeout(Correspondent correspondent, int attempts)
+    {
+        var doublings = Math.Max(correspondent.Window.BackOff, Math.Min(attempts - 1, MaxFragmentBackOff));
+        var millis = Math.Min(correspondent.RoundTrip.Timeout * (1L << doublings), _context.Options.MaxBackOffMs);
+        var jittered = millis * (0.75 + (0.5 * _context.Random.NextDouble()));
+        return ToMicros(Math.Max(jittered, correspondent.RoundTrip.Floor));
+    }
+
+    private static long ToMicros(double millis) => (long)(millis * Moment.MicrosPerMilli);
+}

@@ -1,0 +1,9 @@
+namespace MixMq.Endpoint.Messaging.Wire;
+
+/// <summary>First byte of a frame.</summary>
+internal enum FrameType : byte
+{
+    Fragment = 1,
+    Acknowledgement = 2,
+    Tombstone = 3,
+}
