@@ -16,7 +16,7 @@ public readonly record struct LinkRefusal(
     /// <summary>
     /// Whether trying again soon is pointless because a configuration must change first. Such a peer is dialled at the steady pace at once.
     /// </summary>
-    public bool NeedsOperator => Reason is not (LinkRefusalReason.HandshakeTimeout or LinkRefusalReason.ClosedByPeer or LinkRefusalReason.NeverAnswered);
+    public bool NeedsOperator => Reason is not (LinkRefusalReason.HandshakeTimeout or LinkRefusalReason.ClosedByPeer or LinkRefusalReason.NeverAnswered or LinkRefusalReason.TooManyHandshakes);
 
     /// <summary>What happened and what to do about it. It holds the peer's configured name and no address.</summary>
     /// <returns>One or two sentences.</returns>
@@ -53,6 +53,8 @@ public readonly record struct LinkRefusal(
             LinkRefusalReason.ClosedByPeer =>
                 $"{peer} closed the connection during the handshake. Its log says why; most often this node's address or certificate is not configured there.",
             LinkRefusalReason.NeverAnswered => $"{peer} completed the handshake but answered no HELLO. Check that it is not overloaded or stopped.",
+            LinkRefusalReason.TooManyHandshakes =>
+                "More handshakes were under way than this node takes at once. If it is not a restart of many peers, someone floods the listener: limit who can reach it.",
             _ => throw new InvalidOperationException("A refusal without a reason."),
         };
     }

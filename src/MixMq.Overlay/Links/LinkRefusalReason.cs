@@ -47,4 +47,7 @@ public enum LinkRefusalReason
 
     /// <summary>The peer was authenticated but never answered a HELLO.</summary>
     NeverAnswered,
+
+    /// <summary>Too many handshakes were under way at once.</summary>
+    TooManyHandshakes,
 }

@@ -33,6 +33,9 @@ public static class LinkTuning
     /// <summary>The most authenticated connections of one peer; the oldest that doesn't carry the link goes first.</summary>
     public const int ConnectionsPerPeer = 3;
 
+    /// <summary>Handshakes of accepted connections under way at once.</summary>
+    public const int AcceptedHandshakes = 64;
+
     /// <summary>HELLOs waiting for a link's writer.</summary>
     public const int HelloQueueLimit = 4;
 

@@ -43,4 +43,15 @@ public readonly record struct RecordHash
         BinaryPrimitives.WriteUInt128BigEndian(destination, _high);
         BinaryPrimitives.WriteUInt128BigEndian(destination[16..], _low);
     }
+
+    /// <summary>Seeded in each process: hashes are announced by peers, who must not be able to choose ones that collide here.</summary>
+    /// <returns>A hash code that holds in this process only.</returns>
+    public override int GetHashCode()
+    {
+        Span<byte> bytes = stackalloc byte[Bytes];
+        CopyTo(bytes);
+        var code = default(HashCode);
+        code.AddBytes(bytes);
+        return code.ToHashCode();
+    }
 }

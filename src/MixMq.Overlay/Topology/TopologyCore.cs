@@ -3,24 +3,231 @@ using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
 
-#pragma warning disable
+/// <summary>
+/// The topology protocol of one node: publishes its own link-state record, exchanges records with its neighbours, and keeps the view.
+/// Pure and single-threaded.
+/// </summary>
+/// <remarks>
+/// Driving it: call <see cref="Start"/> once, then one method for each thing that happens, and <see cref="Advance"/> when
+/// <see cref="NextDeadline"/> has come (calling it earlier does no harm). <c>now</c> never goes back in its microseconds; its wall clock
+/// may. Each call may write to the sink; the sink never calls back. Signatures and stored sequences are answered by later calls, never
+/// from within the sink. See spec/06-topology.md.
+/// </remarks>
 public sealed class TopologyCore
 {
-    public TopologyCore(TopologyOptions options, IRandomSource random, ulong storedSequence) { }
-    public long NextDeadline => throw new NotSupportedException();
-    public ulong OwnSequence => throw new NotSupportedException();
-    public TopologyView View => throw new NotSupportedException();
-    public int RecordCount => throw new NotSupportedException();
-    public ReadOnlySpan<byte> Digest => throw new NotSupportedException();
-    public bool Owns(RequestId id) => throw new NotSupportedException();
-    public void Start<TSink>(Moment now, ref TSink sink) where TSink : ITopologySink, allows ref struct { }
-    public void Advance<TSink>(Moment now, ref TSink sink) where TSink : ITopologySink, allows ref struct { }
-    public void HandleLinkUp<TSink>(NodeAddress neighbour, Moment now, ref TSink sink) where TSink : ITopologySink, allows ref struct { }
-    public void HandleLinkDown<TSink>(NodeAddress neighbour, Moment now, ref TSink sink) where TSink : ITopologySink, allows ref struct { }
-    public void HandleMixKeys<TSink>(ReadOnlySpan<PublishedMixKey> keys, Moment now, ref TSink sink) where TSink : ITopologySink, allows ref struct { }
-    public TopologyFault HandleMessage<TSink>(NodeAddress neighbour, ReadOnlySpan<byte> cellContent, Moment now, ref TSink sink) where TSink : ITopologySink, allows ref struct => throw new NotSupportedException();
-    public void HandleNeighbourDigest<TSink>(NodeAddress neighbour, ReadOnlySpan<byte> digest, Moment now, ref TSink sink) where TSink : ITopologySink, allows ref struct { }
-    public void HandleSigned<TSink>(RequestId id, ReadOnlySpan<byte> signature, Moment now, ref TSink sink) where TSink : ITopologySink, allows ref struct { }
-    public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink) where TSink : ITopologySink, allows ref struct { }
-    public void HandleSequencePersisted<TSink>(ulong sequence, Moment now, ref TSink sink) where TSink : ITopologySink, allows ref struct { }
+    private readonly TopologyOptions _options;
+    private readonly OwnRecord _own;
+    private readonly TopologyDatabase _database;
+    private readonly RecordExchange _exchange;
+    private readonly TopologyTally _tally = new();
+    private byte[] _digest = new byte[32];
+
+    /// <summary>Makes a core that knows no one.</summary>
+    /// <param name="options">The network and the node.</param>
+    /// <param name="random">For jitter and eviction; used by this core alone while it is in a call.</param>
+    /// <param name="storedSequence">The greatest sequence ever asked to be stored, 0 for a new node.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public TopologyCore(TopologyOptions options, IRandomSource random, ulong storedSequence)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(random);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxCellContent, 64, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.RecordLimit, 2, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.RecordLifetimeMillis, 1000, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.RecordLifetimeMillis, TopologyLimits.MaxLifetimeMillis, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(storedSequence, TopologyLimits.MaxSequence);
+        _options = options;
+        _own = new OwnRecord(options, random, storedSequence);
+        _database = new TopologyDatabase(options, random);
+        _exchange = new RecordExchange(options, _database, _own, _tally);
+    }
+
+    /// <summary>When <see cref="Advance"/> is to be called, on the clock of <see cref="Moment.Micros"/>; <see cref="Moment.Never"/>: not before something happens.</summary>
+    public long NextDeadline { get; private set; } = Moment.Never;
+
+    /// <summary>The greatest own sequence used or asked to be stored.</summary>
+    public ulong OwnSequence => _own.Sequence;
+
+    /// <summary>The network as it is known now; replaced, never changed.</summary>
+    public TopologyView View { get; private set; } = TopologyView.Empty;
+
+    /// <summary>Records in use, the own one included.</summary>
+    public int RecordCount => _database.LiveCount;
+
+    /// <summary>32 bytes for HELLO: equal at two nodes that hold the same records.</summary>
+    public ReadOnlySpan<byte> Digest => _digest;
+
+    /// <summary>How often something happened since the start.</summary>
+    /// <param name="counter">What to ask for.</param>
+    /// <returns>The count.</returns>
+    public long Count(TopologyCounter counter) => counter == TopologyCounter.Evicted ? _database.Evictions : _tally[counter];
+
+    /// <summary>Whether an answer is for this core.</summary>
+    /// <param name="id">The id of a signature or verification.</param>
+    /// <returns>Whether this core asked for it and hasn't been answered.</returns>
+    public bool Owns(RequestId id) => _own.Owns(id) || _exchange.Owns(id);
+
+    /// <summary>Begins.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void Start<TSink>(Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _own.Start(now);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Does what has become due.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void Advance<TSink>(Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _exchange.Advance(now, ref sink);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>A link is up, and stable enough to be told of.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="neighbour">The node at its other end; told again, nothing happens.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleLinkUp<TSink>(NodeAddress neighbour, Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _own.AddLink(neighbour, now);
+        _exchange.AddNeighbour(neighbour, now);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>A link is gone.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="neighbour">The node that was at its other end; one whose link isn't up is ignored.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleLinkDown<TSink>(NodeAddress neighbour, Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _own.RemoveLink(neighbour, now);
+        _exchange.RemoveNeighbour(neighbour, now);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>The mix keys to publish are these, and no others.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="keys">At most <see cref="TopologyLimits.MaxMixKeys"/>, one an epoch, ascending.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleMixKeys<TSink>(ReadOnlySpan<PublishedMixKey> keys, Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(keys.Length, TopologyLimits.MaxMixKeys, nameof(keys));
+        _own.SetMixKeys(keys, now);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>The content of a topology cell; cells of one link in the order in which they came.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="neighbour">Whose cell it is; of one whose link isn't up it is ignored.</param>
+    /// <param name="cellContent">Unchecked bytes.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    /// <returns>Anything but <see cref="TopologyFault.None"/> is reason to close the link.</returns>
+    public TopologyFault HandleMessage<TSink>(NodeAddress neighbour, ReadOnlySpan<byte> cellContent, Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        var fault = _exchange.HandleCell(neighbour, cellContent, now, ref sink);
+        if (fault != TopologyFault.None)
+        {
+            _tally.Add(TopologyCounter.Faults);
+        }
+
+        Drain(now, ref sink);
+        return fault;
+    }
+
+    /// <summary>The digest in a neighbour's HELLO.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="neighbour">Whose HELLO it is.</param>
+    /// <param name="digest">32 bytes; another length counts as different.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleNeighbourDigest<TSink>(NodeAddress neighbour, ReadOnlySpan<byte> digest, Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _exchange.HandleDigest(neighbour, digest.SequenceEqual(_digest), now);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Answers <see cref="ITopologySink.RequestSign"/>.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="id">The request; one that isn't this core's is ignored.</param>
+    /// <param name="signature">64 bytes.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleSigned<TSink>(RequestId id, ReadOnlySpan<byte> signature, Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        if (_own.Owns(id) && _own.HandleSigned(signature, now) is { } record)
+        {
+            _tally.Add(TopologyCounter.Published);
+            _database.AcceptOwn(record, now);
+            _exchange.Spread(record, from: null, now);
+        }
+
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Answers <see cref="ITopologySink.RequestVerify"/>.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="id">The request; one that isn't this core's is ignored.</param>
+    /// <param name="valid">Whether the signature holds.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _exchange.HandleVerified(id, valid, now, ref sink);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Answers <see cref="ITopologySink.PersistSequence"/>.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="sequence">The sequence that is durable now.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleSequencePersisted<TSink>(ulong sequence, Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _own.HandlePersisted(sequence, now, ref sink);
+        Drain(now, ref sink);
+    }
+
+    private void Drain<TSink>(Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        if (_database.Sweep(now))
+        {
+            _exchange.MarkChanged(now);
+        }
+
+        _own.Advance(now, ref sink);
+        if (_exchange.Flush(now, ref sink))
+        {
+            _digest = _database.ComputeDigest();
+            View = TopologyViewBuilder.Build([.. _database.Live()], _options, _own.IsLinkUp, _digest);
+            sink.TopologyChanged(View);
+        }
+
+        _exchange.SchedulePulls(now, ref sink);
+        NextDeadline = Math.Min(Math.Min(_own.NextDeadline, _exchange.NextDeadline), ExpiryDeadline(now));
+    }
+
+    private long ExpiryDeadline(Moment now)
+    {
+        var unixMillis = _database.NextExpiryUnixMillis;
+        return unixMillis == long.MaxValue ? Moment.Never : now.Micros + (Math.Max(0, unixMillis - now.UnixMillis) * 1000);
+    }
 }

@@ -9,17 +9,10 @@ namespace MixMq.Overlay.Topology;
 /// </summary>
 public sealed class TopologyView
 {
-    private readonly Dictionary<NodeAddress, int> _indices;
-
     internal TopologyView(ImmutableArray<TopologyNode> nodes, byte[] digest)
     {
         Nodes = nodes;
         Digest = ImmutableArray.Create(digest);
-        _indices = new Dictionary<NodeAddress, int>(nodes.Length);
-        for (var i = 0; i < nodes.Length; i++)
-        {
-            _indices.Add(nodes[i].Address, i);
-        }
     }
 
     /// <summary>A view of nothing.</summary>
@@ -37,9 +30,18 @@ public sealed class TopologyView
     /// <returns>Whether the view has it.</returns>
     public bool TryFind(NodeAddress address, out int index)
     {
-        if (_indices.TryGetValue(address, out index))
+        // The nodes are in order, so no table is needed whose hash codes a peer could make collide.
+        var (low, high) = (0, Nodes.Length - 1);
+        while (low <= high)
         {
-            return true;
+            index = (low + high) >>> 1;
+            var order = Nodes[index].Address.CompareTo(address);
+            if (order == 0)
+            {
+                return true;
+            }
+
+            (low, high) = order < 0 ? (index + 1, high) : (low, index - 1);
         }
 
         index = -1;

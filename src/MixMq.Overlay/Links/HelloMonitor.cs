@@ -1,0 +1,107 @@
+using MixMq.Crypto;
+
+namespace MixMq.Overlay.Links;
+
+/// <summary>
+/// Liveness of one authenticated connection. A HELLO <i>answers</i> if its echo names a later own HELLO than any before it did. A HELLO is
+/// <i>missed</i> if no answer came between it and the next one sent; that is counted on a link that is up only, because before that HELLOs may be
+/// closer together than the round trip.
+/// </summary>
+internal sealed class HelloMonitor
+{
+    private readonly long _established;
+    private ulong _sequence;
+    private ulong _lastSent;
+    private ulong _answered;
+    private int _answers;
+    private bool _answeredSinceSent = true;
+    private ulong _peerSequence;
+    private ulong _peerSent;
+    private long _peerArrived;
+
+    public HelloMonitor(long nowMicros)
+    {
+        _established = nowMicros;
+        NextMicros = nowMicros;
+    }
+
+    /// <summary>When the next HELLO is to be sent.</summary>
+    public long NextMicros { get; private set; }
+
+    public bool IsUp { get; private set; }
+
+    public bool PeerIsUp { get; private set; }
+
+    public int Missed { get; private set; }
+
+    public bool IsSuspect => Missed >= LinkProtocol.MissedForSuspect;
+
+    public bool IsDown => Missed >= LinkProtocol.MissedForDown;
+
+    public uint? PeerEpoch { get; private set; }
+
+    public long? RoundTripMicros { get; private set; }
+
+    /// <summary>Sends now, out of turn: the peer should know at once that this end is up.</summary>
+    public void Hasten(long nowMicros) => NextMicros = nowMicros;
+
+    public void Send(long nowMicros, uint epoch, ReadOnlySpan<byte> digest, IRandomSource random, Span<byte> content)
+    {
+        if (IsUp && !_answeredSinceSent)
+        {
+            Missed++;
+        }
+
+        _answeredSinceSent = false;
+        _lastSent = Math.Max(_lastSent + 1, (ulong)(nowMicros - _established) + 1);
+        var hello = new HelloMessage
+        {
+            Up = IsUp,
+            Sequence = ++_sequence,
+            Sent = _lastSent,
+            Echo = _peerSent,
+            Hold = _peerSent == 0 ? 0 : (uint)Math.Clamp(nowMicros - _peerArrived, 0, uint.MaxValue),
+            Epoch = epoch,
+            Digest = digest,
+        };
+        hello.Format(content);
+        var interval = IsUp && PeerIsUp ? LinkProtocol.HelloMicros : LinkProtocol.HelloMicrosBeforeUp;
+        NextMicros = nowMicros + (long)(interval * (1 + (LinkProtocol.HelloJitter * ((2 * random.NextDouble()) - 1))));
+    }
+
+    /// <summary>Takes a HELLO in. False: it goes back in sequence or echoes what was never sent, which no honest peer does.</summary>
+    public bool TryReceive(in HelloMessage hello, long nowMicros)
+    {
+        if (hello.Sequence <= _peerSequence || hello.Sent <= _peerSent || hello.Echo > _lastSent)
+        {
+            return false;
+        }
+
+        _peerSequence = hello.Sequence;
+        _peerSent = hello.Sent;
+        _peerArrived = nowMicros;
+        PeerEpoch = hello.Epoch;
+        PeerIsUp = hello.Up;
+        if (hello.Echo <= _answered)
+        {
+            return true;
+        }
+
+        _answered = hello.Echo;
+        _answeredSinceSent = true;
+        Missed = 0;
+        _answers++;
+        Measure(nowMicros - _established + 1 - (long)hello.Echo - hello.Hold);
+
+        // A peer that is up has had two answers from this end, so one of its HELLOs and its word make up for the second answer here. Without
+        // this a link would be up on one end up to a second before the other.
+        IsUp |= _answers >= LinkProtocol.AnswersForUp || hello.Up;
+        return true;
+    }
+
+    private void Measure(long sample)
+    {
+        sample = Math.Max(sample, 0);
+        RoundTripMicros = RoundTripMicros is { } smoothed ? smoothed + ((sample - smoothed) / 8) : sample;
+    }
+}

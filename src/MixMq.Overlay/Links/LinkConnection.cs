@@ -1,0 +1,47 @@
+namespace MixMq.Overlay.Links;
+
+/// <summary>One connection that is there: first its handshake, then its HELLOs.</summary>
+internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, bool dialled, TokenBucket packets)
+{
+    public ConnectionId Id => id;
+
+    public bool Dialled => dialled;
+
+    public TokenBucket Packets => packets;
+
+    /// <summary>Null once established.</summary>
+    public LinkHandshake? Handshake { get; set; } = handshake;
+
+    /// <summary>The authenticated peer; null before.</summary>
+    public PeerLink? Peer { get; set; }
+
+    /// <summary>Null before it is established.</summary>
+    public HelloMonitor? Hello { get; set; }
+
+    /// <summary>When it is given up in its present stage: handshake, first answers, or after a goodbye.</summary>
+    public long Deadline { get; set; }
+
+    /// <summary>The initiator speaks first: until its HELLO the acceptor can't know that its LINK-AUTH was found good.</summary>
+    public bool MaySpeak { get; set; }
+
+    /// <summary>The peer said goodbye: what is still under way from it is taken, nothing is sent.</summary>
+    public bool Lingers { get; set; }
+
+    public RequestId? Pending { get; set; }
+
+    public bool Carries => Hello is { IsUp: true } && !Lingers;
+
+    public long NextDeadline
+    {
+        get
+        {
+            if (Hello is null || Lingers)
+            {
+                return Deadline;
+            }
+
+            var hello = MaySpeak ? Hello.NextMicros : Moment.Never;
+            return Hello.IsUp ? hello : Math.Min(hello, Deadline);
+        }
+    }
+}

@@ -1,0 +1,427 @@
+using System.Diagnostics;
+
+namespace MixMq.Overlay.Links;
+
+/// <content>Life of a connection after its handshake, and of the link that it may carry.</content>
+internal sealed partial class LinkCore
+{
+    /// <summary>
+    /// Takes a cell in. It reads the buffer and leaves it to the caller; for a packet the caller has been charged the link's and the node's
+    /// tokens.
+    /// </summary>
+    public CellOutcome HandleCell<TSink>(
+        ConnectionId id, PacketBuffer cell, Moment now, ref TSink sink, out PeerLink? peer, out ReadOnlySpan<byte> content)
+        where TSink : IOverlaySink
+    {
+        peer = null;
+        content = default;
+        if (!_connections.TryGetValue(id, out var connection))
+        {
+            _counters.Drop(DropCause.ConnectionGone);
+            return CellOutcome.Consumed;
+        }
+
+        var type = (CellType)cell.Cell[0];
+        peer = connection.Peer;
+        if (type == CellType.Packet && peer is not null)
+        {
+            return TakePacket(connection, peer, now);
+        }
+
+        Touch();
+        if (!TryReadContent(type, cell, out content, out var cause))
+        {
+            Misbehave(connection, cause, LinkRefusalReason.Malformed, now, ref sink);
+        }
+        else if (connection.Handshake is { } handshake)
+        {
+            if (type == CellType.Control)
+            {
+                Apply(connection, handshake.HandleControl(content, _peers), now, ref sink);
+            }
+            else
+            {
+                var dropped = type == CellType.Packet ? DropCause.NotAuthenticated : DropCause.CellOutOfOrder;
+                Misbehave(connection, dropped, LinkRefusalReason.CellOutOfOrder, now, ref sink);
+            }
+        }
+        else if (!connection.Lingers)
+        {
+            return HandleContent(connection, type, ref content, now, ref sink);
+        }
+
+        return CellOutcome.Consumed;
+    }
+
+    private static bool TryReadContent(CellType type, PacketBuffer cell, out ReadOnlySpan<byte> content, out DropCause cause)
+    {
+        content = default;
+        cause = DropCause.CellTypeUnknown;
+        switch (type)
+        {
+            case CellType.Packet:
+                return true;
+            case CellType.Padding or CellType.Hello or CellType.Topology or CellType.Control:
+                cause = DropCause.CellMalformed;
+                return LinkCell.TryRead(cell.Cell, out content) && (type != CellType.Padding || content.IsEmpty);
+            default:
+                return false;
+        }
+    }
+
+    private CellOutcome TakePacket(LinkConnection connection, PeerLink peer, Moment now)
+    {
+        if (!connection.Packets.TryTake(now.Micros) || !_nodePackets.TryTake(now.Micros))
+        {
+            _counters.Drop(DropCause.RateLimited);
+            return CellOutcome.Consumed;
+        }
+
+        peer.PacketsIn++;
+        return CellOutcome.Packet;
+    }
+
+    private CellOutcome HandleContent<TSink>(
+        LinkConnection connection, CellType type, ref ReadOnlySpan<byte> content, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        switch (type)
+        {
+            case CellType.Hello:
+                return HandleHello(connection, ref content, now, ref sink);
+            case CellType.Topology:
+                // Of a link that must still prove itself nothing is taken; the digests in its HELLOs repair that later. On a link that this end
+                // doesn't count as up there can be none, because the peer's HELLO that says "up" comes first.
+                return connection.Peer!.Announced ? CellOutcome.Topology : CellOutcome.Consumed;
+            case CellType.Control:
+                HandleControl(connection, content, now, ref sink);
+                return CellOutcome.Consumed;
+            default:
+                return CellOutcome.Consumed;
+        }
+    }
+
+    private CellOutcome HandleHello<TSink>(LinkConnection connection, ref ReadOnlySpan<byte> content, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        var monitor = connection.Hello!;
+        var wasUp = monitor.IsUp;
+        var wasSuspect = monitor.IsSuspect;
+        if (!HelloMessage.TryParse(content, out var hello) || !monitor.TryReceive(hello, now.Micros))
+        {
+            Misbehave(connection, DropCause.CellMalformed, LinkRefusalReason.Malformed, now, ref sink);
+            return CellOutcome.Consumed;
+        }
+
+        var peer = connection.Peer!;
+        connection.MaySpeak = true;
+        if (!wasUp && monitor.IsUp)
+        {
+            monitor.Hasten(now.Micros);
+            SendHello(connection, now, ref sink);
+            Carry(peer, connection, now, ref sink);
+        }
+        else if (monitor.NextMicros <= now.Micros)
+        {
+            SendHello(connection, now, ref sink);
+        }
+
+        if (wasSuspect && !monitor.IsSuspect && peer.Current == connection)
+        {
+            sink.LinkEvent(new LinkEvent(LinkEventKind.Recovered, peer.Options.Name));
+        }
+
+        content = hello.Digest;
+        return peer.Announced && peer.Current == connection ? CellOutcome.Digest : CellOutcome.Consumed;
+    }
+
+    private void HandleControl<TSink>(LinkConnection connection, ReadOnlySpan<byte> content, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (content.Length != 1 || content[0] != (byte)ControlKind.Goodbye)
+        {
+            Misbehave(connection, DropCause.CellOutOfOrder, LinkRefusalReason.CellOutOfOrder, now, ref sink);
+            return;
+        }
+
+        // Packets may still follow: the peer's writer is free to send them after this cell.
+        connection.Lingers = true;
+        connection.Deadline = now.Micros + LinkTuning.LingerMicros;
+        Detach(connection, LinkCloseReason.Goodbye, clean: true, now, ref sink);
+    }
+
+    /// <summary>What no honest peer does: before the link is up the connection is refused, after that closed.</summary>
+    private void Misbehave<TSink>(LinkConnection connection, DropCause cause, LinkRefusalReason reason, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        _counters.Drop(cause);
+        if (connection.Handshake is { } handshake)
+        {
+            Refuse(connection, handshake.Refuse(reason).Refusal!.Value, tellShell: true, now, ref sink);
+        }
+        else
+        {
+            connection.Peer!.Backoff.Slow();
+            Close(connection, LinkCloseReason.ProtocolViolation, now, ref sink);
+        }
+    }
+
+    private void Establish<TSink>(LinkConnection connection, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        var peer = connection.Handshake!.Peer!;
+        EndHandshake(connection);
+        connection.Peer = peer;
+        connection.Hello = new HelloMonitor(now.Micros);
+        connection.MaySpeak = connection.Dialled;
+        connection.Deadline = now.Micros + LinkProtocol.HandshakeMicros;
+        peer.Established.Add(connection);
+        if (peer.Established.Count > LinkTuning.ConnectionsPerPeer)
+        {
+            var oldest = peer.Established.Find(other => other != peer.Current) ?? throw new UnreachableException();
+            Close(oldest, LinkCloseReason.Replaced, now, ref sink);
+        }
+
+        if (connection.MaySpeak)
+        {
+            SendHello(connection, now, ref sink);
+        }
+    }
+
+    private void SendHello<TSink>(LinkConnection connection, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        Span<byte> content = stackalloc byte[HelloMessage.ByteLength];
+        connection.Hello!.Send(now.Micros, _localEpoch, _localDigest, _random, content);
+        sink.SendControl(connection.Id, content, CellType.Hello);
+    }
+
+    private void AdvanceConnection<TSink>(LinkConnection connection, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (connection.Lingers)
+        {
+            Close(connection, LinkCloseReason.Goodbye, now, ref sink);
+        }
+        else if (connection.Handshake is { } handshake)
+        {
+            Apply(connection, handshake.Refuse(LinkRefusalReason.HandshakeTimeout), now, ref sink);
+        }
+        else if (!connection.Hello!.IsUp && connection.Deadline <= now.Micros)
+        {
+            var refusal = new LinkRefusal(LinkRefusalReason.NeverAnswered, connection.Peer!.Options.Name);
+            Refuse(connection, refusal, tellShell: true, now, ref sink);
+        }
+        else
+        {
+            AdvanceHello(connection, now, ref sink);
+        }
+    }
+
+    private void AdvanceHello<TSink>(LinkConnection connection, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        var monitor = connection.Hello!;
+        var wasSuspect = monitor.IsSuspect;
+        SendHello(connection, now, ref sink);
+        if (monitor.IsDown)
+        {
+            Close(connection, LinkCloseReason.PeerSilent, now, ref sink);
+        }
+        else if (monitor.IsSuspect && !wasSuspect && connection.Peer!.Current == connection)
+        {
+            sink.LinkEvent(new LinkEvent(LinkEventKind.Suspect, connection.Peer.Options.Name));
+        }
+    }
+
+    /// <summary>
+    /// A connection has come up. The newest carries the link, since an older one may be half open. Where both ends have dialled, each may see
+    /// another one come up last; so the end with the lower address alone closes the older one, or each would close the other's choice.
+    /// </summary>
+    private void Carry<TSink>(PeerLink peer, LinkConnection connection, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        var old = peer.Current;
+        peer.Current = connection;
+        peer.LastRefusal = null;
+        if (peer.Dial == DialState.Waiting)
+        {
+            peer.Dial = DialState.None;
+        }
+
+        if (old is not null)
+        {
+            Renew(peer, ref sink);
+            if (_options.Own < peer.Options.Address)
+            {
+                Close(old, LinkCloseReason.Replaced, now, ref sink);
+            }
+
+            return;
+        }
+
+        peer.SinceMicros = now.Micros;
+        sink.LinkEvent(new LinkEvent(LinkEventKind.Up, peer.Options.Name));
+        var hold = peer.Damper.HoldMicros;
+        if (hold == 0)
+        {
+            Announce(peer);
+        }
+        else
+        {
+            peer.AnnounceMicros = now.Micros + hold;
+        }
+    }
+
+    private void Renew<TSink>(PeerLink peer, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        sink.LinkEvent(new LinkEvent(LinkEventKind.Replaced, peer.Options.Name));
+        if (peer.Announced)
+        {
+            Changes.Enqueue(new NeighbourChange(peer.Options.Address, NeighbourChangeKind.Renewed));
+        }
+    }
+
+    private void Announce(PeerLink peer)
+    {
+        peer.Announced = true;
+        peer.AnnounceMicros = Moment.Never;
+        Changes.Enqueue(new NeighbourChange(peer.Options.Address, NeighbourChangeKind.Up));
+    }
+
+    private void Close<TSink>(LinkConnection connection, LinkCloseReason reason, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        sink.Close(connection.Id, reason);
+        var clean = reason is LinkCloseReason.Replaced or LinkCloseReason.Stopping or LinkCloseReason.Goodbye;
+        Remove(connection, reason, clean, now, ref sink);
+    }
+
+    private void Remove<TSink>(LinkConnection connection, LinkCloseReason reason, bool clean, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        _connections.Remove(connection.Id);
+        if (connection.Pending is { } pending)
+        {
+            _pending.Remove(pending);
+        }
+
+        var claimed = connection.Handshake?.Peer;
+        EndHandshake(connection);
+        Detach(connection, reason, clean, now, ref sink);
+        if (connection.Dialled && connection.Peer is null && claimed is not null)
+        {
+            EndDial(claimed, connection, now);
+        }
+    }
+
+    private void EndHandshake(LinkConnection connection)
+    {
+        if (connection.Handshake is not null && !connection.Dialled)
+        {
+            _acceptedHandshakes--;
+        }
+
+        connection.Handshake = null;
+    }
+
+    /// <summary>An established connection carries nothing any more: another one takes over, or the link is down.</summary>
+    private void Detach<TSink>(LinkConnection connection, LinkCloseReason reason, bool clean, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (connection.Peer is not { } peer || !peer.Established.Remove(connection))
+        {
+            return;
+        }
+
+        if (peer.Current == connection)
+        {
+            peer.Current = peer.Established.FindLast(other => other.Carries);
+            if (peer.Current is null)
+            {
+                TakeDown(peer, reason, clean, now, ref sink);
+            }
+            else
+            {
+                Renew(peer, ref sink);
+            }
+        }
+
+        EndDial(peer, connection, now);
+    }
+
+    private void TakeDown<TSink>(PeerLink peer, LinkCloseReason reason, bool clean, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        var upFor = now.Micros - peer.SinceMicros;
+        peer.SinceMicros = now.Micros;
+        peer.LastClose = reason;
+        peer.AnnounceMicros = Moment.Never;
+        peer.Damper.Down(upFor, clean);
+        if (clean || (upFor >= LinkTuning.StableMicros && reason != LinkCloseReason.ProtocolViolation))
+        {
+            peer.Backoff.Reset();
+        }
+
+        sink.LinkEvent(new LinkEvent(LinkEventKind.Down, peer.Options.Name, Reason: reason));
+        if (peer.Announced)
+        {
+            peer.Announced = false;
+            Changes.Enqueue(new NeighbourChange(peer.Options.Address, NeighbourChangeKind.Down));
+        }
+    }
+
+    private void EndDial(PeerLink peer, LinkConnection connection, Moment now)
+    {
+        if (connection.Dialled && peer.Dial == DialState.Connected)
+        {
+            peer.Dial = DialState.None;
+        }
+
+        ScheduleDial(peer, now);
+    }
+
+    private void ScheduleDial(PeerLink peer, Moment now)
+    {
+        if (_stopped || !peer.Options.Dials || peer.Dial != DialState.None || peer.Established.Count > 0)
+        {
+            return;
+        }
+
+        peer.Dial = DialState.Waiting;
+        peer.DialMicros = now.Micros + peer.Backoff.Next(_random);
+    }
+
+    private void AdvancePeer<TSink>(PeerLink peer, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (peer.AnnounceMicros <= now.Micros)
+        {
+            Announce(peer);
+        }
+
+        if (peer.DialMicros > now.Micros)
+        {
+            return;
+        }
+
+        switch (peer.Dial)
+        {
+            case DialState.Waiting when peer.Established.Count > 0:
+                peer.Dial = DialState.None;
+                break;
+            case DialState.Waiting:
+                peer.Dial = DialState.Dialling;
+                peer.DialMicros = now.Micros + LinkTuning.DialMicros;
+                sink.Dial(peer.Options.Address);
+                break;
+            case DialState.Dialling:
+                peer.Dial = DialState.None;
+                ScheduleDial(peer, now);
+                break;
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,362 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using MixMq.Crypto;
+using MixMq.Sphinx;
+
+namespace MixMq.Overlay.Links;
+
+/// <summary>
+/// All links of a node: dialling, handshakes, HELLOs, which connection carries which link, what a peer may send and how fast.
+/// Driven by <see cref="OverlayCore"/>, which drains <see cref="Changes"/> after each call.
+/// </summary>
+internal sealed partial class LinkCore
+{
+    private readonly OverlayOptions _options;
+    private readonly IRandomSource _random;
+    private readonly RequestIds _ids;
+    private readonly OverlayCounters _counters;
+    private readonly PeerTable _peers;
+    private readonly Dictionary<ConnectionId, LinkConnection> _connections = [];
+    private readonly Dictionary<RequestId, LinkConnection> _pending = [];
+    private readonly List<LinkConnection> _scratch = [];
+    private readonly TokenBucket _nodePackets;
+    private readonly byte[] _localDigest = new byte[HelloMessage.DigestBytes];
+    private uint _localEpoch;
+    private int _acceptedHandshakes;
+    private bool _stopped;
+    private bool _deadlineKnown;
+    private long _deadline;
+
+    public LinkCore(OverlayOptions options, IRandomSource random, RequestIds ids, OverlayCounters counters)
+    {
+        _options = options;
+        _random = random;
+        _ids = ids;
+        _counters = counters;
+        _peers = new PeerTable(options.Peers);
+        _nodePackets = new TokenBucket(options.NodePacketsPerSecond, options.NodePacketBurst);
+    }
+
+    /// <summary>What the topology must be told, in order.</summary>
+    public Queue<NeighbourChange> Changes { get; } = new();
+
+    public PeerTable Peers => _peers;
+
+    public int ConnectionCount => _connections.Count;
+
+    public int HandshakeCount => _connections.Values.Count(connection => connection.Handshake is not null);
+
+    public int PendingCount => _pending.Count;
+
+    /// <summary>Kept between inputs, because most inputs are packets and those move no deadline of the links.</summary>
+    public long NextDeadline
+    {
+        get
+        {
+            if (!_deadlineKnown)
+            {
+                _deadline = Moment.Never;
+                foreach (var connection in _connections.Values)
+                {
+                    _deadline = Math.Min(_deadline, connection.NextDeadline);
+                }
+
+                foreach (var peer in _peers.All)
+                {
+                    _deadline = Math.Min(_deadline, peer.NextDeadline);
+                }
+
+                _deadlineKnown = true;
+            }
+
+            return _deadline;
+        }
+    }
+
+    /// <summary>What the next HELLOs say.</summary>
+    public void SetLocal(uint epoch, ReadOnlySpan<byte> digest)
+    {
+        _localEpoch = epoch;
+        digest.CopyTo(_localDigest);
+    }
+
+    public void Start<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        foreach (var peer in _peers.All)
+        {
+            peer.SinceMicros = now.Micros;
+            if (peer.Options.Dials)
+            {
+                peer.Dial = DialState.Waiting;
+                peer.DialMicros = now.Micros;
+            }
+        }
+
+        Advance(now, ref sink);
+    }
+
+    public void Advance<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (NextDeadline > now.Micros)
+        {
+            return;
+        }
+
+        Touch();
+        _scratch.Clear();
+        _scratch.AddRange(_connections.Values);
+        foreach (var connection in CollectionsMarshal.AsSpan(_scratch))
+        {
+            if (connection.NextDeadline <= now.Micros && _connections.ContainsKey(connection.Id))
+            {
+                AdvanceConnection(connection, now, ref sink);
+            }
+        }
+
+        foreach (var peer in _peers.All)
+        {
+            AdvancePeer(peer, now, ref sink);
+        }
+    }
+
+    public void HandleConnected<TSink>(ConnectionId id, ConnectionInfo info, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (info.LocalCertificateHash.Length != LinkTranscript.HashBytes || info.RemoteCertificateHash.Length != LinkTranscript.HashBytes)
+        {
+            throw new ArgumentException("A certificate hash is 32 bytes.", nameof(info));
+        }
+
+        Touch();
+        PeerLink? dialled = null;
+        if (info.DialledPeer is { } address)
+        {
+            dialled = _peers.Find(address) ?? throw new ArgumentException("The dialled peer isn't configured.", nameof(info));
+            dialled.Dial = DialState.Connected;
+        }
+
+        var handshake = new LinkHandshake(_options, info, dialled, _random);
+        var connection = new LinkConnection(
+            id, handshake, dialled is not null, new TokenBucket(_options.LinkPacketsPerSecond, _options.LinkPacketBurst))
+        {
+            Deadline = now.Micros + LinkProtocol.HandshakeMicros,
+        };
+        _connections.Add(id, connection);
+        if (!connection.Dialled)
+        {
+            _acceptedHandshakes++;
+        }
+
+        if (_stopped)
+        {
+            Close(connection, LinkCloseReason.Stopping, now, ref sink);
+            return;
+        }
+
+        var step = _acceptedHandshakes > LinkTuning.AcceptedHandshakes && !connection.Dialled
+            ? handshake.Refuse(LinkRefusalReason.TooManyHandshakes)
+            : handshake.Start();
+        Apply(connection, step, now, ref sink);
+    }
+
+    public void HandleDialFailed<TSink>(NodeAddress address, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        _ = sink;
+        Touch();
+        if (_peers.Find(address) is { Dial: DialState.Dialling } peer)
+        {
+            peer.Dial = DialState.None;
+            ScheduleDial(peer, now);
+        }
+    }
+
+    public void HandleDisconnected<TSink>(ConnectionId id, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (!_connections.TryGetValue(id, out var connection))
+        {
+            return;
+        }
+
+        Touch();
+        if (connection.Handshake is { } handshake)
+        {
+            Refuse(connection, handshake.Refuse(LinkRefusalReason.ClosedByPeer).Refusal!.Value, tellShell: false, now, ref sink);
+        }
+        else if (!connection.Lingers && !connection.Hello!.IsUp)
+        {
+            Refuse(connection, new LinkRefusal(LinkRefusalReason.ClosedByPeer, connection.Peer!.Options.Name), tellShell: false, now, ref sink);
+        }
+        else
+        {
+            Remove(connection, LinkCloseReason.Disconnected, clean: false, now, ref sink);
+        }
+    }
+
+    /// <summary>False: the request isn't the links'.</summary>
+    public bool HandleSigned<TSink>(RequestId id, ReadOnlySpan<byte> signature, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (!TryTakePending(id, out var connection))
+        {
+            return false;
+        }
+
+        Apply(connection, connection.Handshake!.HandleSigned(signature), now, ref sink);
+        return true;
+    }
+
+    /// <summary>False: the request isn't the links'.</summary>
+    public bool HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (!TryTakePending(id, out var connection))
+        {
+            return false;
+        }
+
+        Apply(connection, connection.Handshake!.HandleVerified(valid), now, ref sink);
+        return true;
+    }
+
+    /// <summary>Sends a piece of a topology message to a neighbour; one that is no longer there gets nothing.</summary>
+    public void SendTopology<TSink>(NodeAddress neighbour, ReadOnlySpan<byte> content, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (_peers.Find(neighbour)?.Current is { } connection)
+        {
+            sink.SendControl(connection.Id, content, CellType.Topology);
+        }
+    }
+
+    /// <summary>Sends a packet to a neighbour. False: its link is down, and the caller still owns the packet.</summary>
+    public bool TrySendPacket<TSink>(int peer, PacketBuffer packet, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        var link = _peers[peer];
+        if (link.Current is not { } connection)
+        {
+            return false;
+        }
+
+        packet.Cell[0] = (byte)CellType.Packet;
+        link.PacketsOut++;
+        sink.SendPacket(connection.Id, packet);
+        return true;
+    }
+
+    /// <summary>The topology found that a neighbour breaks its protocol.</summary>
+    public void CloseNeighbour<TSink>(NodeAddress neighbour, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (_peers.Find(neighbour)?.Current is { } connection)
+        {
+            Touch();
+            Close(connection, LinkCloseReason.ProtocolViolation, now, ref sink);
+        }
+    }
+
+    public void Stop<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        Touch();
+        _stopped = true;
+        ReadOnlySpan<byte> goodbye = [(byte)ControlKind.Goodbye];
+        foreach (var connection in _connections.Values.ToArray())
+        {
+            if (connection.Hello is not null && !connection.Lingers)
+            {
+                sink.SendControl(connection.Id, goodbye, CellType.Control);
+            }
+
+            Close(connection, LinkCloseReason.Stopping, now, ref sink);
+        }
+
+        foreach (var peer in _peers.All)
+        {
+            peer.Dial = DialState.None;
+        }
+    }
+
+    private void Touch() => _deadlineKnown = false;
+
+    private bool TryTakePending(RequestId id, [NotNullWhen(true)] out LinkConnection? connection)
+    {
+        if (!_pending.Remove(id, out connection))
+        {
+            return false;
+        }
+
+        Touch();
+        connection.Pending = null;
+        return true;
+    }
+
+    private void Apply<TSink>(LinkConnection connection, in HandshakeStep step, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (step.Send is { } content)
+        {
+            sink.SendControl(connection.Id, content, CellType.Control);
+        }
+
+        if (step.Sign is { } toSign)
+        {
+            sink.RequestSign(Await(connection), toSign);
+        }
+
+        if (step.Verify is { } toVerify)
+        {
+            sink.RequestVerify(Await(connection), connection.Handshake!.Peer!.Options.Address, toVerify, step.Signature);
+        }
+
+        if (step.Established)
+        {
+            Establish(connection, now, ref sink);
+        }
+
+        if (step.Refusal is { } refusal)
+        {
+            Refuse(connection, refusal, tellShell: true, now, ref sink);
+        }
+    }
+
+    private RequestId Await(LinkConnection connection)
+    {
+        var id = _ids.Next();
+        connection.Pending = id;
+        _pending.Add(id, connection);
+        return id;
+    }
+
+    private void Refuse<TSink>(LinkConnection connection, LinkRefusal refusal, bool tellShell, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        _counters.Refuse(refusal.Reason);
+        var peer = connection.Peer ?? connection.Handshake?.Peer;
+        if (peer is not null)
+        {
+            peer.LastRefusal = refusal;
+            if (connection.Dialled && refusal.NeedsOperator)
+            {
+                peer.Backoff.Slow();
+            }
+        }
+
+        // Port scanners and health probes connect and hang up: counted, but no news.
+        if (peer is not null || refusal.Reason != LinkRefusalReason.ClosedByPeer)
+        {
+            sink.LinkEvent(new LinkEvent(LinkEventKind.TurnedAway, refusal.Peer, refusal));
+        }
+
+        if (tellShell)
+        {
+            sink.Close(connection.Id, LinkCloseReason.Refused);
+        }
+
+        Remove(connection, LinkCloseReason.Refused, clean: false, now, ref sink);
+    }
+}

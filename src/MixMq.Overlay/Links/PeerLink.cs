@@ -1,0 +1,78 @@
+namespace MixMq.Overlay.Links;
+
+/// <summary>What is known of the link to one configured peer, over all its connections.</summary>
+internal sealed class PeerLink(PeerOptions options, int index)
+{
+    public PeerOptions Options => options;
+
+    public int Index => index;
+
+    public DialBackoff Backoff { get; } = new();
+
+    public FlapDamper Damper { get; } = new();
+
+    /// <summary>Authenticated connections, oldest first, up or not.</summary>
+    public List<LinkConnection> Established { get; } = [];
+
+    /// <summary>The connection that carries the link; null: the link is down.</summary>
+    public LinkConnection? Current { get; set; }
+
+    public DialState Dial { get; set; }
+
+    /// <summary>When to dial, or when to give a dial up.</summary>
+    public long DialMicros { get; set; } = Moment.Never;
+
+    /// <summary>Since when the link is up or down.</summary>
+    public long SinceMicros { get; set; }
+
+    /// <summary>The topology knows of the link.</summary>
+    public bool Announced { get; set; }
+
+    /// <summary>When it is to know.</summary>
+    public long AnnounceMicros { get; set; } = Moment.Never;
+
+    public LinkRefusal? LastRefusal { get; set; }
+
+    public LinkCloseReason? LastClose { get; set; }
+
+    public long PacketsIn { get; set; }
+
+    public long PacketsOut { get; set; }
+
+    public long NextDeadline => Math.Min(Dial is DialState.Waiting or DialState.Dialling ? DialMicros : Moment.Never, AnnounceMicros);
+
+    public LinkStatus Status
+    {
+        get
+        {
+            if (Current is not null)
+            {
+                return Current.Hello!.IsSuspect ? LinkStatus.Suspect : LinkStatus.Up;
+            }
+
+            if (Established.Count > 0 || Dial == DialState.Connected)
+            {
+                return LinkStatus.Connecting;
+            }
+
+            return Dial == DialState.Dialling ? LinkStatus.Dialling : LinkStatus.Down;
+        }
+    }
+
+    public LinkSnapshot Snapshot() => new()
+    {
+        Peer = options.Name,
+        Address = options.Address,
+        Status = Status,
+        Announced = Announced,
+        Connection = Current?.Id,
+        RoundTripMicros = Current?.Hello!.RoundTripMicros,
+        SinceMicros = SinceMicros,
+        PeerEpoch = Current?.Hello!.PeerEpoch,
+        LastRefusal = LastRefusal,
+        LastClose = Current is null ? LastClose : null,
+        PacketsIn = PacketsIn,
+        PacketsOut = PacketsOut,
+        Flaps = Damper.Flaps,
+    };
+}

@@ -1,0 +1,14 @@
+namespace MixMq.Overlay.Topology;
+
+/// <summary>First byte of a gossip message.</summary>
+internal enum GossipKind : byte
+{
+    /// <summary>Hashes of records the sender holds.</summary>
+    Announce = 1,
+
+    /// <summary>Asks for records.</summary>
+    Pull = 2,
+
+    /// <summary>Answers a pull.</summary>
+    Bodies = 3,
+}
