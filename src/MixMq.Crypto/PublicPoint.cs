@@ -49,23 +49,21 @@ public static class PublicPoint
             return false;
         }
 
-        // x² = (y² − 1) / (d·y² + 1); the denominator is never zero, for −1/d is no square.
+        // x² = (y² − 1) / (d·y² + 1). The denominator is never zero, for −1/d is no square; and the fraction is a square just when the
+        // product is, which saves an inversion.
         var y = new BigInteger(yBytes, isUnsigned: true);
         var ySquared = Mod(y * y);
-        var xSquared = Mod((ySquared - 1) * Inverse(Mod((D * ySquared) + 1)));
-        if (xSquared.IsZero)
+        var numerator = Mod(ySquared - 1);
+        var denominator = Mod((D * ySquared) + 1);
+        if (numerator.IsZero)
         {
             // y = ±1: the neutral point and the point of order two (and with the sign bit set, no encoding at all).
             return false;
         }
 
-        return IsSquare(xSquared) && !IsSmallOrder(y, ySquared, xSquared);
-    }
-
-    private static bool IsSmallOrder(BigInteger y, BigInteger ySquared, BigInteger xSquared)
-    {
-        // Order 4: y = 0. Order 8: twice the point has y = 0, that is (y² + x²)·k = 0, so x² = −y².
-        return y.IsZero || Mod(xSquared + ySquared).IsZero;
+        // Order 4: y = 0. Order 8: the double has y = 0, so x² = −y².
+        var isSmallOrder = y.IsZero || Mod(numerator + (ySquared * denominator)).IsZero;
+        return !isSmallOrder && IsSquare(Mod(numerator * denominator));
     }
 
     private static bool IsSquare(BigInteger value) => value.IsZero || BigInteger.ModPow(value, (P - 1) / 2, P).IsOne;

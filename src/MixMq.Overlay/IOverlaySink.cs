@@ -17,7 +17,11 @@ public interface IOverlaySink
     /// <param name="peer">A configured peer; the shell knows where it is.</param>
     void Dial(NodeAddress peer);
 
-    /// <summary>Send a cell that isn't a packet. The shell frames it with <see cref="LinkCell.Write"/> and queues it in the link's <see cref="LinkScheduler"/>.</summary>
+    /// <summary>
+    /// Send a cell that isn't a packet. The shell frames it with <see cref="LinkCell.Write"/> and queues it in the link's
+    /// <see cref="LinkScheduler"/>. Where a topology or control cell doesn't fit, the shell ends the connection and reports it: a message with a hole
+    /// in it would look like misbehaviour to the peer. A HELLO that doesn't fit is dropped; others wait already.
+    /// </summary>
     /// <param name="id">The connection.</param>
     /// <param name="content">At most <see cref="LinkCell.ContentRoom"/> bytes.</param>
     /// <param name="type">Hello, topology or control.</param>

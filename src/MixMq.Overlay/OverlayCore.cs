@@ -1,66 +1,505 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
+using MixMq.Overlay.Links;
+using MixMq.Overlay.Mixing;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay;
 
-/// <summary>The overlay of one node: its links, its view of the network, its mixing.</summary>
+/// <summary>
+/// The overlay of one node, float or endpoint alike: its links, its view of the network, its mixing. Pure: no I/O, no clock, no threads.
+/// </summary>
+/// <remarks>
+/// <b>Driving it.</b> One input, then drain: call <see cref="Start"/> once, then one <c>Handle…</c> method for each thing that happens, and
+/// <see cref="Advance"/> when <see cref="NextDeadline"/> has come (earlier does no harm). Every call takes the present time, whose microseconds
+/// never go back, and writes what is to be done to the sink during the call. Requests are answered by later calls, never from within the sink.
+/// <b>Threads.</b> One at a time, for everything but <see cref="Count"/>, which any thread may call.
+/// <b>Buffers.</b> A <see cref="PacketBuffer"/> that is handed in belongs to the core, one that is handed to the sink to the shell.
+/// Source: spec/04-links.md, spec/05-mixing.md, spec/06-topology.md.
+/// </remarks>
 public sealed class OverlayCore
 {
-    /// <summary>A core.</summary>
-    /// <param name="options">Valid options.</param>
-    /// <param name="random">Randomness.</param>
-    /// <param name="storedSequence">The sequence stored last; 0 where there is none.</param>
-    public OverlayCore(OverlayOptions options, IRandomSource random, ulong storedSequence) => throw new NotSupportedException();
+    private readonly OverlayOptions _options;
+    private readonly OverlayCounters _counters = new();
+    private readonly RequestIds _ids = new();
+    private readonly Queue<NodeAddress> _faulty = new();
+    private readonly LinkCore _links;
+    private readonly TopologyCore _topology;
+    private readonly MixKeyRing _keys;
+    private readonly DelayQueue _delayed;
+    private long _relayed;
+    private long _delivered;
+    private long _coverEnded;
+    private bool _stopped;
 
-    /// <summary>When <see cref="Advance"/> is due, in <see cref="Moment.Micros"/>.</summary>
-    public long NextDeadline => throw new NotSupportedException();
+    /// <summary>Makes a core; nothing happens before <see cref="Start"/>.</summary>
+    /// <param name="options">Options in which <see cref="OverlayOptions.Validate"/> finds nothing wrong.</param>
+    /// <param name="random">For nonces and jitter; used by this core during calls into it alone.</param>
+    /// <param name="storedSequence">The greatest sequence that the shell was ever asked to store for this identity; 0 for a new node.</param>
+    /// <exception cref="ArgumentException">The options aren't valid.</exception>
+    public OverlayCore(OverlayOptions options, IRandomSource random, ulong storedSequence)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(random);
+        var errors = options.Validate();
+        if (!errors.IsEmpty)
+        {
+            throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        }
 
-    /// <summary>The view of the network.</summary>
-    public TopologyView View => throw new NotSupportedException();
+        _options = options;
+        _links = new LinkCore(options, random, _ids, _counters);
+        _keys = new MixKeyRing(options.Network);
+        _delayed = new DelayQueue(options.DelayQueueLimit);
+        _topology = new TopologyCore(
+            new TopologyOptions
+            {
+                Network = options.Network,
+                Own = options.Own,
+                Relays = options.Relays,
+                Reachable = options.Peers.Any(peer => peer.Accepts),
+                PublicEndpoints = options.PublicEndpoints,
+                MaxCellContent = LinkCell.ContentRoom(options.Network.CellBytes),
+                RecordLifetimeMillis = options.RecordLifetimeMillis,
+                RecordLimit = options.RecordLimit,
+            },
+            random,
+            storedSequence);
+    }
 
-    /// <summary>Starts.</summary>
-    public void Start<TSink>(Moment now, ref TSink sink) where TSink : IOverlaySink => throw new NotSupportedException();
+    /// <summary>When <see cref="Advance"/> is due, in <see cref="Moment.Micros"/>; <see cref="Moment.Never"/> before the start and after the stop.</summary>
+    public long NextDeadline { get; private set; } = Moment.Never;
 
-    /// <summary>Does what is due.</summary>
-    public void Advance<TSink>(Moment now, ref TSink sink) where TSink : IOverlaySink => throw new NotSupportedException();
+    /// <summary>The network as this node knows it now.</summary>
+    public TopologyView View => _topology.View;
 
-    /// <summary>TLS is up.</summary>
-    public void HandleConnected<TSink>(ConnectionId id, ConnectionInfo info, Moment now, ref TSink sink) where TSink : IOverlaySink => throw new NotSupportedException();
+    /// <summary>Begins: asks for mix keys, dials, publishes.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void Start<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        UpdateKeys(now, ref sink);
+        var output = Output(ref sink);
+        _topology.Start(now, ref output);
+        PrepareHello();
+        _links.Start(now, ref sink);
+        Drain(now, ref sink);
+    }
 
-    /// <summary>A dial failed.</summary>
-    public void HandleDialFailed<TSink>(NodeAddress peer, Moment now, ref TSink sink) where TSink : IOverlaySink => throw new NotSupportedException();
+    /// <summary>Does what is due: HELLOs, dials, delayed packets, epochs, expiry.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void Advance<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (_stopped)
+        {
+            return;
+        }
 
-    /// <summary>A cell; ownership moves.</summary>
-    public void HandleCell<TSink>(ConnectionId id, PacketBuffer cell, Moment now, ref TSink sink) where TSink : IOverlaySink => throw new NotSupportedException();
+        ForwardDue(now, ref sink);
+        UpdateKeys(now, ref sink);
+        if (_topology.NextDeadline <= now.Micros)
+        {
+            var output = Output(ref sink);
+            _topology.Advance(now, ref output);
+        }
 
-    /// <summary>A connection ended.</summary>
-    public void HandleDisconnected<TSink>(ConnectionId id, Moment now, ref TSink sink) where TSink : IOverlaySink => throw new NotSupportedException();
+        PrepareHello();
+        _links.Advance(now, ref sink);
+        Drain(now, ref sink);
+    }
 
-    /// <summary>An answer.</summary>
-    public void HandleSigned<TSink>(RequestId id, ReadOnlySpan<byte> signature, Moment now, ref TSink sink) where TSink : IOverlaySink => throw new NotSupportedException();
+    /// <summary>A connection is there and TLS is up, whichever end opened it.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="id">A new id.</param>
+    /// <param name="info">What TLS told.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    /// <exception cref="ArgumentException">The id was used before, or the info isn't what its documentation says.</exception>
+    public void HandleConnected<TSink>(ConnectionId id, ConnectionInfo info, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        _links.HandleConnected(id, info, now, ref sink);
+        Drain(now, ref sink);
+    }
 
-    /// <summary>An answer.</summary>
-    public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink) where TSink : IOverlaySink => throw new NotSupportedException();
+    /// <summary>A connection that <see cref="IOverlaySink.Dial"/> asked for couldn't be made; it is tried again after a back-off.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="peer">The peer that was dialled.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleDialFailed<TSink>(NodeAddress peer, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        _links.HandleDialFailed(peer, now, ref sink);
+        Drain(now, ref sink);
+    }
 
-    /// <summary>An answer; ownership moves back.</summary>
-    public void HandleUnwrapped<TSink>(PacketBuffer packet, in UnwrapResult result, Moment now, ref TSink sink) where TSink : IOverlaySink => throw new NotSupportedException();
+    /// <summary>A cell has arrived; cells of one connection in their order.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="id">The connection; of one that the core has closed the cell is dropped.</param>
+    /// <param name="cell">Ownership moves to the core.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleCell<TSink>(ConnectionId id, PacketBuffer cell, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        switch (_links.HandleCell(id, cell, now, ref sink, out var peer, out var content))
+        {
+            case CellOutcome.Packet:
+                Unwrap(cell, now, ref sink);
+                return;
+            case CellOutcome.Topology:
+                var output = Output(ref sink);
+                if (_topology.HandleMessage(peer!.Options.Address, content, now, ref output) != TopologyFault.None)
+                {
+                    _faulty.Enqueue(peer.Options.Address);
+                }
 
-    /// <summary>An answer; ownership moves.</summary>
-    public void HandleMixKey<TSink>(MixKey key, Moment now, ref TSink sink) where TSink : IOverlaySink => throw new NotSupportedException();
+                break;
+            case CellOutcome.Digest:
+                output = Output(ref sink);
+                _topology.HandleNeighbourDigest(peer!.Options.Address, content, now, ref output);
+                break;
+            default:
+                break;
+        }
 
-    /// <summary>An answer.</summary>
-    public void HandleSequencePersisted<TSink>(ulong sequence, Moment now, ref TSink sink) where TSink : IOverlaySink => throw new NotSupportedException();
+        cell.Return();
+        Drain(now, ref sink);
+    }
 
-    /// <summary>Says goodbye and closes.</summary>
-    public void Stop<TSink>(Moment now, ref TSink sink) where TSink : IOverlaySink => throw new NotSupportedException();
+    /// <summary>A connection has ended.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="id">The connection; one that the core has closed is ignored.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleDisconnected<TSink>(ConnectionId id, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        _links.HandleDisconnected(id, now, ref sink);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Answers <see cref="IOverlaySink.RequestSign"/>.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="id">The request; one that nobody waits for any more is ignored.</param>
+    /// <param name="signature">64 bytes.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    /// <exception cref="ArgumentException">The signature hasn't 64 bytes.</exception>
+    public void HandleSigned<TSink>(RequestId id, ReadOnlySpan<byte> signature, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (signature.Length != Ed25519.SignatureBytes)
+        {
+            throw new ArgumentException("A signature is 64 bytes.", nameof(signature));
+        }
+
+        PrepareHello();
+        if (!_links.HandleSigned(id, signature, now, ref sink) && _topology.Owns(id))
+        {
+            var output = Output(ref sink);
+            _topology.HandleSigned(id, signature, now, ref output);
+        }
+
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Answers <see cref="IOverlaySink.RequestVerify"/>.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="id">The request; one that nobody waits for any more is ignored.</param>
+    /// <param name="valid">Whether the signature holds.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        PrepareHello();
+        if (!_links.HandleVerified(id, valid, now, ref sink) && _topology.Owns(id))
+        {
+            var output = Output(ref sink);
+            _topology.HandleVerified(id, valid, now, ref output);
+        }
+
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Answers <see cref="IOverlaySink.RequestUnwrap"/>.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="packet">The same buffer, unwrapped in place; ownership moves back to the core.</param>
+    /// <param name="result">The outcome.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleUnwrapped<TSink>(PacketBuffer packet, in UnwrapResult result, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        if (_stopped)
+        {
+            Drop(packet, DropCause.Stopped);
+            return;
+        }
+
+        switch (result.Kind)
+        {
+            case UnwrapKind.Relay:
+                Relay(packet, result, now, ref sink);
+                break;
+            case UnwrapKind.Deliver or UnwrapKind.Reply:
+                _delivered++;
+                sink.Deliver(packet, result);
+                break;
+            case UnwrapKind.Cover:
+                _coverEnded++;
+                packet.Return();
+                break;
+            default:
+                Drop(packet, DropCauses.Of(result.Reason));
+                break;
+        }
+
+        Schedule(now);
+    }
+
+    /// <summary>Answers <see cref="IOverlaySink.RequestMixKey"/>.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="key">Ownership moves to the core, which disposes of it when its time has passed.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleMixKey<TSink>(MixKey key, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (_stopped)
+        {
+            key.Dispose();
+            return;
+        }
+
+        if (_keys.Add(key, now.UnixMillis))
+        {
+            Publish(now, ref sink);
+        }
+
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Answers <see cref="IOverlaySink.PersistSequence"/>.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="sequence">The sequence that is durable now.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleSequencePersisted<TSink>(ulong sequence, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        var output = Output(ref sink);
+        _topology.HandleSequencePersisted(sequence, now, ref output);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>
+    /// Ends: says goodbye on every link, closes all connections, drops what waits, destroys the keys. Inputs that still come are dropped. A shell
+    /// that wants to drain waits until <see cref="OverlaySnapshot.Delayed"/> is 0 first.
+    /// </summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void Stop<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (_stopped)
+        {
+            return;
+        }
+
+        ForwardDue(now, ref sink);
+        _stopped = true;
+        _links.Stop(now, ref sink);
+        _links.Changes.Clear();
+        _counters.Drop(DropCause.Stopped, _delayed.Clear());
+        _keys.Destroy();
+        NextDeadline = Moment.Never;
+    }
 
     /// <summary>Which connection carries the link to a neighbour now.</summary>
-    public bool TryGetLink(NodeAddress neighbour, out ConnectionId id) => throw new NotSupportedException();
+    /// <param name="neighbour">Any address.</param>
+    /// <param name="id">The connection; default where there is none.</param>
+    /// <returns>Whether the link is up.</returns>
+    public bool TryGetLink(NodeAddress neighbour, out ConnectionId id)
+    {
+        var connection = _links.Peers.Find(neighbour)?.Current;
+        id = connection?.Id ?? default;
+        return connection is not null;
+    }
 
-    /// <summary>Counts a drop of the shell's; any thread.</summary>
-    public void Count(DropCause cause, long count = 1) => throw new NotSupportedException();
+    /// <summary>Counts what the shell drops. Any thread may call it at any time.</summary>
+    /// <param name="cause">Why.</param>
+    /// <param name="count">How many; not negative.</param>
+    public void Count(DropCause cause, long count = 1) => _counters.Drop(cause, count);
 
-    /// <summary>What can be shown.</summary>
-    public OverlaySnapshot Snapshot(Moment now) => throw new NotSupportedException();
+    /// <summary>What can be shown of the node's overlay.</summary>
+    /// <param name="now">The present.</param>
+    /// <returns>A copy of everything.</returns>
+    public OverlaySnapshot Snapshot(Moment now) => new()
+    {
+        Taken = now,
+        Links = [.. _links.Peers.All.ToArray().Select(peer => peer.Snapshot())],
+        Connections = _links.ConnectionCount,
+        Handshakes = _links.HandshakeCount,
+        Drops = _counters.Drops(),
+        Refusals = _counters.Refusals(),
+        Epoch = _keys.Epoch,
+        KeyEpochs = [.. _keys.Epochs],
+        Delayed = _delayed.Count,
+        Relayed = _relayed,
+        Delivered = _delivered,
+        CoverEnded = _coverEnded,
+        OwnSequence = _topology.OwnSequence,
+        TopologyRecords = _topology.RecordCount,
+        TopologyDigest = ImmutableArray.Create(_topology.Digest),
+    };
+
+    /// <summary>Signatures and verifications that a handshake waits for; for tests.</summary>
+    internal int PendingHandshakeRequests => _links.PendingCount;
+
+    private TopologyOutput<TSink> Output<TSink>(ref TSink sink)
+        where TSink : IOverlaySink => new(_links, _ids, _faulty, ref sink);
+
+    private void PrepareHello() => _links.SetLocal(_keys.Epoch, _topology.Digest);
+
+    private void Unwrap<TSink>(PacketBuffer packet, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        UpdateKeys(now, ref sink);
+        if (_keys.Candidates.IsEmpty)
+        {
+            Drop(packet, DropCause.NoMixKey);
+        }
+        else
+        {
+            sink.RequestUnwrap(packet, _keys.Candidates);
+        }
+    }
+
+    private void Relay<TSink>(PacketBuffer packet, in UnwrapResult result, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (!_options.Relays)
+        {
+            Drop(packet, DropCause.NotRelay);
+        }
+        else if (_links.Peers.Find(result.Next) is not { } peer)
+        {
+            Drop(packet, DropCause.NoLink);
+        }
+        else if (result.DelayMs == 0)
+        {
+            Forward(peer.Index, packet, ref sink);
+        }
+        else if (!_delayed.TryAdd(now.Micros + (result.DelayMs * Moment.MicrosPerMilli), peer.Index, packet))
+        {
+            Drop(packet, DropCause.DelayQueueFull);
+        }
+    }
+
+    private void ForwardDue<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        while (_delayed.TryTakeDue(now.Micros, out var peer, out var packet))
+        {
+            Forward(peer, packet, ref sink);
+        }
+    }
+
+    private void Forward<TSink>(int peer, PacketBuffer packet, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (_links.TrySendPacket(peer, packet, ref sink))
+        {
+            _relayed++;
+        }
+        else
+        {
+            Drop(packet, DropCause.NoLink);
+        }
+    }
+
+    private void Drop(PacketBuffer packet, DropCause cause)
+    {
+        _counters.Drop(cause);
+        packet.Return();
+    }
+
+    private void UpdateKeys<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (_keys.NeedsUpdate(now.UnixMillis) && _keys.Update(now.UnixMillis, ref sink))
+        {
+            Publish(now, ref sink);
+        }
+    }
+
+    private void Publish<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        var output = Output(ref sink);
+        _topology.HandleMixKeys(_keys.Published(), now, ref output);
+    }
+
+    /// <summary>Carries what the parts have to tell each other until there is nothing left; each round takes from a bounded number of links.</summary>
+    private void Drain<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (_stopped)
+        {
+            _links.Changes.Clear();
+            _faulty.Clear();
+            return;
+        }
+
+        while (_links.Changes.Count > 0 || _faulty.Count > 0)
+        {
+            while (_links.Changes.TryDequeue(out var change))
+            {
+                Tell(change, now, ref sink);
+            }
+
+            while (_faulty.TryDequeue(out var neighbour))
+            {
+                _links.CloseNeighbour(neighbour, now, ref sink);
+            }
+        }
+
+        Schedule(now);
+    }
+
+    private void Tell<TSink>(NeighbourChange change, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        var output = Output(ref sink);
+        if (change.Kind != NeighbourChangeKind.Up)
+        {
+            _topology.HandleLinkDown(change.Neighbour, now, ref output);
+        }
+
+        if (change.Kind != NeighbourChangeKind.Down)
+        {
+            _topology.HandleLinkUp(change.Neighbour, now, ref output);
+        }
+    }
+
+    private void Schedule(Moment now)
+    {
+        // The wall clock may be set between two looks at it, so the keys' deadline is taken anew from each input's time.
+        var keys = now.Micros + Math.Max(0, (_keys.ValidUntilUnixMillis - now.UnixMillis) * Moment.MicrosPerMilli);
+        NextDeadline = Math.Min(Math.Min(_links.NextDeadline, _topology.NextDeadline), Math.Min(_delayed.NextMicros, keys));
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay;
@@ -35,6 +36,12 @@ public sealed record OverlayOptions
 
     /// <summary>The most packets waiting for their delay to pass; what comes on top is dropped and counted.</summary>
     public int DelayQueueLimit { get; init; } = 16_384;
+
+    /// <summary>How long an own record is valid, in milliseconds; it is renewed at half of it.</summary>
+    public long RecordLifetimeMillis { get; init; } = 3_600_000;
+
+    /// <summary>The most origins whose records are kept.</summary>
+    public int RecordLimit { get; init; } = 4_096;
 
     /// <summary>The most peers an operator can configure.</summary>
     public const int MostPeers = 1_024;
@@ -95,6 +102,21 @@ public sealed record OverlayOptions
         RequirePositive(NodePacketsPerSecond, "Packets a second of the node", errors);
         RequirePositive(NodePacketBurst, "The packet burst of the node", errors);
         RequirePositive(DelayQueueLimit, "The delay queue's limit", errors);
+        if (RecordLimit < 2)
+        {
+            errors.Add($"The record limit must be at least 2; it is {RecordLimit}.");
+        }
+
+        if (RecordLifetimeMillis is < 1_000 or > TopologyLimits.MaxLifetimeMillis)
+        {
+            errors.Add($"The record lifetime must be 1000 to {TopologyLimits.MaxLifetimeMillis} ms; it is {RecordLifetimeMillis}.");
+        }
+
+        if (ReplayCapacity > ReplayFilter.MaxCapacity)
+        {
+            errors.Add($"Packets a second of the node times a key's lifetime is {ReplayCapacity}, more than the {ReplayFilter.MaxCapacity} tags of a replay filter. Lower the rate or the epoch.");
+        }
+
         return errors.ToImmutable();
     }
 

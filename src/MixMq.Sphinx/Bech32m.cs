@@ -8,8 +8,8 @@ namespace MixMq.Sphinx;
 /// </remarks>
 internal static class Bech32m
 {
-    private const string Alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
-    private const uint Constant = 0x2bc830a3;
+    internal const string Alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+    internal const uint Constant = 0x2bc830a3;
     private const int ChecksumCharacters = 6;
     private const int DataCharacters = 52;
 
@@ -81,6 +81,29 @@ internal static class Bech32m
         return Join(groups[..DataCharacters], bytes) ? AddressError.None : AddressError.InvalidPadding;
     }
 
+    /// <summary>The checksum polynomial over prefix and data; <see cref="Constant"/> for a valid text.</summary>
+    internal static uint Polymod(string prefix, ReadOnlySpan<byte> groups)
+    {
+        uint checksum = 1;
+        foreach (var character in prefix)
+        {
+            checksum = Step(checksum, (uint)character >> 5);
+        }
+
+        checksum = Step(checksum, 0);
+        foreach (var character in prefix)
+        {
+            checksum = Step(checksum, (uint)character & 31);
+        }
+
+        foreach (var group in groups)
+        {
+            checksum = Step(checksum, group);
+        }
+
+        return checksum;
+    }
+
     private static void Split(ReadOnlySpan<byte> bytes, Span<byte> groups)
     {
         uint held = 0;
@@ -115,28 +138,6 @@ internal static class Bech32m
         }
 
         return (held & ((1u << bits) - 1)) == 0;
-    }
-
-    private static uint Polymod(string prefix, ReadOnlySpan<byte> groups)
-    {
-        uint checksum = 1;
-        foreach (var character in prefix)
-        {
-            checksum = Step(checksum, (uint)character >> 5);
-        }
-
-        checksum = Step(checksum, 0);
-        foreach (var character in prefix)
-        {
-            checksum = Step(checksum, (uint)character & 31);
-        }
-
-        foreach (var group in groups)
-        {
-            checksum = Step(checksum, group);
-        }
-
-        return checksum;
     }
 
     private static uint Step(uint checksum, uint value)

@@ -90,9 +90,9 @@ internal sealed partial class LinkCore
             case CellType.Hello:
                 return HandleHello(connection, ref content, now, ref sink);
             case CellType.Topology:
-                // Of a link that must still prove itself nothing is taken; the digests in its HELLOs repair that later. On a link that this end
-                // doesn't count as up there can be none, because the peer's HELLO that says "up" comes first.
-                return connection.Peer!.Announced ? CellOutcome.Topology : CellOutcome.Consumed;
+                // Of a link that must still prove itself, and of a connection that another one has replaced, nothing is taken; the digests in HELLOs
+                // repair that later. On the one that carries the link none can be too early: the peer's HELLO that says "up" comes before it.
+                return connection.Peer is { Announced: true } peer && peer.Current == connection ? CellOutcome.Topology : CellOutcome.Consumed;
             case CellType.Control:
                 HandleControl(connection, content, now, ref sink);
                 return CellOutcome.Consumed;

@@ -1,0 +1,112 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+
+namespace MixMq.Overlay.Mixing;
+
+/// <summary>
+/// Packets waiting for their delay to pass: a binary heap by due time, arrival among equals, with a bound. Buffers in it are owned by it.
+/// </summary>
+internal sealed class DelayQueue(int limit)
+{
+    private Entry[] _heap = new Entry[Math.Min(limit, 64)];
+    private ulong _arrivals;
+
+    public int Count { get; private set; }
+
+    public long NextMicros => Count == 0 ? Moment.Never : _heap[0].Due;
+
+    /// <summary>False: full, and the caller still owns the packet.</summary>
+    public bool TryAdd(long dueMicros, int peer, PacketBuffer packet)
+    {
+        if (Count == limit)
+        {
+            return false;
+        }
+
+        if (Count == _heap.Length)
+        {
+            Array.Resize(ref _heap, Math.Min(limit, 2 * _heap.Length));
+        }
+
+        var entry = new Entry(dueMicros, _arrivals++, peer, packet);
+        var at = Count++;
+        while (at > 0)
+        {
+            var parent = (at - 1) / 2;
+            if (!entry.IsBefore(_heap[parent]))
+            {
+                break;
+            }
+
+            _heap[at] = _heap[parent];
+            at = parent;
+        }
+
+        _heap[at] = entry;
+        return true;
+    }
+
+    /// <summary>Takes the packet that was due first, if it is due.</summary>
+    public bool TryTakeDue(long nowMicros, out int peer, [NotNullWhen(true)] out PacketBuffer? packet)
+    {
+        if (NextMicros > nowMicros)
+        {
+            peer = default;
+            packet = null;
+            return false;
+        }
+
+        (peer, packet) = (_heap[0].Peer, _heap[0].Packet);
+        var last = _heap[--Count];
+        _heap[Count] = default;
+        if (Count > 0)
+        {
+            SiftDown(last);
+        }
+
+        return true;
+    }
+
+    /// <summary>Returns everything to the pool.</summary>
+    public int Clear()
+    {
+        var count = Count;
+        for (var i = 0; i < count; i++)
+        {
+            _heap[i].Packet.Return();
+        }
+
+        Array.Clear(_heap);
+        Count = 0;
+        return count;
+    }
+
+    private void SiftDown(in Entry entry)
+    {
+        var at = 0;
+        while ((2 * at) + 1 < Count)
+        {
+            var child = (2 * at) + 1;
+            if (child + 1 < Count && _heap[child + 1].IsBefore(_heap[child]))
+            {
+                child++;
+            }
+
+            if (!_heap[child].IsBefore(entry))
+            {
+                break;
+            }
+
+            _heap[at] = _heap[child];
+            at = child;
+        }
+
+        _heap[at] = entry;
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Entry(long Due, ulong Arrival, int Peer, PacketBuffer Packet)
+    {
+        public bool IsBefore(in Entry other) => Due < other.Due || (Due == other.Due && Arrival < other.Arrival);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using MixMq.Overlay.Links;
+using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
+
+namespace MixMq.Overlay;
+
+/// <summary>The topology's sink within <see cref="OverlayCore"/>: its cells go to the links, the rest to the shell.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly ref struct TopologyOutput<TSink> : ITopologySink
+    where TSink : IOverlaySink
+{
+    private readonly LinkCore _links;
+    private readonly RequestIds _ids;
+    private readonly Queue<NodeAddress> _faulty;
+    private readonly ref TSink _sink;
+
+    public TopologyOutput(LinkCore links, RequestIds ids, Queue<NodeAddress> faulty, ref TSink sink)
+    {
+        _links = links;
+        _ids = ids;
+        _faulty = faulty;
+        _sink = ref sink;
+    }
+
+    public void SendTopology(NodeAddress neighbour, ReadOnlySpan<byte> cellContent) => _links.SendTopology(neighbour, cellContent, ref _sink);
+
+    public RequestId NextRequestId() => _ids.Next();
+
+    public void RequestSign(RequestId id, ReadOnlySpan<byte> message) => _sink.RequestSign(id, message);
+
+    public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
+        _sink.RequestVerify(id, signer, message, signature);
+
+    public void PersistSequence(ulong sequence) => _sink.PersistSequence(sequence);
+
+    public void TopologyChanged(TopologyView view) => _sink.TopologyChanged(view);
+
+    /// <summary>Taken note of: closing the link tells the topology, which is in the middle of a call.</summary>
+    public void NeighbourFault(NodeAddress neighbour, TopologyFault fault) => _faulty.Enqueue(neighbour);
+}
