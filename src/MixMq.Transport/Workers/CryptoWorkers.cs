@@ -72,7 +72,11 @@ public sealed class CryptoWorkers : IDisposable
         _available.Release(_threads.Length);
         foreach (var thread in _threads)
         {
-            thread.Join();
+            // What continues inline after a work item may end up here, on a worker's own thread.
+            if (thread != Thread.CurrentThread)
+            {
+                thread.Join();
+            }
         }
 
         _available.Dispose();

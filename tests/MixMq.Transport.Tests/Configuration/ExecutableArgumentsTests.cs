@@ -11,7 +11,7 @@ public sealed class ExecutableArgumentsTests
         Assert.Null(arguments.Error);
         Assert.Equal("a.json", arguments.ConfigFile);
         Assert.True(arguments.CheckConfig);
-        Assert.Equal([new("log:level", "debug"), new("statusFile", "x=y")], arguments.Overrides);
+        Assert.Equal(["log:level debug", "statusFile x=y"], arguments.Overrides.Select(setting => $"{setting.Key} {setting.Value}"));
     }
 
     [Theory]

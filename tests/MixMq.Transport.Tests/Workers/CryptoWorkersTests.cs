@@ -25,7 +25,7 @@ public sealed class CryptoWorkersTests
         using var busy = new ManualResetEventSlim();
         using var go = new ManualResetEventSlim();
         var order = new List<string>();
-        var last = new TaskCompletionSource();
+        var last = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Assert.True(workers.TryEnqueue(new Work(() =>
         {
             busy.Set();
@@ -46,7 +46,7 @@ public sealed class CryptoWorkersTests
     {
         var log = new TestLog();
         using var workers = new CryptoWorkers(1, 10, log);
-        var next = new TaskCompletionSource();
+        var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         workers.TryEnqueue(new Work(() => throw new InvalidOperationException("secret 1234")));
         workers.TryEnqueue(new Work(next.SetResult));
         await next.Task.WaitAsync(TestLog.Patience);
