@@ -1,0 +1,112 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using MixMq.Crypto;
+
+namespace MixMq.Sphinx.Sending;
+
+/// <summary>Makes single-use reply blocks.</summary>
+/// <remarks>Source: spec/03-sphinx.md, section 7. One instance belongs to one worker thread.</remarks>
+public sealed class SurbWriter : IDisposable
+{
+    private readonly Onion _onion = new();
+    private byte[] _packet = [];
+
+    /// <summary>Makes a SURB and the state by which its reply is opened.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="path">From the node that will use it to this node itself: 2 to N hops, one more than the reply has links.</param>
+    /// <param name="expiryUnixSeconds">
+    /// At most the end of the earliest mix key on the path, rounded down to an epoch boundary, so that it doesn't tell when the SURB was made.
+    /// </param>
+    /// <param name="random">Gives secret (32), id (16), 32 bytes for the ephemeral key, then the header's padding.</param>
+    /// <param name="wire">Exactly <see cref="Surb.WireBytes"/>; overwritten.</param>
+    /// <param name="state">The state, owned by the caller; <see langword="null"/> unless the result is <see cref="WrapResult.Wrapped"/>.</param>
+    /// <returns>Whether it is made, or why not.</returns>
+    /// <exception cref="ArgumentException"><paramref name="wire"/> hasn't the SURB size.</exception>
+    public WrapResult Make(
+        NetworkDefinition network,
+        ReadOnlySpan<PathHop> path,
+        uint expiryUnixSeconds,
+        IRandomSource random,
+        Span<byte> wire,
+        out SurbState? state)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(random);
+        if (wire.Length != Surb.WireBytes(network.Geometry))
+        {
+            throw new ArgumentException("The span must have the network's SURB size.", nameof(wire));
+        }
+
+        state = null;
+        var result = Onion.Check(network, path, minHops: 2);
+        if (result != WrapResult.Wrapped)
+        {
+            return result;
+        }
+
+        Span<byte> secret = stackalloc byte[Surb.SecretBytes];
+        Span<byte> id = stackalloc byte[SurbId.ByteLength];
+        Span<byte> y = stackalloc byte[X25519.KeyBytes];
+        random.Fill(secret);
+        random.Fill(id);
+        _onion.DrawEphemeral(path, secret, random, y);
+        result = MakeWith(network, path, expiryUnixSeconds, secret, id, y, random, wire, out state);
+        CryptographicOperations.ZeroMemory(secret);
+        CryptographicOperations.ZeroMemory(y);
+        return result;
+    }
+
+    /// <summary>Destroys the worker's scratch memory.</summary>
+    public void Dispose() => _onion.Dispose();
+
+    /// <summary>Makes a SURB from given secrets: for vectors only.</summary>
+    internal WrapResult MakeWith(
+        NetworkDefinition network,
+        ReadOnlySpan<PathHop> path,
+        uint expiryUnixSeconds,
+        ReadOnlySpan<byte> secret,
+        ReadOnlySpan<byte> id,
+        ReadOnlySpan<byte> y,
+        IRandomSource random,
+        Span<byte> wire,
+        out SurbState? state)
+    {
+        state = null;
+        var result = _onion.Prepare(network, path, y);
+        if (result != WrapResult.Wrapped)
+        {
+            return result;
+        }
+
+        var geometry = network.Geometry;
+        if (_packet.Length != geometry.PacketBytes)
+        {
+            _packet = new byte[geometry.PacketBytes];
+        }
+
+        // Lane A for the last hop is what every hop's keystream turns into A_0 at the first.
+        var laneA = _packet.AsSpan(geometry.LaneAOffset, geometry.Body);
+        Surb.WriteBody(network, secret, _onion.Aead, laneA);
+        for (var i = 0; i < path.Length; i++)
+        {
+            _onion.Aead.XorKeystream(_onion.Keys(i).Ae, laneA, geometry.BetaBytes);
+        }
+
+        _onion.Seal(network, path, RoutingCommand.Reply, id, random, _packet);
+
+        _packet.AsSpan(0, geometry.HeaderBytes).CopyTo(wire);
+        secret.CopyTo(wire[geometry.HeaderBytes..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(wire[^sizeof(uint)..], expiryUnixSeconds);
+
+        var alpha = wire.Slice(PacketFormat.AlphaOffset, PacketFormat.AlphaBytes);
+        state = new SurbState(network, SurbId.FromBytes(id), expiryUnixSeconds, secret, alpha);
+        for (var i = 0; i < path.Length; i++)
+        {
+            _onion.Aead.XorKeystream(_onion.Keys(i).Lane, state.Mask, PacketFormat.SlotBytes);
+        }
+
+        _onion.Forget();
+        CryptographicOperations.ZeroMemory(_packet);
+        return WrapResult.Wrapped;
+    }
+}
