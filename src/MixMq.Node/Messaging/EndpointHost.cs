@@ -173,7 +173,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
         }
 
         _inbox.Close();
-        Guard(() => _last = _core!.Snapshot(Now()));
+        Guard(() => _last = _core!.Snapshot());
         Leave(shell);
         _ended.SetResult();
     }
@@ -193,7 +193,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
             case EndpointInput.Content missing: core.HandleContentMissing(missing.Id, Now(), ref shell); break;
             case EndpointInput.Signed signed: core.HandleSigned(signed.Id, signed.Signature, Now(), ref shell); break;
             case EndpointInput.Verified verified: core.HandleVerified(verified.Id, verified.Valid, Now(), ref shell); break;
-            case EndpointInput.SnapshotWanted wanted: wanted.Result.SetResult(core.Snapshot(Now())); break;
+            case EndpointInput.SnapshotWanted wanted: wanted.Result.SetResult(core.Snapshot()); break;
             case EndpointInput.StopWanted: core.Stop(Now(), ref shell); break;
             default: throw new System.Diagnostics.UnreachableException();
         }
