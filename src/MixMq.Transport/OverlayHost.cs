@@ -29,6 +29,11 @@ public sealed class OverlayHost : IAsyncDisposable
     /// <summary>Part of the time for stopping that goes to packets still held; the rest is for goodbyes.</summary>
     private const double DrainShare = 0.6;
 
+    private const int New = 0;
+    private const int Running = 1;
+    private const int Stopped = 2;
+    private const int Disposed = 3;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly RelayConfiguration _configuration;
     private readonly OverlayOptions _options;
@@ -121,7 +126,7 @@ public sealed class OverlayHost : IAsyncDisposable
     public Task StartAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (Interlocked.CompareExchange(ref _state, 1, 0) != 0)
+        if (Interlocked.CompareExchange(ref _state, Running, New) != New)
         {
             throw new InvalidOperationException("The overlay host starts once.");
         }
@@ -142,7 +147,7 @@ public sealed class OverlayHost : IAsyncDisposable
     /// </summary>
     public async Task StopAsync(TimeSpan bound)
     {
-        if (Interlocked.CompareExchange(ref _state, 2, 1) != 1)
+        if (Interlocked.CompareExchange(ref _state, Stopped, Running) != Running)
         {
             return;
         }
@@ -196,6 +201,11 @@ public sealed class OverlayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync(TimeSpan.FromSeconds(1));
+        if (Interlocked.Exchange(ref _state, Disposed) == Disposed)
+        {
+            return;
+        }
+
         _inbox.Close();
         Workers.Dispose();
         _shell.Dispose();

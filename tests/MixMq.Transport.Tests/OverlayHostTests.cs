@@ -146,14 +146,45 @@ public sealed class OverlayHostTests
     [Fact]
     public async Task A_restarted_host_never_goes_back_in_its_sequence()
     {
-        await using var node = new TestNode("node");
-        await node.StartAsync();
-        await node.UntilAsync(snapshot => snapshot.TopologyRecords == 1);
-        var first = (await node.Host.SnapshotAsync()).OwnSequence;
-        await node.StopAsync();
-        await node.StartAsync();
-        await node.UntilAsync(snapshot => snapshot.TopologyRecords == 1);
-        Assert.True((await node.Host.SnapshotAsync()).OwnSequence > first);
+        await using var left = new TestNode("left");
+        await using var right = new TestNode("right");
+        await right.Knows(left, accept: true).StartAsync();
+        await left.Knows(right, dial: true).StartAsync();
+        await left.UntilAsync(snapshot => snapshot.TopologyRecords == 2);
+        var first = (await left.Host.SnapshotAsync()).OwnSequence;
+        await left.StopAsync();
+        await left.StartAsync();
+        await left.UntilAsync(snapshot => snapshot.TopologyRecords == 2 && snapshot.OwnSequence > first);
+    }
+
+    [Fact]
+    public async Task A_stopping_host_still_forwards_what_it_holds()
+    {
+        var inbox = new TestConsumer();
+        var views = new TestConsumer();
+        await using var sender = new TestNode("sender", relays: false) { Consumer = views };
+        await using var relay = new TestNode("relay");
+        await using var recipient = new TestNode("recipient", relays: false) { Consumer = inbox };
+        await relay.Knows(sender, accept: true).Knows(recipient, accept: true).StartAsync();
+        await sender.Knows(relay, dial: true).StartAsync();
+        await recipient.Knows(relay, dial: true).StartAsync();
+        var view = await views.ViewAsync(view => Converged(view, 3));
+        var epoch = (await sender.Host.SnapshotAsync()).Epoch;
+        PathHop[] path = [Hop(view, relay, epoch, 700), Hop(view, recipient, epoch, 0)];
+        using var writer = new PacketWriter();
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True(sender.Host.Pool.TryRent(out var packet));
+            Assert.Equal(WrapResult.Wrapped, writer.Wrap(TestNode.Network.Definition, path, "held"u8, SystemRandomSource.Instance, packet.Packet));
+            Assert.True(sender.Host.TrySendPacket(relay.Identity.Address, packet));
+        }
+
+        await relay.UntilAsync(snapshot => snapshot.Delayed == 5);
+        await relay.Host.StopAsync(TimeSpan.FromSeconds(10));
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal("held"u8, await inbox.ReceiveAsync());
+        }
     }
 
     private static bool Converged(TopologyView view, int nodes) =>

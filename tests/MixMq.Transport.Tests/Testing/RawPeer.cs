@@ -78,6 +78,11 @@ internal sealed class RawPeer : IAsyncDisposable
         }
 
         await SendControlAsync([Auth, .. hashes, .. signature]);
+
+        // The first HELLO is the initiator's: sequence 1, sent at 1, no echo yet.
+        var hello = new byte[65];
+        (hello[1], hello[9]) = (1, 1);
+        await SendAsync(CellType.Hello, hello);
     }
 
     internal Task SendControlAsync(ReadOnlySpan<byte> content) => SendAsync(CellType.Control, content);
