@@ -49,8 +49,11 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
     /// <summary>The lowest fragment that was never sent.</summary>
     public int NextUnsent { get; private set; }
 
-    /// <summary>Fragments that timed out.</summary>
-    public Queue<int> Lost { get; } = new();
+    /// <summary>
+    /// Fragments that timed out, lowest first. The first one carries the envelope, without which the recipient acknowledges none: while it is
+    /// missing, the others aren't repeated, for most of them are there.
+    /// </summary>
+    public SortedSet<int> Lost { get; } = [];
 
     /// <summary>It stands in its conversation's queue of messages with lost fragments.</summary>
     public bool InRetransmit { get; set; }
@@ -101,6 +104,25 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
         return NextUnsent < FragmentCount;
     }
 
+    /// <summary>Takes the next fragment to repeat.</summary>
+    /// <returns>False: none may be repeated now.</returns>
+    public bool TryPeekLost(out int index)
+    {
+        while (Sendable && Lost.Count > 0)
+        {
+            index = Lost.Min;
+            if (!this[index].Acknowledged && !this[index].InFlight)
+            {
+                return index == 0 || this[0].Acknowledged;
+            }
+
+            Lost.Remove(index);
+        }
+
+        index = 0;
+        return false;
+    }
+
     public void OnSent(int index, long nowMicros)
     {
         ref var fragment = ref this[index];
@@ -133,7 +155,7 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
             {
                 this[i].Acknowledged = false;
                 _acknowledged--;
-                Lost.Enqueue(i);
+                Lost.Add(i);
             }
         }
     }
@@ -148,7 +170,7 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
             if (this[i].InFlight)
             {
                 this[i].InFlight = false;
-                Lost.Enqueue(i);
+                Lost.Add(i);
                 given++;
             }
         }

@@ -111,7 +111,7 @@ internal sealed class Outbox
         if (message.Sequence < message.Conversation.Cursor)
         {
             message.Begin(_context.PieceBytes);
-            message.Lost.Enqueue(0);
+            message.Lost.Add(0);
             _transmitter.MarkLost(message);
         }
 
@@ -173,7 +173,7 @@ internal sealed class Outbox
         if (news)
         {
             conversation.Correspondent.Window.OnProgress(arrived, now.Micros);
-            _transmitter.MarkReady(conversation.Correspondent);
+            _transmitter.MarkReady(conversation);
         }
     }
 
@@ -216,6 +216,10 @@ internal sealed class Outbox
         if (told && message.AllAcknowledged)
         {
             _transmitter.WatchForStall(message, now);
+        }
+        else if (told && message.Lost.Count > 0)
+        {
+            _transmitter.MarkLost(message);
         }
 
         return arrived;

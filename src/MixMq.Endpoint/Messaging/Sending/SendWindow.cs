@@ -38,6 +38,11 @@ internal sealed class SendWindow(int initial, int max)
         InFlight -= fragments;
         _acknowledged += fragments;
         _lastProgress = nowMicros;
+        if (BackOff >= ProbeBackOff)
+        {
+            Reopen();
+        }
+
         BackOff = 0;
         _size = Math.Min(max, _size < _threshold ? _size + fragments : _size + (fragments / _size));
         CloseRound();
@@ -71,6 +76,16 @@ internal sealed class SendWindow(int initial, int max)
     {
         BackOff = 0;
         _backOffSince = long.MinValue;
+        Reopen();
+    }
+
+    // What an outage did to the window says nothing about the network after it.
+    private void Reopen()
+    {
+        _size = initial;
+        _threshold = max;
+        _acknowledged = 0;
+        _lost = 0;
     }
 
     private void CloseRound()

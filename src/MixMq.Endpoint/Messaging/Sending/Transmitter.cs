@@ -193,7 +193,7 @@ internal sealed class Transmitter
             else
             {
                 message[timer.Index].InFlight = false;
-                message.Lost.Enqueue(timer.Index);
+                message.Lost.Add(timer.Index);
                 message.Conversation.Correspondent.Window.OnTimeout(timer.SentMicros, now.Micros);
             }
 
@@ -232,25 +232,20 @@ internal sealed class Transmitter
         {
             message = conversation.Retransmit.Dequeue();
             message.InRetransmit = false;
-            while (message.Sendable && message.Lost.TryPeek(out index))
+            if (!message.TryPeekLost(out index))
             {
-                if (message[index].Acknowledged || message[index].InFlight)
-                {
-                    message.Lost.Dequeue();
-                    continue;
-                }
-
-                message.InRetransmit = true;
-                conversation.Retransmit.Enqueue(message);
-                if (message.HasContent)
-                {
-                    message.Lost.Dequeue();
-                    return true;
-                }
-
-                RequestContent(message, now, ref sink);
-                break;
+                continue;
             }
+
+            message.InRetransmit = true;
+            conversation.Retransmit.Enqueue(message);
+            if (message.HasContent)
+            {
+                message.Lost.Remove(index);
+                return true;
+            }
+
+            RequestContent(message, now, ref sink);
         }
 
         message = null;
@@ -262,7 +257,8 @@ internal sealed class Transmitter
         where TSink : IEndpointSink, allows ref struct
     {
         index = 0;
-        for (message = null; conversation.Cursor < WindowEnd(conversation); conversation.Cursor++)
+        message = null;
+        for (; conversation.Cursor < WindowEnd(conversation); conversation.Cursor++)
         {
             if (!conversation.TryGet(conversation.Cursor, out message) || message.Settled)
             {

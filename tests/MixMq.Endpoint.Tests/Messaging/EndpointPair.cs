@@ -1,0 +1,147 @@
+using System.Security.Cryptography;
+using System.Text;
+using MixMq.Crypto;
+using MixMq.Endpoint.Messaging;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+using MixMq.Testing;
+using MixMq.Testing.Virtual;
+
+namespace MixMq.Endpoint.Tests.Messaging;
+
+/// <summary>Two endpoints, Alice and Bob, and a bad pipe between them; what was submitted, and the judge who compares inboxes with it.</summary>
+internal sealed class EndpointPair
+{
+    private readonly List<(VirtualEndpoint From, VirtualEndpoint To, SubmitRequest Request, long Index)> _submitted = [];
+    private long _token;
+
+    public EndpointPair(
+        long seed, Func<EndpointOptions, EndpointOptions>? configure = null, PacketGeometry? geometry = null, bool realSignatures = false)
+    {
+        var random = new SeededRandomSource(seed);
+        Random = random;
+        Assert.True(NetworkDefinition.TryCreate("test", geometry ?? PacketGeometry.Default, 60_000, out var definition, out _));
+        Assert.True(NetworkParameters.TryCreate(definition, out var network, out _));
+        Network = network;
+        Pipe = new(Clock, random);
+        Alice = Create("alice");
+        Bob = Create("bob");
+
+        VirtualEndpoint Create(string name)
+        {
+            var key = SHA256.HashData(Encoding.UTF8.GetBytes(name));
+            var publicKey = new byte[32];
+            if (realSignatures)
+            {
+                Ed25519.DerivePublic(key, publicKey);
+            }
+            else
+            {
+                key.CopyTo(publicKey, 0);
+            }
+
+            var address = NodeAddress.FromBytes(publicKey);
+            var options = new EndpointOptions { Network = network, Own = address };
+            options = configure?.Invoke(options) ?? options;
+            var routes = name == "alice" ? AliceRoutes : BobRoutes;
+            return new(address, Clock, Pipe, random, state => new EndpointCore(options, random, state, routes))
+            {
+                SigningSeed = realSignatures ? key : null,
+            };
+        }
+    }
+
+    public VirtualClock Clock { get; } = new();
+
+    public IRandomSource Random { get; }
+
+    public NetworkParameters Network { get; }
+
+    public PacketPipe Pipe { get; }
+
+    public ScriptedRoutes AliceRoutes { get; } = new();
+
+    public ScriptedRoutes BobRoutes { get; } = new();
+
+    public VirtualEndpoint Alice { get; }
+
+    public VirtualEndpoint Bob { get; }
+
+    public void Start()
+    {
+        Alice.Start();
+        Bob.Start();
+    }
+
+    /// <summary>Submits a message of random content; its label is its number in its conversation, so that the judge sees the order.</summary>
+    public long Submit(VirtualEndpoint from, VirtualEndpoint to, string conversation, int bytes, long expiresAfterMillis = 0)
+    {
+        var content = new byte[bytes];
+        Random.Fill(content);
+        var index = _submitted.Count(sent => sent.From == from && sent.Request.Conversation == conversation);
+        var request = new SubmitRequest
+        {
+            Token = ++_token,
+            To = to.Address,
+            Conversation = conversation,
+            Label = index.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Content = content,
+            ExpiresAfterMillis = expiresAfterMillis,
+        };
+        _submitted.Add((from, to, request, index));
+        from.Submit(request);
+        return _token;
+    }
+
+    /// <summary>Whether nothing is left to do for either.</summary>
+    public bool IsQuiet => IsSettled(Alice) && IsSettled(Bob);
+
+    public bool RunUntilQuiet(double limitMillis) => Clock.RunUntil(() => IsQuiet, TimeSpan.FromMilliseconds(limitMillis));
+
+    public static bool IsSettled(VirtualEndpoint endpoint) => endpoint.Alive
+        && endpoint.Snapshot() is { UncommittedBytes: 0, Unsettled: 0 };
+
+    /// <summary>
+    /// What the recipient must see: what the sender's node accepted, in order, each once, whole; a tombstone exactly where the sender was told
+    /// "expired", a message exactly where it was told "acknowledged".
+    /// </summary>
+    public void Judge(VirtualEndpoint from, VirtualEndpoint to)
+    {
+        var requests = _submitted.Where(sent => sent.From == from).ToDictionary(sent => (sent.Request.Conversation, sent.Request.Label), sent => sent.Request);
+        var statuses = from.Store.Outbox;
+        foreach (var conversation in to.Store.Inbox.Where(entry => entry.Place.Sender == from.Address).GroupBy(entry => entry.ConversationName))
+        {
+            ulong sequence = 0;
+            long last = -1;
+            foreach (var entry in conversation)
+            {
+                Assert.Equal(InboxState.Ready, entry.State);
+                Assert.Equal(++sequence, entry.Place.Sequence);
+                var request = requests[(conversation.Key, entry.Label)];
+                var index = long.Parse(entry.Label, System.Globalization.CultureInfo.InvariantCulture);
+                Assert.True(index > last, "out of order or twice");
+                last = index;
+                if (!entry.Tombstone)
+                {
+                    Assert.True(request.Content.Span.SequenceEqual(entry.Content.Span), "corrupted");
+                }
+
+                Assert.Equal(entry.Tombstone ? OutboxStatus.Expired : OutboxStatus.Acknowledged, statuses[entry.Id]);
+            }
+        }
+
+        var arrived = to.Store.Inbox.Select(entry => entry.Id).ToHashSet();
+        Assert.All(statuses.Keys, id => Assert.Contains(id, arrived));
+        foreach (var sent in _submitted.Where(sent => sent.From == from && from.Outcomes.ContainsKey(sent.Request.Token)))
+        {
+            var outcome = from.Outcomes[sent.Request.Token];
+            Assert.True(!outcome.Accepted || arrived.Contains(outcome.Id), "an accepted message is missing");
+        }
+    }
+
+    public void JudgeBoth()
+    {
+        Judge(Alice, Bob);
+        Judge(Bob, Alice);
+    }
+}

@@ -1,0 +1,23 @@
+using MixMq.Endpoint.Messaging;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+using MixMq.Sphinx.Sending;
+
+namespace MixMq.Endpoint.Tests.Messaging;
+
+/// <summary>Paths of one hop, as long as the test lets there be any.</summary>
+internal sealed class ScriptedRoutes : IRouteSource
+{
+    public bool Open { get; set; } = true;
+
+    public bool TryRoute(NodeAddress to, Moment now, List<PathHop> path)
+    {
+        path.Clear();
+        if (Open)
+        {
+            path.Add(new(to, default, 0));
+        }
+
+        return Open;
+    }
+}

@@ -1,0 +1,13 @@
+namespace MixMq.Testing.Virtual;
+
+/// <summary>Where a process dies, seen from a durable step.</summary>
+public enum CrashPoint
+{
+    None,
+
+    /// <summary>The batch is lost.</summary>
+    Before,
+
+    /// <summary>The batch is durable, the core never hears of it.</summary>
+    After,
+}
