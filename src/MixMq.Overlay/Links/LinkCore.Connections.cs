@@ -105,7 +105,6 @@ internal sealed partial class LinkCore
         where TSink : IOverlaySink
     {
         var monitor = connection.Hello!;
-        var wasUp = monitor.IsUp;
         var wasSuspect = monitor.IsSuspect;
         if (!HelloMessage.TryParse(content, out var hello) || !monitor.TryReceive(hello, now.Micros))
         {
@@ -115,15 +114,19 @@ internal sealed partial class LinkCore
 
         var peer = connection.Peer!;
         connection.MaySpeak = true;
-        if (!wasUp && monitor.IsUp)
+        if (Leads(peer) ? monitor.IsUp && !connection.HasCarried : IsNewChoice(peer, connection, hello))
         {
-            monitor.Hasten(now.Micros);
-            SendHello(connection, now, ref sink);
+            connection.Choice = hello.Choice;
             Carry(peer, connection, now, ref sink);
         }
         else if (monitor.NextMicros <= now.Micros)
         {
             SendHello(connection, now, ref sink);
+        }
+
+        if (hello.Carries && Leads(peer) && peer.Current == connection)
+        {
+            CloseReplaced(peer, now, ref sink);
         }
 
         if (wasSuspect && !monitor.IsSuspect && peer.Current == connection)
@@ -192,7 +195,8 @@ internal sealed partial class LinkCore
         where TSink : IOverlaySink
     {
         Span<byte> content = stackalloc byte[HelloMessage.ByteLength];
-        connection.Hello!.Send(now.Micros, _localEpoch, _localDigest, _random, content);
+        ulong? choice = connection.Peer!.Current == connection ? Leads(connection.Peer) ? connection.Choice : 0 : null;
+        connection.Hello!.Send(now.Micros, choice, _localEpoch, _localDigest, _random, content);
         sink.SendControl(connection.Id, content, CellType.Hello);
     }
 
@@ -207,7 +211,7 @@ internal sealed partial class LinkCore
         {
             Apply(connection, handshake.Refuse(LinkRefusalReason.HandshakeTimeout), now, ref sink);
         }
-        else if (!connection.Hello!.IsUp && connection.Deadline <= now.Micros)
+        else if (!connection.HasCarried && connection.Deadline <= now.Micros)
         {
             var refusal = new LinkRefusal(LinkRefusalReason.NeverAnswered, connection.Peer!.Options.Name);
             Refuse(connection, refusal, tellShell: true, now, ref sink);
@@ -235,28 +239,40 @@ internal sealed partial class LinkCore
     }
 
     /// <summary>
-    /// A connection has come up. The newest carries the link, since an older one may be half open. Where both ends have dialled, each may see
-    /// another one come up last; so the end with the lower address alone closes the older one, or each would close the other's choice.
+    /// Where both ends dial, or a peer returns before its old connection is found dead, there are several connections, and both ends must use the
+    /// same one. The end with the lower address leads: it takes the one that came up last, since an older one may be half open, and numbers its
+    /// choices; the other end follows the greatest number that it sees. (When each took its own last one, they crossed, and gossip that one end
+    /// sent on its connection was lost in mid-message for the other.)
     /// </summary>
+    private bool Leads(PeerLink peer) => _options.Own < peer.Options.Address;
+
+    private static bool IsNewChoice(PeerLink peer, LinkConnection connection, in HelloMessage hello) =>
+        hello.Carries && connection.Hello!.IsUp && peer.Current != connection && (peer.Current is null || hello.Choice > peer.Current.Choice);
+
+    /// <summary>Puts the link on a connection. The HELLO that says so goes before everything else that is sent on it.</summary>
     private void Carry<TSink>(PeerLink peer, LinkConnection connection, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
-        var old = peer.Current;
+        var wasUp = peer.Current is not null;
         peer.Current = connection;
         peer.LastRefusal = null;
+        connection.HasCarried = true;
+        if (Leads(peer))
+        {
+            // By the wall clock, so that the number rises over restarts, too.
+            peer.LastChoice = Math.Max(peer.LastChoice + 1, (ulong)Math.Max(now.UnixMillis, 0));
+            connection.Choice = peer.LastChoice;
+        }
+
         if (peer.Dial == DialState.Waiting)
         {
             peer.Dial = DialState.None;
         }
 
-        if (old is not null)
+        SendHello(connection, now, ref sink);
+        if (wasUp)
         {
             Renew(peer, ref sink);
-            if (_options.Own < peer.Options.Address)
-            {
-                Close(old, LinkCloseReason.Replaced, now, ref sink);
-            }
-
             return;
         }
 
@@ -280,6 +296,16 @@ internal sealed partial class LinkCore
         if (peer.Announced)
         {
             Changes.Enqueue(new NeighbourChange(peer.Options.Address, NeighbourChangeKind.Renewed));
+        }
+    }
+
+    /// <summary>The other end has followed, so that what the link was on before can go.</summary>
+    private void CloseReplaced<TSink>(PeerLink peer, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        while (peer.Established.Find(other => other.CanCarry && other != peer.Current) is { } old)
+        {
+            Close(old, LinkCloseReason.Replaced, now, ref sink);
         }
     }
 
@@ -337,14 +363,16 @@ internal sealed partial class LinkCore
 
         if (peer.Current == connection)
         {
-            peer.Current = peer.Established.FindLast(other => other.Carries);
-            if (peer.Current is null)
+            var next = peer.Established.FindLast(other => other.CanCarry);
+            if (next is not null && Leads(peer))
             {
-                TakeDown(peer, reason, clean, now, ref sink);
+                Carry(peer, next, now, ref sink);
             }
             else
             {
-                Renew(peer, ref sink);
+                // With another connection there the leading end will soon choose that: no flap.
+                peer.Current = null;
+                TakeDown(peer, reason, clean || next is not null, now, ref sink);
             }
         }
 
