@@ -1,1 +1,3 @@
-return 0;
+using MixMq.Cli;
+
+return await CommandLine.RunAsync(args, CliEnvironment.Real);

@@ -1,1 +1,35 @@
-return 0;
+using MixMq.Transport.Executables;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using MixMq.Float;
+using MixMq.Transport.Configuration;
+using MixMq.Transport.Logging;
+
+const int Success = 0;
+const int RuntimeFailure = 1;
+
+var start = await ExecutableStart.ReadAsync("MixMq.Float", Usage.Text, args, reader => RelayConfiguration.Read(reader, relays: true));
+if (start.Configuration is not { } configuration)
+{
+    return start.ExitCode;
+}
+
+// The empty builder: no files, environment or command line are read again, and nothing is watched.
+var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "MixMq.Float" });
+builder.Logging.AddStandardError(configuration.LogLevel);
+builder.Services.AddSingleton(configuration);
+builder.Services.AddHostedService<FloatService>();
+builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
+builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = FloatService.StopBound(configuration) + TimeSpan.FromSeconds(2));
+try
+{
+    using var host = builder.Build();
+    start.WatchStandardInput(host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication);
+    await host.RunAsync();
+    return Success;
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or MixMq.Transport.Keys.KeyFileException)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return RuntimeFailure;
+}

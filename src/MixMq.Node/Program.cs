@@ -1,1 +1,48 @@
-return 0;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using MixMq.Contracts.Control.V1;
+using MixMq.Contracts.Server;
+using MixMq.Node;
+using MixMq.Node.Api;
+using MixMq.Node.Configuration;
+using MixMq.Storage;
+using MixMq.Transport.Executables;
+using MixMq.Transport.Keys;
+using MixMq.Transport.Logging;
+
+const int RuntimeFailure = 1;
+
+var start = await ExecutableStart.ReadAsync("MixMq.Node", Usage.Text, args, NodeConfiguration.Read);
+if (start.Configuration is not { } configuration)
+{
+    return start.ExitCode;
+}
+
+// The empty builder: no files, environment or command line are read again, and nothing is watched.
+WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "MixMq.Node" });
+builder.Logging.AddStandardError(configuration.LogLevel);
+builder.WebHost.UseKestrelCore().ListenOnControlSocket(configuration.ControlSocket);
+builder.Services.AddRoutingCore();
+builder.Services.AddSingleton(configuration);
+builder.Services.AddSingleton<Names>();
+builder.Services.AddSingleton<NodeService>();
+builder.Services.AddSingleton<ControlService>();
+builder.Services.AddHostedService(services => services.GetRequiredService<NodeService>());
+builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
+builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = NodeService.StopBound(configuration) + TimeSpan.FromSeconds(2));
+try
+{
+    await using WebApplication app = builder.Build();
+    NodeService node = app.Services.GetRequiredService<NodeService>();
+    app.MapGrpc(NodeControlDefinition.Create(app.Services.GetRequiredService<ControlService>()));
+    start.WatchStandardInput(app.Lifetime.StopApplication);
+    await app.RunAsync();
+    return node.Failed ? RuntimeFailure : 0;
+}
+catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or KeyFileException or MessageStoreException or ControlSocketException)
+{
+    await Console.Error.WriteLineAsync(failure.Message);
+    return RuntimeFailure;
+}

@@ -47,7 +47,7 @@ public sealed class PacketPipe(VirtualClock clock, IRandomSource random)
                 delay += random.NextExponential(MeanDelayMs);
             }
 
-            clock.After(delay, () => recipient.Receive(message));
+            clock.After(TimeSpan.FromMilliseconds(delay), () => recipient.Receive(message));
         }
     }
 }

@@ -71,8 +71,8 @@ public sealed class VirtualEndpoint
         var sink = new Sink(this);
         _core = _start(Store.Load());
         Starts++;
-        _core.Start(_clock.Now, ref sink);
-        _core.HandleTopology(TopologyView.Empty, _clock.Now, ref sink);
+        _core.Start(_clock.Moment(), ref sink);
+        _core.HandleTopology(TopologyView.Empty, _clock.Moment(), ref sink);
         Arm();
     }
 
@@ -86,7 +86,7 @@ public sealed class VirtualEndpoint
     public void KillAndRestart()
     {
         Kill();
-        _clock.After(DownMillis, () =>
+        _clock.After(TimeSpan.FromMilliseconds(DownMillis), () =>
         {
             if (_core is null)
             {
@@ -95,13 +95,13 @@ public sealed class VirtualEndpoint
         });
     }
 
-    public void Submit(SubmitRequest request) => Input((EndpointCore core, ref Sink sink) => core.HandleSubmit(request, _clock.Now, ref sink));
+    public void Submit(SubmitRequest request) => Input((EndpointCore core, ref Sink sink) => core.HandleSubmit(request, _clock.Moment(), ref sink));
 
-    public void Receive(byte[] message) => Input((EndpointCore core, ref Sink sink) => core.HandleReceived(message, _clock.Now, ref sink));
+    public void Receive(byte[] message) => Input((EndpointCore core, ref Sink sink) => core.HandleReceived(message, _clock.Moment(), ref sink));
 
-    public void Topology() => Input((EndpointCore core, ref Sink sink) => core.HandleTopology(TopologyView.Empty, _clock.Now, ref sink));
+    public void Topology() => Input((EndpointCore core, ref Sink sink) => core.HandleTopology(TopologyView.Empty, _clock.Moment(), ref sink));
 
-    public void Stop() => Input((EndpointCore core, ref Sink sink) => core.Stop(_clock.Now, ref sink));
+    public void Stop() => Input((EndpointCore core, ref Sink sink) => core.Stop(_clock.Moment(), ref sink));
 
     /// <summary>The stand-in signature of an address.</summary>
     public static byte[] StandIn(NodeAddress signer, ReadOnlySpan<byte> message) => SHA512.HashData([.. signer.ToArray(), .. message]);
@@ -119,7 +119,7 @@ public sealed class VirtualEndpoint
     private void Later(double meanMillis, Call call)
     {
         var incarnation = _incarnation;
-        _clock.After(_random.NextExponential(meanMillis), () =>
+        _clock.After(TimeSpan.FromMilliseconds(_random.NextExponential(meanMillis)), () =>
         {
             if (incarnation == _incarnation)
             {
@@ -143,7 +143,7 @@ public sealed class VirtualEndpoint
             if (incarnation == _incarnation && _wake == wake)
             {
                 _wake = Moment.Never;
-                Input((EndpointCore woken, ref Sink sink) => woken.Advance(_clock.Now, ref sink));
+                Input((EndpointCore woken, ref Sink sink) => woken.Advance(_clock.Moment(), ref sink));
             }
         });
     }
@@ -167,7 +167,7 @@ public sealed class VirtualEndpoint
 
             if (crash == CrashPoint.None)
             {
-                Input((EndpointCore core, ref Sink sink) => core.HandleCommitted(batch, _clock.Now, ref sink));
+                Input((EndpointCore core, ref Sink sink) => core.HandleCommitted(batch, _clock.Moment(), ref sink));
             }
             else
             {
@@ -180,11 +180,11 @@ public sealed class VirtualEndpoint
     {
         if (content is { } bytes)
         {
-            Later(1, (EndpointCore core, ref Sink sink) => core.HandleContent(id, bytes, _clock.Now, ref sink));
+            Later(1, (EndpointCore core, ref Sink sink) => core.HandleContent(id, bytes, _clock.Moment(), ref sink));
         }
         else
         {
-            Later(1, (EndpointCore core, ref Sink sink) => core.HandleContentMissing(id, _clock.Now, ref sink));
+            Later(1, (EndpointCore core, ref Sink sink) => core.HandleContentMissing(id, _clock.Moment(), ref sink));
         }
     }
 
@@ -218,7 +218,7 @@ public sealed class VirtualEndpoint
         {
             var owner = endpoint;
             var signature = endpoint.Sign(message);
-            owner.Later(1, (EndpointCore core, ref Sink sink) => core.HandleSigned(id, signature, owner._clock.Now, ref sink));
+            owner.Later(1, (EndpointCore core, ref Sink sink) => core.HandleSigned(id, signature, owner._clock.Moment(), ref sink));
         }
 
         public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
@@ -227,7 +227,7 @@ public sealed class VirtualEndpoint
             var valid = owner.SigningSeed is null
                 ? signature.SequenceEqual(StandIn(signer, message))
                 : Ed25519.Verify(signer.ToArray(), message, signature);
-            owner.Later(1, (EndpointCore core, ref Sink sink) => core.HandleVerified(id, valid, owner._clock.Now, ref sink));
+            owner.Later(1, (EndpointCore core, ref Sink sink) => core.HandleVerified(id, valid, owner._clock.Moment(), ref sink));
         }
 
         public void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message) =>

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using MixMq.Cli.Output;
+using MixMq.Cli.Setup;
+using Spectre.Console;
+
+namespace MixMq.Cli.Commands;
+
+/// <summary><c>contact add|list|remove</c>: names for addresses in a node's configuration file.</summary>
+internal static class ContactCommands
+{
+    private const string List = "contacts";
+
+    public static Command Create(CliEnvironment environment) =>
+        new("contact", "Names for the addresses that a node sends to and hears from.") { Add(environment), Show(environment), Remove(environment) };
+
+    private static Command Add(CliEnvironment environment)
+    {
+        var config = NamedEntries.Config();
+        var name = NamedEntries.Name("contact");
+        var address = NamedEntries.Address("contact");
+        var command = new Command("add", "Add a contact; takes effect at the next start.") { name, address, config };
+        command.SetBody(environment, async (parse, output, cancellationToken) =>
+        {
+            var edit = Open(environment, parse.GetValue(config));
+            var entry = new JsonObject
+            {
+                ["name"] = parse.GetRequiredValue(name),
+                ["address"] = NodeAddresses.Require(parse.GetRequiredValue(address)).ToString(),
+            };
+            return await NamedEntries.AddAsync(edit, entry, "contact", output, cancellationToken);
+        });
+        return command.WithExamples("mixmq contact add --config node.json bob mix1…");
+    }
+
+    private static Command Show(CliEnvironment environment)
+    {
+        var config = NamedEntries.Config();
+        var command = new Command("list", "Show the configured contacts.") { config };
+        command.SetBody(environment, (parse, output, _) =>
+        {
+            var contacts = Open(environment, parse.GetValue(config)).List.Elements;
+            if (output.Json)
+            {
+                output.Object(new JsonObject { ["contacts"] = new JsonArray([.. contacts.Select(contact => JsonNode.Parse(contact.GetRawText()))]) });
+                return Task.FromResult(ExitCode.Success);
+            }
+
+            var table = new Table().AddColumns("Name", "Address");
+            foreach (var contact in contacts)
+                table.AddRow(new Text(TerminalText.Escape(NamedEntries.Text(contact, "name"))), new Text(TerminalText.Escape(NamedEntries.Text(contact, "address"))));
+            output.Table(table);
+            return Task.FromResult(ExitCode.Success);
+        });
+        return command.WithExamples("mixmq contact list --config node.json");
+    }
+
+    private static Command Remove(CliEnvironment environment) => NamedEntries.Remove(environment, List, "contact")
+        .WithExamples("mixmq contact remove --config node.json bob");
+
+    private static ConfigurationEdit Open(CliEnvironment environment, string? config)
+    {
+        var edit = ConfigurationEdit.Open(environment, config, List);
+        return edit.Kind == ConfigurationKind.Node
+            ? edit
+            : throw CommandException.Usage($"{edit.Path} is a float's configuration; contacts are a node's.");
+    }
+}

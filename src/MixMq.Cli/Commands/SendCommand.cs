@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using MixMq.Cli.Control;
+using MixMq.Cli.Output;
+using MixMq.Contracts.Client;
+using MixMq.Contracts.Control.V1;
+
+namespace MixMq.Cli.Commands;
+
+/// <summary><c>send</c>: a text, a file or standard input to an address or a contact.</summary>
+internal static class SendCommand
+{
+    /// <summary>The largest content of this version.</summary>
+    public const int MaxContentBytes = 4 << 20;
+
+    private const int MaxNameBytes = 255;
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(60);
+
+    public static Command Create(CliEnvironment environment)
+    {
+        var text = new Argument<string?>("text") { Description = "The text to send; - or nothing reads standard input.", Arity = ArgumentArity.ZeroOrOne };
+        var to = new Option<string>("--to") { Description = "The recipient: an address (mix1…) or a contact's name.", Required = true, HelpName = "recipient" };
+        var file = new Option<string?>("--file") { Description = "Send a file's content; its name is the label unless --label says otherwise.", HelpName = "path" };
+        var conversation = new Option<string>("--conversation") { Description = "Messages of one conversation arrive in the order they were sent in.", DefaultValueFactory = _ => "", HelpName = "name" };
+        var label = new Option<string?>("--label") { Description = "What the recipient sees it called.", HelpName = "text" };
+        var expires = CommonOptions.Duration("--expires", "Give up after this long.");
+        var wait = new Option<bool>("--wait") { Description = "Wait until the recipient's node has it on disk." };
+        var timeout = CommonOptions.Duration("--timeout", "With --wait: how long to wait. Default: 60s.");
+        var socket = CommonOptions.Socket();
+        var config = CommonOptions.Config();
+        var command = new Command("send", "Hand a message to the node, which delivers it.") { text, to, file, conversation, label, expires, wait, timeout, socket, config };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(text) is not null && result.GetValue(file) is not null)
+                result.AddError("Give a text or --file, not both.");
+        });
+        command.SetBody(environment, async (parse, output, cancellationToken) =>
+        {
+            var recipient = parse.GetRequiredValue(to).Trim();
+            if (NodeAddresses.LooksLikeOne(recipient))
+                recipient = NodeAddresses.Require(recipient).ToString();
+            var path = parse.GetValue(file);
+            var request = new SendRequest
+            {
+                To = recipient,
+                Conversation = Short("--conversation", parse.GetValue(conversation) ?? ""),
+                Label = Short("--label", parse.GetValue(label) ?? (path is null ? "" : Path.GetFileName(path))),
+                Content = await ReadAsync(environment, parse.GetValue(text), path, cancellationToken),
+                ExpiresAfterMs = (long)(parse.GetValue(expires)?.TotalMilliseconds ?? 0),
+            };
+            using var client = NodeLocator.Connect(environment, parse.GetValue(socket), parse.GetValue(config));
+            var response = await client.SendAsync(request, CallTimeout, cancellationToken);
+            var delivery = parse.GetValue(wait)
+                ? await Delivery.WaitAsync(client, response.MessageId, parse.GetValue(timeout) ?? DefaultWait, cancellationToken)
+                : null;
+            return Report(output, response, delivery, parse.GetValue(timeout) ?? DefaultWait);
+        });
+        return command.WithExamples("""
+            mixmq send --to bob "Hello"
+            mixmq send --to mix1… --file report.pdf --wait --timeout 5m
+            tar c folder | mixmq send --to bob --label folder.tar --expires 7d
+            """);
+    }
+
+    private static int Report(CommandOutput output, SendResponse response, TrackResponse? delivery, TimeSpan timeout)
+    {
+        var id = Convert.ToHexStringLower(response.MessageId.Span);
+        var state = delivery?.State;
+        if (output.Json)
+        {
+            var answer = new JsonObject
+            {
+                ["message_id"] = id,
+                ["sequence"] = response.Sequence,
+                ["accepted_unix_ms"] = response.AcceptedUnixMs,
+                ["state"] = state is { } known ? Delivery.Name(known) : "accepted",
+            };
+            if (state == DeliveryState.Acknowledged)
+                answer["acknowledged_unix_ms"] = delivery!.AcknowledgedUnixMs;
+            output.Object(answer);
+        }
+        else
+        {
+            output.Line(state switch
+            {
+                null => $"Accepted: {id}",
+                DeliveryState.Acknowledged => $"Delivered: {id}",
+                _ => $"Accepted: {id}",
+            });
+        }
+
+        switch (state)
+        {
+            case null or DeliveryState.Acknowledged:
+                return ExitCode.Success;
+            case DeliveryState.Expired:
+                ErrorReport.Write(output.Error, output.Json, ExitCode.NotDelivered, "It expired before the recipient's node had it; send it again with a longer --expires.");
+                return ExitCode.NotDelivered;
+            default:
+                ErrorReport.Write(
+                    output.Error,
+                    output.Json,
+                    ExitCode.NotDelivered,
+                    $"Not acknowledged within {timeout.TotalSeconds:0.#} s; the node goes on trying. Look later with: mixmq track {id}");
+                return ExitCode.NotDelivered;
+        }
+    }
+
+    private static string Short(string option, string text) => Encoding.UTF8.GetByteCount(text) <= MaxNameBytes
+        ? text
+        : throw CommandException.Usage($"{option} may have {MaxNameBytes} bytes; this has {Encoding.UTF8.GetByteCount(text)}.");
+
+    private static async Task<ByteString> ReadAsync(CliEnvironment environment, string? text, string? file, CancellationToken cancellationToken)
+    {
+        if (text is not null and not "-")
+            return Limit(ByteString.CopyFromUtf8(text), "The text");
+        Stream stream;
+        try
+        {
+            stream = file is not null
+                ? File.OpenRead(environment.FullPath(file))
+                : environment.StandardInput() ?? throw CommandException.Usage("What to send? Give a text, or --file, or write it to standard input.");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw CommandException.Usage($"The file can't be read: {failure.Message}");
+        }
+
+        await using (stream)
+        {
+            // One byte more than allowed tells too much from just enough, and no more than that is ever held.
+            var content = new byte[MaxContentBytes + 1];
+            var length = await stream.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken);
+            return Limit(UnsafeByteOperations.UnsafeWrap(content.AsMemory(0, length)), file is null ? "Standard input" : file);
+        }
+    }
+
+    private static ByteString Limit(ByteString content, string what) => content.Length <= MaxContentBytes
+        ? content
+        : throw CommandException.Usage($"{what} is larger than 4 MiB, the most that one message carries; split it.");
+}

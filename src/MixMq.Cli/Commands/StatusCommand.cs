@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MixMq.Cli.Control;
+using MixMq.Cli.Output;
+using MixMq.Contracts.Control.V1;
+using Spectre.Console;
+
+namespace MixMq.Cli.Commands;
+
+/// <summary><c>status</c>: the node, its links and its counters.</summary>
+internal static class StatusCommand
+{
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+
+    public static Command Create(CliEnvironment environment)
+    {
+        var socket = CommonOptions.Socket();
+        var config = CommonOptions.Config();
+        var command = new Command("status", "What the node is, how its links are, and what it has done.") { socket, config };
+        command.SetBody(environment, async (parse, output, cancellationToken) =>
+        {
+            using var client = NodeLocator.Connect(environment, parse.GetValue(socket), parse.GetValue(config));
+            var status = await client.GetStatusAsync(CallTimeout, cancellationToken);
+            if (output.Json)
+                output.Object(ToJson(status));
+            else
+                Show(output, status);
+            return ExitCode.Success;
+        });
+        return command.WithExamples("""
+            mixmq status --config node.json
+            mixmq status --config node.json --json
+            """);
+    }
+
+    /// <summary>The state's name in JSON and in tables.</summary>
+    public static string Name(LinkState state) => state switch
+    {
+        LinkState.Connecting => "connecting",
+        LinkState.Up => "up",
+        LinkState.Suspect => "suspect",
+        LinkState.Down => "down",
+        LinkState.Refused => "refused",
+        _ => "unknown",
+    };
+
+    private static void Show(CommandOutput output, NodeStatus status)
+    {
+        var counters = status.Messaging ?? new MessagingCounters();
+        var topology = status.Topology ?? new TopologySummary();
+        output.Line($"""
+            Address   {TerminalText.Escape(status.Address)}
+            Network   {TerminalText.Escape(status.Network)}, {topology.Nodes} nodes, {topology.Links} links
+            Running   since {Clock.Show(status.StartedUnixMs)}, version {TerminalText.Escape(status.Version)}
+            Sent      {counters.Accepted} accepted, {counters.Acknowledged} acknowledged, {counters.Expired} expired, {counters.Pending} pending
+            Received  {counters.Received}, {counters.Waiting} waiting, {counters.DuplicatesRemoved} duplicates removed
+            Packets   {counters.FragmentsSent} fragments sent, {counters.Retransmissions} of them again, over {counters.PathsUsed} different paths
+            """);
+        var links = new Table().AddColumns("Link", "State", "RTT ms", "Address", "Reason");
+        foreach (var link in status.Links)
+        {
+            links.AddRow(
+                Cell(link.Name),
+                Cell(Name(link.State)),
+                Cell(link.RttMs > 0 ? link.RttMs.ToString("0.0", CultureInfo.InvariantCulture) : "–"),
+                new Text(TerminalText.Shorten(link.Address)),
+                Cell(link.Reason));
+        }
+
+        output.Table(links);
+        foreach (var drop in status.Drops)
+            output.Line($"Dropped   {drop.Count} {TerminalText.Escape(drop.Reason)}");
+    }
+
+    private static Text Cell(string text) => new(TerminalText.Escape(text));
+
+    private static JsonObject ToJson(NodeStatus status)
+    {
+        var counters = status.Messaging ?? new MessagingCounters();
+        var topology = status.Topology ?? new TopologySummary();
+        return new JsonObject
+        {
+            ["address"] = status.Address,
+            ["name"] = status.Name,
+            ["network"] = status.Network,
+            ["version"] = status.Version,
+            ["started_unix_ms"] = status.StartedUnixMs,
+            ["epoch"] = status.Epoch,
+            ["rtt_ms"] = status.RttMs,
+            ["links"] = new JsonArray([.. status.Links.Select(link => new JsonObject
+            {
+                ["name"] = link.Name,
+                ["address"] = link.Address,
+                ["state"] = Name(link.State),
+                ["reason"] = link.Reason,
+                ["rtt_ms"] = link.RttMs,
+            })]),
+            ["topology"] = new JsonObject
+            {
+                ["nodes"] = topology.Nodes,
+                ["links"] = topology.Links,
+                ["own_sequence"] = topology.OwnSequence,
+                ["digest"] = topology.Digest,
+            },
+            ["messaging"] = new JsonObject
+            {
+                ["accepted"] = counters.Accepted,
+                ["acknowledged"] = counters.Acknowledged,
+                ["expired"] = counters.Expired,
+                ["pending"] = counters.Pending,
+                ["retransmissions"] = counters.Retransmissions,
+                ["fragments_sent"] = counters.FragmentsSent,
+                ["received"] = counters.Received,
+                ["duplicates_removed"] = counters.DuplicatesRemoved,
+                ["consumed"] = counters.Consumed,
+                ["waiting"] = counters.Waiting,
+                ["paths_used"] = counters.PathsUsed,
+                ["path_links_min"] = counters.PathLinksMin,
+                ["path_links_max"] = counters.PathLinksMax,
+                ["no_path"] = counters.NoPath,
+            },
+            ["drops"] = new JsonArray([.. status.Drops.Select(drop => new JsonObject { ["reason"] = drop.Reason, ["count"] = drop.Count })]),
+        };
+    }
+}

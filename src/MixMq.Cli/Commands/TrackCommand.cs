@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using MixMq.Cli.Control;
+using MixMq.Cli.Output;
+using MixMq.Contracts.Control.V1;
+
+namespace MixMq.Cli.Commands;
+
+/// <summary><c>track</c>: what has become of a message.</summary>
+internal static class TrackCommand
+{
+    private const int IdBytes = 16;
+    private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(60);
+
+    public static Command Create(CliEnvironment environment)
+    {
+        var id = new Argument<string>("id") { Description = "The message's id, which send printed (32 hexadecimal digits)." };
+        var wait = new Option<bool>("--wait") { Description = "Wait until it is acknowledged or expired." };
+        var timeout = CommonOptions.Duration("--timeout", "With --wait: how long to wait. Default: 60s.");
+        var socket = CommonOptions.Socket();
+        var config = CommonOptions.Config();
+        var command = new Command("track", "What has become of a message that was sent. Exit code 0 only when it is acknowledged.") { id, wait, timeout, socket, config };
+        command.SetBody(environment, async (parse, output, cancellationToken) =>
+        {
+            var text = parse.GetRequiredValue(id);
+            var bytes = new byte[IdBytes];
+            if (text.Length != IdBytes * 2 || Convert.FromHexString(text, bytes, out _, out _) != System.Buffers.OperationStatus.Done)
+                throw CommandException.Usage($"{TerminalText.Escape(text)} is no message id; it has 32 hexadecimal digits, as send printed it.");
+            using var client = NodeLocator.Connect(environment, parse.GetValue(socket), parse.GetValue(config));
+            var patience = parse.GetValue(wait) ? parse.GetValue(timeout) ?? DefaultWait : TimeSpan.Zero;
+            var answer = await Delivery.WaitAsync(client, ByteString.CopyFrom(bytes), patience, cancellationToken);
+            Report(output, text, answer);
+            return answer.State == DeliveryState.Acknowledged ? ExitCode.Success : ExitCode.NotDelivered;
+        });
+        return command.WithExamples("mixmq track 0123456789abcdef0123456789abcdef --wait --timeout 5m");
+    }
+
+    private static void Report(CommandOutput output, string id, TrackResponse answer)
+    {
+        if (output.Json)
+        {
+            output.Object(new JsonObject
+            {
+                ["message_id"] = id,
+                ["state"] = Delivery.Name(answer.State),
+                ["to"] = answer.To,
+                ["sequence"] = answer.Sequence,
+                ["accepted_unix_ms"] = answer.AcceptedUnixMs,
+                ["acknowledged_unix_ms"] = answer.AcknowledgedUnixMs,
+                ["expires_unix_ms"] = answer.ExpiresUnixMs,
+            });
+            return;
+        }
+
+        output.Line(answer.State switch
+        {
+            DeliveryState.Acknowledged => $"Acknowledged at {Clock.Show(answer.AcknowledgedUnixMs)}: the recipient's node has it.",
+            DeliveryState.Expired => $"Expired at {Clock.Show(answer.ExpiresUnixMs)}: not delivered.",
+            DeliveryState.Pending => $"Pending since {Clock.Show(answer.AcceptedUnixMs)}; expires at {Clock.Show(answer.ExpiresUnixMs)}.",
+            _ => "The node doesn't know this id, or no longer.",
+        });
+    }
+}

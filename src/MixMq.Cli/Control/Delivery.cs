@@ -1,0 +1,36 @@
+using Google.Protobuf;
+using MixMq.Contracts.Client;
+using MixMq.Contracts.Control.V1;
+
+namespace MixMq.Cli.Control;
+
+/// <summary>What becomes of a message, asked of the node.</summary>
+internal static class Delivery
+{
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Asks until the message is acknowledged or expired, or the time is up; the last answer.</summary>
+    public static async Task<TrackResponse> WaitAsync(NodeControlClient client, ByteString id, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            var answer = await client.TrackAsync(new TrackRequest { MessageId = id }, CallTimeout, cancellationToken);
+            var left = timeout - TimeProvider.System.GetElapsedTime(started);
+            if (answer.State != DeliveryState.Pending || left <= TimeSpan.Zero)
+                return answer;
+            await Task.Delay(pause < left ? pause : left, cancellationToken);
+        }
+    }
+
+    /// <summary>The state's name in JSON.</summary>
+    public static string Name(DeliveryState state) => state switch
+    {
+        DeliveryState.Pending => "pending",
+        DeliveryState.Acknowledged => "acknowledged",
+        DeliveryState.Expired => "expired",
+        _ => "unknown",
+    };
+}

@@ -1,0 +1,11 @@
+namespace MixMq.Cli.Demo;
+
+/// <summary>Shows a person, or a log, how far the demo is.</summary>
+internal interface IDemoProgress
+{
+    /// <summary>A step, or something that happened.</summary>
+    void Note(string text);
+
+    /// <summary>Runs work that reports how much of a total is done.</summary>
+    Task RunAsync(string title, int total, Func<Action<int>, Task> work);
+}

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using MixMq.Cli.Output;
+using MixMq.Contracts.Control.V1;
+
+namespace MixMq.Cli.Receiving;
+
+/// <summary>Shows a received message; everything in it is a stranger's.</summary>
+internal static class ReceivedMessageView
+{
+    /// <summary>Writes it whole and flushes, so that it may be confirmed.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="message">What came.</param>
+    /// <param name="file">The file that has the content; null: show the content.</param>
+    public static void Write(CommandOutput output, ReceivedMessage message, string? file)
+    {
+        if (output.Json)
+        {
+            output.Object(ToJson(message, file));
+            return;
+        }
+
+        var from = message.FromName.Length > 0 ? TerminalText.Escape(message.FromName) : TerminalText.Escape(message.From);
+        var conversation = message.Conversation.Length > 0 ? $" in {TerminalText.Escape(message.Conversation)}" : "";
+        var label = message.Label.Length > 0 ? $" [{TerminalText.Escape(message.Label)}]" : "";
+        output.Line($"#{message.Position} {Clock.Show(message.CommittedUnixMs)} from {from}{conversation}{label}");
+        if (message.Tombstone)
+            output.Line("  (expired at the sender; it will not come)");
+        else if (file is not null)
+            output.Line($"  {file} ({message.Content.Length} bytes)");
+        else if (TerminalText.FromContent(message.Content.Span) is { } text)
+            output.Line("  " + text.ReplaceLineEndings("\n  "));
+        else
+            output.Line($"  ({message.Content.Length} bytes that are no text; take them with --into or --json)");
+    }
+
+    private static JsonObject ToJson(ReceivedMessage message, string? file)
+    {
+        var value = new JsonObject
+        {
+            ["position"] = message.Position,
+            ["message_id"] = Convert.ToHexStringLower(message.MessageId.Span),
+            ["from"] = message.From,
+            ["from_name"] = message.FromName,
+            ["conversation"] = message.Conversation,
+            ["sequence"] = message.Sequence,
+            ["label"] = message.Label,
+            ["created_unix_ms"] = message.CreatedUnixMs,
+            ["committed_unix_ms"] = message.CommittedUnixMs,
+            ["tombstone"] = message.Tombstone,
+            ["size"] = message.Content.Length,
+        };
+        if (file is not null)
+            value["file"] = file;
+        else if (!message.Tombstone)
+            value["content_base64"] = message.Content.ToBase64();
+        return value;
+    }
+}

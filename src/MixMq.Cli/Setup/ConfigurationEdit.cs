@@ -1,0 +1,85 @@
+using System.Text.Json;
+using MixMq.Cli.Interop;
+using MixMq.Cli.Processes;
+
+namespace MixMq.Cli.Setup;
+
+/// <summary>An operator's configuration file, one list of which is changed: checked by the executable itself before it takes the old one's place.</summary>
+internal sealed class ConfigurationEdit
+{
+    private const string NodeMembers = "mixing,control,contacts,messaging";
+    private readonly CliEnvironment _environment;
+
+    private ConfigurationEdit(CliEnvironment environment, string path, ConfigurationKind kind, JsonListEditor list)
+    {
+        _environment = environment;
+        Path = path;
+        Kind = kind;
+        List = list;
+    }
+
+    public string Path { get; }
+
+    public ConfigurationKind Kind { get; }
+
+    public JsonListEditor List { get; }
+
+    /// <summary>Reads the file, or the one in the folder, that <paramref name="config"/> or MIXMQ_CONFIG names.</summary>
+    /// <exception cref="CommandException">There is none, or it is no JSON.</exception>
+    public static ConfigurationEdit Open(CliEnvironment environment, string? config, string list)
+    {
+        config = string.IsNullOrEmpty(config) ? environment.Variable("MIXMQ_CONFIG") : config;
+        if (string.IsNullOrEmpty(config))
+            config = new[] { "node.json", "float.json" }.FirstOrDefault(name => File.Exists(environment.FullPath(name)));
+        if (string.IsNullOrEmpty(config))
+            throw CommandException.Usage("Which configuration? Give --config with node.json or float.json.");
+        var path = environment.FullPath(config);
+        if (Directory.Exists(path))
+            path = new[] { "node.json", "float.json" }.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(File.Exists) ?? path;
+        try
+        {
+            var text = File.ReadAllBytes(path);
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            var editor = new JsonListEditor(text, list);
+            var isNode = document.RootElement.EnumerateObject()
+                .Any(member => NodeMembers.Split(',').Contains(member.Name, StringComparer.OrdinalIgnoreCase));
+            return new ConfigurationEdit(environment, path, isNode ? ConfigurationKind.Node : ConfigurationKind.Float, editor);
+        }
+        catch (JsonException failure)
+        {
+            throw CommandException.Usage($"{path} can't be read as configuration: {failure.Message}");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw CommandException.Usage($"The configuration can't be read: {failure.Message}");
+        }
+    }
+
+    /// <summary>Writes the new text beside the file, has the executable check it, and renames it over the old one.</summary>
+    /// <exception cref="CommandException">The executable finds something wrong; the old file stays.</exception>
+    public async Task ReplaceAsync(byte[] text, CancellationToken cancellationToken)
+    {
+        var executable = Executable.Find(Kind, _environment);
+        // In the same folder, because the paths in it start from there.
+        var folder = System.IO.Path.GetDirectoryName(Path)!;
+        var candidate = System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(Path)}.{Guid.NewGuid():N}");
+        try
+        {
+            SecretFile.Create(candidate, text);
+            File.SetUnixFileMode(candidate, File.GetUnixFileMode(Path));
+            var (exitCode, findings) = await ForegroundProcess.CaptureAsync(executable, ["--config", candidate, "--check-config"], cancellationToken);
+            if (exitCode != ExitCode.Success)
+            {
+                findings = findings.Replace(candidate, Path, StringComparison.Ordinal);
+                throw CommandException.Usage($"{Path} stays as it is, because with this change it would be wrong:\n{findings}");
+            }
+
+            File.Move(candidate, Path, overwrite: true);
+            LibC.SyncFolder(folder);
+        }
+        finally
+        {
+            File.Delete(candidate);
+        }
+    }
+}

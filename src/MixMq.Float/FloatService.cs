@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MixMq.Transport;
+using MixMq.Transport.Configuration;
+
+namespace MixMq.Float;
+
+/// <summary>
+/// The overlay and nothing else: there is no packet consumer, so whatever is delivered to a float is dropped and counted.
+/// It is run by its files and by signals; it has no control API.
+/// </summary>
+internal sealed class FloatService : IHostedService, IAsyncDisposable
+{
+    /// <summary>SIGUSR1 on Linux; .NET names only the signals that exist everywhere.</summary>
+    private const int WriteStatusSignal = 10;
+
+    private readonly RelayConfiguration _configuration;
+    private readonly NodeIdentity _identity;
+    private readonly OverlayHost _overlay;
+    private PosixSignalRegistration? _writeStatus;
+
+    public FloatService(RelayConfiguration configuration, ILoggerFactory loggerFactory)
+    {
+        _configuration = configuration;
+        _identity = NodeIdentity.Load(configuration.IdentityKeyFile);
+        _overlay = new OverlayHost(configuration, _identity, consumer: null, loggerFactory, TimeProvider.System);
+    }
+
+    internal static TimeSpan StopBound(RelayConfiguration configuration) => TimeSpan.FromSeconds(configuration.Limits.DrainSeconds);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _overlay.StartAsync(cancellationToken);
+        _writeStatus = PosixSignalRegistration.Create((PosixSignal)WriteStatusSignal, context =>
+        {
+            context.Cancel = true;
+            _overlay.RequestStatus();
+        });
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _overlay.StopAsync(StopBound(_configuration));
+
+    public async ValueTask DisposeAsync()
+    {
+        _writeStatus?.Dispose();
+        await _overlay.DisposeAsync();
+        _identity.Dispose();
+        _configuration.Certificate.Dispose();
+    }
+}

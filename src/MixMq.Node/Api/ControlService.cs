@@ -1,0 +1,177 @@
+using System.Runtime.CompilerServices;
+using Google.Protobuf;
+using MixMq.Contracts.Control.V1;
+using MixMq.Contracts.Server;
+using MixMq.Contracts.Wire;
+using MixMq.Endpoint.Messaging;
+using MixMq.Node.Configuration;
+using MixMq.Overlay.Topology;
+using MixMq.Storage;
+using MixMq.Transport.Configuration;
+
+namespace MixMq.Node.Api;
+
+/// <summary>The control API over the node's parts. Thread-safe; its statuses are those that Protos/control.proto names.</summary>
+internal sealed class ControlService(NodeService node, NodeConfiguration configuration, Names names) : INodeControl
+{
+    private const int MaxPositions = 10_000;
+    private const int PageItems = 64;
+    private const long PageBytes = 8 << 20;
+
+    public async Task<NodeStatus> GetStatusAsync(GetStatusRequest request, GrpcCallContext context) => StatusReport.Of(
+        configuration,
+        node.Address,
+        node.Started,
+        await node.Overlay.SnapshotAsync(),
+        node.Overlay.CurrentView ?? TopologyView.Empty,
+        await node.Endpoint.SnapshotAsync(),
+        node.Store.Count());
+
+    public Task<NetworkTopology> GetTopologyAsync(GetTopologyRequest request, GrpcCallContext context) =>
+        Task.FromResult(TopologyReport.Of(node.Overlay.CurrentView ?? TopologyView.Empty, node.Address, names));
+
+    public async Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context)
+    {
+        SubmitOutcome outcome = await node.Endpoint.SubmitAsync(
+            names.Resolve(request.To), request.Conversation, request.Label, request.Content.Memory, request.ExpiresAfterMs);
+        if (!outcome.Accepted)
+        {
+            throw new RpcException(StatusOf(outcome.Refusal), outcome.Describe());
+        }
+
+        return new SendResponse
+        {
+            MessageId = ByteString.CopyFrom(outcome.Id.ToArray()),
+            Sequence = outcome.Sequence,
+            AcceptedUnixMs = outcome.CreatedUnixMillis,
+        };
+    }
+
+    public Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context)
+    {
+        if (request.MessageId.Length != MessageId.ByteCount)
+        {
+            throw new RpcException(GrpcStatusCode.InvalidArgument, $"A message id has {MessageId.ByteCount} bytes.");
+        }
+
+        OutboxTrack? track = node.Store.Track(MessageId.FromBytes(request.MessageId.Span));
+        return Task.FromResult(track is null
+            ? new TrackResponse { State = DeliveryState.Unknown }
+            : new TrackResponse
+            {
+                State = track.Status switch
+                {
+                    OutboxStatus.Acknowledged => DeliveryState.Acknowledged,
+                    OutboxStatus.Expired => DeliveryState.Expired,
+                    _ => DeliveryState.Pending,
+                },
+                AcceptedUnixMs = track.CreatedUnixMillis,
+                AcknowledgedUnixMs = track.Status == OutboxStatus.Acknowledged ? track.SettledUnixMillis : 0,
+                ExpiresUnixMs = track.ExpiresUnixMillis,
+                To = track.Recipient.ToString(),
+                Sequence = track.Sequence,
+            });
+    }
+
+    public async IAsyncEnumerable<ReceivedMessage> ReceiveAsync(
+        ReceiveRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ulong after = request.AfterPosition;
+        uint left = request.MaxMessages == 0 ? uint.MaxValue : request.MaxMessages;
+        while (left > 0)
+        {
+            // Asked for before the read: what becomes ready in between completes it.
+            Task more = node.Endpoint.Ready.Next();
+            IReadOnlyList<InboxItem> page = node.Store.ReadInbox(after, (int)Math.Min(left, PageItems), PageBytes);
+            foreach (InboxItem item in page)
+            {
+                yield return Message(item.Entry);
+                after = item.Entry.Position;
+                left--;
+            }
+
+            if (page.Count > 0)
+            {
+                continue;
+            }
+
+            if (!request.Follow)
+            {
+                yield break;
+            }
+
+            await more.WaitAsync(cancellationToken);
+        }
+    }
+
+    public async Task<ConfirmResponse> ConfirmAsync(ConfirmRequest request, GrpcCallContext context)
+    {
+        if (request.Positions.Count is 0 or > MaxPositions)
+        {
+            throw new RpcException(GrpcStatusCode.InvalidArgument, $"Confirm takes 1 to {MaxPositions} positions.");
+        }
+
+        ulong[] positions = [.. request.Positions.Distinct()];
+        if (positions.Any(position => position is 0 or > long.MaxValue))
+        {
+            throw new RpcException(GrpcStatusCode.InvalidArgument, "A position is a positive number below 2^63.");
+        }
+
+        return await node.Endpoint.ConsumeAsync(positions)
+            ? new ConfirmResponse { Confirmed = (ulong)positions.Length }
+            : throw new RpcException(GrpcStatusCode.Unavailable, "The node is stopping; what wasn't confirmed will be received again.");
+    }
+
+    public async Task<ListPeersResponse> ListPeersAsync(ListPeersRequest request, GrpcCallContext context)
+    {
+        var overlay = await node.Overlay.SnapshotAsync();
+        var states = overlay.Links.ToDictionary(link => link.Address, StatusReport.StateOf);
+        var response = new ListPeersResponse();
+        response.Peers.AddRange(configuration.Peers.Select(peer => new Peer
+        {
+            Name = peer.Name,
+            Address = peer.Address.ToString(),
+            Direction = Direction(peer),
+            Endpoint = peer.Dial?.ToString() ?? "",
+            State = states.GetValueOrDefault(peer.Address),
+        }));
+        return response;
+    }
+
+    public Task<ListContactsResponse> ListContactsAsync(ListContactsRequest request, GrpcCallContext context)
+    {
+        var response = new ListContactsResponse();
+        response.Contacts.AddRange(configuration.Contacts.Select(contact => new Contact { Name = contact.Name, Address = contact.Address.ToString() }));
+        return Task.FromResult(response);
+    }
+
+    private ReceivedMessage Message(InboxEntry entry) => new()
+    {
+        Position = entry.Position,
+        MessageId = ByteString.CopyFrom(entry.Id.ToArray()),
+        From = entry.Place.Sender.ToString(),
+        FromName = names.Of(entry.Place.Sender),
+        Conversation = entry.ConversationName,
+        Sequence = entry.Place.Sequence,
+        Label = entry.Label,
+        Content = UnsafeByteOperations.UnsafeWrap(entry.Content),
+        CreatedUnixMs = entry.CreatedUnixMillis,
+        CommittedUnixMs = entry.ReceivedUnixMillis,
+        Tombstone = entry.Tombstone,
+    };
+
+    private static DialDirection Direction(PeerConfiguration peer) => (peer.Dial is not null, peer.Accept) switch
+    {
+        (true, true) => DialDirection.Both,
+        (true, false) => DialDirection.Dial,
+        (false, true) => DialDirection.Accept,
+        _ => DialDirection.Unspecified,
+    };
+
+    private static GrpcStatusCode StatusOf(SubmitRefusal refusal) => refusal switch
+    {
+        SubmitRefusal.OutboxFull or SubmitRefusal.RecipientQueueFull or SubmitRefusal.Busy => GrpcStatusCode.ResourceExhausted,
+        SubmitRefusal.Stopping => GrpcStatusCode.Unavailable,
+        _ => GrpcStatusCode.InvalidArgument,
+    };
+}

@@ -1,0 +1,95 @@
+using System.Reflection;
+using MixMq.Contracts.Control.V1;
+using MixMq.Endpoint;
+using MixMq.Node.Configuration;
+using MixMq.Overlay;
+using MixMq.Overlay.Links;
+using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
+using MixMq.Storage;
+using OverlayLinkStatus = MixMq.Overlay.Links.LinkStatus;
+using WireState = MixMq.Contracts.Control.V1.LinkState;
+
+namespace MixMq.Node.Api;
+
+/// <summary>Puts the snapshots of a node's parts into the control protocol's messages.</summary>
+internal static class StatusReport
+{
+    private static readonly string Version =
+        Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    internal static NodeStatus Of(
+        NodeConfiguration configuration, NodeAddress own, DateTimeOffset started, OverlaySnapshot overlay, TopologyView view, EndpointSnapshot endpoint, StoreCounts store)
+    {
+        var status = new NodeStatus
+        {
+            Address = own.ToString(),
+            Network = configuration.Network.Definition.Name,
+            Version = Version,
+            StartedUnixMs = started.ToUnixTimeMilliseconds(),
+            Epoch = overlay.Epoch,
+            RttMs = endpoint.RoundTripMs,
+            Topology = new TopologySummary
+            {
+                Nodes = (uint)view.Nodes.Length,
+                Links = (uint)(view.Nodes.Sum(node => node.Links.Length) / 2),
+                OwnSequence = overlay.OwnSequence,
+                Digest = Convert.ToHexStringLower(overlay.TopologyDigest.AsSpan()),
+            },
+            Messaging = Counters(endpoint, store),
+        };
+        status.Links.AddRange(overlay.Links.Select(Link));
+        foreach (var drop in overlay.Drops)
+        {
+            status.Drops.Add(new Contracts.Control.V1.DropCount { Reason = drop.Cause.ToString(), Count = (ulong)drop.Count });
+        }
+
+        foreach (var refusal in overlay.Refusals)
+        {
+            status.Drops.Add(new Contracts.Control.V1.DropCount { Reason = $"Link{refusal.Reason}", Count = (ulong)refusal.Count });
+        }
+
+        foreach (var (cause, count) in endpoint.Drops)
+        {
+            status.Drops.Add(new Contracts.Control.V1.DropCount { Reason = cause.ToString(), Count = (ulong)count });
+        }
+
+        return status;
+    }
+
+    internal static WireState StateOf(LinkSnapshot link) => link.Status switch
+    {
+        OverlayLinkStatus.Up => WireState.Up,
+        OverlayLinkStatus.Suspect => WireState.Suspect,
+        OverlayLinkStatus.Dialling or OverlayLinkStatus.Connecting => WireState.Connecting,
+        _ => link.LastRefusal is { NeedsOperator: true } ? WireState.Refused : WireState.Down,
+    };
+
+    private static Contracts.Control.V1.LinkStatus Link(LinkSnapshot link) => new()
+    {
+        Name = link.Peer,
+        Address = link.Address.ToString(),
+        State = StateOf(link),
+        Reason = link.Status is OverlayLinkStatus.Up ? "" : link.LastRefusal?.Describe() ?? link.LastClose?.ToString() ?? "",
+        RttMs = (link.RoundTripMicros ?? 0) / 1000.0,
+    };
+
+    /// <summary>What became of messages is counted in the store, so that it outlives the process; traffic is counted since the start.</summary>
+    private static MessagingCounters Counters(EndpointSnapshot endpoint, StoreCounts store) => new()
+    {
+        Accepted = (ulong)(store.Pending + store.Acknowledged + store.Expired),
+        Acknowledged = (ulong)store.Acknowledged,
+        Expired = (ulong)store.Expired,
+        Pending = (ulong)store.Pending,
+        Received = (ulong)(store.Waiting + store.Held + store.Consumed),
+        Waiting = (ulong)store.Waiting,
+        Consumed = (ulong)store.Consumed,
+        Retransmissions = (ulong)endpoint.Retransmissions,
+        FragmentsSent = (ulong)endpoint.FragmentsSent,
+        DuplicatesRemoved = (ulong)endpoint.DuplicateFragments,
+        PathsUsed = (ulong)endpoint.DifferentPaths,
+        PathLinksMin = (uint)endpoint.MinPathLinks,
+        PathLinksMax = (uint)endpoint.MaxPathLinks,
+        NoPath = (ulong)endpoint.UnreachableRecipients,
+    };
+}

@@ -1,0 +1,246 @@
+using Microsoft.Extensions.Logging;
+using MixMq.Crypto;
+using MixMq.Endpoint;
+using MixMq.Endpoint.Messaging;
+using MixMq.Overlay;
+using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
+using MixMq.Storage;
+using MixMq.Transport;
+
+namespace MixMq.Node.Messaging;
+
+/// <summary>
+/// The endpoint core as it runs: its one thread, and around it the storage writer, the reader of contents and the crypto workers. The
+/// thread takes what is queued, one input at a time, lets the core do what is due, and sleeps until the next deadline or input.
+/// </summary>
+internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
+{
+    private const int Batch = 256;
+    private const int LongestSleepMs = 1_000;
+
+    private readonly EndpointInbox _inbox = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TimeProvider _time;
+    private readonly long _origin;
+    private readonly ILogger _log;
+    private readonly Thread _thread;
+    private EndpointCore? _core;
+    private EndpointShell? _shell;
+    private GroupCommitWriter? _storage;
+    private StoreReads? _reads;
+    private OverlayHost? _overlay;
+    private EndpointSnapshot? _last;
+    private long _token;
+    private bool _stopping;
+
+    internal EndpointHost(TimeProvider time, ILogger<EndpointHost> log)
+    {
+        _time = time;
+        _origin = time.GetTimestamp();
+        _log = log;
+        _thread = new Thread(Run) { IsBackground = true, Name = "MixMq endpoint" };
+    }
+
+    /// <summary>Readers of the inbox wait on this.</summary>
+    internal InboxSignal Ready { get; } = new();
+
+    /// <summary>Loads the core's state and starts the thread. The store stays the caller's.</summary>
+    internal void Start(IMessageStore store, EndpointOptions options, NodeIdentity identity, OverlayHost overlay, Action<MessageStoreException> failed)
+    {
+        _overlay = overlay;
+        EndpointState state = store.Load();
+        _storage = new GroupCommitWriter(store, failed);
+        _reads = new StoreReads(store, _inbox, failed);
+        _core = new EndpointCore(options, SystemRandomSource.Instance, state);
+        _shell = new EndpointShell(_inbox, overlay, identity, options.Network.Definition, _storage, _reads, Ready);
+        _thread.Start();
+    }
+
+    public void OnDelivered(PacketBuffer packet, in UnwrapResult result)
+    {
+        // No SURB of this node's is under way anywhere yet, so a reply answers nothing.
+        if (result.Kind != UnwrapKind.Deliver)
+        {
+            packet.Return();
+            _overlay!.Count(DropCause.PacketContentInvalid);
+        }
+        else if (!_inbox.TryPost(new DeliveredPacket(packet, result.Offset, result.Length)))
+        {
+            packet.Return();
+            _overlay!.Count(DropCause.DeliveryQueueFull);
+        }
+    }
+
+    public void OnTopology(TopologyView view) => _inbox.Post(new EndpointInput.Topology(view));
+
+    /// <summary>Completes once the message is durable in the outbox, or refused.</summary>
+    internal async Task<SubmitOutcome> SubmitAsync(NodeAddress to, string conversation, string label, ReadOnlyMemory<byte> content, long expiresAfterMillis)
+    {
+        var request = new SubmitRequest
+        {
+            Token = Interlocked.Increment(ref _token),
+            To = to,
+            Conversation = conversation,
+            Label = label,
+            Content = content,
+            ExpiresAfterMillis = expiresAfterMillis,
+        };
+        var outcome = new TaskCompletionSource<SubmitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _inbox.Post(new EndpointInput.Submit(request, outcome)) ? await outcome.Task : SubmitOutcome.Refused(SubmitRefusal.Stopping);
+    }
+
+    /// <summary>Marks inbox entries as consumed; completes once that is durable. False: the node is stopping.</summary>
+    internal async Task<bool> ConsumeAsync(IEnumerable<ulong> positions)
+    {
+        var committed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        StoreOperation[] operations = [.. positions.Select(position => new StoreOperation.ConsumeInbox(position))];
+        if (!_storage!.Enqueue(operations, committed.SetResult))
+        {
+            return false;
+        }
+
+        return await Task.WhenAny(committed.Task, _ended.Task) == committed.Task || committed.Task.IsCompleted;
+    }
+
+    internal async Task<EndpointSnapshot> SnapshotAsync()
+    {
+        var result = new TaskCompletionSource<EndpointSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_inbox.Post(new EndpointInput.SnapshotWanted(result)))
+        {
+            await _ended.Task;
+            return _last!;
+        }
+
+        return await result.Task;
+    }
+
+    /// <summary>Takes no more submissions, commits what is under way and ends the thread.</summary>
+    internal async Task StopAsync()
+    {
+        if (_storage is null || Interlocked.Exchange(ref _stopping, true))
+        {
+            return;
+        }
+
+        _inbox.Post(new EndpointInput.StopWanted());
+        await _ended.Task;
+        await _storage.DisposeAsync();
+        await _reads!.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _shell?.Dispose();
+        _inbox.Dispose();
+    }
+
+    private Moment Now() => new(_time.GetElapsedTime(_origin).Ticks / TimeSpan.TicksPerMicrosecond, _time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private void Run()
+    {
+        EndpointShell shell = _shell!;
+        Guard(() => _core!.Start(Now(), ref shell));
+        bool stop = false;
+        while (!stop)
+        {
+            _inbox.Arm();
+            bool busy = false;
+            for (int taken = 0; taken < Batch && _inbox.TryTake(out EndpointInput? input); taken++)
+            {
+                busy = true;
+                stop |= input is EndpointInput.StopWanted;
+                Guard(() => Handle(input, ref shell));
+            }
+
+            for (int taken = 0; taken < Batch && _inbox.TryTake(out DeliveredPacket packet); taken++)
+            {
+                busy = true;
+                Guard(() => _core!.HandleReceived(packet.Message, Now(), ref shell));
+                packet.Buffer.Return();
+            }
+
+            if (_core!.NextDeadline <= Now().Micros)
+            {
+                Guard(() => _core.Advance(Now(), ref shell));
+            }
+
+            if (!busy)
+            {
+                _inbox.Wait(SleepTime());
+            }
+        }
+
+        _inbox.Close();
+        Guard(() => _last = _core!.Snapshot());
+        Leave(shell);
+        _ended.SetResult();
+    }
+
+    private void Handle(EndpointInput input, ref EndpointShell shell)
+    {
+        EndpointCore core = _core!;
+        switch (input)
+        {
+            case EndpointInput.Submit submit:
+                shell.Expect(submit.Request.Token, submit.Outcome);
+                core.HandleSubmit(submit.Request, Now(), ref shell);
+                break;
+            case EndpointInput.Topology topology: core.HandleTopology(topology.View, Now(), ref shell); break;
+            case EndpointInput.Committed committed: core.HandleCommitted(committed.Batch, Now(), ref shell); break;
+            case EndpointInput.Content { Bytes: { } bytes } content: core.HandleContent(content.Id, bytes, Now(), ref shell); break;
+            case EndpointInput.Content missing: core.HandleContentMissing(missing.Id, Now(), ref shell); break;
+            case EndpointInput.Signed signed: core.HandleSigned(signed.Id, signed.Signature, Now(), ref shell); break;
+            case EndpointInput.Verified verified: core.HandleVerified(verified.Id, verified.Valid, Now(), ref shell); break;
+            case EndpointInput.SnapshotWanted wanted: wanted.Result.SetResult(core.Snapshot()); break;
+            case EndpointInput.StopWanted: core.Stop(Now(), ref shell); break;
+            default: throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private int SleepTime()
+    {
+        if (_core!.NextDeadline == Moment.Never)
+        {
+            return LongestSleepMs;
+        }
+
+        long micros = Math.Max(0, _core.NextDeadline - Now().Micros);
+        return (int)Math.Min(LongestSleepMs, (micros + Moment.MicrosPerMilli - 1) / Moment.MicrosPerMilli);
+    }
+
+    private void Leave(EndpointShell shell)
+    {
+        shell.AbandonSubmissions();
+        while (_inbox.TryTake(out DeliveredPacket packet))
+        {
+            packet.Buffer.Return();
+        }
+
+        while (_inbox.TryTake(out EndpointInput? input))
+        {
+            if (input is EndpointInput.Submit submit)
+            {
+                submit.Outcome.TrySetResult(SubmitOutcome.Refused(SubmitRefusal.Stopping));
+            }
+            else if (input is EndpointInput.SnapshotWanted wanted && _last is not null)
+            {
+                wanted.Result.TrySetResult(_last);
+            }
+        }
+    }
+
+    /// <summary>A bug of ours: no peer may cause one. Said with its place in the code, and without its message, which could quote data.</summary>
+    private void Guard(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception failure)
+        {
+            Log.CoreFailed(_log, failure.GetType().Name, (failure.StackTrace ?? "").Replace('\n', ' '));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using MixMq.Crypto;
+using MixMq.Endpoint;
+using MixMq.Endpoint.Messaging;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+using MixMq.Sphinx.Sending;
+using MixMq.Storage;
+using MixMq.Transport;
+using MixMq.Transport.Workers;
+
+namespace MixMq.Node.Messaging;
+
+/// <summary>
+/// Carries out what the endpoint core asks for: commits by the storage writer, reads by one reader task, public-key work by the crypto
+/// workers. Called on the core's thread alone; answers go back through the inbox.
+/// </summary>
+internal sealed class EndpointShell : IEndpointSink, IDisposable
+{
+    private readonly Dictionary<long, TaskCompletionSource<SubmitOutcome>> _submissions = [];
+    private readonly ThreadLocal<PacketWriter> _writers = new(() => new PacketWriter(), trackAllValues: true);
+    private readonly EndpointInbox _inbox;
+    private readonly OverlayHost _overlay;
+    private readonly NodeIdentity _identity;
+    private readonly NetworkDefinition _network;
+    private readonly GroupCommitWriter _storage;
+    private readonly StoreReads _reads;
+    private readonly InboxSignal _ready;
+
+    internal EndpointShell(
+        EndpointInbox inbox, OverlayHost overlay, NodeIdentity identity, NetworkDefinition network, GroupCommitWriter storage, StoreReads reads, InboxSignal ready)
+    {
+        _inbox = inbox;
+        _overlay = overlay;
+        _identity = identity;
+        _network = network;
+        _storage = storage;
+        _reads = reads;
+        _ready = ready;
+    }
+
+    internal void Expect(long token, TaskCompletionSource<SubmitOutcome> outcome) => _submissions.Add(token, outcome);
+
+    public void Commit(long batch, ImmutableArray<StoreOperation> operations) =>
+        _storage.Enqueue(operations, () => _inbox.Post(new EndpointInput.Committed(batch)));
+
+    public void ReadOutboxContent(ContentRequestId id, MessageId message) =>
+        _reads.Enqueue(store => new EndpointInput.Content(id, store.ReadOutboxContent(message)));
+
+    public void ReadPartial(ContentRequestId id, Place place) =>
+        _reads.Enqueue(store => new EndpointInput.Content(id, store.ReadPartial(place)));
+
+    public void RequestSign(RequestId id, ReadOnlySpan<byte> message)
+    {
+        byte[] copy = message.ToArray();
+        Urgent(new KeyWork(() =>
+        {
+            byte[] signature = new byte[Ed25519.SignatureBytes];
+            _identity.Sign(copy, signature);
+            _inbox.Post(new EndpointInput.Signed(id, signature));
+        }));
+    }
+
+    public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    {
+        byte[] text = message.ToArray();
+        byte[] claimed = signature.ToArray();
+        Urgent(new KeyWork(() =>
+        {
+            Span<byte> key = stackalloc byte[Ed25519.PublicKeyBytes];
+            signer.CopyTo(key);
+            bool valid = Ed25519.IsValidPublicKey(key) && Ed25519.Verify(key, text, claimed);
+            _inbox.Post(new EndpointInput.Verified(id, valid));
+        }));
+    }
+
+    public void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message)
+    {
+        var work = new WrapWork(_overlay, _network, _writers, path, firstHop, message);
+        if (!_overlay.Workers.TryEnqueue(work))
+        {
+            work.Forget();
+            _overlay.Count(DropCause.CryptoQueueFull);
+        }
+    }
+
+    public void SubmitCompleted(long token, in SubmitOutcome outcome)
+    {
+        if (_submissions.Remove(token, out TaskCompletionSource<SubmitOutcome>? waiting))
+        {
+            waiting.TrySetResult(outcome);
+        }
+    }
+
+    public void InboxReady(ulong position) => _ready.Raise();
+
+    /// <summary>After the core's last input: whoever still waits is told that it wasn't accepted as far as is known.</summary>
+    internal void AbandonSubmissions()
+    {
+        foreach (TaskCompletionSource<SubmitOutcome> waiting in _submissions.Values)
+        {
+            waiting.TrySetResult(SubmitOutcome.Refused(SubmitRefusal.Stopping));
+        }
+
+        _submissions.Clear();
+    }
+
+    public void Dispose()
+    {
+        foreach (PacketWriter writer in _writers.Values)
+        {
+            writer.Dispose();
+        }
+
+        _writers.Dispose();
+    }
+
+    /// <summary>The core has few such requests under way, fewer than the queue holds; a lost one would hang a message, so it is waited for.</summary>
+    private void Urgent(IWorkItem work)
+    {
+        var patience = new SpinWait();
+        while (!_overlay.Workers.TryEnqueueUrgent(work))
+        {
+            if (_overlay.Workers.IsStopped)
+            {
+                return;
+            }
+
+            patience.SpinOnce();
+        }
+    }
+
+    private sealed class KeyWork(Action action) : IWorkItem
+    {
+        public void Execute() => action();
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MixMq.Node.Configuration;
+using MixMq.Node.Messaging;
+using MixMq.Sphinx;
+using MixMq.Storage;
+using MixMq.Storage.Sqlite;
+using MixMq.Transport;
+
+namespace MixMq.Node;
+
+/// <summary>
+/// An endpoint node: store, endpoint and overlay. Started in this order and stopped in the opposite one, the endpoint before the
+/// overlay, so that nothing is accepted that can't be stored and nothing is delivered that nobody takes.
+/// </summary>
+internal sealed class NodeService : IHostedService, IAsyncDisposable
+{
+    private readonly NodeConfiguration _configuration;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly ILogger _log;
+    private readonly NodeIdentity _identity;
+    private SqliteMessageStore? _store;
+
+    public NodeService(NodeConfiguration configuration, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
+    {
+        _configuration = configuration;
+        _lifetime = lifetime;
+        _log = loggers.CreateLogger<NodeService>();
+        _identity = NodeIdentity.Load(configuration.IdentityKeyFile);
+        Endpoint = new EndpointHost(TimeProvider.System, loggers.CreateLogger<EndpointHost>());
+        Overlay = new OverlayHost(configuration, _identity, Endpoint, loggers, TimeProvider.System);
+        Started = TimeProvider.System.GetUtcNow();
+    }
+
+    internal static TimeSpan StopBound(NodeConfiguration configuration) => TimeSpan.FromSeconds(configuration.Limits.DrainSeconds);
+
+    internal NodeAddress Address => _identity.Address;
+
+    internal DateTimeOffset Started { get; }
+
+    internal OverlayHost Overlay { get; }
+
+    internal EndpointHost Endpoint { get; }
+
+    internal IMessageStore Store => _store ?? throw new InvalidOperationException("The node has not been started.");
+
+    /// <summary>The store failed, so the node ended; the process says so by its exit code.</summary>
+    internal bool Failed { get; private set; }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(_configuration.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _store = SqliteMessageStore.Open(_configuration.StoreFile);
+        Endpoint.Start(_store, _configuration.Endpoint(_identity.Address), _identity, Overlay, OnStoreFailed);
+        await Overlay.StartAsync(cancellationToken);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await Endpoint.StopAsync();
+        await Overlay.StopAsync(StopBound(_configuration));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Endpoint.StopAsync();
+        await Overlay.DisposeAsync();
+        await Endpoint.DisposeAsync();
+        _store?.Dispose();
+        _identity.Dispose();
+        _configuration.Certificate.Dispose();
+    }
+
+    private void OnStoreFailed(MessageStoreException failure)
+    {
+        Failed = true;
+        Log.StoreFailed(_log, failure.Message);
+        _lifetime.StopApplication();
+    }
+}

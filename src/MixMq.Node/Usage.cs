@@ -1,0 +1,25 @@
+namespace MixMq.Node;
+
+/// <summary>What <c>--help</c> shows.</summary>
+internal static class Usage
+{
+    internal const string Text = """
+        MixMq.Node: an endpoint node of a MixMq network. It keeps an institution's messages in its own database and sends and receives
+        them through its floats. Applications and the mixmq command talk to it over its control socket.
+
+        Usage: MixMq.Node --config FILE [--check-config] [--section:key=value ...]
+
+          --config FILE          JSON configuration; relative paths in it start from its folder
+          --check-config         say everything that is wrong with the configuration, or that it is valid, and end
+          --section:key=value    override one setting, such as --log:level=debug or --mixing:meanDelayMs=20
+          --watch-stdin          stop when standard input ends: for programs that start a node and must not leave it behind
+          --version              show the version and end
+          --help                 show this text and end
+
+        Settings are also read from environment variables MIXMQ__section__key. The command line wins over them, they over the file.
+
+        Signals: SIGTERM and SIGINT stop the node within limits:drainSeconds; messages accepted before go on at the next start.
+
+        Exit codes: 0 ended as asked, 1 failed at run time, 2 wrong usage or configuration.
+        """;
+}

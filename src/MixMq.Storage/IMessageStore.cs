@@ -1,0 +1,35 @@
+using MixMq.Endpoint.Messaging;
+
+namespace MixMq.Storage;
+
+/// <summary>
+/// An endpoint's durable state: outbox, inbox, conversations, fragments of messages that are still coming in. One process owns a store.
+/// <see cref="Commit"/> is for the one storage writer; everything that reads may be called from any thread at any time and sees a
+/// consistent, committed state. Failures are <see cref="MessageStoreException"/>.
+/// </summary>
+public interface IMessageStore : IDisposable
+{
+    /// <summary>What the committed batches add up to; called once, before the first commit.</summary>
+    EndpointState Load();
+
+    /// <summary>Applies the operations in order in one transaction. When it returns they survive a power failure; when it throws none was applied.</summary>
+    void Commit(IReadOnlyList<StoreOperation> operations);
+
+    /// <summary>Content of an unsettled outbox entry; null when there is none (it was settled or expired meanwhile).</summary>
+    ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id);
+
+    /// <summary>The stored fragments of a partial, joined in index order; null when there is no such partial.</summary>
+    ReadOnlyMemory<byte>? ReadPartial(Place place);
+
+    /// <summary>
+    /// Ready entries with a position above <paramref name="afterPosition"/>, by position: at most <paramref name="maxItems"/>, and no
+    /// further one once their contents exceed <paramref name="maxBytes"/> (the first is given whatever its size).
+    /// </summary>
+    IReadOnlyList<InboxItem> ReadInbox(ulong afterPosition, int maxItems, long maxBytes, bool includeConsumed = false);
+
+    /// <summary>What is known of a message this node has sent; null: never heard of it.</summary>
+    OutboxTrack? Track(MessageId id);
+
+    /// <summary>How many rows there are of each kind.</summary>
+    StoreCounts Count();
+}

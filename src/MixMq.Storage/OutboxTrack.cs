@@ -1,0 +1,13 @@
+using MixMq.Endpoint.Messaging;
+using MixMq.Sphinx;
+
+namespace MixMq.Storage;
+
+/// <summary>What became of a message that this node accepted for sending.</summary>
+/// <param name="Status">Where it stands.</param>
+/// <param name="Recipient">To whom it goes.</param>
+/// <param name="Sequence">Its sequence in its conversation.</param>
+/// <param name="CreatedUnixMillis">When it was accepted.</param>
+/// <param name="ExpiresUnixMillis">When it expires.</param>
+/// <param name="SettledUnixMillis">When it was acknowledged or reported expired; 0 before that.</param>
+public sealed record OutboxTrack(OutboxStatus Status, NodeAddress Recipient, ulong Sequence, long CreatedUnixMillis, long ExpiresUnixMillis, long SettledUnixMillis);

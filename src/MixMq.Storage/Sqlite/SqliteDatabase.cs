@@ -1,0 +1,103 @@
+using SQLitePCL;
+
+namespace MixMq.Storage.Sqlite;
+
+/// <summary>
+/// One SQLite connection with its prepared statements. Not thread-safe: its owner serialises the calls.
+/// The raw API is used because it shows each result code, and a store must look at each one.
+/// </summary>
+internal sealed class SqliteDatabase : IDisposable
+{
+    private readonly sqlite3 _handle;
+    private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
+
+    static SqliteDatabase() => Batteries_V2.Init();
+
+    private SqliteDatabase(sqlite3 handle) => _handle = handle;
+
+    public static SqliteDatabase Open(string path, bool readOnly)
+    {
+        int flags = readOnly ? raw.SQLITE_OPEN_READONLY : raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE;
+        int code = raw.sqlite3_open_v2(path, out sqlite3 handle, flags | raw.SQLITE_OPEN_NOMUTEX, null);
+        if (code != raw.SQLITE_OK)
+        {
+            string reason = raw.sqlite3_errstr(code).utf8_to_string();
+            handle?.Dispose();
+            throw new MessageStoreException($"The message store cannot be opened: {reason}.", code);
+        }
+
+        var database = new SqliteDatabase(handle);
+        raw.sqlite3_busy_timeout(handle, 5_000);
+        return database;
+    }
+
+    /// <summary>Runs statements that return nothing of interest.</summary>
+    public void Execute(string sql)
+    {
+        Check(raw.sqlite3_exec(_handle, sql, out string? error), error);
+    }
+
+    /// <summary>A prepared statement, kept for the connection's life. It comes reset and without bindings.</summary>
+    public SqliteStatement Prepare(string sql)
+    {
+        if (!_statements.TryGetValue(sql, out SqliteStatement? statement))
+        {
+            Check(raw.sqlite3_prepare_v2(_handle, sql, out sqlite3_stmt handle), null);
+            statement = new SqliteStatement(this, handle);
+            _statements.Add(sql, statement);
+        }
+
+        statement.Reset();
+        return statement;
+    }
+
+    /// <summary>Rows that the last statement inserted, changed or deleted.</summary>
+    public int Changes => raw.sqlite3_changes(_handle);
+
+    public long Scalar(string sql)
+    {
+        SqliteStatement statement = Prepare(sql);
+        long value = statement.Read() ? statement.Int64(0) : 0;
+        statement.Reset();
+        return value;
+    }
+
+    public string ScalarText(string sql)
+    {
+        SqliteStatement statement = Prepare(sql);
+        string value = statement.Read() ? statement.Text(0) : "";
+        statement.Reset();
+        return value;
+    }
+
+    /// <summary>Rolls back if a transaction is open; used after a failure, so it reports nothing itself.</summary>
+    public void RollBackIfOpen()
+    {
+        if (raw.sqlite3_get_autocommit(_handle) == 0)
+        {
+            raw.sqlite3_exec(_handle, "ROLLBACK");
+        }
+    }
+
+    public void Check(int code, string? detail)
+    {
+        if (code is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE)
+        {
+            return;
+        }
+
+        string reason = detail ?? raw.sqlite3_errmsg(_handle).utf8_to_string();
+        throw new MessageStoreException($"The message store failed: {reason} (SQLite {raw.sqlite3_extended_errcode(_handle)}).", code);
+    }
+
+    public void Dispose()
+    {
+        foreach (SqliteStatement statement in _statements.Values)
+        {
+            statement.Dispose();
+        }
+
+        _statements.Clear();
+        _handle.Dispose();
+    }
+}

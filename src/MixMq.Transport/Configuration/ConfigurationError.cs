@@ -1,0 +1,10 @@
+namespace MixMq.Transport.Configuration;
+
+/// <summary>One thing that is wrong with a configuration: where, and what to do about it.</summary>
+/// <param name="Path">Key path such as <c>peers:0:trust:pinnedKey</c>; a file name for errors of the file as a whole.</param>
+/// <param name="Message">A sentence for the operator. Never contains a secret.</param>
+public sealed record ConfigurationError(string Path, string Message)
+{
+    /// <summary>The line that is shown to the operator.</summary>
+    public override string ToString() => $"{Path}: {Message}";
+}

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+
+namespace MixMq.Transport.Configuration;
+
+/// <summary>Outcome of loading a configuration: a valid value, or everything that is wrong, all at once.</summary>
+/// <typeparam name="T">The configuration's type.</typeparam>
+public sealed class ConfigurationResult<T>
+    where T : class
+{
+    internal ConfigurationResult(T? value, ImmutableArray<ConfigurationError> errors)
+    {
+        Value = errors.IsEmpty ? value : null;
+        Errors = errors;
+    }
+
+    /// <summary>The configuration; null exactly when there are errors.</summary>
+    public T? Value { get; }
+
+    /// <summary>Every error, sorted by key path; empty when the configuration is valid.</summary>
+    public ImmutableArray<ConfigurationError> Errors { get; }
+
+    /// <summary>Whether the configuration can be used.</summary>
+    [MemberNotNullWhen(true, nameof(Value))]
+    public bool IsValid => Value is not null;
+}

@@ -1,0 +1,61 @@
+namespace MixMq.Transport.Configuration;
+
+/// <summary>Limits of a node, section <c>limits</c>. All are upper bounds on memory or work that peers can cause.</summary>
+public sealed record LimitsConfiguration
+{
+    /// <summary>Packets a second that one link may bring.</summary>
+    public int LinkPacketsPerSecond { get; init; } = 5_000;
+
+    /// <summary>Packets that one link may bring at once.</summary>
+    public int LinkPacketBurst { get; init; } = 10_000;
+
+    /// <summary>Packets a second that all links together may bring; also sets the size of the replay filters.</summary>
+    public int NodePacketsPerSecond { get; init; } = 5_000;
+
+    /// <summary>Packets that all links together may bring at once.</summary>
+    public int NodePacketBurst { get; init; } = 10_000;
+
+    /// <summary>Packets held for their delay.</summary>
+    public int DelayQueue { get; init; } = 16_384;
+
+    /// <summary>Packet buffers of the whole node; each is one cell (3,170 bytes with the default geometry).</summary>
+    public int PacketBuffers { get; init; } = 24_576;
+
+    /// <summary>Packets received that wait for the scheduler.</summary>
+    public int InboundQueue { get; init; } = 4_096;
+
+    /// <summary>Work items that wait for the crypto workers.</summary>
+    public int CryptoQueue { get; init; } = 4_096;
+
+    /// <summary>Crypto worker threads.</summary>
+    public int CryptoWorkers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Accepted connections that have not proved who they are yet.</summary>
+    public int UnauthenticatedConnections { get; init; } = 64;
+
+    /// <summary>Seconds for connecting and the TLS handshake.</summary>
+    public int HandshakeSeconds { get; init; } = 10;
+
+    /// <summary>Seconds that a stopping node may take to forward what is due and say goodbye.</summary>
+    public int DrainSeconds { get; init; } = 5;
+
+    internal static LimitsConfiguration Read(ConfigurationReader reader)
+    {
+        var standard = new LimitsConfiguration();
+        return new LimitsConfiguration
+        {
+            LinkPacketsPerSecond = reader.Integer("linkPacketsPerSecond", standard.LinkPacketsPerSecond, 1, 1_000_000),
+            LinkPacketBurst = reader.Integer("linkPacketBurst", standard.LinkPacketBurst, 1, 1_000_000),
+            NodePacketsPerSecond = reader.Integer("nodePacketsPerSecond", standard.NodePacketsPerSecond, 1, 1_000_000),
+            NodePacketBurst = reader.Integer("nodePacketBurst", standard.NodePacketBurst, 1, 1_000_000),
+            DelayQueue = reader.Integer("delayQueue", standard.DelayQueue, 16, 1_000_000),
+            PacketBuffers = reader.Integer("packetBuffers", standard.PacketBuffers, 256, 2_000_000),
+            InboundQueue = reader.Integer("inboundQueue", standard.InboundQueue, 16, 1_000_000),
+            CryptoQueue = reader.Integer("cryptoQueue", standard.CryptoQueue, 16, 1_000_000),
+            CryptoWorkers = reader.Integer("cryptoWorkers", standard.CryptoWorkers, 1, 256),
+            UnauthenticatedConnections = reader.Integer("unauthenticatedConnections", standard.UnauthenticatedConnections, 1, 10_000),
+            HandshakeSeconds = reader.Integer("handshakeSeconds", standard.HandshakeSeconds, 1, 120),
+            DrainSeconds = reader.Integer("drainSeconds", standard.DrainSeconds, 1, 300),
+        };
+    }
+}

@@ -1,0 +1,78 @@
+using MixMq.Sphinx;
+using MixMq.Transport.Tls;
+
+namespace MixMq.Transport.Configuration;
+
+/// <summary>One neighbour that both operators agreed on, an item of <c>peers</c>.</summary>
+public sealed record PeerConfiguration
+{
+    private const int MaxNameLength = 64;
+
+    /// <summary>The local name, the only thing by which logs call the peer: letters, digits, dot, hyphen, underscore.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The peer's address.</summary>
+    public required NodeAddress Address { get; init; }
+
+    /// <summary>Where to dial the peer; null: it is never dialled.</summary>
+    public DialTarget? Dial { get; init; }
+
+    /// <summary>Whether connections from the peer are accepted.</summary>
+    public bool Accept { get; init; }
+
+    /// <summary>Which certificates the peer may show.</summary>
+    public required TrustPolicy Trust { get; init; }
+
+    internal static PeerConfiguration? Read(ConfigurationReader reader)
+    {
+        var before = reader.ErrorCount;
+        var name = reader.RequiredValue<string>("name", TryParseName, "a local name of up to 64 letters, digits, '.', '-' or '_'");
+        var addressText = reader.Required("address", "the peer's address, which its operator reads from 'status' (mix1…)");
+        var address = default(NodeAddress);
+        if (addressText.Length > 0 && !NodeAddress.TryParse(addressText, out address, out var error))
+        {
+            reader.Report("address", error.Describe());
+        }
+
+        var dial = reader.OptionalValue<DialTarget>("dial", DialTarget.TryParse, DialTarget.Form);
+        var accept = reader.Boolean("accept", false);
+        if (!reader.Has("dial") && !accept)
+        {
+            reader.Report("", "set dial (where to reach the peer), or accept to true, or both; otherwise there can be no link");
+        }
+
+        var trust = ReadTrust(reader.Section("trust"));
+        return reader.ErrorCount == before
+            ? new PeerConfiguration { Name = name!, Address = address, Dial = dial, Accept = accept, Trust = trust! }
+            : null;
+    }
+
+    private static TrustPolicy? ReadTrust(ConfigurationReader reader)
+    {
+        var file = reader.OptionalPath("caFile");
+        var pin = reader.OptionalValue<CertificatePin>("pinnedKey", CertificatePin.TryParse, "write sha256: and the 64 hex digits of the key's SHA-256");
+        if (reader.Has("caFile") == reader.Has("pinnedKey"))
+        {
+            reader.Report("", "set exactly one of caFile (a PEM file of the peer's CA) and pinnedKey (sha256:… of the peer's certificate key)");
+            return null;
+        }
+
+        if (file is null)
+        {
+            return new PinnedKeyTrust(pin);
+        }
+
+        if (!CaFileTrust.TryLoad(file, out var trust, out var error))
+        {
+            reader.Report("caFile", error);
+        }
+
+        return trust;
+    }
+
+    private static bool TryParseName(string text, out string name)
+    {
+        name = text;
+        return text.Length is > 0 and <= MaxNameLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
+    }
+}

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using MixMq.Overlay;
+using MixMq.Transport.Keys;
+using MixMq.Transport.Tls;
+
+namespace MixMq.Transport.Configuration;
+
+/// <summary>
+/// What every node is configured with; an endpoint node adds its own sections beside these. Immutable and valid: files that
+/// it names have been read and judged. The base of a node's own configuration record.
+/// </summary>
+public record RelayConfiguration
+{
+    /// <summary>Parameters that all nodes of the network share, section <c>network</c>.</summary>
+    public required NetworkParameters Network { get; init; }
+
+    /// <summary>
+    /// Whether the node forwards packets of others. Not a setting: a float does, an endpoint node does not, and the executable says which it is.
+    /// </summary>
+    public required bool Relays { get; init; }
+
+    /// <summary>Absolute path of the identity key file, <c>identity:keyFile</c>; empty in tests that make identities in memory.</summary>
+    public string IdentityKeyFile { get; init; } = "";
+
+    /// <summary>The certificate of both TLS roles, section <c>tls</c>.</summary>
+    public required LocalCertificate Certificate { get; init; }
+
+    /// <summary>Addresses to listen on, <c>listen</c>; port 0 takes any free one.</summary>
+    public ImmutableArray<IPEndPoint> Listen { get; init; } = [];
+
+    /// <summary>Addresses to publish in the node's link-state record, <c>publicEndpoints</c>.</summary>
+    public ImmutableArray<string> PublicEndpoints { get; init; } = [];
+
+    /// <summary>The neighbours, <c>peers</c>.</summary>
+    public ImmutableArray<PeerConfiguration> Peers { get; init; } = [];
+
+    /// <summary>Absolute path of the folder for what the node keeps, <c>dataDirectory</c>; made when missing.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Absolute path of the status text, <c>statusFile</c>; default <c>status.txt</c> in the data directory.</summary>
+    public required string StatusFile { get; init; }
+
+    /// <summary>Seconds between rewrites of the status text while no link changes, <c>statusIntervalSeconds</c>.</summary>
+    public int StatusIntervalSeconds { get; init; } = 60;
+
+    /// <summary>Section <c>limits</c>.</summary>
+    public LimitsConfiguration Limits { get; init; } = new();
+
+    /// <summary>Least level that is logged, <c>log:level</c>.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>Reads the sections that every node has, and the files that they name.</summary>
+    /// <param name="reader">The whole configuration.</param>
+    /// <param name="relays">Whether the node forwards packets of others.</param>
+    /// <returns>Null when something is wrong; the reader has all errors then.</returns>
+    public static RelayConfiguration? Read(ConfigurationReader reader, bool relays)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        var network = NetworkSection.Read(reader.Section("network"));
+        var keyFile = ReadIdentity(reader.Section("identity"), out var own);
+        var certificate = ReadCertificate(reader.Section("tls"));
+        var listen = reader.Values<IPEndPoint>("listen", TryParseListen, "write address:port, such as 127.0.0.1:7400 or [::]:7400");
+        var endpoints = reader.Values<string>("publicEndpoints", TryParseEndpoint, DialTarget.Form);
+        var peers = reader.Items("peers", PeerConfiguration.Read);
+        CheckPeers(reader, peers, own, listen);
+        var data = reader.OptionalPath("dataDirectory") ?? Path.Combine(reader.BaseDirectory, "data");
+        var status = reader.OptionalPath("statusFile") ?? Path.Combine(data, "status.txt");
+        var interval = reader.Integer("statusIntervalSeconds", 60, 1, 86_400);
+        var limits = LimitsConfiguration.Read(reader.Section("limits"));
+        var level = reader.Section("log").OptionalValue<LogLevel>(
+            "level", TryParseLevel, "one of trace, debug, information, warning, error", LogLevel.Information);
+        if (reader.ErrorCount > 0 || network is null || certificate is null)
+        {
+            certificate?.Dispose();
+            return null;
+        }
+
+        return new RelayConfiguration
+        {
+            Network = network,
+            Relays = relays,
+            IdentityKeyFile = keyFile,
+            Certificate = certificate,
+            Listen = listen,
+            PublicEndpoints = endpoints,
+            Peers = peers,
+            DataDirectory = data,
+            StatusFile = status,
+            StatusIntervalSeconds = interval,
+            Limits = limits,
+            LogLevel = level,
+        };
+    }
+
+    private static string ReadIdentity(ConfigurationReader reader, out Sphinx.NodeAddress? own)
+    {
+        own = null;
+        var file = reader.RequiredPath("keyFile", "the file of the node's Ed25519 identity key");
+        if (file.Length > 0)
+        {
+            try
+            {
+                using var identity = NodeIdentity.Load(file);
+                own = identity.Address;
+            }
+            catch (KeyFileException e)
+            {
+                reader.Report("keyFile", e.Message);
+            }
+        }
+
+        return file;
+    }
+
+    private static LocalCertificate? ReadCertificate(ConfigurationReader reader)
+    {
+        var certificate = reader.RequiredPath("certificateFile", "the PEM file of the node's TLS certificate, intermediates after it");
+        var key = reader.RequiredPath("keyFile", "the PEM file of the TLS certificate's private key");
+        if (certificate.Length == 0 || key.Length == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return LocalCertificate.Load(certificate, key);
+        }
+        catch (KeyFileException e)
+        {
+            reader.Report("", e.Message);
+            return null;
+        }
+    }
+
+    private static void CheckPeers(
+        ConfigurationReader reader, ImmutableArray<PeerConfiguration> peers, Sphinx.NodeAddress? own, ImmutableArray<IPEndPoint> listen)
+    {
+        foreach (var group in peers.GroupBy(peer => peer.Name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
+        {
+            reader.Report("peers", $"the name '{group.Key}' stands twice; give every peer a name of its own");
+        }
+
+        foreach (var group in peers.GroupBy(peer => peer.Address).Where(group => group.Count() > 1))
+        {
+            reader.Report("peers", $"'{string.Join("' and '", group.Select(peer => peer.Name))}' have the same address; a peer is listed once");
+        }
+
+        foreach (var peer in peers.Where(peer => peer.Address == own))
+        {
+            reader.Report("peers", $"'{peer.Name}' has this node's own address; a node can't be its own neighbour");
+        }
+
+        if (listen.IsEmpty && peers.Any(peer => peer.Accept))
+        {
+            reader.Report("listen", $"is empty, but peer '{peers.First(peer => peer.Accept).Name}' has accept: true; set an address to listen on");
+        }
+    }
+
+    private static bool TryParseListen(string text, out IPEndPoint endpoint) =>
+        IPEndPoint.TryParse(text, out endpoint!) && text.Contains(':', StringComparison.Ordinal) && (endpoint.Port != 0 || text.EndsWith(":0", StringComparison.Ordinal));
+
+    private static bool TryParseEndpoint(string text, out string endpoint)
+    {
+        endpoint = text;
+        return text.Length <= byte.MaxValue && DialTarget.TryParse(text, out _);
+    }
+
+    private static bool TryParseLevel(string text, out LogLevel level) =>
+        Enum.TryParse(text, ignoreCase: true, out level) && level is >= LogLevel.Trace and <= LogLevel.Error && !char.IsAsciiDigit(text[0]);
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using MixMq.Sphinx;
+using MixMq.Transport.Configuration;
+using MixMq.Transport.Links;
+using MixMq.Transport.Tls;
+
+namespace MixMq.Transport.Dialling;
+
+/// <summary>Connects to peers and brings TLS up. One attempt a call; when to try again is the core's decision.</summary>
+internal sealed class Dialler
+{
+    private readonly Dictionary<NodeAddress, PeerConfiguration> _peers;
+    private readonly TlsGate _gate;
+    private readonly RefusalLog _refusals;
+    private readonly TimeSpan _limit;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+
+    internal Dialler(
+        IEnumerable<PeerConfiguration> peers, TlsGate gate, RefusalLog refusals, TimeSpan limit, TimeProvider time, ILogger log)
+    {
+        _peers = peers.Where(peer => peer.Dial is not null).ToDictionary(peer => peer.Address);
+        _gate = gate;
+        _refusals = refusals;
+        _limit = limit;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>Null when it failed; the reason has been logged and counted then. Never throws.</summary>
+    internal async Task<TlsChannel?> DialAsync(NodeAddress address, CancellationToken stop)
+    {
+        var peer = _peers[address];
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var deadline = new CancellationTokenSource(_limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
+        TlsRefusal refusal;
+        try
+        {
+            var target = peer.Dial!;
+            await (IPAddress.TryParse(target.Host, out var ip)
+                ? socket.ConnectAsync(new IPEndPoint(ip, target.Port), either.Token)
+                : socket.ConnectAsync(target.Host, target.Port, either.Token));
+            var (channel, failed) = await _gate.DialAsync(socket, peer, either.Token);
+            if (channel is not null)
+            {
+                return channel;
+            }
+
+            refusal = failed!;
+        }
+        catch (OperationCanceledException)
+        {
+            refusal = new TlsRefusal(TlsFailure.TimedOut);
+        }
+        catch (SocketException e)
+        {
+            refusal = new TlsRefusal(
+                e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
+                    ? TlsFailure.HostUnknown
+                    : TlsFailure.Unreachable);
+        }
+        catch (Exception e)
+        {
+            Links.Log.SetUpFailed(_log, e.GetType().Name);
+            refusal = new TlsRefusal(TlsFailure.Closed);
+        }
+
+        socket.Dispose();
+        if (!stop.IsCancellationRequested)
+        {
+            _refusals.Dialled(peer.Name, refusal);
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using MixMq.Overlay;
+using MixMq.Overlay.Links;
+using MixMq.Transport.Configuration;
+using MixMq.Transport.Links;
+
+namespace MixMq.Transport.Health;
+
+/// <summary>The read-only text by which an operator sees a node: links by their local names, counters, no one's messages.</summary>
+internal sealed class StatusText
+{
+    private readonly RelayConfiguration _configuration;
+    private readonly NodeIdentity _identity;
+    private readonly RefusalLog _refusals;
+    private readonly DateTimeOffset _started;
+
+    internal StatusText(RelayConfiguration configuration, NodeIdentity identity, RefusalLog refusals, DateTimeOffset started)
+    {
+        _configuration = configuration;
+        _identity = identity;
+        _refusals = refusals;
+        _started = started;
+    }
+
+    internal string Format(OverlaySnapshot snapshot)
+    {
+        var text = new StringBuilder();
+        var taken = DateTimeOffset.FromUnixTimeMilliseconds(snapshot.Taken.UnixMillis);
+        var up = snapshot.Links.Count(link => link.Status is LinkStatus.Up or LinkStatus.Suspect);
+        Line(text, $"MixMq {(_configuration.Relays ? "float" : "node")} {Version()}");
+        Line(text, $"written      {taken:yyyy-MM-ddTHH:mm:ss}Z");
+        Line(text, $"started      {_started.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z");
+        Line(text, $"network      {_configuration.Network.Definition.Name}");
+        Line(text, $"address      {_identity.Address}");
+        Line(text, $"certificate  {_configuration.Certificate.Pin}, valid until {_configuration.Certificate.NotAfter.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z");
+        Line(text, $"epoch        {snapshot.Epoch}, keys of epochs {string.Join(' ', snapshot.KeyEpochs)}");
+        Line(text, $"topology     {snapshot.TopologyRecords} records, digest {Convert.ToHexStringLower(snapshot.TopologyDigest.AsSpan())}");
+        Line(text, $"sequence     {snapshot.OwnSequence}");
+        Line(text, $"packets      {snapshot.Relayed} relayed, {snapshot.Delayed} held, {snapshot.Delivered} ended here");
+        Line(text, $"connections  {snapshot.Connections}, of them in handshake {snapshot.Handshakes}");
+        Line(text, $"");
+        Line(text, $"links        {up} of {snapshot.Links.Length} up");
+        foreach (var link in snapshot.Links)
+        {
+            AppendLink(text, link, snapshot.Taken);
+        }
+
+        AppendCounters(text, "dropped", snapshot.Drops.Select(drop => (drop.Cause.ToString(), drop.Count)));
+        AppendCounters(text, "links refused", snapshot.Refusals.Select(refusal => (refusal.Reason.ToString(), refusal.Count)));
+        AppendCounters(text, "connections refused", _refusals.Counts.Select(count => (count.Failure.ToString(), count.Accepted)));
+        AppendCounters(text, "dials failed", _refusals.Counts.Select(count => (count.Failure.ToString(), count.Dialled)));
+        return text.ToString();
+    }
+
+    private static void AppendLink(StringBuilder text, LinkSnapshot link, Moment taken)
+    {
+        var status = link.Status.ToString().ToLowerInvariant();
+        var since = Math.Max(0, taken.Micros - link.SinceMicros) / Moment.MicrosPerSecond;
+        var round = link.RoundTripMicros is { } micros ? string.Create(CultureInfo.InvariantCulture, $", round trip {micros / 1000.0:F1} ms") : "";
+        Line(text, $"  {link.Peer,-24} {status,-10} for {since} s{round}, packets {link.PacketsIn} in {link.PacketsOut} out, flaps {link.Flaps}");
+        if (link.LastRefusal is { } refusal)
+        {
+            Line(text, $"    last refusal: {refusal.Describe()}");
+        }
+
+        if (link.LastClose is { } reason)
+        {
+            Line(text, $"    last closed: {reason}");
+        }
+    }
+
+    private static void AppendCounters(StringBuilder text, string title, IEnumerable<(string Name, long Count)> counters)
+    {
+        var seen = counters.Where(counter => counter.Count > 0).ToList();
+        if (seen.Count == 0)
+        {
+            return;
+        }
+
+        Line(text, $"");
+        Line(text, $"{title}");
+        foreach (var (name, count) in seen)
+        {
+            Line(text, $"  {name,-24} {count}");
+        }
+    }
+
+    private static void Line(StringBuilder text, FormattableString line) =>
+        text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+
+    private static string Version() =>
+        typeof(StatusText).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+}

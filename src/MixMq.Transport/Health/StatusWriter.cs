@@ -1,0 +1,71 @@
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using MixMq.Overlay;
+using MixMq.Transport.Files;
+
+namespace MixMq.Transport.Health;
+
+/// <summary>
+/// Keeps the status text on disk: written when a link changes, when it is asked for, and each interval for the counters.
+/// Readers always see a whole text.
+/// </summary>
+internal sealed class StatusWriter
+{
+    /// <summary>One wake-up is enough however many changes there were: full mode DropWrite.</summary>
+    private readonly Channel<bool> _wanted = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    private readonly string _file;
+    private readonly TimeSpan _interval;
+    private readonly Func<Task<OverlaySnapshot>> _snapshot;
+    private readonly Func<OverlaySnapshot, string> _format;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+
+    internal StatusWriter(
+        string file, TimeSpan interval, Func<Task<OverlaySnapshot>> snapshot, Func<OverlaySnapshot, string> format, TimeProvider time, ILogger log)
+    {
+        _file = file;
+        _interval = interval;
+        _snapshot = snapshot;
+        _format = format;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>Asks for a new text soon. Any thread.</summary>
+    internal void Request() => _wanted.Writer.TryWrite(true);
+
+    /// <summary>Runs until stopped; never throws.</summary>
+    internal async Task RunAsync(CancellationToken stop)
+    {
+        await Task.Yield();
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                Write(await _snapshot());
+                using var timer = _time.CreateTimer(_ => Request(), null, _interval, Timeout.InfiniteTimeSpan);
+                await _wanted.Reader.ReadAsync(stop);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Writes the text now; a failure is logged.</summary>
+    internal void Write(OverlaySnapshot snapshot)
+    {
+        try
+        {
+            AtomicFile.Replace(_file, Encoding.UTF8.GetBytes(_format(snapshot)), durable: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.StatusNotWritten(_log, e.GetType().Name);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using MixMq.Crypto;
+using MixMq.Overlay;
+using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
+using MixMq.Transport.Configuration;
+using MixMq.Transport.Dialling;
+using MixMq.Transport.Files;
+using MixMq.Transport.Health;
+using MixMq.Transport.Links;
+using MixMq.Transport.Scheduling;
+using MixMq.Transport.Tls;
+using MixMq.Transport.Workers;
+
+namespace MixMq.Transport;
+
+/// <summary>
+/// The overlay of a node as it runs: owns the overlay core's scheduler thread, the crypto workers, the listener and all
+/// links. Every node has one; a float has nothing else. Members are thread-safe; start and stop happen once each.
+/// </summary>
+/// <remarks>
+/// Threads: a reader and a writer task a link, one scheduler thread for the core, crypto workers. Whatever crosses between
+/// them is a bounded channel (see <see cref="SchedulerInbox"/>, <see cref="CryptoWorkers"/>, <see cref="LinkConnection"/>).
+/// </remarks>
+public sealed class OverlayHost : IAsyncDisposable
+{
+    /// <summary>Part of the time for stopping that goes to packets still held; the rest is for goodbyes.</summary>
+    private const double DrainShare = 0.6;
+
+    private const int New = 0;
+    private const int Running = 1;
+    private const int Stopped = 2;
+    private const int Disposed = 3;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly RelayConfiguration _configuration;
+    private readonly OverlayOptions _options;
+    private readonly SchedulerInbox _inbox;
+    private readonly LinkEnvironment _links;
+    private readonly SequenceFile _sequenceFile;
+    private readonly SequenceWriter _sequences;
+    private readonly OverlayShell _shell;
+    private readonly LinkListener _listener;
+    private readonly StatusWriter _status;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ILoggerFactory _loggers;
+    private OverlayCore? _core;
+    private OverlayScheduler? _scheduler;
+    private Task _tasks = Task.CompletedTask;
+    private int _state;
+
+    /// <summary>Composes the host; nothing runs but the crypto workers until <see cref="StartAsync"/>.</summary>
+    /// <param name="configuration">Valid configuration.</param>
+    /// <param name="identity">The node's identity; stays the caller's, and must outlive the host.</param>
+    /// <param name="consumer">What takes the packets that end here; null: they are dropped and counted, as a float does.</param>
+    /// <param name="loggerFactory">Where logs go.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <exception cref="ArgumentException">Parts of the configuration contradict each other; the message lists how.</exception>
+    public OverlayHost(
+        RelayConfiguration configuration,
+        NodeIdentity identity,
+        IPacketConsumer? consumer,
+        ILoggerFactory loggerFactory,
+        TimeProvider timeProvider)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(identity);
+        ArgumentNullException.ThrowIfNull(loggerFactory);
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        _configuration = configuration;
+        _time = timeProvider;
+        _loggers = loggerFactory;
+        _log = loggerFactory.CreateLogger<OverlayHost>();
+        _options = OptionsOf(configuration, identity.Address);
+        var errors = _options.Validate();
+        if (!errors.IsEmpty)
+        {
+            throw new ArgumentException(string.Join(' ', errors), nameof(configuration));
+        }
+
+        var limits = configuration.Limits;
+        var linkLog = loggerFactory.CreateLogger<LinkConnection>();
+        var cellBytes = configuration.Network.CellBytes;
+        _inbox = new SchedulerInbox(limits.InboundQueue, limits.CryptoQueue);
+        Pool = new PacketPool(cellBytes, limits.PacketBuffers);
+        var controls = new PacketPool(cellBytes, ControlBuffers(configuration));
+        _links = new LinkEnvironment(_inbox, Pool, controls, cellBytes, (cause, count) => _core!.Count(cause, count), linkLog);
+        Workers = new CryptoWorkers(limits.CryptoWorkers, limits.CryptoQueue, loggerFactory);
+        _sequenceFile = new SequenceFile(configuration.DataDirectory);
+        _sequences = new SequenceWriter(_sequenceFile, _inbox, timeProvider, loggerFactory.CreateLogger<SequenceWriter>());
+        var refusals = new RefusalLog(linkLog, timeProvider);
+        var text = new StatusText(configuration, identity, refusals, timeProvider.GetUtcNow());
+        _status = new StatusWriter(
+            configuration.StatusFile,
+            TimeSpan.FromSeconds(configuration.StatusIntervalSeconds),
+            SnapshotAsync,
+            text.Format,
+            timeProvider,
+            loggerFactory.CreateLogger<StatusWriter>());
+        var handshake = TimeSpan.FromSeconds(limits.HandshakeSeconds);
+        var gate = new TlsGate(configuration.Certificate, configuration.Peers, timeProvider);
+        var dialler = new Dialler(configuration.Peers, gate, refusals, handshake, timeProvider, linkLog);
+        _shell = new OverlayShell(
+            configuration, identity, consumer, _links, Workers, dialler, _sequences, refusals, _options.ReplayCapacity, _status.Request, _log);
+        _listener = new LinkListener(gate, refusals, _shell.Attach, limits.UnauthenticatedConnections, handshake, timeProvider, linkLog);
+    }
+
+    /// <summary>The pool that packets to send are rented from.</summary>
+    public PacketPool Pool { get; }
+
+    /// <summary>The crypto workers, shared with the rest of the node; they run until the host is disposed of.</summary>
+    public CryptoWorkers Workers { get; }
+
+    /// <summary>Where the node really listens, ports filled in; empty before the start.</summary>
+    public ImmutableArray<IPEndPoint> ListenEndpoints => _listener.Endpoints;
+
+    /// <summary>The newest view of the network; null before the start.</summary>
+    public TopologyView? CurrentView => _shell.View;
+
+    /// <summary>Listens, starts the core and dials.</summary>
+    /// <exception cref="IOException">The data directory or a listening address can't be used; the message says what to do.</exception>
+    /// <exception cref="UnauthorizedAccessException">The data directory can't be used.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Interlocked.CompareExchange(ref _state, Running, New) != New)
+        {
+            throw new InvalidOperationException("The overlay host starts once.");
+        }
+
+        Directory.CreateDirectory(_configuration.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _core = new OverlayCore(_options, SystemRandomSource.Instance, _sequenceFile.Load());
+        _scheduler = new OverlayScheduler(_core, _inbox, _shell, _time, _loggers.CreateLogger<OverlayScheduler>());
+        _listener.Start(_configuration.Listen);
+        _scheduler.Start();
+        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _status.RunAsync(_stop.Token));
+        Log.Started(_log, _configuration.Peers.Length);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Takes no more in, forwards what is held and due within the bound, says goodbye on every link and closes. Returns within
+    /// about the bound whatever peers do.
+    /// </summary>
+    public async Task StopAsync(TimeSpan bound)
+    {
+        if (Interlocked.CompareExchange(ref _state, Stopped, Running) != Running)
+        {
+            return;
+        }
+
+        Log.Stopping(_log);
+        using var deadline = new CancellationTokenSource(bound, _time);
+        _links.IsDraining = true;
+        await _listener.StopAsync();
+        _scheduler!.Drain(bound * DrainShare);
+        await _scheduler.Ended;
+        await _shell.CloseAllAsync(deadline.Token);
+        if (_scheduler.Last is { } last)
+        {
+            _status.Write(last);
+        }
+
+        await _stop.CancelAsync();
+        await _tasks;
+        Log.Stopped(_log);
+    }
+
+    /// <summary>Queues a packet on the link to a neighbour. Any thread; for nodes that make packets.</summary>
+    /// <param name="neighbour">A configured peer.</param>
+    /// <param name="packet">Wrapped packet in a buffer of <see cref="Pool"/>; its type byte is set here. Owned by the link on success.</param>
+    /// <returns>False: the link is not up or its queue is full; the caller still owns the buffer.</returns>
+    public bool TrySendPacket(NodeAddress neighbour, PacketBuffer packet)
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        return _shell.TrySend(neighbour, packet);
+    }
+
+    /// <summary>Counts a packet that the rest of the node dropped. Any thread.</summary>
+    public void Count(DropCause cause) => _core?.Count(cause);
+
+    /// <summary>State of links, topology and counters; answered by the scheduler between two inputs.</summary>
+    /// <exception cref="InvalidOperationException">The host was never started.</exception>
+    public Task<OverlaySnapshot> SnapshotAsync()
+    {
+        var scheduler = _scheduler ?? throw new InvalidOperationException("The overlay host has not been started.");
+        var result = new TaskCompletionSource<OverlaySnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _inbox.Post(new CoreAnswer.SnapshotWanted(result)) ? result.Task : LastAsync(scheduler);
+    }
+
+    /// <summary>As <see cref="SnapshotAsync"/>, waiting; not for the scheduler's own thread (a packet consumer's methods).</summary>
+    public OverlaySnapshot Snapshot() => SnapshotAsync().GetAwaiter().GetResult();
+
+    /// <summary>Asks for the status text to be rewritten now.</summary>
+    public void RequestStatus() => _status.Request();
+
+    /// <summary>Stops, if that has not happened, and ends the crypto workers.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.FromSeconds(1));
+        if (Interlocked.Exchange(ref _state, Disposed) == Disposed)
+        {
+            return;
+        }
+
+        _inbox.Close();
+        Workers.Dispose();
+        _shell.Dispose();
+        _listener.Dispose();
+        _inbox.Dispose();
+        _stop.Dispose();
+    }
+
+    private static async Task<OverlaySnapshot> LastAsync(OverlayScheduler scheduler)
+    {
+        await scheduler.Ended;
+        return scheduler.Last ?? throw new InvalidOperationException("The overlay's scheduler has ended without a last state.");
+    }
+
+    private static OverlayOptions OptionsOf(RelayConfiguration configuration, NodeAddress own) => new()
+    {
+        Network = configuration.Network,
+        Own = own,
+        Relays = configuration.Relays,
+        Peers = [.. configuration.Peers.Select(peer => new PeerOptions(peer.Address, peer.Name, peer.Dial is not null, peer.Accept))],
+        PublicEndpoints = configuration.PublicEndpoints,
+        LinkPacketsPerSecond = configuration.Limits.LinkPacketsPerSecond,
+        LinkPacketBurst = configuration.Limits.LinkPacketBurst,
+        NodePacketsPerSecond = configuration.Limits.NodePacketsPerSecond,
+        NodePacketBurst = configuration.Limits.NodePacketBurst,
+        DelayQueueLimit = configuration.Limits.DelayQueue,
+    };
+
+    /// <summary>Enough for every queue that such a cell can be in to be full, so that none is ever lost for want of a buffer.</summary>
+    private static int ControlBuffers(RelayConfiguration configuration)
+    {
+        var connections = configuration.Limits.UnauthenticatedConnections
+            + (configuration.Peers.Length * (Overlay.Links.LinkTuning.ConnectionsPerPeer + 1));
+        return configuration.Limits.InboundQueue
+            + (connections * (1 + Overlay.Links.LinkTuning.ControlQueueLimit + Overlay.Links.LinkTuning.HelloQueueLimit));
+    }
+}

@@ -1,0 +1,26 @@
+using MixMq.Overlay;
+using MixMq.Sphinx;
+
+namespace MixMq.Transport.Scheduling;
+
+/// <summary>The rarer inputs of the core: answers to its requests, and what the host asks of it. Closed.</summary>
+internal abstract record CoreAnswer
+{
+    private CoreAnswer()
+    {
+    }
+
+    internal sealed record Signed(RequestId Id, byte[] Signature) : CoreAnswer;
+
+    internal sealed record Verified(RequestId Id, bool Valid) : CoreAnswer;
+
+    internal sealed record MixKeyMade(MixKey Key) : CoreAnswer;
+
+    internal sealed record Persisted(ulong Sequence) : CoreAnswer;
+
+    internal sealed record DialFailed(NodeAddress Peer) : CoreAnswer;
+
+    internal sealed record SnapshotWanted(TaskCompletionSource<OverlaySnapshot> Result) : CoreAnswer;
+
+    internal sealed record DrainWanted(long DeadlineMicros) : CoreAnswer;
+}

@@ -1,0 +1,253 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using MixMq.Overlay;
+
+namespace MixMq.Transport.Scheduling;
+
+/// <summary>
+/// The thread that owns the overlay core. Each round takes what is queued, in batches, gives it to the core one input at a
+/// time, lets the core do what is due, and sleeps until the next deadline or input. It never waits for anything else.
+/// </summary>
+internal sealed class OverlayScheduler
+{
+    /// <summary>Inputs of one kind taken before the others and the deadlines get their turn.</summary>
+    private const int Batch = 256;
+
+    /// <summary>Longest sleep: the wall clock may be set, and epochs follow it.</summary>
+    private const int LongestSleepMs = 1_000;
+
+    private readonly OverlayCore _core;
+    private readonly SchedulerInbox _inbox;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _origin;
+    private IOverlayShell _sink;
+    private long? _drainUntil;
+    private OverlaySnapshot? _last;
+
+    internal OverlayScheduler(OverlayCore core, SchedulerInbox inbox, IOverlayShell shell, TimeProvider time, ILogger log)
+    {
+        _core = core;
+        _inbox = inbox;
+        _time = time;
+        _log = log;
+        _origin = time.GetTimestamp();
+        _sink = shell;
+        _thread = new Thread(Run) { IsBackground = true, Name = "MixMq overlay" };
+    }
+
+    /// <summary>Completes when the core has said goodbye and the thread ends.</summary>
+    internal Task Ended => _ended.Task;
+
+    /// <summary>The last snapshot, once the thread has ended.</summary>
+    internal OverlaySnapshot? Last => Volatile.Read(ref _last);
+
+    internal void Start() => _thread.Start();
+
+    /// <summary>Stops the core once no packet is held any more, at the latest when the time is over.</summary>
+    internal void Drain(TimeSpan bound) => _inbox.Post(new CoreAnswer.DrainWanted(Now().Micros + (bound.Ticks / TimeSpan.TicksPerMicrosecond)));
+
+    internal Moment Now() => new(
+        _time.GetElapsedTime(_origin).Ticks / TimeSpan.TicksPerMicrosecond,
+        _time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private void Run()
+    {
+        try
+        {
+            Guard(static self => self._core.Start(self.Now(), ref self._sink));
+            while (!IsDrained())
+            {
+                _inbox.Arm();
+                var busy = TakeAnswers() | TakeUnwrapped() | TakeLinks();
+                if (_core.NextDeadline <= Now().Micros)
+                {
+                    Guard(static self => self._core.Advance(self.Now(), ref self._sink));
+                }
+
+                _sink.EndOfRound(_core);
+                if (!busy)
+                {
+                    _inbox.Wait(SleepTime());
+                }
+            }
+
+            Guard(static self => self._core.Stop(self.Now(), ref self._sink));
+            _sink.EndOfRound(_core);
+        }
+        catch (Exception e)
+        {
+            // Only what the rounds themselves do can end here: the core's calls are guarded one by one.
+            var failure = e.GetType().Name;
+            Log.SchedulerFailed(_log, failure);
+        }
+
+        _inbox.Close();
+        Guard(static self => Volatile.Write(ref self._last, self._core.Snapshot(self.Now())));
+        ReturnWhatWaits();
+        _ended.SetResult();
+    }
+
+    private bool TakeAnswers()
+    {
+        var taken = 0;
+        for (; taken < Batch && _inbox.TryTake(out CoreAnswer answer); taken++)
+        {
+            try
+            {
+                Handle(answer);
+            }
+            catch (Exception e)
+            {
+                Report(e);
+            }
+        }
+
+        return taken > 0;
+    }
+
+    private void Handle(CoreAnswer answer)
+    {
+        var now = Now();
+        switch (answer)
+        {
+            case CoreAnswer.Signed signed:
+                _core.HandleSigned(signed.Id, signed.Signature, now, ref _sink);
+                break;
+            case CoreAnswer.Verified verified:
+                _core.HandleVerified(verified.Id, verified.Valid, now, ref _sink);
+                break;
+            case CoreAnswer.MixKeyMade made:
+                _core.HandleMixKey(made.Key, now, ref _sink);
+                break;
+            case CoreAnswer.Persisted persisted:
+                _core.HandleSequencePersisted(persisted.Sequence, now, ref _sink);
+                break;
+            case CoreAnswer.DialFailed failed:
+                _core.HandleDialFailed(failed.Peer, now, ref _sink);
+                break;
+            case CoreAnswer.SnapshotWanted wanted:
+                wanted.Result.SetResult(_core.Snapshot(now));
+                break;
+            case CoreAnswer.DrainWanted drain:
+                _drainUntil = drain.DeadlineMicros;
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private bool TakeUnwrapped()
+    {
+        var taken = 0;
+        for (; taken < Batch && _inbox.TryTake(out UnwrapAnswer answer); taken++)
+        {
+            try
+            {
+                _core.HandleUnwrapped(answer.Packet, answer.Result, Now(), ref _sink);
+            }
+            catch (Exception e)
+            {
+                Report(e);
+            }
+        }
+
+        return taken > 0;
+    }
+
+    private bool TakeLinks()
+    {
+        var taken = 0;
+        for (; taken < Batch && _inbox.TryTake(out LinkInput input); taken++)
+        {
+            try
+            {
+                if (input.Cell is not null)
+                {
+                    _core.HandleCell(input.Id, input.Cell, Now(), ref _sink);
+                }
+                else if (input.Connected is not null)
+                {
+                    _core.HandleConnected(input.Id, input.Connected, Now(), ref _sink);
+                }
+                else
+                {
+                    _core.HandleDisconnected(input.Id, Now(), ref _sink);
+                }
+            }
+            catch (Exception e)
+            {
+                Report(e);
+            }
+        }
+
+        return taken > 0;
+    }
+
+    private bool IsDrained()
+    {
+        if (_drainUntil is not { } until)
+        {
+            return false;
+        }
+
+        var now = Now();
+        return now.Micros >= until || (_sink.UnwrapsUnderWay == 0 && _core.Snapshot(now).Delayed == 0);
+    }
+
+    private int SleepTime()
+    {
+        var deadline = Math.Min(_core.NextDeadline, _drainUntil ?? Moment.Never);
+        if (deadline == Moment.Never)
+        {
+            return LongestSleepMs;
+        }
+
+        // Rounded up: waking early would spin through the last part of a millisecond.
+        var micros = Math.Max(0, deadline - Now().Micros);
+        return (int)Math.Min(LongestSleepMs, (micros + Moment.MicrosPerMilli - 1) / Moment.MicrosPerMilli);
+    }
+
+    private void ReturnWhatWaits()
+    {
+        while (_inbox.TryTake(out LinkInput input))
+        {
+            input.Cell?.Return();
+        }
+
+        while (_inbox.TryTake(out UnwrapAnswer answer))
+        {
+            answer.Packet.Return();
+        }
+
+        while (_inbox.TryTake(out CoreAnswer rest))
+        {
+            if (rest is CoreAnswer.MixKeyMade made)
+            {
+                made.Key.Dispose();
+            }
+            else if (rest is CoreAnswer.SnapshotWanted wanted && Last is { } last)
+            {
+                wanted.Result.SetResult(last);
+            }
+        }
+    }
+
+    private void Guard(Action<OverlayScheduler> action)
+    {
+        try
+        {
+            action(this);
+        }
+        catch (Exception e)
+        {
+            Report(e);
+        }
+    }
+
+    /// <summary>A bug of ours: no peer may cause one. Said with its place in the code, and without its message, which could quote data.</summary>
+    private void Report(Exception e) =>
+        Log.CoreFailed(_log, e.GetType().Name, (e.StackTrace ?? "").Replace('\n', ' '));
+}

@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Authentication.ExtendedProtection;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+using MixMq.Transport.Configuration;
+using MixMq.Transport.Links;
+
+namespace MixMq.Transport.Tls;
+
+/// <summary>
+/// Puts TLS on connected sockets, in either role, and finds out for which configured peers the other side's certificate is
+/// good. Takes ownership of the socket: on refusal it is closed. Thread-safe.
+/// </summary>
+internal sealed class TlsGate
+{
+    private readonly LocalCertificate _certificate;
+    private readonly ImmutableArray<PeerConfiguration> _peers;
+    private readonly TimeProvider _time;
+
+    internal TlsGate(LocalCertificate certificate, ImmutableArray<PeerConfiguration> peers, TimeProvider time)
+    {
+        _certificate = certificate;
+        _peers = peers;
+        _time = time;
+    }
+
+    internal Task<(TlsChannel? Channel, TlsRefusal? Refusal)> AcceptAsync(Socket socket, CancellationToken cancellation) =>
+        AuthenticateAsync(socket, dialled: null, cancellation);
+
+    internal Task<(TlsChannel? Channel, TlsRefusal? Refusal)> DialAsync(Socket socket, PeerConfiguration peer, CancellationToken cancellation) =>
+        AuthenticateAsync(socket, peer, cancellation);
+
+    private async Task<(TlsChannel? Channel, TlsRefusal? Refusal)> AuthenticateAsync(
+        Socket socket, PeerConfiguration? dialled, CancellationToken cancellation)
+    {
+        var judgement = new Judgement(dialled);
+        var budget = new HandshakeBudgetStream(new NetworkStream(socket, ownsSocket: true));
+        var stream = new SslStream(budget, leaveInnerStreamOpen: false);
+        var failure = TlsFailure.NotTls13;
+        try
+        {
+            RemoteCertificateValidationCallback validate = (_, certificate, chain, _) => Judge(judgement, certificate, chain);
+            await (dialled is null
+                ? stream.AuthenticateAsServerAsync(TlsOptions.Server(_certificate, validate), cancellation)
+                : stream.AuthenticateAsClientAsync(TlsOptions.Client(_certificate, validate), cancellation));
+
+            // The version is pinned by the options; asserted because everything above rests on it.
+            if (stream.SslProtocol == SslProtocols.Tls13 && stream.IsMutuallyAuthenticated && judgement.LeafHash is not null)
+            {
+                return (new TlsChannel(stream, budget, Describe(stream, judgement, dialled)), null);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            failure = TlsFailure.TimedOut;
+        }
+        catch (AuthenticationException)
+        {
+            failure = TlsFailure.NotTls13;
+        }
+        catch (IOException)
+        {
+            failure = TlsFailure.Closed;
+        }
+        catch (Exception e) when (e is InvalidOperationException or SocketException or CryptographicException or NotSupportedException)
+        {
+            failure = TlsFailure.Closed;
+        }
+
+        await stream.DisposeAsync();
+        if (judgement.Verdict is not (null or TrustVerdict.Trusted))
+        {
+            return (null, new TlsRefusal(TlsFailure.CertificateRefused, judgement.Verdict.Value, judgement.Peer));
+        }
+
+        return (null, new TlsRefusal(budget.Exceeded ? TlsFailure.TooMuch : failure, Peer: dialled?.Name));
+    }
+
+    private ConnectionInfo Describe(SslStream stream, Judgement judgement, PeerConfiguration? dialled)
+    {
+        using var binding = stream.TransportContext.GetChannelBinding(ChannelBindingKind.Unique)
+            ?? throw new InvalidOperationException("TLS gave no channel binding.");
+        var bytes = new byte[binding.Size];
+        System.Runtime.InteropServices.Marshal.Copy(binding.DangerousGetHandle(), bytes, 0, bytes.Length);
+        return new ConnectionInfo
+        {
+            DialledPeer = dialled?.Address,
+            ChannelBinding = bytes,
+            LocalCertificateHash = _certificate.Hash.ToArray(),
+            RemoteCertificateHash = judgement.LeafHash!,
+            TrustedFor = judgement.TrustedFor,
+        };
+    }
+
+    private bool Judge(Judgement judgement, X509Certificate? certificate, X509Chain? chain)
+    {
+        if (certificate is not X509Certificate2 leaf)
+        {
+            judgement.Verdict = TrustVerdict.NoCertificate;
+            judgement.Peer = judgement.Dialled?.Name;
+            return false;
+        }
+
+        var sent = chain?.ChainPolicy.ExtraStore ?? [];
+        var now = _time.GetUtcNow();
+        var trusted = ImmutableHashSet.CreateBuilder<NodeAddress>();
+        judgement.Verdict = TrustVerdict.OtherKey;
+        foreach (var peer in _peers)
+        {
+            if (judgement.Dialled is null ? !peer.Accept : peer.Address != judgement.Dialled.Address)
+            {
+                continue;
+            }
+
+            var verdict = peer.Trust.Evaluate(leaf, sent, now);
+            if (verdict == TrustVerdict.Trusted)
+            {
+                trusted.Add(peer.Address);
+            }
+            else if (judgement.Dialled is not null || verdict is TrustVerdict.Expired or TrustVerdict.NotYetValid or TrustVerdict.WrongUsage)
+            {
+                // The key is the configured one, so the operator can be told which peer it is.
+                judgement.Verdict = verdict;
+                judgement.Peer = peer.Name;
+            }
+        }
+
+        if (trusted.Count == 0)
+        {
+            return false;
+        }
+
+        judgement.Verdict = TrustVerdict.Trusted;
+        judgement.TrustedFor = trusted.ToImmutable();
+        judgement.LeafHash = SHA256.HashData(leaf.RawDataMemory.Span);
+        return true;
+    }
+
+    /// <summary>What the certificate callback found out, for the code after the handshake.</summary>
+    private sealed class Judgement(PeerConfiguration? dialled)
+    {
+        internal PeerConfiguration? Dialled { get; } = dialled;
+
+        internal TrustVerdict? Verdict { get; set; }
+
+        internal string? Peer { get; set; }
+
+        internal byte[]? LeafHash { get; set; }
+
+        internal ImmutableHashSet<NodeAddress> TrustedFor { get; set; } = [];
+    }
+}

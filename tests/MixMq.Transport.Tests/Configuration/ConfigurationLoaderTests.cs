@@ -1,0 +1,213 @@
+using System.Collections;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MixMq.Crypto;
+using MixMq.Transport.Configuration;
+using MixMq.Transport.Tests.Testing;
+
+namespace MixMq.Transport.Tests.Configuration;
+
+public sealed class ConfigurationLoaderTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+    private readonly TestCa _ca = new();
+    private readonly string _peer;
+
+    public ConfigurationLoaderTests()
+    {
+        NodeIdentity.Create(_folder.File("identity.key")).Dispose();
+        using var certificate = _ca.Issue();
+        _folder.Write("tls.crt", certificate.ExportCertificatePem());
+        using var key = certificate.GetECDsaPrivateKey()!;
+        _folder.Write("tls.key", key.ExportPkcs8PrivateKeyPem());
+        _folder.Write("peer-ca.pem", _ca.Pem);
+        using var peer = NodeIdentity.Generate(SystemRandomSource.Instance);
+        _peer = peer.Address.ToString();
+    }
+
+    public void Dispose()
+    {
+        _ca.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void A_complete_file_loads_with_defaults_for_what_it_leaves_out()
+    {
+        var result = Load(Valid());
+        Assert.True(result.IsValid, string.Join('\n', result.Errors));
+        var configuration = result.Value!;
+        Assert.Equal("demo", configuration.Network.Definition.Name);
+        Assert.Equal(10, configuration.Network.Definition.Geometry.Hops);
+        Assert.Equal(3600, configuration.Network.EpochSeconds);
+        Assert.Equal("relay-1", configuration.Peers[0].Name);
+        Assert.Equal(new DialTarget("127.0.0.1", 7402), configuration.Peers[0].Dial);
+        Assert.Equal(_folder.File("data"), configuration.DataDirectory);
+        Assert.Equal(_folder.File("data/status.txt"), configuration.StatusFile);
+        Assert.Equal(5_000, configuration.Limits.LinkPacketsPerSecond);
+        configuration.Certificate.Dispose();
+    }
+
+    [Fact]
+    public void All_errors_are_listed_at_once_each_with_its_key_path()
+    {
+        var json = Valid()
+            .Replace("\"demo\"", "\"\"", StringComparison.Ordinal)
+            .Replace("identity.key", "missing.key", StringComparison.Ordinal)
+            .Replace("\"127.0.0.1:7401\"", "\"nowhere\"", StringComparison.Ordinal)
+            .Replace("127.0.0.1:7402", "127.0.0.1", StringComparison.Ordinal)
+            .Replace("peer-ca.pem", "no-such.pem", StringComparison.Ordinal)
+            .Replace("\"limits\": {", "\"limits\": { \"delayQueue\": \"many\", ", StringComparison.Ordinal);
+        var paths = Load(json).Errors.Select(error => error.Path).ToList();
+        Assert.Equal(
+            ["identity:keyFile", "limits:delayQueue", "listen:0", "network:name", "peers:0:dial", "peers:0:trust:caFile"],
+            paths.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("\"listen\"", "\"lissten\"", "lissten:0")]
+    [InlineData("\"accept\"", "\"acept\"", "peers:0:acept")]
+    [InlineData("\"caFile\"", "\"cafiles\"", "peers:0:trust:cafiles")]
+    [InlineData("\"dataDirectory\": \"data\"", "\"dataDirectory\": \"data\", \"control\": {}", "control")]
+    public void A_key_that_nothing_reads_is_an_error(string from, string to, string path)
+    {
+        var errors = Load(Valid().Replace(from, to, StringComparison.Ordinal)).Errors;
+        Assert.Contains(errors, error => error.Path == path && error.Message.StartsWith("unknown key", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_environment_wins_over_the_file_and_the_command_line_over_both()
+    {
+        var environment = new Hashtable
+        {
+            ["MIXMQ__statusIntervalSeconds"] = "7",
+            ["MIXMQ__limits__delayQueue"] = "99",
+            ["MIXMQ_NODE_PATH"] = "not a setting",
+        };
+        var result = Load(Valid(), environment, new KeyValuePair<string, string>("Limits:DelayQueue", "77"));
+        Assert.True(result.IsValid, string.Join('\n', result.Errors));
+        Assert.Equal(7, result.Value!.StatusIntervalSeconds);
+        Assert.Equal(77, result.Value.Limits.DelayQueue);
+        result.Value.Certificate.Dispose();
+    }
+
+    [Fact]
+    public void An_unknown_key_of_the_environment_is_named_as_such()
+    {
+        var errors = Load(Valid(), new Hashtable { ["MIXMQ__limits__delay"] = "1" }).Errors;
+        Assert.Equal("limits:delay", Assert.Single(errors).Path);
+        Assert.Contains("environment variable MIXMQ__limits__delay", errors[0].Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{", "not valid JSON")]
+    [InlineData("[]", "one JSON object")]
+    [InlineData("{ \"log\": 1, \"LOG\": 2 }", "stands twice")]
+    public void A_file_that_is_no_configuration_gives_one_error(string json, string message)
+    {
+        var errors = Load(json).Errors;
+        Assert.Contains(message, Assert.Single(errors).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_file_gives_one_error()
+    {
+        var result = ConfigurationLoader.Load(_folder.File("none.json"), new Hashtable(), [], reader => RelayConfiguration.Read(reader, relays: true));
+        Assert.Contains("does not exist", Assert.Single(result.Errors).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_mistyped_address_is_told_from_a_missing_one()
+    {
+        var mistyped = _peer[..^1] + (_peer[^1] == 'q' ? 'p' : 'q');
+        var error = Assert.Single(Load(Valid().Replace(_peer, mistyped, StringComparison.Ordinal)).Errors);
+        Assert.Equal("peers:0:address", error.Path);
+        Assert.Contains("mistyped", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_peer_needs_a_way_to_meet_and_exactly_one_trust()
+    {
+        var json = Valid()
+            .Replace("\"dial\": \"127.0.0.1:7402\", ", "", StringComparison.Ordinal)
+            .Replace("\"accept\": true", "\"accept\": false", StringComparison.Ordinal)
+            .Replace("\"caFile\": \"peer-ca.pem\"", "\"caFile\": \"peer-ca.pem\", \"pinnedKey\": \"sha256:" + new string('a', 64) + "\"", StringComparison.Ordinal);
+        Assert.Equal(["peers:0", "peers:0:trust"], Load(json).Errors.Select(error => error.Path));
+    }
+
+    [Fact]
+    public void A_node_can_not_be_its_own_peer()
+    {
+        using var own = NodeIdentity.Load(_folder.File("identity.key"));
+        var error = Assert.Single(Load(Valid().Replace(_peer, own.Address.ToString(), StringComparison.Ordinal)).Errors);
+        Assert.Contains("own neighbour", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Network_rules_that_contradict_each_other_are_all_reported()
+    {
+        var json = Valid().Replace("\"name\": \"demo\"", "\"name\": \"demo\", \"epochSeconds\": 60, \"pathLinks\": 10", StringComparison.Ordinal);
+        var errors = Load(json).Errors;
+        Assert.True(errors.Length >= 2, string.Join('\n', errors));
+        Assert.All(errors, error => Assert.Equal("network", error.Path));
+    }
+
+    [Fact]
+    public void A_key_file_open_to_others_is_refused_with_the_command_that_mends_it()
+    {
+        File.SetUnixFileMode(_folder.File("tls.key"), (UnixFileMode)Convert.ToInt32("644", 8));
+        var error = Assert.Single(Load(Valid()).Errors);
+        Assert.Equal("tls", error.Path);
+        Assert.Contains("mode 0644", error.Message, StringComparison.Ordinal);
+        Assert.Contains("chmod 600", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_certificate_with_another_key_is_refused()
+    {
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _folder.Write("tls.key", other.ExportPkcs8PrivateKeyPem());
+        Assert.Contains("is not the unencrypted PEM private key", Assert.Single(Load(Valid()).Errors).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("relay.example.org:7400", "relay.example.org", 7400)]
+    [InlineData("[::1]:1", "::1", 1)]
+    public void Dial_targets_are_host_and_port(string text, string host, int port)
+    {
+        Assert.True(DialTarget.TryParse(text, out var target));
+        Assert.Equal(new DialTarget(host, port), target);
+    }
+
+    [Theory]
+    [InlineData("relay")]
+    [InlineData(":7400")]
+    [InlineData("relay:0")]
+    [InlineData("relay:65536")]
+    [InlineData("::1:7400")]
+    [InlineData("a b:7400")]
+    [InlineData("relay:+7")]
+    public void Other_dial_targets_are_refused(string text) => Assert.False(DialTarget.TryParse(text, out _));
+
+    private ConfigurationResult<RelayConfiguration> Load(string json, IDictionary? environment = null, params KeyValuePair<string, string>[] overrides) =>
+        ConfigurationLoader.Load(
+            _folder.Write("float.json", json), environment ?? new Hashtable(), overrides, reader => RelayConfiguration.Read(reader, relays: true));
+
+    private string Valid() => string.Create(CultureInfo.InvariantCulture, $$"""
+        {
+          // Comments are allowed.
+          "network": { "name": "demo" },
+          "identity": { "keyFile": "identity.key" },
+          "tls": { "certificateFile": "tls.crt", "keyFile": "tls.key" },
+          "listen": [ "127.0.0.1:7401" ],
+          "publicEndpoints": [],
+          "peers": [
+            { "name": "relay-1", "address": "{{_peer}}", "dial": "127.0.0.1:7402", "accept": true, "trust": { "caFile": "peer-ca.pem" } }
+          ],
+          "dataDirectory": "data",
+          "limits": { "linkPacketsPerSecond": 5000 },
+          "log": { "level": "information" },
+        }
+        """);
+}

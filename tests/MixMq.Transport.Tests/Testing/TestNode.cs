@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using System.Net;
+using MixMq.Crypto;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+using MixMq.Transport.Configuration;
+using MixMq.Transport.Tls;
+
+namespace MixMq.Transport.Tests.Testing;
+
+/// <summary>A node of a test network: identity, certificate and folder outlive its host, as they do a restarted process.</summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    private readonly TestFolder _folder = new();
+    private readonly List<PeerConfiguration> _peers = [];
+    private int _port;
+
+    internal TestNode(string name, bool relays = true)
+    {
+        Name = name;
+        Relays = relays;
+        Identity = NodeIdentity.Generate(SystemRandomSource.Instance);
+        Ca = new TestCa(name + " CA");
+        Certificate = Ca.IssueLocal();
+    }
+
+    internal static NetworkParameters Network { get; } = CreateNetwork("test");
+
+    internal string Name { get; }
+
+    internal bool Relays { get; }
+
+    internal NodeIdentity Identity { get; }
+
+    internal TestCa Ca { get; }
+
+    internal LocalCertificate Certificate { get; init; }
+
+    internal NetworkParameters Parameters { get; init; } = Network;
+
+    internal LimitsConfiguration Limits { get; init; } = new() { CryptoWorkers = 1 };
+
+    internal TestLog Log { get; } = new();
+
+    internal TestConsumer? Consumer { get; init; }
+
+    internal OverlayHost Host { get; private set; } = null!;
+
+    internal IPEndPoint Endpoint => new(IPAddress.Loopback, _port);
+
+    internal string StatusFile => _folder.File("status.txt");
+
+    internal string Folder => _folder.Path;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Host is not null)
+        {
+            await Host.DisposeAsync();
+        }
+
+        Identity.Dispose();
+        Certificate.Dispose();
+        Ca.Dispose();
+        _folder.Dispose();
+    }
+
+    internal static NetworkParameters CreateNetwork(string name)
+    {
+        Assert.True(PacketGeometry.TryCreate(10, 2048, 512, out var geometry, out _));
+        Assert.True(NetworkDefinition.TryCreate(name, geometry, NetworkDefinition.DefaultMaxDelayMs, out var definition, out _));
+        Assert.True(NetworkParameters.TryCreate(definition, out var parameters, out var errors), string.Join('\n', errors));
+        return parameters;
+    }
+
+    /// <summary>The other node is configured as a peer here; it must have started if it is to be dialled.</summary>
+    internal TestNode Knows(TestNode other, bool dial = false, bool accept = false, TrustPolicy? trust = null)
+    {
+        _peers.Add(new PeerConfiguration
+        {
+            Name = other.Name,
+            Address = other.Identity.Address,
+            Dial = dial ? new DialTarget(other.Endpoint.Address.ToString(), other.Endpoint.Port) : null,
+            Accept = accept,
+            Trust = trust ?? other.Ca.Trust,
+        });
+        return this;
+    }
+
+    /// <summary>Starts, or starts again on the same port after <see cref="StopAsync"/>.</summary>
+    internal async Task<TestNode> StartAsync()
+    {
+        var configuration = new RelayConfiguration
+        {
+            Network = Parameters,
+            Relays = Relays,
+            Certificate = Certificate,
+            Listen = [Endpoint],
+            Peers = [.. _peers],
+            DataDirectory = _folder.Path,
+            StatusFile = StatusFile,
+            Limits = Limits,
+        };
+        Host = new OverlayHost(configuration, Identity, Consumer, Log, TimeProvider.System);
+        await Host.StartAsync(CancellationToken.None);
+        _port = Assert.Single(Host.ListenEndpoints).Port;
+        return this;
+    }
+
+    internal async Task StopAsync()
+    {
+        await Host.StopAsync(TimeSpan.FromSeconds(5));
+        await Host.DisposeAsync();
+    }
+
+    internal Task UpAsync(TestNode other, int from = 0) => Log.WaitForAsync($"Link to {other.Name} is up", from);
+
+    /// <summary>Waits until the host's state is as wanted. Each look takes the scheduler's thread once around, so this is no spin.</summary>
+    internal async Task UntilAsync(Func<OverlaySnapshot, bool> wanted)
+    {
+        using var patience = new CancellationTokenSource(TestLog.Patience);
+        while (!wanted(await Host.SnapshotAsync()))
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+}

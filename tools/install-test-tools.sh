@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs the foreign programs that some tests talk to. Run it as often as you like: what is there is left alone.
+# Tests whose tool is missing are skipped and name this script.
+#
+#   Node.js 18 or later, and the packages pinned in tools/test-tools/*/package-lock.json
+#   python3-grpcio (Debian): gRPC's C core; optional, skipped with a note where it can't be installed
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    echo "install-test-tools: needs root for: $*" >&2
+    return 1
+  fi
+}
+
+updated=false
+apt_install() {
+  if ! $updated; then
+    as_root apt-get update -qq
+    updated=true
+  fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+if ! command -v node >/dev/null; then
+  apt_install nodejs
+fi
+if ! command -v npm >/dev/null; then
+  apt_install npm
+fi
+
+for lock in test-tools/*/package-lock.json; do
+  folder=$(dirname "$lock")
+  if [ -d "$folder/node_modules" ] && [ "$folder/node_modules/.package-lock.json" -nt "$lock" ]; then
+    echo "install-test-tools: $folder is up to date"
+    continue
+  fi
+  (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund)
+done
+
+if ! /usr/bin/python3 -c 'import grpc' 2>/dev/null; then
+  apt_install python3-grpcio || echo "install-test-tools: python3-grpcio is not installed; its tests are skipped" >&2
+fi
