@@ -205,9 +205,10 @@ public sealed class EndpointCore
             UncommittedBytes = _context.Store.UncommittedBytes,
             RoundTripMs = measured.DefaultIfEmpty().Average(),
             Drops = counters.Drops(),
-            DifferentPaths = _topology?.DifferentPaths ?? 0,
-            MinPathLinks = _topology?.MinLinks ?? 0,
-            MaxPathLinks = _topology?.MaxLinks ?? 0,
+            DifferentPaths = _topology?.Statistics.Different ?? 0,
+            MinPathLinks = _topology?.Statistics.FewestLinks ?? 0,
+            MaxPathLinks = _topology?.Statistics.MostLinks ?? 0,
+            PathsOfNearestLength = _topology?.Statistics.OfNearestLength ?? 0,
         };
     }
 

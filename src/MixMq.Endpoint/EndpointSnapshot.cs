@@ -74,4 +74,7 @@ public sealed record EndpointSnapshot
 
     /// <summary>Most links of a path taken.</summary>
     public required int MaxPathLinks { get; init; }
+
+    /// <summary>Packets whose path had the nearest length, because none of the network's length exists.</summary>
+    public required long PathsOfNearestLength { get; init; }
 }

@@ -13,4 +13,7 @@ internal interface IRouteSource
     /// <param name="path">Cleared, then all hops, the recipient last.</param>
     /// <returns>False: there is none now.</returns>
     bool TryRoute(NodeAddress to, Moment now, List<PathHop> path);
+
+    /// <summary>The path drawn last was used.</summary>
+    void Taken();
 }

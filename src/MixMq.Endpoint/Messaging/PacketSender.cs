@@ -19,6 +19,7 @@ internal sealed class PacketSender(MessagingContext context)
         where TSink : IEndpointSink, allows ref struct
     {
         context.Counters.PacketsSent++;
+        context.Routes.Taken();
         sink.Send(CollectionsMarshal.AsSpan(_path), _path[0].Address, message);
     }
 }

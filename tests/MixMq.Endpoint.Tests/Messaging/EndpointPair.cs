@@ -96,7 +96,11 @@ internal sealed class EndpointPair
     /// <summary>Whether nothing is left to do for either.</summary>
     public bool IsQuiet => IsSettled(Alice) && IsSettled(Bob);
 
-    public bool RunUntilQuiet(double limitMillis) => Clock.RunUntil(() => IsQuiet, TimeSpan.FromMilliseconds(limitMillis));
+    public bool RunUntilQuiet(double limitMillis) => RunUntil(() => IsQuiet, limitMillis);
+
+    public bool RunUntil(Func<bool> condition, double limitMillis) => Clock.RunUntil(condition, TimeSpan.FromMilliseconds(limitMillis));
+
+    public void RunFor(double millis) => Clock.RunFor(TimeSpan.FromMilliseconds(millis));
 
     public static bool IsSettled(VirtualEndpoint endpoint) => endpoint.Alive
         && endpoint.Snapshot() is { UncommittedBytes: 0, Unsettled: 0 };

@@ -20,4 +20,8 @@ internal sealed class ScriptedRoutes : IRouteSource
 
         return Open;
     }
+
+    public void Taken()
+    {
+    }
 }
