@@ -294,6 +294,12 @@ internal sealed class RecordExchange(TopologyOptions options, TopologyDatabase d
                 break;
             }
 
+            if (!neighbour.TakeRecordAllowance(now.Micros))
+            {
+                neighbour.NextPull = Math.Min(neighbour.NextPull, neighbour.WhenMayAsk);
+                break;
+            }
+
             items.Add(announced);
             _ = _inFlight.Add(announced.Hash);
         }

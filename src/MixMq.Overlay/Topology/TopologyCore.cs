@@ -217,7 +217,7 @@ public sealed class TopologyCore
         if (_exchange.Flush(now, ref sink))
         {
             _digest = _database.ComputeDigest();
-            View = TopologyViewBuilder.Build([.. _database.Live()], _options, _own.IsLinkUp, _digest);
+            View = TopologyViewBuilder.Build([.. _database.Live()], _options.Network, _options.Own, _own.IsLinkUp, _digest);
             sink.TopologyChanged(View);
         }
 

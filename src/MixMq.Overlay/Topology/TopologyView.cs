@@ -24,6 +24,27 @@ public sealed class TopologyView
     /// <summary>32 bytes that two nodes share when they hold the same records.</summary>
     public ImmutableArray<byte> Digest { get; }
 
+    /// <summary>A view of given records, as a <see cref="TopologyCore"/> that holds exactly these would make it. Simulations and tests use it.</summary>
+    /// <param name="records">One an origin, in any order; the caller vouches that their signatures hold and that they are unexpired.</param>
+    /// <param name="network">How many links of a node count.</param>
+    /// <returns>The view; its digest is zero.</returns>
+    /// <exception cref="ArgumentException">Two records have one origin.</exception>
+    public static TopologyView FromRecords(IEnumerable<LinkStateRecord> records, NetworkParameters network)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        ArgumentNullException.ThrowIfNull(network);
+        var ordered = records.OrderBy(record => record.Address).ToImmutableArray();
+        for (var i = 1; i < ordered.Length; i++)
+        {
+            if (ordered[i].Address == ordered[i - 1].Address)
+            {
+                throw new ArgumentException("Each origin may have one record.", nameof(records));
+            }
+        }
+
+        return TopologyViewBuilder.Build(ordered, network, null, static _ => true, new byte[32]);
+    }
+
     /// <summary>Finds a node.</summary>
     /// <param name="address">The address to look for.</param>
     /// <param name="index">Its index in <see cref="Nodes"/>, or -1.</param>

@@ -15,11 +15,12 @@ internal static class TopologyViewBuilder
     private static ReadOnlySpan<byte> RankLabel => "MixMq-link-rank-v1"u8;
 
     /// <param name="records">Verified, unexpired, by ascending address.</param>
-    /// <param name="options">The network and the own address.</param>
+    /// <param name="network">How many links of a node count.</param>
+    /// <param name="own">The own address, if it is some node's view.</param>
     /// <param name="isOwnLinkUp">Whether the own link to a neighbour is up now: of its own links a node knows more than its record says.</param>
     /// <param name="digest">The database's digest.</param>
     public static TopologyView Build(
-        ImmutableArray<LinkStateRecord> records, TopologyOptions options, Func<NodeAddress, bool> isOwnLinkUp, byte[] digest)
+        ImmutableArray<LinkStateRecord> records, NetworkParameters network, NodeAddress? own, Func<NodeAddress, bool> isOwnLinkUp, byte[] digest)
     {
         var addresses = records.Select(record => record.Address).ToArray();
         var twoSided = new int[records.Length][];
@@ -33,7 +34,7 @@ internal static class TopologyViewBuilder
         var kept = new int[records.Length][];
         for (var i = 0; i < records.Length; i++)
         {
-            kept[i] = Limit(twoSided[i], addresses, i, options.Network);
+            kept[i] = Limit(twoSided[i], addresses, i, network);
         }
 
         var nodes = ImmutableArray.CreateBuilder<TopologyNode>(records.Length);
@@ -41,7 +42,7 @@ internal static class TopologyViewBuilder
         {
             var links = kept[i]
                 .Where(j => Array.BinarySearch(kept[j], i) >= 0)
-                .Where(j => (addresses[i] != options.Own || isOwnLinkUp(addresses[j])) && (addresses[j] != options.Own || isOwnLinkUp(addresses[i])))
+                .Where(j => (addresses[i] != own || isOwnLinkUp(addresses[j])) && (addresses[j] != own || isOwnLinkUp(addresses[i])))
                 .ToImmutableArray();
             ImmutableArray<NodeAddress> others = links.Length == records[i].Neighbours.Length
                 ? []

@@ -1,0 +1,297 @@
+using MixMq.Crypto;
+using MixMq.Endpoint.Paths;
+using MixMq.Sphinx;
+using MixMq.Testing;
+
+namespace MixMq.Endpoint.Tests.Paths;
+
+public sealed class PathSamplerTests
+{
+    // A ring of relays with a chord, with degrees 2 to 5, and endpoints on four of them.
+    private const string Irregular = "A-p A-q B-t B-u C-v p-q q-r r-s s-t t-u u-v v-p p-s q-t r-u s-v p-t p-r";
+
+    [Theory]
+    [InlineData("demo", "A", "B", 5)]
+    [InlineData("demo", "B", "A", 5)]
+    [InlineData("demo", "C", "B", 4)]
+    [InlineData("irregular", "A", "B", 4)]
+    [InlineData("irregular", "B", "C", 5)]
+    [InlineData("irregular", "C", "A", 6)]
+    public void Paths_have_the_odds_that_enumeration_gives_them(string graph, string from, string to, int links)
+    {
+        var test = graph == "demo"
+            ? new TestGraph(TestGraph.Parse("A-a1 A-a2 B-b1 C-c1").Concat(TestGraph.Complete("a1", "a2", "b1", "c1", "r1", "r2")), links)
+            : new TestGraph(TestGraph.Parse(Irregular), links);
+        RequireOdds(test, from, to, links, new SeededRandomSource($"{graph} {from} {to} {links}"));
+    }
+
+    [Fact]
+    public void Where_walks_are_hardly_ever_simple_enumeration_gives_the_same_odds()
+    {
+        // Many triangles to turn in hang on the first relay; simple paths must leave by one link, with three ways on.
+        var triangles = Enumerable.Range(0, 7).SelectMany(i => TestGraph.Complete("x", $"y{i}", $"z{i}"));
+        var test = new TestGraph(TestGraph.Parse("A-x x-k k-l k-m k-n l-o m-o n-o l-m o-B n-h h-o").Concat(triangles), pathLinks: 8);
+        var sampler = test.Sampler("A");
+        var random = new SeededRandomSource(31);
+        for (var i = 0; i < 200; i++)
+        {
+            var path = Assert.IsType<PathResult.Path>(sampler.Sample(test["B"], random));
+            test.RequireValid("A", "B", path);
+        }
+
+        var links = Assert.IsType<PathResult.Path>(sampler.Sample(test["B"], random)).Links;
+        Assert.True(test.Enumerate("A", "B", 8).Count == 0 || links == 8);
+        RequireOdds(test, "A", "B", links, new SeededRandomSource(32));
+    }
+
+    [Fact]
+    public void In_the_demo_every_pair_has_paths_of_five_links_and_still_after_a_float_or_relay_died()
+    {
+        foreach (var dead in (string[][])[[], ["a1"], ["a2"], ["r1"], ["r2"], ["a1", "r1"]])
+        {
+            var test = TestGraph.Demo(dead);
+            var random = new SeededRandomSource(41);
+            foreach (var from in (string[])["A", "B", "C"])
+            {
+                var sampler = test.Sampler(from);
+                foreach (var to in (string[])["A", "B", "C"])
+                {
+                    for (var i = 0; i < 50 && from != to; i++)
+                    {
+                        var path = Assert.IsType<PathResult.Path>(sampler.Sample(test[to], random));
+                        test.RequireValid(from, to, path);
+                        Assert.Equal(5, path.Links);
+                        Assert.False(path.IsNearestLength);
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("A-a a-B", 2)]
+    [InlineData("A-a a-b b-B", 3)]
+    [InlineData("A-a a-b b-c c-d d-e e-B", 6)]
+    [InlineData("A-a a-b b-c c-d d-e e-f f-g g-h h-B", 9)]
+    [InlineData("A-a a-b b-c b-B c-d d-e e-f f-B", 7)] // 3 and 7 are two away from 5: the longer
+    [InlineData("A-a a-b b-B a-c c-d d-e e-f f-g g-B", 3)] // 3 is two away, 7 none: a c d e f g B is 7
+    public void The_nearest_length_that_has_a_path_is_used_and_said(string links, int expected)
+    {
+        var test = new TestGraph(TestGraph.Parse(links));
+        var lengths = Enumerable.Range(2, 8).Where(length => test.Enumerate("A", "B", length).Count > 0).ToArray();
+        var nearest = lengths.OrderBy(length => Math.Abs(length - 5)).ThenByDescending(length => length).First();
+        var path = Assert.IsType<PathResult.Path>(test.Sampler("A").Sample(test["B"], new SeededRandomSource(51)));
+        test.RequireValid("A", "B", path);
+        Assert.Equal(nearest, path.Links);
+        Assert.Equal(links.Contains("a-c", StringComparison.Ordinal) ? 7 : expected, path.Links);
+        Assert.True(path.IsNearestLength);
+    }
+
+    [Fact]
+    public void A_walk_that_only_turns_in_circles_gives_no_path_of_its_length()
+    {
+        // Five links are there only through the triangle twice over b; four and three are simple.
+        var test = new TestGraph(TestGraph.Parse("A-a a-b b-c c-a b-B"), pathLinks: 6);
+        var path = Assert.IsType<PathResult.Path>(test.Sampler("A").Sample(test["B"], new SeededRandomSource(52)));
+        Assert.Equal("a c b B", test.Show(path));
+        Assert.True(path.IsNearestLength);
+    }
+
+    [Fact]
+    public void There_is_no_path_and_it_says_why()
+    {
+        var random = new SeededRandomSource(61);
+        var test = new TestGraph(TestGraph.Parse("A-a a-B X-Y D-C E-e e-f"));
+        var sampler = test.Sampler("A");
+        Assert.Equal(NoPathReason.Oneself, Reason(sampler.Sample(test["A"], random)));
+        Assert.Equal(NoPathReason.UnknownDestination, Reason(sampler.Sample(NodeAddress.FromBytes(new byte[32]), random)));
+        Assert.Equal(NoPathReason.NoRelayPath, Reason(sampler.Sample(test["E"], random)));
+        Assert.Equal(NoPathReason.NoOwnLink, Reason(test.Sampler("X").Sample(test["B"], random)));
+        Assert.Equal(NoPathReason.NoOwnLink, Reason(test.Sampler("X").Sample(test["Y"], random)));
+        var stranger = new PathSampler(test.View, NodeAddress.FromBytes(new byte[32]), test.Network, TestGraph.Epoch);
+        Assert.Equal(NoPathReason.NoOwnLink, Reason(stranger.Sample(test["B"], random)));
+        Assert.Equal(NoPathReason.NoMixKey, Reason(test.Sampler("A", TestGraph.Epoch + 1).Sample(test["B"], random)));
+    }
+
+    [Fact]
+    public void A_node_without_a_mix_key_for_the_epoch_is_neither_destination_nor_relay()
+    {
+        var random = new SeededRandomSource(62);
+        var links = TestGraph.Parse("A-a a-b b-B a-c c-B");
+        var destination = new TestGraph(links, pathLinks: 3, withoutKey: "B");
+        Assert.Equal(NoPathReason.NoMixKey, Reason(destination.Sampler("A").Sample(destination["B"], random)));
+        var relay = new TestGraph(links, pathLinks: 3, withoutKey: "b");
+        for (var i = 0; i < 20; i++)
+        {
+            var sampler = relay.Sampler("A");
+            var path = Assert.IsType<PathResult.Path>(sampler.Sample(relay["B"], random));
+            Assert.Equal("a c B", relay.Show(path));
+            Assert.All(path.Nodes, node => Assert.True(sampler.TryGetMixKey(node, TestGraph.Epoch, out _)));
+        }
+    }
+
+    [Fact]
+    public void Endpoints_are_never_in_the_middle()
+    {
+        var test = new TestGraph(TestGraph.Parse("A-a a-b b-B a-M M-b a-N N-c c-b"), pathLinks: 4);
+        var path = Assert.IsType<PathResult.Path>(test.Sampler("A").Sample(test["B"], new SeededRandomSource(63)));
+        Assert.Equal("a b B", test.Show(path));
+    }
+
+    [Fact]
+    public void A_relay_can_send_and_receive_too()
+    {
+        var test = TestGraph.Demo();
+        var random = new SeededRandomSource(64);
+        for (var i = 0; i < 200; i++)
+        {
+            test.RequireValid("r1", "B", Assert.IsType<PathResult.Path>(test.Sampler("r1").Sample(test["B"], random)));
+            test.RequireValid("A", "r2", Assert.IsType<PathResult.Path>(test.Sampler("A").Sample(test["r2"], random)));
+        }
+
+        RequireOdds(test, "A", "r2", 5, new SeededRandomSource(65));
+    }
+
+    [Fact]
+    public void An_endpoint_uses_its_floats_alike_however_well_they_are_connected()
+    {
+        // x has two links to other relays, y has eight: neither its poor nor its rich links make a float likelier.
+        var far = Enumerable.Range(0, 8).Select(i => $"m{i}").ToArray();
+        var links = TestGraph.Complete(far)
+            .Concat([("A", "x"), ("A", "y"), ("B", "m0"), ("B", "m1"), ("x", "m2"), ("x", "m3")])
+            .Concat(far.Select(m => ("y", m)));
+        var test = new TestGraph(links);
+        var odds = test.Enumerate("A", "B", 5);
+        Assert.InRange(odds.Where(pair => pair.Key.StartsWith('x')).Sum(pair => pair.Value), 0.1, 0.5);
+    }
+
+    [Fact]
+    public void A_clique_of_colluders_gains_nothing()
+    {
+        // 100 relays of about 8 links; the last 10 link each other as well, as far as the network lets them.
+        foreach (var colluders in (int[])[10, 20])
+        {
+            var random = new SeededRandomSource(71 + colluders);
+            var links = RandomLinks(100, 8, random).ToHashSet();
+            for (var a = 100 - colluders; a < 100; a++)
+            {
+                for (var b = a + 1; b < 100; b++)
+                {
+                    _ = links.Add((a, b));
+                }
+            }
+
+            var named = links.Select(link => ($"n{link.Item1:d3}", $"n{link.Item2:d3}"))
+                .Concat(Enumerable.Range(0, 20).SelectMany(i => (IEnumerable<(string, string)>)[($"E{i:d3}", $"n{2 * i:d3}"), ($"E{i:d3}", $"n{(2 * i) + 1:d3}")]));
+            var test = new TestGraph(named);
+            var samplers = Enumerable.Range(0, 20).Select(i => test.Sampler($"E{i:d3}")).ToArray();
+            var (theirs, all) = (0, 0);
+            for (var i = 0; i < 8_000; i++)
+            {
+                var (from, to) = (random.NextInt32(20), random.NextInt32(20));
+                if (from == to)
+                {
+                    continue;
+                }
+
+                // The floats are honest and chosen by the endpoints; what the graph decides is who stands between them.
+                var path = Assert.IsType<PathResult.Path>(samplers[from].Sample(test[$"E{to:d3}"], random));
+                Assert.Equal(5, path.Links);
+                foreach (var node in path.Nodes.AsSpan()[1..^2])
+                {
+                    all++;
+                    theirs += int.Parse(test.Name(node).AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) >= 100 - colluders ? 1 : 0;
+                }
+            }
+
+            Assert.InRange((double)theirs / all, 0, 1.2 * colluders / 100);
+        }
+    }
+
+    [Fact]
+    public void One_seed_gives_one_series_of_paths()
+    {
+        var test = TestGraph.Demo();
+        string Series()
+        {
+            var random = new SeededRandomSource(81);
+            var sampler = test.Sampler("A");
+            return string.Join('|', Enumerable.Range(0, 50).Select(_ => test.Show((PathResult.Path)sampler.Sample(test["C"], random))));
+        }
+
+        Assert.Equal(Series(), Series());
+    }
+
+    [Fact]
+    public void On_random_graphs_every_path_is_valid_and_there_is_one_exactly_where_enumeration_finds_one()
+    {
+        var random = new SeededRandomSource(91);
+        for (var round = 0; round < 50; round++)
+        {
+            var relays = 2 + random.NextInt32(4);
+            var links = new List<(string, string)> { ("A", "r0"), ("B", "r1"), ("r0", "z"), ("r1", "z") };
+            for (var a = 0; a < relays; a++)
+            {
+                for (var b = a + 1; b < relays; b++)
+                {
+                    if (random.NextInt32(10) < 5)
+                    {
+                        links.Add(($"r{a}", $"r{b}"));
+                    }
+                }
+            }
+
+            var wished = 2 + random.NextInt32(7);
+            var test = new TestGraph(links, wished);
+            var lengths = Enumerable.Range(2, 8).Where(length => test.Enumerate("A", "B", length).Count > 0).ToArray();
+            var nearest = lengths.OrderBy(length => Math.Abs(length - wished)).ThenByDescending(length => length).First();
+            var sampler = test.Sampler("A");
+            for (var i = 0; i < 5; i++)
+            {
+                var path = Assert.IsType<PathResult.Path>(sampler.Sample(test["B"], random));
+                test.RequireValid("A", "B", path);
+                Assert.Equal(nearest, path.Links);
+                Assert.Equal(nearest != wished, path.IsNearestLength);
+            }
+        }
+    }
+
+    internal static IEnumerable<(int, int)> RandomLinks(int nodes, int degree, IRandomSource random)
+    {
+        // Configuration model: pair stubs at random, drop loops and repetitions.
+        var stubs = Enumerable.Range(0, nodes).SelectMany(node => Enumerable.Repeat(node, degree)).ToArray();
+        for (var i = stubs.Length - 1; i > 0; i--)
+        {
+            var j = random.NextInt32(i + 1);
+            (stubs[i], stubs[j]) = (stubs[j], stubs[i]);
+        }
+
+        return Enumerable.Range(0, stubs.Length / 2)
+            .Select(i => (Math.Min(stubs[2 * i], stubs[(2 * i) + 1]), Math.Max(stubs[2 * i], stubs[(2 * i) + 1])))
+            .Where(link => link.Item1 != link.Item2)
+            .Distinct();
+    }
+
+    private static NoPathReason Reason(PathResult result) => Assert.IsType<PathResult.NoPath>(result).Reason;
+
+    // Chi-square against exact odds; the bound is the 99.9th percentile by Wilson and Hilferty. Seeds are pinned, so it holds or it doesn't.
+    private static void RequireOdds(TestGraph test, string from, string to, int links, SeededRandomSource random)
+    {
+        var odds = test.Enumerate(from, to, links);
+        Assert.InRange(odds.Count, 2, 1000);
+        var samples = 100 * odds.Count;
+        var counts = odds.Keys.ToDictionary(path => path, _ => 0, StringComparer.Ordinal);
+        var sampler = test.Sampler(from);
+        for (var i = 0; i < samples; i++)
+        {
+            var path = Assert.IsType<PathResult.Path>(sampler.Sample(test[to], random));
+            test.RequireValid(from, to, path);
+            counts[test.Show(path)]++;
+        }
+
+        var chiSquare = odds.Sum(pair => Math.Pow(counts[pair.Key] - (samples * pair.Value), 2) / (samples * pair.Value));
+        var freedom = odds.Count - 1.0;
+        var bound = freedom * Math.Pow(1 - (2 / (9 * freedom)) + (3.09 * Math.Sqrt(2 / (9 * freedom))), 3);
+        Assert.InRange(chiSquare, 0, bound);
+    }
+}

@@ -1,0 +1,51 @@
+using MixMq.Overlay.Links;
+using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
+
+namespace MixMq.Overlay.Tests;
+
+/// <summary>Takes note of a core's output and does nothing.</summary>
+internal sealed class RecordingSink : IOverlaySink
+{
+    public List<(ConnectionId Id, LinkCloseReason Reason)> Closed { get; } = [];
+
+    public List<uint> MixKeys { get; } = [];
+
+    public void Dial(NodeAddress peer)
+    {
+    }
+
+    public void SendControl(ConnectionId id, ReadOnlySpan<byte> content, CellType type)
+    {
+    }
+
+    public void SendPacket(ConnectionId id, PacketBuffer packet) => packet.Return();
+
+    public void Close(ConnectionId id, LinkCloseReason reason) => Closed.Add((id, reason));
+
+    public void RequestSign(RequestId id, ReadOnlySpan<byte> message)
+    {
+    }
+
+    public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    {
+    }
+
+    public void RequestUnwrap(PacketBuffer packet, ReadOnlyMemory<MixKey> candidates) => packet.Return();
+
+    public void RequestMixKey(uint epoch) => MixKeys.Add(epoch);
+
+    public void PersistSequence(ulong sequence)
+    {
+    }
+
+    public void Deliver(PacketBuffer packet, in UnwrapResult result) => packet.Return();
+
+    public void TopologyChanged(TopologyView view)
+    {
+    }
+
+    public void LinkEvent(in LinkEvent linkEvent)
+    {
+    }
+}

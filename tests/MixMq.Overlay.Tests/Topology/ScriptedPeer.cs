@@ -1,0 +1,250 @@
+using MixMq.Crypto;
+using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
+using MixMq.Testing;
+
+namespace MixMq.Overlay.Tests.Topology;
+
+/// <summary>One core whose neighbours are played by the test: it holds records, announces them, and answers pulls as told.</summary>
+internal sealed class ScriptedPeer : ITopologySink
+{
+    public const long StartUnixMillis = 1_800_000_000_000;
+    private readonly Queue<Action> _answers = new();
+    private readonly Dictionary<NodeAddress, FragmentAssembler> _assemblers = [];
+    private long _lastId;
+
+    public ScriptedPeer(int recordLimit = 4096)
+    {
+        Core = new TopologyCore(TestNetwork.Options(Own, recordLimit), new SeededRandomSource(77), 0);
+        var sink = this;
+        Core.Start(Now, ref sink);
+        Core.HandleMixKeys(Own.MixKeys.AsSpan(), Now, ref sink);
+    }
+
+    public TestIdentity Own { get; } = new(1000);
+
+    public TopologyCore Core { get; }
+
+    public long Micros { get; private set; } = 1_000_000;
+
+    public Moment Now => new(Micros, StartUnixMillis + (Micros / 1000));
+
+    /// <summary>What a neighbour holds and gives out when it is asked; by neighbour.</summary>
+    public Dictionary<NodeAddress, List<LinkStateRecord>> Holdings { get; } = [];
+
+    public bool AnswersPulls { get; set; } = true;
+
+    public List<(NodeAddress From, uint Id, List<(NodeAddress Address, RecordHash Hash)> Items)> Pulls { get; } = [];
+
+    public List<Announcement> Announced { get; } = [];
+
+    public List<TopologyFault> Faults { get; } = [];
+
+    public int BodiesReceived { get; private set; }
+
+    public ulong LastPersisted { get; private set; }
+
+    public void Connect(NodeAddress neighbour)
+    {
+        Holdings[neighbour] = [];
+        _assemblers[neighbour] = new FragmentAssembler(TestNetwork.CellContent);
+        var sink = this;
+        Core.HandleLinkUp(neighbour, Now, ref sink);
+        Drain();
+    }
+
+    public void Offer(NodeAddress neighbour, params LinkStateRecord[] records)
+    {
+        Holdings[neighbour].AddRange(records);
+        Announce(neighbour, [.. records.Select(record => new Announcement(record.Address, record.Sequence, record.Hash, IsEvidence: false))]);
+    }
+
+    public void Announce(NodeAddress neighbour, List<Announcement> announcements)
+    {
+        var capture = new Capture();
+        new GossipWriter(TestNetwork.CellContent).Announce(neighbour, announcements, ref capture);
+        foreach (var cell in capture.Cells)
+        {
+            _ = Send(neighbour, cell);
+        }
+    }
+
+    public TopologyFault Send(NodeAddress neighbour, params byte[] cell)
+    {
+        var sink = this;
+        var fault = Core.HandleMessage(neighbour, cell, Now, ref sink);
+        if (fault != TopologyFault.None)
+        {
+            Faults.Add(fault);
+        }
+
+        Drain();
+        return fault;
+    }
+
+    public void SendMessage(NodeAddress neighbour, ReadOnlySpan<byte> message)
+    {
+        while (true)
+        {
+            var length = Math.Min(message.Length, TestNetwork.CellContent - 1);
+            var fault = Send(neighbour, [(byte)(length < message.Length ? 1 : 0), .. message[..length]]);
+            message = message[length..];
+            if (message.IsEmpty || fault != TopologyFault.None)
+            {
+                return;
+            }
+        }
+    }
+
+    public void Run(double seconds)
+    {
+        var end = Micros + (long)(seconds * 1e6);
+        var sink = this;
+        while (Core.NextDeadline <= end)
+        {
+            Micros = Math.Max(Micros, Core.NextDeadline);
+            Core.Advance(Now, ref sink);
+            Drain();
+        }
+
+        Micros = end;
+    }
+
+    public static byte[] Bodies(uint id, int covered, params byte[][] records) =>
+        [3, .. BitConverter.GetBytes(id), (byte)covered, (byte)records.Length,
+            .. records.SelectMany(record => BitConverter.GetBytes((ushort)record.Length).Concat(record))];
+
+    public void SendTopology(NodeAddress neighbour, ReadOnlySpan<byte> cellContent)
+    {
+        Assert.Equal(TopologyFault.None, _assemblers[neighbour].Take(cellContent, out var message));
+        if (message.IsEmpty)
+        {
+            return;
+        }
+
+        var reader = new WireReader(message[1..]);
+        switch ((GossipKind)message[0])
+        {
+            case GossipKind.Announce:
+                Assert.True(reader.TryUInt16(out var count));
+                for (var i = 0; i < count; i++)
+                {
+                    Assert.True(reader.TryBytes(32, out var origin) & reader.TryUInt64(out var sequence) & reader.TryBytes(32, out var hash) & reader.TryByte(out var evidence));
+                    Announced.Add(new Announcement(NodeAddress.FromBytes(origin), sequence, RecordHash.FromBytes(hash), evidence == 1));
+                }
+
+                break;
+
+            case GossipKind.Pull:
+                Assert.True(reader.TryUInt32(out var id) & reader.TryByte(out var items));
+                var asked = new List<(NodeAddress Address, RecordHash Hash)>();
+                for (var i = 0; i < items; i++)
+                {
+                    Assert.True(reader.TryBytes(32, out var origin) & reader.TryBytes(32, out var hash));
+                    asked.Add((NodeAddress.FromBytes(origin), RecordHash.FromBytes(hash)));
+                }
+
+                Pulls.Add((neighbour, id, asked));
+                if (AnswersPulls)
+                {
+                    _answers.Enqueue(() => Answer(neighbour, id, asked));
+                }
+
+                break;
+
+            default:
+                BodiesReceived++;
+                break;
+        }
+    }
+
+    public RequestId NextRequestId() => new(++_lastId);
+
+    public void RequestSign(RequestId id, ReadOnlySpan<byte> message)
+    {
+        var signature = Own.Sign(message);
+        _answers.Enqueue(() =>
+        {
+            var sink = this;
+            Core.HandleSigned(id, signature, Now, ref sink);
+        });
+    }
+
+    public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    {
+        var valid = Ed25519.Verify(signer.ToArray(), message, signature);
+        _answers.Enqueue(() =>
+        {
+            var sink = this;
+            Assert.True(Core.Owns(id));
+            Core.HandleVerified(id, valid, Now, ref sink);
+            Assert.False(Core.Owns(id));
+        });
+    }
+
+    public void PersistSequence(ulong sequence)
+    {
+        Assert.True(sequence > LastPersisted);
+        LastPersisted = sequence;
+        _answers.Enqueue(() =>
+        {
+            var sink = this;
+            Core.HandleSequencePersisted(sequence, Now, ref sink);
+        });
+    }
+
+    public void TopologyChanged(TopologyView view)
+    {
+    }
+
+    public void NeighbourFault(NodeAddress neighbour, TopologyFault fault) => Faults.Add(fault);
+
+    private void Answer(NodeAddress neighbour, uint id, List<(NodeAddress Address, RecordHash Hash)> asked)
+    {
+        var records = new List<byte[]>();
+        var covered = 0;
+        foreach (var (address, hash) in asked)
+        {
+            var record = Holdings[neighbour].Find(held => held.Hash == hash);
+            if (record is not null && record.Encoded.Length + records.Sum(other => other.Length + 2) + 9 > TopologyLimits.MaxMessageBytes)
+            {
+                break;
+            }
+
+            covered++;
+            if (record is not null)
+            {
+                records.Add(record.Encoded.ToArray());
+            }
+        }
+
+        SendMessage(neighbour, Bodies(id, covered, [.. records]));
+    }
+
+    private void Drain()
+    {
+        while (_answers.TryDequeue(out var answer))
+        {
+            answer();
+        }
+    }
+
+    internal sealed class Capture : ITopologySink
+    {
+        public List<byte[]> Cells { get; } = [];
+
+        public void SendTopology(NodeAddress neighbour, ReadOnlySpan<byte> cellContent) => Cells.Add(cellContent.ToArray());
+
+        public RequestId NextRequestId() => throw new NotSupportedException();
+
+        public void RequestSign(RequestId id, ReadOnlySpan<byte> message) => throw new NotSupportedException();
+
+        public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) => throw new NotSupportedException();
+
+        public void PersistSequence(ulong sequence) => throw new NotSupportedException();
+
+        public void TopologyChanged(TopologyView view) => throw new NotSupportedException();
+
+        public void NeighbourFault(NodeAddress neighbour, TopologyFault fault) => throw new NotSupportedException();
+    }
+}
