@@ -16,6 +16,7 @@ public sealed class SqliteMessageStore : IMessageStore
     private readonly SqliteReader _reader;
     private readonly Lock _readLock = new();
     private readonly Lock _writeLock = new();
+    private bool _disposed;
 
     private SqliteMessageStore(FileStream ownership, SqliteDatabase writing, SqliteDatabase reading)
     {
@@ -25,6 +26,9 @@ public sealed class SqliteMessageStore : IMessageStore
         _writer = new SqliteWriter(writing);
         _reader = new SqliteReader(reading);
     }
+
+    /// <summary>The writing connection, for tests: what is in force on it, and how it behaves when its disk is full.</summary>
+    internal SqliteDatabase Connection => _writing;
 
     /// <summary>Opens or creates the store.</summary>
     /// <param name="path">The database file; its folder must exist. <c>-wal</c>, <c>-shm</c> and <c>.lock</c> files appear beside it.</param>
@@ -52,13 +56,7 @@ public sealed class SqliteMessageStore : IMessageStore
     }
 
     /// <inheritdoc/>
-    public EndpointState Load()
-    {
-        lock (_readLock)
-        {
-            return _reader.Load();
-        }
-    }
+    public EndpointState Load() => Read(static reader => reader.Load());
 
     /// <inheritdoc/>
     public void Commit(IReadOnlyList<StoreOperation> operations)
@@ -66,54 +64,32 @@ public sealed class SqliteMessageStore : IMessageStore
         ArgumentNullException.ThrowIfNull(operations);
         lock (_writeLock)
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             _writer.Commit(operations);
         }
     }
 
     /// <inheritdoc/>
-    public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id)
-    {
-        lock (_readLock)
-        {
-            return _reader.OutboxContent(id);
-        }
-    }
+    public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => Read(reader => reader.OutboxContent(id));
 
     /// <inheritdoc/>
-    public ReadOnlyMemory<byte>? ReadPartial(Place place)
-    {
-        lock (_readLock)
-        {
-            return _reader.Partial(place);
-        }
-    }
+    public ReadOnlyMemory<byte>? ReadPartial(Place place) => Read(reader => reader.Partial(place));
 
     /// <inheritdoc/>
     public IReadOnlyList<InboxItem> ReadInbox(ulong afterPosition, int maxItems, long maxBytes, bool includeConsumed = false)
     {
-        lock (_readLock)
-        {
-            return _reader.Inbox(afterPosition, maxItems, maxBytes, includeConsumed);
-        }
+        ArgumentOutOfRangeException.ThrowIfNegative(maxItems);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
+
+        // The position comes from outside; none is ever so great.
+        return afterPosition >= long.MaxValue ? [] : Read(reader => reader.Inbox(afterPosition, maxItems, maxBytes, includeConsumed));
     }
 
     /// <inheritdoc/>
-    public OutboxTrack? Track(MessageId id)
-    {
-        lock (_readLock)
-        {
-            return _reader.Track(id);
-        }
-    }
+    public OutboxTrack? Track(MessageId id) => Read(reader => reader.Track(id));
 
     /// <inheritdoc/>
-    public StoreCounts Count()
-    {
-        lock (_readLock)
-        {
-            return _reader.Count();
-        }
-    }
+    public StoreCounts Count() => Read(static reader => reader.Count());
 
     /// <summary>Closes the files; what was committed stays.</summary>
     public void Dispose()
@@ -122,9 +98,28 @@ public sealed class SqliteMessageStore : IMessageStore
         {
             lock (_readLock)
             {
+                _disposed = true;
                 _reading.Dispose();
                 _writing.Dispose();
                 _ownership.Dispose();
+            }
+        }
+    }
+
+    /// <summary>In one read transaction: all queries of one call see the same commit.</summary>
+    private T Read<T>(Func<SqliteReader, T> query)
+    {
+        lock (_readLock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            try
+            {
+                _reading.Execute("BEGIN");
+                return query(_reader);
+            }
+            finally
+            {
+                _reading.RollBackIfOpen();
             }
         }
     }
@@ -151,35 +146,56 @@ public sealed class SqliteMessageStore : IMessageStore
         }
     }
 
+    /// <summary>SQLite gives its -wal and -shm files the mode of the database file, but leaves those that a crash left behind as they are.</summary>
     private static void CreateWithOwnerMode(string path)
     {
-        if (!File.Exists(path))
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        try
         {
-            // SQLite gives its -wal and -shm files the mode of the database file.
-            using var created = new FileStream(path, new FileStreamOptions
+            using (new FileStream(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, UnixCreateMode = owner }))
             {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+            }
+
+            foreach (string file in (string[])[path, path + "-wal", path + "-shm", path + ".lock"])
+            {
+                if (File.Exists(file) && File.GetUnixFileMode(file) != owner)
+                {
+                    File.SetUnixFileMode(file, owner);
+                }
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new MessageStoreException(
+                $"The message store's file can't be created or read: {failure.GetType().Name}. Check that it is a file, and its owner.", 0, failure);
         }
     }
 
     private static void Prepare(SqliteDatabase database)
     {
+        // Nothing is written before it is known whose file it is.
+        bool empty = CheckWhatItIs(database);
         if (database.ScalarText("PRAGMA journal_mode=WAL") != "wal")
         {
             throw new MessageStoreException("The message store's file system doesn't support SQLite's write-ahead log; use a local disk.");
         }
 
-        database.Execute("PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint=1000;");
+        // The write-ahead log grows with the greatest transaction and would stay so long; the limit cuts it back.
+        database.Execute("PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=16777216;");
+        if (empty)
+        {
+            database.Execute(
+                $"BEGIN IMMEDIATE; {SqliteSchema.Create} PRAGMA application_id={SqliteSchema.ApplicationId}; PRAGMA user_version={SqliteSchema.Version}; COMMIT;");
+        }
+    }
+
+    private static bool CheckWhatItIs(SqliteDatabase database)
+    {
         long application = database.Scalar("PRAGMA application_id");
         long version = database.Scalar("PRAGMA user_version");
         if (application == 0 && version == 0 && database.Scalar("SELECT COUNT(*) FROM sqlite_master") == 0)
         {
-            database.Execute(
-                $"BEGIN IMMEDIATE; {SqliteSchema.Create} PRAGMA application_id={SqliteSchema.ApplicationId}; PRAGMA user_version={SqliteSchema.Version}; COMMIT;");
-            return;
+            return true;
         }
 
         if (application != SqliteSchema.ApplicationId)
@@ -192,5 +208,7 @@ public sealed class SqliteMessageStore : IMessageStore
             throw new MessageStoreException(
                 $"The message store has schema version {version}, this program knows version {SqliteSchema.Version}; run the release that wrote it.");
         }
+
+        return false;
     }
 }
