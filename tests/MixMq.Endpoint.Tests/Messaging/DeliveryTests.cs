@@ -50,11 +50,7 @@ public sealed class DeliveryTests
                 var (from, to) = pair.Random.NextInt32(3) == 0 ? (pair.Bob, pair.Alice) : (pair.Alice, pair.Bob);
                 var bytes = pair.Random.NextInt32(4) == 0 ? pair.Random.NextInt32(30_000) : pair.Random.NextInt32(2_000);
                 pair.Submit(from, to, conversations[pair.Random.NextInt32(conversations.Length)], bytes);
-<<<<<<< HEAD
-                pair.Clock.RunFor(TimeSpan.FromMilliseconds(pair.Random.NextInt32(100)));
-=======
                 pair.RunFor(pair.Random.NextInt32(100));
->>>>>>> endpoint
             }
 
             Assert.True(pair.RunUntilQuiet(600_000), "not everything was settled in time");
@@ -91,11 +87,7 @@ public sealed class DeliveryTests
         pair.AliceRoutes.Open = false;
         pair.Start();
         var token = pair.Submit(pair.Alice, pair.Bob, "c", 5_000);
-<<<<<<< HEAD
-        pair.Clock.RunFor(TimeSpan.FromMilliseconds(300_000));
-=======
         pair.RunFor(300_000);
->>>>>>> endpoint
         Assert.True(pair.Alice.Outcomes[token].Accepted);
         Assert.Equal(1, pair.Alice.Snapshot().UnreachableRecipients);
         Assert.Equal(0, pair.Pipe.Sent);
@@ -112,17 +104,10 @@ public sealed class DeliveryTests
         pair.Start();
         pair.Pipe.Passes = (_, _, _) => false;
         pair.Submit(pair.Alice, pair.Bob, "c", 50_000);
-<<<<<<< HEAD
-        pair.Clock.RunFor(TimeSpan.FromMilliseconds(120_000));
-        pair.AliceRoutes.Open = false;
-        pair.Alice.Topology();
-        pair.Clock.RunFor(TimeSpan.FromMilliseconds(1_000));
-=======
         pair.RunFor(120_000);
         pair.AliceRoutes.Open = false;
         pair.Alice.Topology();
         pair.RunFor(1_000);
->>>>>>> endpoint
         pair.AliceRoutes.Open = true;
         pair.Pipe.Passes = (_, _, _) => true;
         pair.Alice.Topology();
