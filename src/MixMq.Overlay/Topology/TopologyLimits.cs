@@ -72,7 +72,7 @@ public static class TopologyLimits
     /// <summary>Differing digests in a row before everything is announced again.</summary>
     internal const int DigestMismatches = 3;
 
-    /// <summary>First and greatest pause between such repairs with one neighbour, microseconds.</summary>
+    /// <summary>First pause between such repairs with one neighbour, microseconds.</summary>
     internal const long RepairMicros = 3_000_000;
 
     /// <summary>Greatest pause between such repairs with one neighbour, microseconds.</summary>

@@ -44,7 +44,7 @@ public sealed class TopologyViewTests
     public void Mix_keys_are_found_by_epoch()
     {
         var identity = new TestIdentity(1);
-        var view = TopologyView.FromRecords([identity.Record(1, Issued)], TestNetwork.Parameters);
+        var view = TopologyView.FromRecords([TestIdentity.Parse(identity.Encode(identity.Draft(1, Issued)))], TestNetwork.Parameters);
         Assert.True(view.TryGetMixKey(0, 101, out var key));
         Assert.Equal(identity.MixKeys[1].Key, key);
         Assert.False(view.TryGetMixKey(0, 99, out _));
