@@ -9,6 +9,7 @@ namespace MixMq.Storage.Sqlite;
 /// </summary>
 public sealed class SqliteMessageStore : IMessageStore
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly FileStream _ownership;
     private readonly SqliteDatabase _writing;
     private readonly SqliteDatabase _reading;
@@ -40,9 +41,10 @@ public sealed class SqliteMessageStore : IMessageStore
         SqliteDatabase? reading = null;
         try
         {
-            CreateWithOwnerMode(path);
+            CreateIfMissing(path);
             writing = SqliteDatabase.Open(path, readOnly: false);
             Prepare(writing);
+            CloseToOthers(path);
             reading = SqliteDatabase.Open(path, readOnly: true);
             return new SqliteMessageStore(ownership, writing, reading);
         }
@@ -133,7 +135,7 @@ public sealed class SqliteMessageStore : IMessageStore
                 Mode = FileMode.OpenOrCreate,
                 Access = FileAccess.ReadWrite,
                 Share = FileShare.None,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                UnixCreateMode = OwnerOnly,
             });
         }
         catch (IOException busy) when (File.Exists(path))
@@ -146,30 +148,47 @@ public sealed class SqliteMessageStore : IMessageStore
         }
     }
 
-    /// <summary>SQLite gives its -wal and -shm files the mode of the database file, but leaves those that a crash left behind as they are.</summary>
-    private static void CreateWithOwnerMode(string path)
+    /// <summary>Creates an empty file, which SQLite takes for a new database. It takes some very short files of another kind for one too.</summary>
+    private static void CreateIfMissing(string path)
     {
-        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        ReadOnlySpan<byte> magic = "SQLite format 3\0"u8;
+        Span<byte> start = stackalloc byte[magic.Length];
         try
         {
-            using (new FileStream(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, UnixCreateMode = owner }))
+            using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, UnixCreateMode = OwnerOnly });
+            int length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+            if (length > 0 && !start[..length].SequenceEqual(magic))
             {
+                throw new MessageStoreException("The message store's file is something else; name another file in the configuration, or restore a backup.");
             }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Inaccessible(failure);
+        }
+    }
 
+    /// <summary>SQLite gives the -wal and -shm files that it creates the mode of the database file. What was there before may be wider.</summary>
+    private static void CloseToOthers(string path)
+    {
+        try
+        {
             foreach (string file in (string[])[path, path + "-wal", path + "-shm", path + ".lock"])
             {
-                if (File.Exists(file) && File.GetUnixFileMode(file) != owner)
+                if (File.Exists(file) && File.GetUnixFileMode(file) != OwnerOnly)
                 {
-                    File.SetUnixFileMode(file, owner);
+                    File.SetUnixFileMode(file, OwnerOnly);
                 }
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new MessageStoreException(
-                $"The message store's file can't be created or read: {failure.GetType().Name}. Check that it is a file, and its owner.", 0, failure);
+            throw Inaccessible(failure);
         }
     }
+
+    private static MessageStoreException Inaccessible(Exception failure) =>
+        new($"The message store's file can't be created, read or closed to others: {failure.GetType().Name}. Check that it is a file, and its owner.", 0, failure);
 
     private static void Prepare(SqliteDatabase database)
     {

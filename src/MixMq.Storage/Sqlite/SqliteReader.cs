@@ -83,10 +83,9 @@ internal sealed class SqliteReader(SqliteDatabase database)
     {
         using SqliteStatement query = database.Prepare("SELECT status, recipient, sequence, created, expires, settled FROM outbox WHERE message_id = ?")
             .Bind(id.ToArray());
-        OutboxTrack? track = query.Read()
+        return query.Read()
             ? new OutboxTrack((OutboxStatus)query.Int64(0), Address(query, 1), query.UInt64(2), query.Int64(3), query.Int64(4), query.Int64(5))
             : null;
-        return track;
     }
 
     public StoreCounts Count() => new(
