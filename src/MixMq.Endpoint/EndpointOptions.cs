@@ -99,7 +99,7 @@ public sealed record EndpointOptions
 
         Require(
             Network.Definition.Geometry.MessageCapacity >= Messaging.MessagingConstants.MinMessageCapacity,
-            "The network's packet body is too small for messaging: it must carry at least 1024 bytes of message.");
+            "The network's packet body is too small for messaging: it must be at least 880 bytes.");
         Require(double.IsFinite(MeanDelayMs) && MeanDelayMs >= 0 && MeanDelayMs <= Network.Definition.MaxDelayMs, "The mean delay must be from 0 to the network's greatest delay.");
         Require(MaxExpiryMillis > 0 && MaxExpiryMillis <= 366L * 24 * 3600 * 1000, "The greatest expiry must be positive and at most 366 days.");
         Require(DefaultExpiryMillis > 0 && DefaultExpiryMillis <= MaxExpiryMillis, "The default expiry must be positive and at most the greatest expiry.");

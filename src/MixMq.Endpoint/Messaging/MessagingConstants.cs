@@ -22,5 +22,5 @@ public static class MessagingConstants
     public const int TagBytes = 16;
 
     /// <summary>Smallest lane A message capacity that holds an envelope of greatest size in one fragment.</summary>
-    public const int MinMessageCapacity = 1024;
+    public const int MinMessageCapacity = 876;
 }
