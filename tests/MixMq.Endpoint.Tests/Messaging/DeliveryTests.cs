@@ -53,7 +53,7 @@ public sealed class DeliveryTests
                 pair.RunFor(pair.Random.NextInt32(100));
             }
 
-            Assert.True(pair.RunUntilQuiet(600_000), "not everything was settled in time");
+            Assert.True(pair.RunUntilQuiet(7_200_000), "not everything was settled in time");
             pair.JudgeBoth();
             Assert.Equal(25, pair.Alice.Store.Inbox.Count + pair.Bob.Store.Inbox.Count);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(40).WithReplay(17, 23));

@@ -140,7 +140,7 @@ public sealed class ExpiryTests
                 pair.Submit(pair.Alice, pair.Bob, i % 2 == 0 ? "a" : "b", pair.Random.NextInt32(9_000), 1 + pair.Random.NextInt32(1_500));
             }
 
-            Assert.True(pair.RunUntilQuiet(600_000), "not everything was settled in time");
+            Assert.True(pair.RunUntilQuiet(7_200_000), "not everything was settled in time");
             pair.JudgeBoth();
             Assert.Equal(20, pair.Bob.Store.Inbox.Count);
             Assert.Equal(pair.Bob.Store.Inbox.Count(entry => entry.Tombstone), pair.Alice.Store.Outbox.Values.Count(status => status == OutboxStatus.Expired));

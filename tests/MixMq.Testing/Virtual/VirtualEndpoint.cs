@@ -22,7 +22,8 @@ public sealed class VirtualEndpoint
     private readonly Func<EndpointState, EndpointCore> _start;
     private EndpointCore? _core;
     private long _incarnation;
-    private long _lastCommit;
+    private readonly List<(long Batch, ImmutableArray<StoreOperation> Operations)> _gathering = [];
+    private bool _writing;
     private long _wake = Moment.Never;
 
     public VirtualEndpoint(NodeAddress address, VirtualClock clock, PacketPipe pipe, IRandomSource random, Func<EndpointState, EndpointCore> start)
@@ -80,6 +81,8 @@ public sealed class VirtualEndpoint
     {
         _core = null;
         _incarnation++;
+        _gathering.Clear();
+        _writing = false;
         _wake = Moment.Never;
     }
 
@@ -116,14 +119,16 @@ public sealed class VirtualEndpoint
         }
     }
 
-    private void Later(double meanMillis, Call call)
+    private void Later(double meanMillis, Call call) => Later(meanMillis, () => Input(call));
+
+    private void Later(double meanMillis, Action action)
     {
         var incarnation = _incarnation;
         _clock.After(TimeSpan.FromMilliseconds(_random.NextExponential(meanMillis)), () =>
         {
             if (incarnation == _incarnation)
             {
-                Input(call);
+                action();
             }
         });
     }
@@ -148,31 +153,47 @@ public sealed class VirtualEndpoint
         });
     }
 
+    // Group commit: while one transaction is written, batches gather for the next. Each batch of a group is a durable step of its own, since a
+    // group might as well have ended before it.
     private void CommitLater(long batch, ImmutableArray<StoreOperation> operations)
     {
-        var incarnation = _incarnation;
-        _lastCommit = Math.Max(_lastCommit, _clock.Micros) + (long)(_random.NextExponential(CommitMillis) * Moment.MicrosPerMilli);
-        _clock.At(_lastCommit, () =>
+        _gathering.Add((batch, operations));
+        if (_gathering.Count == 1 && !_writing)
         {
-            if (incarnation != _incarnation)
-            {
-                return;
-            }
+            WriteGathered();
+        }
+    }
 
-            var crash = Crash(++DurableSteps);
-            if (crash != CrashPoint.Before)
-            {
-                Store.Apply(operations);
-            }
+    private void WriteGathered()
+    {
+        var group = _gathering.ToArray();
+        _gathering.Clear();
+        _writing = group.Length > 0;
+        if (!_writing)
+        {
+            return;
+        }
 
-            if (crash == CrashPoint.None)
+        Later(CommitMillis, () =>
+        {
+            foreach (var (batch, operations) in group)
             {
+                var crash = Crash(++DurableSteps);
+                if (crash != CrashPoint.Before)
+                {
+                    Store.Apply(operations);
+                }
+
+                if (crash != CrashPoint.None)
+                {
+                    KillAndRestart();
+                    return;
+                }
+
                 Input((EndpointCore core, ref Sink sink) => core.HandleCommitted(batch, _clock.Moment(), ref sink));
             }
-            else
-            {
-                KillAndRestart();
-            }
+
+            WriteGathered();
         });
     }
 

@@ -19,7 +19,9 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
     public void Schedule(InboundConversation conversation, Moment now, bool atOnce)
     {
         var wait = atOnce ? 0 : context.Options.AckGatherMs * Moment.MicrosPerMilli;
-        var due = Math.Max(now.Micros + wait, conversation.LastAck + IntervalMicros);
+
+        // The wait comes on top of the interval too: else it would be over as soon as riding along is allowed.
+        var due = Math.Max(now.Micros, conversation.LastAck + IntervalMicros) + wait;
         if (!conversation.AckPending)
         {
             conversation.AckPending = true;

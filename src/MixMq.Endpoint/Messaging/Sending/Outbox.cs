@@ -225,20 +225,21 @@ internal sealed class Outbox
         return arrived;
     }
 
+    // A fragment sent once is a measurement, also if its timer was too early; one sent again might be either (Karn).
     private static int Arrive(OutboundMessage message, int index, Moment now)
     {
         ref var fragment = ref message[index];
+        if (fragment is { Attempts: 1, Acknowledged: false })
+        {
+            message.Conversation.Correspondent.RoundTrip.Sample((now.Micros - fragment.SentMicros) / (double)Moment.MicrosPerMilli);
+        }
+
         if (!fragment.InFlight)
         {
             return 0;
         }
 
         fragment.InFlight = false;
-        if (fragment.Attempts == 1)
-        {
-            message.Conversation.Correspondent.RoundTrip.Sample((now.Micros - fragment.SentMicros) / (double)Moment.MicrosPerMilli);
-        }
-
         return 1;
     }
 

@@ -7,6 +7,8 @@ namespace MixMq.Endpoint.Messaging.Sending;
 internal sealed class SendWindow(int initial, int max)
 {
     private const int LeastBurst = 8;
+    private const int LeastSize = 16;
+    private const double GrowthPerRound = 8;
     private const int ProbeBackOff = 3;
     private const int MaxBackOff = 16;
     private double _size = initial;
@@ -15,6 +17,7 @@ internal sealed class SendWindow(int initial, int max)
     private int _lost;
     private long _lastProgress = long.MinValue;
     private long _backOffSince = long.MinValue;
+    private long _halvedAt = long.MinValue;
 
     public int InFlight { get; private set; }
 
@@ -44,7 +47,7 @@ internal sealed class SendWindow(int initial, int max)
         }
 
         BackOff = 0;
-        _size = Math.Min(max, _size < _threshold ? _size + fragments : _size + (fragments / _size));
+        _size = Math.Min(max, _size < _threshold ? _size + fragments : _size + (GrowthPerRound * fragments / _size));
         CloseRound();
     }
 
@@ -52,7 +55,6 @@ internal sealed class SendWindow(int initial, int max)
     public void OnTimeout(long sentMicros, long nowMicros)
     {
         InFlight--;
-        _lost++;
         if (sentMicros > _lastProgress && sentMicros >= _backOffSince)
         {
             // All that is in flight times out together in an outage: one step for one flight.
@@ -60,10 +62,18 @@ internal sealed class SendWindow(int initial, int max)
             _backOffSince = nowMicros;
         }
 
+        if (sentMicros < _halvedAt)
+        {
+            // Of the flight that was reacted to already.
+            return;
+        }
+
+        _lost++;
         if (_lost >= Math.Max(LeastBurst, _size / 4))
         {
-            _threshold = Math.Max(_size / 2, LeastBurst);
-            _size = _threshold;
+            _threshold = Math.Max(_size / 2, LeastSize);
+            _size = Math.Min(_size, _threshold);
+            _halvedAt = nowMicros;
             _acknowledged = 0;
             _lost = 0;
         }
