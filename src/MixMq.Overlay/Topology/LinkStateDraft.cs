@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
@@ -47,10 +48,10 @@ public sealed record LinkStateDraft
         Array.Sort(endpoints, static (left, right) => left.AsSpan().SequenceCompareTo(right));
         var flags = (Flags & ~LinkStateFlags.Public) | (endpoints.Length > 0 ? LinkStateFlags.Public : LinkStateFlags.None);
 
-        using var stream = new MemoryStream(512);
+        var stream = new ArrayBufferWriter<byte>(512);
         stream.Write(LinkStateRecord.SignatureLabel);
         stream.Write(network.Id);
-        stream.WriteByte(LinkStateRecord.Version);
+        Write(stream, LinkStateRecord.Version, sizeof(byte));
         Span<byte> bytes = stackalloc byte[32];
         Address.CopyTo(bytes);
         stream.Write(bytes);
@@ -58,7 +59,7 @@ public sealed record LinkStateDraft
         Write(stream, checked((ulong)IssuedUnixMillis), sizeof(ulong));
         Write(stream, checked((ulong)ExpiresUnixMillis), sizeof(ulong));
         Write(stream, (ulong)flags, sizeof(ushort));
-        stream.WriteByte(checked((byte)keys.Length));
+        Write(stream, checked((byte)keys.Length), sizeof(byte));
         foreach (var key in keys)
         {
             Write(stream, key.Epoch, sizeof(uint));
@@ -73,15 +74,15 @@ public sealed record LinkStateDraft
             stream.Write(bytes);
         }
 
-        stream.WriteByte(checked((byte)endpoints.Length));
+        Write(stream, checked((byte)endpoints.Length), sizeof(byte));
         foreach (var endpoint in endpoints)
         {
-            stream.WriteByte(checked((byte)endpoint.Length));
+            Write(stream, checked((byte)endpoint.Length), sizeof(byte));
             stream.Write(endpoint);
         }
 
         Write(stream, 0, sizeof(ushort));
-        return stream.ToArray();
+        return stream.WrittenSpan.ToArray();
     }
 
     /// <summary>The finished record's bytes.</summary>
@@ -94,7 +95,7 @@ public sealed record LinkStateDraft
         return [.. signedMessage[LinkStateRecord.SignedPrefixBytes..], .. signature];
     }
 
-    private static void Write(MemoryStream stream, ulong value, int width)
+    private static void Write(ArrayBufferWriter<byte> stream, ulong value, int width)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
