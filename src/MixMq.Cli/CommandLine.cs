@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using MixMq.Cli.Commands;
 using MixMq.Cli.Output;
@@ -14,7 +15,8 @@ internal static class CommandLine
         error ??= Console.Error;
         var root = RootCommandTree.Create(environment);
         var result = root.Parse(args);
-        if (result.Errors.Count > 0)
+        // Not `result.Errors`: whoever asks for help hasn't given what is required.
+        if (result.Action is null or ParseErrorAction)
             return ReportUsage(result, error);
 
         var configuration = new InvocationConfiguration

@@ -7,11 +7,11 @@ namespace MixMq.Storage;
 /// The one storage writer of a node. Batches are committed in the order in which they were queued; what waits in the queue when the
 /// writer turns to it becomes one transaction (group commit), so the fsync is shared under load and costs nothing extra without it.
 /// <see cref="Enqueue"/> may be called from any thread; the callback runs on the writer's thread and must be quick.
-/// After a failed commit nothing more is written: the callers' cores no longer agree with the disk, so the node must stop.
+/// After a failure, of a commit or of a callback, nothing more is written: the callers' cores no longer agree with the disk, so the node must stop.
 /// </summary>
 public sealed class GroupCommitWriter : IAsyncDisposable
 {
-    /// <summary>Most batches in one transaction: bounds what a crash makes the peers repeat, and the memory of one commit.</summary>
+    /// <summary>Most batches in one transaction: bounds what a crash makes the peers repeat. How many bytes wait is the cores' own limit.</summary>
     public const int MaxBatchesPerCommit = 256;
 
     /// <summary>Batches that may wait; past it the queueing thread blocks, which is the back-pressure to the core.</summary>
@@ -27,7 +27,11 @@ public sealed class GroupCommitWriter : IAsyncDisposable
 
     private readonly Task _writer;
 
+    private long _commits;
+
     /// <summary>Starts the writer over a store that this object doesn't own.</summary>
+    /// <param name="store">Where to commit; must outlive this object.</param>
+    /// <param name="failed">Called once, on the writer's thread, when it stops because of a failure. It must not wait for <see cref="DisposeAsync"/>.</param>
     public GroupCommitWriter(IMessageStore store, Action<MessageStoreException> failed)
     {
         _store = store;
@@ -37,8 +41,6 @@ public sealed class GroupCommitWriter : IAsyncDisposable
 
     /// <summary>Number of transactions committed so far; with the number of batches it tells how well commits are grouped.</summary>
     public long Commits => Volatile.Read(ref _commits);
-
-    private long _commits;
 
     /// <summary>
     /// Queues operations that become durable together. <paramref name="committed"/> is called once they are, never otherwise.
@@ -67,34 +69,42 @@ public sealed class GroupCommitWriter : IAsyncDisposable
 
     private void Run()
     {
+        try
+        {
+            CommitUntilClosed();
+        }
+        catch (Exception failure)
+        {
+            // Also what isn't the store's: a writer that ended unnoticed would leave every caller waiting.
+            _queue.Writer.TryComplete();
+            _failed(failure as MessageStoreException
+                ?? new MessageStoreException($"The storage writer has stopped because of a fault in the program ({failure.GetType().Name}).", 0, failure));
+        }
+    }
+
+    private void CommitUntilClosed()
+    {
         var operations = new List<StoreOperation>();
         var callbacks = new List<Action>();
         while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            operations.Clear();
-            callbacks.Clear();
             while (callbacks.Count < MaxBatchesPerCommit && _queue.Reader.TryRead(out Batch batch))
             {
                 operations.AddRange(batch.Operations);
                 callbacks.Add(batch.Committed);
             }
 
-            try
-            {
-                _store.Commit(operations);
-            }
-            catch (MessageStoreException failure)
-            {
-                _queue.Writer.TryComplete();
-                _failed(failure);
-                return;
-            }
-
+            _store.Commit(operations);
             Interlocked.Increment(ref _commits);
+
+            // Before the next wait, which may be long: the operations hold contents.
+            operations.Clear();
             foreach (Action committed in callbacks)
             {
                 committed();
             }
+
+            callbacks.Clear();
         }
     }
 

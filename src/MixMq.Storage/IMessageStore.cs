@@ -12,7 +12,11 @@ public interface IMessageStore : IDisposable
     /// <summary>What the committed batches add up to; called once, before the first commit.</summary>
     EndpointState Load();
 
-    /// <summary>Applies the operations in order in one transaction. When it returns they survive a power failure; when it throws none was applied.</summary>
+    /// <summary>
+    /// Applies the operations in order in one transaction. When it returns they survive a power failure. When it throws none was applied;
+    /// only if the disk failed while it was told to make them durable may they be there, all of them, after the store is opened again.
+    /// </summary>
+    /// <exception cref="MessageStoreException">An operation doesn't find what it names, or finds what it must not; disk full or failing.</exception>
     void Commit(IReadOnlyList<StoreOperation> operations);
 
     /// <summary>Content of an unsettled outbox entry; null when there is none (it was settled or expired meanwhile).</summary>
@@ -22,9 +26,10 @@ public interface IMessageStore : IDisposable
     ReadOnlyMemory<byte>? ReadPartial(Place place);
 
     /// <summary>
-    /// Ready entries with a position above <paramref name="afterPosition"/>, by position: at most <paramref name="maxItems"/>, and no
-    /// further one once their contents exceed <paramref name="maxBytes"/> (the first is given whatever its size).
+    /// Ready entries with a position above <paramref name="afterPosition"/>, by position: at most <paramref name="maxItems"/>, and as many as
+    /// have contents of together at most <paramref name="maxBytes"/> (the first is given whatever its size). A consumed entry has no content.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
     IReadOnlyList<InboxItem> ReadInbox(ulong afterPosition, int maxItems, long maxBytes, bool includeConsumed = false);
 
     /// <summary>What is known of a message this node has sent; null: never heard of it.</summary>

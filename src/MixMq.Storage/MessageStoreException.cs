@@ -13,6 +13,6 @@ public sealed class MessageStoreException : Exception
     /// <summary>The store's own result code, 0 where there is none.</summary>
     public int Code { get; }
 
-    /// <summary>The disk or quota is full (SQLITE_FULL): nothing is damaged, and the same batch may succeed later.</summary>
+    /// <summary>The disk is full (SQLITE_FULL): nothing is damaged, and the same batch may succeed later.</summary>
     public bool IsFull => Code == 13;
 }

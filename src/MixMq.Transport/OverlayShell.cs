@@ -38,7 +38,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
     private readonly Dialler _dialler;
     private readonly SequenceWriter _sequences;
     private readonly RefusalLog _refusals;
-    private readonly Action _linksChanged;
+    private readonly Action _statusChanged;
     private readonly long _replayCapacity;
     private readonly ILogger _log;
     private ImmutableDictionary<NodeAddress, LinkConnection> _neighbours = ImmutableDictionary<NodeAddress, LinkConnection>.Empty;
@@ -57,7 +57,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         SequenceWriter sequences,
         RefusalLog refusals,
         long replayCapacity,
-        Action linksChanged,
+        Action statusChanged,
         ILogger log)
     {
         _stopped = _stop.Token;
@@ -70,7 +70,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         _sequences = sequences;
         _refusals = refusals;
         _replayCapacity = replayCapacity;
-        _linksChanged = linksChanged;
+        _statusChanged = statusChanged;
         _log = log;
     }
 
@@ -223,6 +223,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
     public void TopologyChanged(TopologyView view)
     {
         Volatile.Write(ref _view, view);
+        _statusChanged();
         _consumer?.OnTopology(view);
     }
 
@@ -277,7 +278,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         }
 
         Volatile.Write(ref _neighbours, neighbours.ToImmutable());
-        _linksChanged();
+        _statusChanged();
     }
 
     /// <summary>Crypto worker's thread: unwraps and posts the answer.</summary>

@@ -36,7 +36,7 @@ public class RootTypeTests
     public void Everything_wrong_with_parameters_is_said_at_once()
     {
         Assert.False(NetworkParameters.TryCreate(
-            Definition(60_000), out _, out var errors, pathLinks: 10, maxLinks: 0, epochSeconds: 100, skewSeconds: -1, graceSeconds: 1));
+            Definition(60_000), out _, out var errors, pathLinks: 10, maxLinks: 0, epochSeconds: 0, skewSeconds: -1, graceSeconds: 1));
         Assert.Equal(5, errors.Length);
     }
 

@@ -56,8 +56,7 @@ public sealed class HostilePeerTests : IAsyncLifetime
     {
         await using var raw = await RawPeer.ConnectAsync(_bad, _target);
         await raw.HandshakeAsync();
-        Assert.Equal(161, (await raw.ReadContentAsync(CellType.Control)).Length);
-        Assert.Equal(65, (await raw.ReadContentAsync(CellType.Hello)).Length);
+        Assert.Equal(73, (await raw.ReadContentAsync(CellType.Hello)).Length);
     }
 
     [Theory]

@@ -183,7 +183,7 @@ public sealed class OverlayHostTests
         await relay.Host.StopAsync(TimeSpan.FromSeconds(10));
         for (var i = 0; i < 5; i++)
         {
-            Assert.Equal("held"u8, await inbox.ReceiveAsync());
+            Assert.Equal("held", Encoding.ASCII.GetString(await inbox.ReceiveAsync()));
         }
     }
 

@@ -12,7 +12,7 @@ internal static class CommandRun
         this Command command, CliEnvironment environment, Func<ParseResult, CommandOutput, CancellationToken, Task<int>> body) =>
         command.SetAction(async (parse, _) =>
         {
-            var output = parse.Output(environment);
+            var output = parse.OutputFor(environment);
             using var signals = new ShutdownSignals();
             return await RunAsync(output, signals, () => body(parse, output, signals.Token));
         });

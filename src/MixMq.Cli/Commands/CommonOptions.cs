@@ -55,7 +55,7 @@ internal static class CommonOptions
 
     public static bool IsGiven(this ParseResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
-    public static CommandOutput Output(this ParseResult result, CliEnvironment environment)
+    public static CommandOutput OutputFor(this ParseResult result, CliEnvironment environment)
     {
         var configuration = result.InvocationConfiguration;
         var json = result.GetValue(Json);

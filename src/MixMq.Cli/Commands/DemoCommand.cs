@@ -31,7 +31,7 @@ internal static class DemoCommand
         };
         command.SetAction(async (parse, _) =>
         {
-            var output = parse.Output(environment);
+            var output = parse.OutputFor(environment);
             using var signals = new ShutdownSignals();
             return await CommandRun.RunAsync(output, signals, () =>
             {

@@ -65,7 +65,7 @@ internal static class NodeCommands
         var command = new Command("run", $"Run a {word} as a process of its own, until it is told to stop (Ctrl-C, SIGTERM).") { config, check, settings };
         command.SetAction((parse, _) =>
         {
-            var output = parse.Output(environment);
+            var output = parse.OutputFor(environment);
             return GuardAsync(output, () =>
             {
                 var path = environment.FullPath(parse.GetValue(config) is { Length: > 0 } given ? given : ".");

@@ -15,7 +15,7 @@ internal static class DemoFaultNames
             "restart-recipient" => DemoFault.RestartRecipient,
             _ => (DemoFault)(-1),
         };
-        return fault >= 0;
+        return Enum.IsDefined(fault);
     }
 
     public static string Name(DemoFault fault) => fault == DemoFault.None ? "none" : All[(int)fault - 1];

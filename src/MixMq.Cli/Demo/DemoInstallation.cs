@@ -54,7 +54,7 @@ internal static class DemoInstallation
 
     private static string AuthorityFile(string root, string institution) => Path.Combine(root, institution, "ca.pem");
 
-    private static void WriteConfiguration(string root, InstalledMember own, IReadOnlyDictionary<string, InstalledMember> all)
+    private static void WriteConfiguration(string root, InstalledMember own, Dictionary<string, InstalledMember> all)
     {
         var configuration = own.Configuration;
         var peers = (JsonArray)configuration["peers"]!;

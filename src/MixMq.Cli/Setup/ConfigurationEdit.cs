@@ -8,6 +8,7 @@ namespace MixMq.Cli.Setup;
 internal sealed class ConfigurationEdit
 {
     private const string NodeMembers = "mixing,control,contacts,messaging";
+    private static readonly string[] FileNames = ["node.json", "float.json"];
     private readonly CliEnvironment _environment;
 
     private ConfigurationEdit(CliEnvironment environment, string path, ConfigurationKind kind, JsonListEditor list)
@@ -30,12 +31,12 @@ internal sealed class ConfigurationEdit
     {
         config = string.IsNullOrEmpty(config) ? environment.Variable("MIXMQ_CONFIG") : config;
         if (string.IsNullOrEmpty(config))
-            config = new[] { "node.json", "float.json" }.FirstOrDefault(name => File.Exists(environment.FullPath(name)));
+            config = FileNames.FirstOrDefault(name => File.Exists(environment.FullPath(name)));
         if (string.IsNullOrEmpty(config))
             throw CommandException.Usage("Which configuration? Give --config with node.json or float.json.");
         var path = environment.FullPath(config);
         if (Directory.Exists(path))
-            path = new[] { "node.json", "float.json" }.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(File.Exists) ?? path;
+            path = FileNames.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(File.Exists) ?? path;
         try
         {
             var text = File.ReadAllBytes(path);

@@ -20,7 +20,7 @@ internal sealed record NodeFolder(string Folder, string ConfigurationPath, NodeA
         var certificate = Path.Combine(folder, ConfigurationFile.CertificateFile);
         var key = Path.Combine(folder, ConfigurationFile.KeyFile);
         string[] files = [configurationPath, identity, certificate, key];
-        foreach (var file in files.Append(Path.Combine(folder, ConfigurationFile.NameOf(ConfigurationKind.Node))))
+        foreach (var file in files)
         {
             if (Path.Exists(file))
                 throw CommandException.Usage($"{file} is there already, and nothing is ever overwritten; give another folder.");

@@ -42,7 +42,7 @@ internal static class TlsFiles
         RandomNumberGenerator.Fill(serial);
         serial[0] &= 0x7f; // positive
         serial[0] |= 0x01; // no leading zero
-        var end = authority.NotAfter.ToUniversalTime();
+        var end = new DateTimeOffset(authority.NotAfter);
         var last = now + lifetime < end ? now + lifetime : end;
         using var certificate = request.Create(authority, now - ClockSlack, last, serial);
         Write(certificateFile, keyFile, certificate.ExportCertificatePem(), key);
@@ -63,7 +63,7 @@ internal static class TlsFiles
             SecretFile.Create(keyFile, key);
             return Pin(certificate);
         }
-        catch (CryptographicException)
+        catch (Exception failure) when (failure is CryptographicException or ArgumentException)
         {
             throw CommandException.Usage(
                 $"{fromCertificate} and {fromKey} are no PEM certificate and its unencrypted private key; check that they belong together.");

@@ -11,7 +11,7 @@ internal sealed class Names
     private readonly FrozenDictionary<string, NodeAddress> _contacts;
     private readonly FrozenDictionary<NodeAddress, string> _names;
 
-    internal Names(NodeConfiguration configuration)
+    public Names(NodeConfiguration configuration)
     {
         _contacts = configuration.Contacts.ToFrozenDictionary(contact => contact.Name, contact => contact.Address, StringComparer.OrdinalIgnoreCase);
         var names = new Dictionary<NodeAddress, string>();

@@ -30,7 +30,8 @@ internal sealed class HelloMonitor
 
     public bool IsUp { get; private set; }
 
-    public bool PeerIsUp { get; private set; }
+    /// <summary>The peer's last HELLO said that the link is on this connection.</summary>
+    public bool PeerCarries { get; private set; }
 
     public int Missed { get; private set; }
 
@@ -42,10 +43,8 @@ internal sealed class HelloMonitor
 
     public long? RoundTripMicros { get; private set; }
 
-    /// <summary>Sends now, out of turn: the peer should know at once that this end is up.</summary>
-    public void Hasten(long nowMicros) => NextMicros = nowMicros;
-
-    public void Send(long nowMicros, uint epoch, ReadOnlySpan<byte> digest, IRandomSource random, Span<byte> content)
+    /// <summary>Writes the next HELLO. <paramref name="choice"/>: null where this connection doesn't carry the link.</summary>
+    public void Send(long nowMicros, ulong? choice, uint epoch, ReadOnlySpan<byte> digest, IRandomSource random, Span<byte> content)
     {
         if (IsUp && !_answeredSinceSent)
         {
@@ -56,16 +55,17 @@ internal sealed class HelloMonitor
         _lastSent = Math.Max(_lastSent + 1, (ulong)(nowMicros - _established) + 1);
         var hello = new HelloMessage
         {
-            Up = IsUp,
+            Carries = choice is not null,
             Sequence = ++_sequence,
             Sent = _lastSent,
             Echo = _peerSent,
             Hold = _peerSent == 0 ? 0 : (uint)Math.Clamp(nowMicros - _peerArrived, 0, uint.MaxValue),
             Epoch = epoch,
+            Choice = choice ?? 0,
             Digest = digest,
         };
         hello.Format(content);
-        var interval = IsUp && PeerIsUp ? LinkProtocol.HelloMicros : LinkProtocol.HelloMicrosBeforeUp;
+        var interval = choice is not null && PeerCarries ? LinkProtocol.HelloMicros : LinkProtocol.HelloMicrosBeforeUp;
         NextMicros = nowMicros + (long)(interval * (1 + (LinkProtocol.HelloJitter * ((2 * random.NextDouble()) - 1))));
     }
 
@@ -81,7 +81,7 @@ internal sealed class HelloMonitor
         _peerSent = hello.Sent;
         _peerArrived = nowMicros;
         PeerEpoch = hello.Epoch;
-        PeerIsUp = hello.Up;
+        PeerCarries = hello.Carries;
         if (hello.Echo <= _answered)
         {
             return true;
@@ -93,9 +93,8 @@ internal sealed class HelloMonitor
         _answers++;
         Measure(nowMicros - _established + 1 - (long)hello.Echo - hello.Hold);
 
-        // A peer that is up has had two answers from this end, so one of its HELLOs and its word make up for the second answer here. Without
-        // this a link would be up on one end up to a second before the other.
-        IsUp |= _answers >= LinkProtocol.AnswersForUp || hello.Up;
+        // A peer that has put the link on this connection has had two answers from this end, so its word makes up for the second answer here.
+        IsUp |= _answers >= LinkProtocol.AnswersForUp || hello.Carries;
         return true;
     }
 

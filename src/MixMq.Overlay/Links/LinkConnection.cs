@@ -27,9 +27,15 @@ internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, b
     /// <summary>The peer said goodbye: what is still under way from it is taken, nothing is sent.</summary>
     public bool Lingers { get; set; }
 
+    /// <summary>It carries the link, or did.</summary>
+    public bool HasCarried { get; set; }
+
+    /// <summary>The leading end's number for its choice of this connection; see <see cref="LinkCore"/>.</summary>
+    public ulong Choice { get; set; }
+
     public RequestId? Pending { get; set; }
 
-    public bool Carries => Hello is { IsUp: true } && !Lingers;
+    public bool CanCarry => Hello is { IsUp: true } && !Lingers;
 
     public long NextDeadline
     {
@@ -41,7 +47,7 @@ internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, b
             }
 
             var hello = MaySpeak ? Hello.NextMicros : Moment.Never;
-            return Hello.IsUp ? hello : Math.Min(hello, Deadline);
+            return HasCarried ? hello : Math.Min(hello, Deadline);
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MixMq.Overlay.Links;
 
-/// <content>Life of a connection after its handshake, and of the link that it may carry.</content>
+/// <content>Life of a connection after its handshake: its cells, its HELLOs, its end.</content>
 internal sealed partial class LinkCore
 {
     /// <summary>
@@ -105,7 +105,6 @@ internal sealed partial class LinkCore
         where TSink : IOverlaySink
     {
         var monitor = connection.Hello!;
-        var wasUp = monitor.IsUp;
         var wasSuspect = monitor.IsSuspect;
         if (!HelloMessage.TryParse(content, out var hello) || !monitor.TryReceive(hello, now.Micros))
         {
@@ -115,15 +114,19 @@ internal sealed partial class LinkCore
 
         var peer = connection.Peer!;
         connection.MaySpeak = true;
-        if (!wasUp && monitor.IsUp)
+        if (Leads(peer) ? monitor.IsUp && !connection.HasCarried : IsNewChoice(peer, connection, hello))
         {
-            monitor.Hasten(now.Micros);
-            SendHello(connection, now, ref sink);
+            connection.Choice = hello.Choice;
             Carry(peer, connection, now, ref sink);
         }
         else if (monitor.NextMicros <= now.Micros)
         {
             SendHello(connection, now, ref sink);
+        }
+
+        if (hello.Carries && Leads(peer) && peer.Current == connection)
+        {
+            CloseReplaced(peer, now, ref sink);
         }
 
         if (wasSuspect && !monitor.IsSuspect && peer.Current == connection)
@@ -192,7 +195,8 @@ internal sealed partial class LinkCore
         where TSink : IOverlaySink
     {
         Span<byte> content = stackalloc byte[HelloMessage.ByteLength];
-        connection.Hello!.Send(now.Micros, _localEpoch, _localDigest, _random, content);
+        ulong? choice = connection.Peer!.Current == connection ? Leads(connection.Peer) ? connection.Choice : 0 : null;
+        connection.Hello!.Send(now.Micros, choice, _localEpoch, _localDigest, _random, content);
         sink.SendControl(connection.Id, content, CellType.Hello);
     }
 
@@ -207,7 +211,7 @@ internal sealed partial class LinkCore
         {
             Apply(connection, handshake.Refuse(LinkRefusalReason.HandshakeTimeout), now, ref sink);
         }
-        else if (!connection.Hello!.IsUp && connection.Deadline <= now.Micros)
+        else if (!connection.HasCarried && connection.Deadline <= now.Micros)
         {
             var refusal = new LinkRefusal(LinkRefusalReason.NeverAnswered, connection.Peer!.Options.Name);
             Refuse(connection, refusal, tellShell: true, now, ref sink);
@@ -232,62 +236,6 @@ internal sealed partial class LinkCore
         {
             sink.LinkEvent(new LinkEvent(LinkEventKind.Suspect, connection.Peer.Options.Name));
         }
-    }
-
-    /// <summary>
-    /// A connection has come up. The newest carries the link, since an older one may be half open. Where both ends have dialled, each may see
-    /// another one come up last; so the end with the lower address alone closes the older one, or each would close the other's choice.
-    /// </summary>
-    private void Carry<TSink>(PeerLink peer, LinkConnection connection, Moment now, ref TSink sink)
-        where TSink : IOverlaySink
-    {
-        var old = peer.Current;
-        peer.Current = connection;
-        peer.LastRefusal = null;
-        if (peer.Dial == DialState.Waiting)
-        {
-            peer.Dial = DialState.None;
-        }
-
-        if (old is not null)
-        {
-            Renew(peer, ref sink);
-            if (_options.Own < peer.Options.Address)
-            {
-                Close(old, LinkCloseReason.Replaced, now, ref sink);
-            }
-
-            return;
-        }
-
-        peer.SinceMicros = now.Micros;
-        sink.LinkEvent(new LinkEvent(LinkEventKind.Up, peer.Options.Name));
-        var hold = peer.Damper.HoldMicros;
-        if (hold == 0)
-        {
-            Announce(peer);
-        }
-        else
-        {
-            peer.AnnounceMicros = now.Micros + hold;
-        }
-    }
-
-    private void Renew<TSink>(PeerLink peer, ref TSink sink)
-        where TSink : IOverlaySink
-    {
-        sink.LinkEvent(new LinkEvent(LinkEventKind.Replaced, peer.Options.Name));
-        if (peer.Announced)
-        {
-            Changes.Enqueue(new NeighbourChange(peer.Options.Address, NeighbourChangeKind.Renewed));
-        }
-    }
-
-    private void Announce(PeerLink peer)
-    {
-        peer.Announced = true;
-        peer.AnnounceMicros = Moment.Never;
-        Changes.Enqueue(new NeighbourChange(peer.Options.Address, NeighbourChangeKind.Up));
     }
 
     private void Close<TSink>(LinkConnection connection, LinkCloseReason reason, Moment now, ref TSink sink)
@@ -324,104 +272,5 @@ internal sealed partial class LinkCore
         }
 
         connection.Handshake = null;
-    }
-
-    /// <summary>An established connection carries nothing any more: another one takes over, or the link is down.</summary>
-    private void Detach<TSink>(LinkConnection connection, LinkCloseReason reason, bool clean, Moment now, ref TSink sink)
-        where TSink : IOverlaySink
-    {
-        if (connection.Peer is not { } peer || !peer.Established.Remove(connection))
-        {
-            return;
-        }
-
-        if (peer.Current == connection)
-        {
-            peer.Current = peer.Established.FindLast(other => other.Carries);
-            if (peer.Current is null)
-            {
-                TakeDown(peer, reason, clean, now, ref sink);
-            }
-            else
-            {
-                Renew(peer, ref sink);
-            }
-        }
-
-        EndDial(peer, connection, now);
-    }
-
-    private void TakeDown<TSink>(PeerLink peer, LinkCloseReason reason, bool clean, Moment now, ref TSink sink)
-        where TSink : IOverlaySink
-    {
-        var upFor = now.Micros - peer.SinceMicros;
-        peer.SinceMicros = now.Micros;
-        peer.LastClose = reason;
-        peer.AnnounceMicros = Moment.Never;
-        peer.Damper.Down(upFor, clean);
-        if (clean || (upFor >= LinkTuning.StableMicros && reason != LinkCloseReason.ProtocolViolation))
-        {
-            peer.Backoff.Reset();
-        }
-
-        sink.LinkEvent(new LinkEvent(LinkEventKind.Down, peer.Options.Name, Reason: reason));
-        if (peer.Announced)
-        {
-            peer.Announced = false;
-            Changes.Enqueue(new NeighbourChange(peer.Options.Address, NeighbourChangeKind.Down));
-        }
-    }
-
-    private void EndDial(PeerLink peer, LinkConnection connection, Moment now)
-    {
-        if (connection.Dialled && peer.Dial == DialState.Connected)
-        {
-            peer.Dial = DialState.None;
-        }
-
-        ScheduleDial(peer, now);
-    }
-
-    private void ScheduleDial(PeerLink peer, Moment now)
-    {
-        if (_stopped || !peer.Options.Dials || peer.Dial != DialState.None || peer.Established.Count > 0)
-        {
-            return;
-        }
-
-        peer.Dial = DialState.Waiting;
-        peer.DialMicros = now.Micros + peer.Backoff.Next(_random);
-    }
-
-    private void AdvancePeer<TSink>(PeerLink peer, Moment now, ref TSink sink)
-        where TSink : IOverlaySink
-    {
-        if (peer.AnnounceMicros <= now.Micros)
-        {
-            Announce(peer);
-        }
-
-        if (peer.DialMicros > now.Micros)
-        {
-            return;
-        }
-
-        switch (peer.Dial)
-        {
-            case DialState.Waiting when peer.Established.Count > 0:
-                peer.Dial = DialState.None;
-                break;
-            case DialState.Waiting:
-                peer.Dial = DialState.Dialling;
-                peer.DialMicros = now.Micros + LinkTuning.DialMicros;
-                sink.Dial(peer.Options.Address);
-                break;
-            case DialState.Dialling:
-                peer.Dial = DialState.None;
-                ScheduleDial(peer, now);
-                break;
-            default:
-                break;
-        }
     }
 }

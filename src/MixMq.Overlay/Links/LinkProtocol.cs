@@ -18,7 +18,7 @@ public static class LinkProtocol
     /// <summary>Time between HELLOs on a link that is up, before jitter: 1 s.</summary>
     public const long HelloMicros = Moment.MicrosPerSecond;
 
-    /// <summary>Time between HELLOs until both ends are up, before jitter: 200 ms.</summary>
+    /// <summary>Time between HELLOs until both ends have put the link on the connection, before jitter: 200 ms.</summary>
     public const long HelloMicrosBeforeUp = 200_000;
 
     /// <summary>A HELLO comes up to this part earlier or later than its interval says: 10 %.</summary>

@@ -4,7 +4,7 @@ using MixMq.Crypto;
 namespace MixMq.Overlay.Links;
 
 /// <summary>
-/// What ties a LINK-AUTH to one TLS connection and one exchange of LINK-OPENs. The signed message, 315 bytes and the label:
+/// What ties a LINK-AUTH to one TLS connection and one exchange of LINK-OPENs. The signed message, 315 bytes:
 /// <code>
 /// | bytes | field                                                            |
 /// | 18    | "MixMq-link-auth-v1"                                             |

@@ -31,6 +31,9 @@ internal sealed class PeerLink(PeerOptions options, int index)
     /// <summary>When it is to know.</summary>
     public long AnnounceMicros { get; set; } = Moment.Never;
 
+    /// <summary>The greatest <see cref="LinkConnection.Choice"/> made here.</summary>
+    public ulong LastChoice { get; set; }
+
     public LinkRefusal? LastRefusal { get; set; }
 
     public LinkCloseReason? LastClose { get; set; }

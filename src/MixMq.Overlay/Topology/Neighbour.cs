@@ -7,6 +7,8 @@ internal sealed class Neighbour(NodeAddress address, int maxCellContent, long no
 {
     private IntervalBucket _pullAllowance = new(TopologyLimits.PullBurst, TopologyLimits.PullIntervalMicros, nowMicros);
 
+    private IntervalBucket _recordAllowance = new(TopologyLimits.RecordBurst, TopologyLimits.RecordIntervalMicros, nowMicros);
+
     public NodeAddress Address { get; } = address;
 
     public FragmentAssembler Assembler { get; } = new(maxCellContent);
@@ -39,6 +41,11 @@ internal sealed class Neighbour(NodeAddress address, int maxCellContent, long no
     public long NextRepair { get; set; } = nowMicros + TopologyLimits.RepairMicros;
 
     public long RepairPause { get; set; } = TopologyLimits.RepairMicros;
+
+    public bool TakeRecordAllowance(long now) => _recordAllowance.TryTake(now);
+
+    /// <summary>When enough records may be asked for again to make a pull worth its while.</summary>
+    public long WhenMayAsk => _recordAllowance.WhenHolds(16);
 
     public bool TakePullAllowance(long now) => _pullAllowance.TryTake(now);
 

@@ -54,6 +54,15 @@ public static class TopologyLimits
     /// <summary>Time in which a neighbour earns one more answered pull, microseconds.</summary>
     internal const long PullIntervalMicros = 50_000;
 
+    /// <summary>Records asked of a neighbour at once, and then one in <see cref="RecordIntervalMicros"/>.</summary>
+    internal const int RecordBurst = 512;
+
+    /// <summary>
+    /// Time in which one more record may be asked of a neighbour, microseconds. Parsing a record checks its keys, about a millisecond, so
+    /// this is also what share of a thread a neighbour with endless made-up records can take.
+    /// </summary>
+    internal const long RecordIntervalMicros = 10_000;
+
     /// <summary>How long accepted records are gathered before they are announced and the view is rebuilt, microseconds.</summary>
     internal const long GatherMicros = 10_000;
 
@@ -63,7 +72,7 @@ public static class TopologyLimits
     /// <summary>Differing digests in a row before everything is announced again.</summary>
     internal const int DigestMismatches = 3;
 
-    /// <summary>First and greatest pause between such repairs with one neighbour, microseconds.</summary>
+    /// <summary>First pause between such repairs with one neighbour, microseconds.</summary>
     internal const long RepairMicros = 3_000_000;
 
     /// <summary>Greatest pause between such repairs with one neighbour, microseconds.</summary>

@@ -23,7 +23,7 @@ internal sealed class SqliteDatabase : IDisposable
         {
             string reason = raw.sqlite3_errstr(code).utf8_to_string();
             handle?.Dispose();
-            throw new MessageStoreException($"The message store cannot be opened: {reason}.", code);
+            throw new MessageStoreException($"The message store can't be opened: {reason}.", Primary(code));
         }
 
         var database = new SqliteDatabase(handle);
@@ -34,7 +34,7 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Runs statements that return nothing of interest.</summary>
     public void Execute(string sql)
     {
-        Check(raw.sqlite3_exec(_handle, sql, out string? error), error);
+        Check(raw.sqlite3_exec(_handle, sql));
     }
 
     /// <summary>A prepared statement, kept for the connection's life. It comes reset and without bindings.</summary>
@@ -42,7 +42,7 @@ internal sealed class SqliteDatabase : IDisposable
     {
         if (!_statements.TryGetValue(sql, out SqliteStatement? statement))
         {
-            Check(raw.sqlite3_prepare_v2(_handle, sql, out sqlite3_stmt handle), null);
+            Check(raw.sqlite3_prepare_v2(_handle, sql, out sqlite3_stmt handle));
             statement = new SqliteStatement(this, handle);
             _statements.Add(sql, statement);
         }
@@ -56,18 +56,14 @@ internal sealed class SqliteDatabase : IDisposable
 
     public long Scalar(string sql)
     {
-        SqliteStatement statement = Prepare(sql);
-        long value = statement.Read() ? statement.Int64(0) : 0;
-        statement.Reset();
-        return value;
+        using SqliteStatement statement = Prepare(sql);
+        return statement.Read() ? statement.Int64(0) : 0;
     }
 
     public string ScalarText(string sql)
     {
-        SqliteStatement statement = Prepare(sql);
-        string value = statement.Read() ? statement.Text(0) : "";
-        statement.Reset();
-        return value;
+        using SqliteStatement statement = Prepare(sql);
+        return statement.Read() ? statement.Text(0) : "";
     }
 
     /// <summary>Rolls back if a transaction is open; used after a failure, so it reports nothing itself.</summary>
@@ -79,22 +75,34 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
-    public void Check(int code, string? detail)
+    /// <summary>Throws what the operator should read, unless the code says that all is well.</summary>
+    public void Check(int code)
     {
         if (code is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE)
         {
             return;
         }
 
-        string reason = detail ?? raw.sqlite3_errmsg(_handle).utf8_to_string();
-        throw new MessageStoreException($"The message store failed: {reason} (SQLite {raw.sqlite3_extended_errcode(_handle)}).", code);
+        // SQLite's text names tables and columns, never their contents.
+        string advice = Primary(code) switch
+        {
+            raw.SQLITE_FULL => "The disk of the message store is full; make room",
+            raw.SQLITE_NOTADB => "The message store's file is something else; name another file in the configuration, or restore a backup",
+            raw.SQLITE_CORRUPT => "The message store is damaged; restore a backup",
+            raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN or raw.SQLITE_PERM => "The message store's files can't be written; check their owner and mode",
+            _ => "The message store failed",
+        };
+        string reason = raw.sqlite3_errmsg(_handle).utf8_to_string();
+        throw new MessageStoreException($"{advice}: {reason} (SQLite {raw.sqlite3_extended_errcode(_handle)}).", Primary(code));
     }
+
+    private static int Primary(int code) => code & 0xFF;
 
     public void Dispose()
     {
         foreach (SqliteStatement statement in _statements.Values)
         {
-            statement.Dispose();
+            statement.Close();
         }
 
         _statements.Clear();

@@ -66,6 +66,11 @@ public record RelayConfiguration
         var peers = reader.Items("peers", PeerConfiguration.Read);
         CheckPeers(reader, peers, own, listen);
         var data = reader.OptionalPath("dataDirectory") ?? Path.Combine(reader.BaseDirectory, "data");
+        if (File.Exists(data))
+        {
+            reader.Report("dataDirectory", "is a file; name a folder (it is made when it is missing)");
+        }
+
         var status = reader.OptionalPath("statusFile") ?? Path.Combine(data, "status.txt");
         var interval = reader.Integer("statusIntervalSeconds", 60, 1, 86_400);
         var limits = LimitsConfiguration.Read(reader.Section("limits"));
@@ -150,6 +155,11 @@ public record RelayConfiguration
         foreach (var peer in peers.Where(peer => peer.Address == own))
         {
             reader.Report("peers", $"'{peer.Name}' has this node's own address; a node can't be its own neighbour");
+        }
+
+        if (peers.Length > OverlayOptions.MostPeers)
+        {
+            reader.Report("peers", $"has more than {OverlayOptions.MostPeers} items, which is more links than a node can keep");
         }
 
         if (listen.IsEmpty && peers.Any(peer => peer.Accept))

@@ -7,11 +7,14 @@ using MixMq.Transport.Files;
 namespace MixMq.Transport.Health;
 
 /// <summary>
-/// Keeps the status text on disk: written when a link changes, when it is asked for, and each interval for the counters.
-/// Readers always see a whole text.
+/// Keeps the status text on disk: written when a link or the topology changes, when it is asked for, and each interval for
+/// the counters; never twice within half a second. Readers always see a whole text.
 /// </summary>
 internal sealed class StatusWriter
 {
+    /// <summary>Changes come in bursts; one text for all of a burst.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>One wake-up is enough however many changes there were: full mode DropWrite.</summary>
     private readonly Channel<bool> _wanted = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -48,6 +51,7 @@ internal sealed class StatusWriter
                 Write(await _snapshot());
                 using var timer = _time.CreateTimer(_ => Request(), null, _interval, Timeout.InfiniteTimeSpan);
                 await _wanted.Reader.ReadAsync(stop);
+                await Task.Delay(Pause, _time, stop);
             }
             catch (OperationCanceledException)
             {

@@ -58,9 +58,12 @@ internal sealed class OverlayScheduler
         try
         {
             Guard(static self => self._core.Start(self.Now(), ref self._sink));
-            while (!IsDrained())
+            while (true)
             {
                 _inbox.Arm();
+
+                // Asked before the answers are taken: a worker posts its answer before it stops counting as busy.
+                var workersIdle = _sink.UnwrapsUnderWay == 0;
                 var busy = TakeAnswers() | TakeUnwrapped() | TakeLinks();
                 if (_core.NextDeadline <= Now().Micros)
                 {
@@ -68,6 +71,11 @@ internal sealed class OverlayScheduler
                 }
 
                 _sink.EndOfRound(_core);
+                if (IsDrained(idle: workersIdle && !busy))
+                {
+                    break;
+                }
+
                 if (!busy)
                 {
                     _inbox.Wait(SleepTime());
@@ -186,7 +194,7 @@ internal sealed class OverlayScheduler
         return taken > 0;
     }
 
-    private bool IsDrained()
+    private bool IsDrained(bool idle)
     {
         if (_drainUntil is not { } until)
         {
@@ -194,7 +202,7 @@ internal sealed class OverlayScheduler
         }
 
         var now = Now();
-        return now.Micros >= until || (_sink.UnwrapsUnderWay == 0 && _core.Snapshot(now).Delayed == 0);
+        return now.Micros >= until || (idle && _core.Snapshot(now).Delayed == 0);
     }
 
     private int SleepTime()

@@ -325,7 +325,7 @@ public sealed class HandshakeRefusalTests : IDisposable
         MakePair();
         _network.CellFilter = (_, _, cell) => cell[0] != (byte)CellType.Hello;
         Run(11);
-        AssertRefused(_dialler, LinkRefusalReason.NeverAnswered, "answered no HELLO");
+        AssertRefused(_acceptor, LinkRefusalReason.NeverAnswered, "answered no HELLO");
     }
 
     [Fact]

@@ -118,10 +118,10 @@ public class LinkTimingTests
         Assert.True(a.IsUp);
         var random = new SeededRandomSource(1);
         Span<byte> content = stackalloc byte[HelloMessage.ByteLength];
-        a.Send(5, 0, new byte[32], random, content);
+        a.Send(5, 0, 0, new byte[32], random, content);
         for (var missed = 1; missed <= 4; missed++)
         {
-            a.Send(5 + missed, 0, new byte[32], random, content);
+            a.Send(5 + missed, 0, 0, new byte[32], random, content);
             Assert.Equal(missed >= 2, a.IsSuspect);
             Assert.Equal(missed >= 4, a.IsDown);
         }
@@ -146,16 +146,16 @@ public class LinkTimingTests
         for (var i = 1; i < 6; i++)
         {
             Exchange(a, b, i * 1_000);
-            Assert.InRange(a.NextMicros - (i * 1_000), a.IsUp && a.PeerIsUp ? 900_000 : 180_000, a.IsUp && a.PeerIsUp ? 1_100_000 : 220_000);
+            Assert.InRange(a.NextMicros - (i * 1_000), a.IsUp && a.PeerCarries ? 900_000 : 180_000, a.IsUp && a.PeerCarries ? 1_100_000 : 220_000);
             Exchange(b, a, (i * 1_000) + 500);
         }
 
-        Assert.True(a.IsUp && a.PeerIsUp && b.IsUp && b.PeerIsUp);
+        Assert.True(a.IsUp && a.PeerCarries && b.IsUp && b.PeerCarries);
         Assert.InRange(a.RoundTripMicros!.Value, 0, 1_000);
         Span<byte> content = stackalloc byte[HelloMessage.ByteLength];
         for (var i = 0; i < 100; i++)
         {
-            a.Send(1_000_000, 0, new byte[32], random, content);
+            a.Send(1_000_000, 0, 0, new byte[32], random, content);
             Assert.InRange(a.NextMicros, 1_900_000, 2_100_000);
         }
     }
@@ -163,7 +163,7 @@ public class LinkTimingTests
     private static void Exchange(HelloMonitor from, HelloMonitor to, long now)
     {
         Span<byte> content = stackalloc byte[HelloMessage.ByteLength];
-        from.Send(now, 0, new byte[32], new SeededRandomSource(now), content);
+        from.Send(now, from.IsUp ? 1 : null, 0, new byte[32], new SeededRandomSource(now), content);
         Assert.True(HelloMessage.TryParse(content, out var hello));
         Assert.True(to.TryReceive(hello, now));
     }

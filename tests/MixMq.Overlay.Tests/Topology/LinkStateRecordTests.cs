@@ -10,7 +10,7 @@ public sealed class LinkStateRecordTests
     private const long Issued = 1_800_000_000_000;
     private static readonly TestIdentity Owner = new(0);
     private static readonly TestIdentity[] Others = [.. Enumerable.Range(1, 20).Select(number => new TestIdentity(number))];
-    private static readonly Config Pinned = Config.QuickThrowOnFailure.WithMaxTest(200).WithReplay(20_26, 11_21);
+    private static readonly Config Pinned = Config.QuickThrowOnFailure.WithMaxTest(100).WithReplay(20_26, 11_21);
 
     [Fact]
     public void What_is_written_is_read_again()
@@ -50,7 +50,7 @@ public sealed class LinkStateRecordTests
             from value in Gen.Choose(1, 255)
             from cut in Gen.Frequency((4, Gen.Constant(valid.Length)), (1, Gen.Choose(0, valid.Length)))
             select (at, value, cut);
-        Check.One(Pinned.WithMaxTest(2000), Prop.ForAll(mutations.ToArbitrary(), mutation =>
+        Check.One(Pinned.WithMaxTest(600), Prop.ForAll(mutations.ToArbitrary(), mutation =>
         {
             var bytes = valid.ToArray();
             bytes[mutation.at] ^= (byte)mutation.value;

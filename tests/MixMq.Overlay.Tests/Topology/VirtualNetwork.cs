@@ -179,7 +179,7 @@ internal sealed class VirtualNetwork
         public void Begin()
         {
             Call(static (Node me, Moment now, ref Node sink) => me.Core.Start(now, ref sink));
-            Call(static (Node me, Moment now, ref Node sink) => me.Core.HandleMixKeys(me.Identity.MixKeys.AsSpan(), now, ref sink));
+            Call(static (Node me, Moment now, ref Node sink) => me.Core.HandleMixKeys(me.Identity.MixKeys.AsSpan(0, 1), now, ref sink));
         }
 
         public void LinkUp(int peer)

@@ -79,8 +79,14 @@ internal sealed class RawPeer : IAsyncDisposable
 
         await SendControlAsync([Auth, .. hashes, .. signature]);
 
-        // The first HELLO is the initiator's: sequence 1, sent at 1, no echo yet.
-        var hello = new byte[65];
+        if (spoilSignature)
+        {
+            return;
+        }
+
+        // The first HELLO is the initiator's, once it is sure of the acceptor: sequence 1, sent at 1, no echo yet.
+        Assert.Equal(161, (await ReadContentAsync(CellType.Control)).Length);
+        var hello = new byte[73];
         (hello[1], hello[9]) = (1, 1);
         await SendAsync(CellType.Hello, hello);
     }

@@ -1,0 +1,143 @@
+using MixMq.Overlay.Links;
+using MixMq.Overlay.Mixing;
+using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
+
+namespace MixMq.Overlay;
+
+/// <content>A packet's way through the core, and what the parts tell each other.</content>
+public sealed partial class OverlayCore
+{
+    private TopologyOutput<TSink> Output<TSink>(ref TSink sink)
+        where TSink : IOverlaySink => new(_links, _ids, _faulty, ref sink);
+
+    private void PrepareHello() => _links.SetLocal(_keys.Epoch, _topology.Digest);
+
+    private void Unwrap<TSink>(PacketBuffer packet, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        UpdateKeys(now, ref sink);
+        if (_keys.Candidates.IsEmpty)
+        {
+            Drop(packet, DropCause.NoMixKey);
+        }
+        else
+        {
+            sink.RequestUnwrap(packet, _keys.Candidates);
+        }
+    }
+
+    private void Relay<TSink>(PacketBuffer packet, in UnwrapResult result, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (!_options.Relays)
+        {
+            Drop(packet, DropCause.NotRelay);
+        }
+        else if (_links.Peers.Find(result.Next) is not { } peer)
+        {
+            Drop(packet, DropCause.NoLink);
+        }
+        else if (result.DelayMs == 0)
+        {
+            Forward(peer.Index, packet, ref sink);
+        }
+        else if (!_delayed.TryAdd(now.Micros + (result.DelayMs * Moment.MicrosPerMilli), peer.Index, packet))
+        {
+            Drop(packet, DropCause.DelayQueueFull);
+        }
+    }
+
+    private void ForwardDue<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        while (_delayed.TryTakeDue(now.Micros, out var peer, out var packet))
+        {
+            Forward(peer, packet, ref sink);
+        }
+    }
+
+    private void Forward<TSink>(int peer, PacketBuffer packet, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (_links.TrySendPacket(peer, packet, ref sink))
+        {
+            _relayed++;
+        }
+        else
+        {
+            Drop(packet, DropCause.NoLink);
+        }
+    }
+
+    private void Drop(PacketBuffer packet, DropCause cause)
+    {
+        _counters.Drop(cause);
+        packet.Return();
+    }
+
+    private void UpdateKeys<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (_keys.NeedsUpdate(now.UnixMillis) && _keys.Update(now.UnixMillis, ref sink))
+        {
+            Publish(now, ref sink);
+        }
+    }
+
+    private void Publish<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        var output = Output(ref sink);
+        _topology.HandleMixKeys(_keys.Published(), now, ref output);
+    }
+
+    /// <summary>Carries what the parts have to tell each other until there is nothing left; each round takes from a bounded number of links.</summary>
+    private void Drain<TSink>(Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (_stopped)
+        {
+            _links.Changes.Clear();
+            _faulty.Clear();
+            return;
+        }
+
+        while (_links.Changes.Count > 0 || _faulty.Count > 0)
+        {
+            while (_links.Changes.TryDequeue(out var change))
+            {
+                Tell(change, now, ref sink);
+            }
+
+            while (_faulty.TryDequeue(out var neighbour))
+            {
+                _links.CloseNeighbour(neighbour, now, ref sink);
+            }
+        }
+
+        Schedule(now);
+    }
+
+    private void Tell<TSink>(NeighbourChange change, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        var output = Output(ref sink);
+        if (change.Kind != NeighbourChangeKind.Up)
+        {
+            _topology.HandleLinkDown(change.Neighbour, now, ref output);
+        }
+
+        if (change.Kind != NeighbourChangeKind.Down)
+        {
+            _topology.HandleLinkUp(change.Neighbour, now, ref output);
+        }
+    }
+
+    private void Schedule(Moment now)
+    {
+        // The wall clock may be set between two looks at it, so the keys' deadline is taken anew from each input's time.
+        var keys = now.Micros + Math.Max(0, (_keys.ValidUntilUnixMillis - now.UnixMillis) * Moment.MicrosPerMilli);
+        NextDeadline = Math.Min(Math.Min(_links.NextDeadline, _topology.NextDeadline), Math.Min(_delayed.NextMicros, keys));
+    }
+}

@@ -1,0 +1,43 @@
+namespace MixMq.Cli.Tests.Commands;
+
+public sealed class HelpTests
+{
+    public static TheoryData<string> Leaves => new(
+        "node init", "node run", "float init", "float run", "peer add", "peer list", "peer remove", "contact add", "contact list", "contact remove",
+        "send", "receive", "track", "status", "topology", "demo");
+
+    [Theory]
+    [MemberData(nameof(Leaves))]
+    public async Task Every_command_teaches_with_examples_and_lists_the_exit_codes(string command)
+    {
+        var result = await CliResult.RunAsync("/", [.. command.Split(' '), "--help"]);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("Examples:\n  mixmq " + command, result.Output, StringComparison.Ordinal);
+        Assert.Contains("Exit codes:", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_root_names_every_command_and_begins_with_the_demo()
+    {
+        var result = await CliResult.RunAsync("/", ["--help"]);
+        Assert.Contains("mixmq demo", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Exit codes:", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sned")]
+    [InlineData("send", "text")]
+    [InlineData("demo", "--fault", "earthquake")]
+    [InlineData("demo", "--messages", "0")]
+    [InlineData("demo", "--size", "1")]
+    [InlineData("demo", "--size", "99999999")]
+    [InlineData("send", "--to", "b", "x", "--expires", "soon")]
+    [InlineData("send", "--to", "b", "x", "--file", "y")]
+    public async Task A_wrong_command_line_ends_with_two_and_says_how_to_get_help(params string[] args)
+    {
+        var result = await CliResult.RunAsync("/", args);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Empty(result.Output);
+        Assert.Contains("--help", result.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,119 @@
+using MixMq.Contracts.Control.V1;
+using MixMq.Contracts.Wire;
+
+namespace MixMq.Cli.Tests.Commands;
+
+public sealed class SendTests : IAsyncLifetime
+{
+    private FakeNode _node = null!;
+
+    public async Task InitializeAsync() => _node = await FakeNode.StartAsync();
+
+    public async Task DisposeAsync() => await _node.DisposeAsync();
+
+    [Fact]
+    public async Task A_text_goes_to_the_node_with_all_that_was_said_about_it()
+    {
+        var result = await _node.RunAsync("send", "--to", "bob", "--conversation", "c", "--label", "l", "--expires", "2h", "Hello", "--json");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal("accepted", result.Json.GetProperty("state").GetString());
+        Assert.Equal(32, result.Json.GetProperty("message_id").GetString()!.Length);
+        Assert.Equal(7, result.Json.GetProperty("sequence").GetInt32());
+        Assert.True(_node.Sent.TryDequeue(out var sent));
+        Assert.Equal(("bob", "c", "l", 7_200_000L, "Hello"), (sent.To, sent.Conversation, sent.Label, sent.ExpiresAfterMs, sent.Content.ToStringUtf8()));
+    }
+
+    [Fact]
+    public async Task A_file_is_labelled_with_its_name_alone()
+    {
+        using var folder = new TestFolder();
+        File.WriteAllBytes(folder.File("report.bin"), [1, 2, 3]);
+        Assert.Equal(0, (await _node.RunAsync("send", "--to", "bob", "--file", folder.File("report.bin"))).ExitCode);
+        Assert.True(_node.Sent.TryDequeue(out var sent));
+        Assert.Equal("report.bin", sent.Label);
+        Assert.Equal([1, 2, 3], sent.Content.ToByteArray());
+    }
+
+    [Fact]
+    public async Task Standard_input_is_read_when_there_is_no_text_and_a_byte_too_many_is_refused()
+    {
+        using var folder = new TestFolder();
+        string[] args = ["send", "--to", "bob", "--socket", _node.SocketPath];
+        Assert.Equal(0, (await CliResult.RunAsync(folder.Path, args, "piped"u8.ToArray())).ExitCode);
+        Assert.True(_node.Sent.TryDequeue(out var sent));
+        Assert.Equal("piped", sent.Content.ToStringUtf8());
+        var largest = await CliResult.RunAsync(folder.Path, args, new byte[4 << 20]);
+        Assert.True(largest.ExitCode == 0, largest.Error);
+        var tooLarge = await CliResult.RunAsync(folder.Path, args, new byte[(4 << 20) + 1]);
+        Assert.Equal(2, tooLarge.ExitCode);
+        Assert.Contains("4 MiB", tooLarge.Error, StringComparison.Ordinal);
+        Assert.Equal(2, (await CliResult.RunAsync(folder.Path, args)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData(DeliveryState.Acknowledged, 0, "acknowledged")]
+    [InlineData(DeliveryState.Expired, 4, "expired")]
+    [InlineData(DeliveryState.Pending, 4, "pending")]
+    public async Task Waiting_ends_as_the_delivery_does(DeliveryState state, int exitCode, string name)
+    {
+        _node.Delivery = state;
+        var result = await _node.RunAsync("send", "--to", "bob", "x", "--wait", "--timeout", "20ms", "--json");
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Equal(name, result.Json.GetProperty("state").GetString());
+    }
+
+    [Theory]
+    [InlineData(GrpcStatusCode.NotFound, 2)]
+    [InlineData(GrpcStatusCode.InvalidArgument, 2)]
+    [InlineData(GrpcStatusCode.Unavailable, 3)]
+    [InlineData(GrpcStatusCode.ResourceExhausted, 1)]
+    [InlineData(GrpcStatusCode.Unknown, 1)]
+    public async Task What_the_node_answers_decides_the_exit_code(GrpcStatusCode code, int exitCode)
+    {
+        _node.Failure = new RpcException(code, "because");
+        var result = await _node.RunAsync("send", "--to", "bob", "x", "--json");
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Empty(result.Output);
+        Assert.Contains("because", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"\"exit_code\":{exitCode}", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mistyped_address_never_reaches_the_node()
+    {
+        var result = await _node.RunAsync("send", "--to", "mix1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", "x");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Empty(_node.Sent);
+    }
+
+    [Fact]
+    public async Task A_node_that_does_not_run_is_said_with_what_to_do()
+    {
+        using var folder = new TestFolder();
+        var result = await CliResult.RunAsync(folder.Path, ["send", "--to", "bob", "x", "--socket", "none.sock"]);
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("mixmq node run", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_node_is_found_by_configuration_and_by_environment()
+    {
+        using var folder = new TestFolder();
+        File.WriteAllText(folder.File("node.json"), $$"""{ "control": { "socket": "{{_node.SocketPath}}" } }""");
+        Assert.Equal(0, (await CliResult.RunAsync(folder.Path, ["send", "--to", "bob", "x"])).ExitCode);
+        Assert.Equal(0, (await CliResult.RunAsync("/", ["send", "--to", "bob", "x", "--config", folder.Path])).ExitCode);
+        Assert.Equal(0, (await CliResult.RunAsync("/", ["send", "--to", "bob", "x"], variables: new Dictionary<string, string> { ["MIXMQ_CONFIG"] = folder.File("node.json") })).ExitCode);
+        Assert.Equal(0, (await CliResult.RunAsync("/", ["send", "--to", "bob", "x"], variables: new Dictionary<string, string> { ["MIXMQ_SOCKET"] = _node.SocketPath })).ExitCode);
+        Assert.Equal(2, (await CliResult.RunAsync("/", ["send", "--to", "bob", "x"])).ExitCode);
+    }
+
+    [Fact]
+    public async Task Track_says_the_state_and_only_an_acknowledged_message_ends_with_zero()
+    {
+        var id = new string('0', 32);
+        Assert.Equal("acknowledged", (await _node.RunAsync("track", id, "--json")).Json.GetProperty("state").GetString());
+        _node.Delivery = DeliveryState.Unknown;
+        Assert.Equal(4, (await _node.RunAsync("track", id)).ExitCode);
+        Assert.Equal(2, (await _node.RunAsync("track", "xyz")).ExitCode);
+    }
+}

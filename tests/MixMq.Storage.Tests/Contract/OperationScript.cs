@@ -1,0 +1,101 @@
+using MixMq.Endpoint.Messaging;
+using MixMq.Sphinx;
+using static MixMq.Storage.Tests.Sample;
+
+namespace MixMq.Storage.Tests.Contract;
+
+/// <summary>
+/// Turns any numbers into operations that are valid one after the other, so that a failing run shrinks to few numbers. What it must know of
+/// the state it asks the model, to which it applies each operation.
+/// </summary>
+internal sealed class OperationScript(ModelStore model)
+{
+    private static readonly NodeAddress[] Peers = [Address(1), Address(2)];
+    private static readonly string[] Names = ["", "orders"];
+    private int _number;
+
+    public List<MessageId> Ids { get; } = [];
+
+    public HashSet<Place> Places { get; } = [];
+
+    /// <summary>The operation that this number chooses, or null when it isn't possible now.</summary>
+    public StoreOperation? Next(int choice)
+    {
+        _number++;
+        int pick = choice / 16;
+        EndpointState state = model.Load();
+        StoreOperation? operation = (choice % 16) switch
+        {
+            0 => OpenOutbound(state, pick),
+            1 or 2 or 3 => AppendOutbox(state, pick),
+            4 => Of(state.Outbox.Where(entry => !entry.Tombstone), pick, entry => new StoreOperation.ReplaceWithTombstone(entry.Id, Bytes(_number, 80))),
+            5 => Of(state.Outbox, pick, entry => new StoreOperation.SettleOutbox(entry.Id, pick % 2 == 0 ? OutboxStatus.Acknowledged : OutboxStatus.Expired, _number)),
+            6 => Upsert(pick),
+            7 or 8 => Of(FreePlaces(state, pick), pick, OpenPartial),
+            9 or 10 => Of(state.Partials.SelectMany(Missing), pick, at => new StoreOperation.PutFragment(at.Place, at.Index, Bytes(_number, pick % 7))),
+            11 => Of(state.Partials, pick, partial => new StoreOperation.DropPartial(partial.Place)),
+            12 or 13 => Of(FreePlaces(state, pick), pick, place => AppendInbox(place, pick, state.LastInboxPosition)),
+            14 => Of(state.Held, pick, place => new StoreOperation.ReleaseInbox(place, state.LastInboxPosition + 1 + (ulong)(pick % 2))),
+            _ => new StoreOperation.ConsumeInbox((ulong)(pick % (int)(state.LastInboxPosition + 2))),
+        };
+
+        if (operation is not null)
+        {
+            model.Commit([operation]);
+        }
+
+        return operation;
+    }
+
+    private static StoreOperation? Of<T>(IEnumerable<T> candidates, int pick, Func<T, StoreOperation> make)
+    {
+        T[] all = [.. candidates];
+        return all.Length == 0 ? null : make(all[pick % all.Length]);
+    }
+
+    private static StoreOperation.OpenOutboundConversation? OpenOutbound(EndpointState state, int pick)
+    {
+        (NodeAddress peer, string name) = Correspondence(pick);
+        ConversationId conversation = ConversationId.OfName(name);
+        return state.OutboundConversations.Any(row => row.Recipient == peer && row.Conversation == conversation)
+            ? null
+            : new(peer, conversation, name, Secret(pick), (ulong)(1 + (pick % 3)));
+    }
+
+    private StoreOperation? AppendOutbox(EndpointState state, int pick) => Of(state.OutboundConversations, pick, row =>
+    {
+        StoreOperation.AppendOutbox append = Sample.AppendOutbox(_number, row.NextSequence, pick % 50);
+        Ids.Add(append.Entry.Id);
+        return append with { Entry = append.Entry with { Recipient = row.Recipient, Conversation = row.Conversation } };
+    });
+
+    private StoreOperation.UpsertInboundConversation Upsert(int pick)
+    {
+        (NodeAddress peer, string name) = Correspondence(pick);
+        ulong[] tombstones = [.. Enumerable.Range(1, pick % 4).Select(number => (ulong)(number * _number))];
+        return new(new(peer, ConversationId.OfName(name), name, Secret(_number), (ulong)_number, (ulong)(pick % 9), [.. tombstones]));
+    }
+
+    private IEnumerable<Place> FreePlaces(EndpointState state, int pick)
+    {
+        HashSet<Place> taken = [.. state.Held, .. state.Partials.Select(partial => partial.Place),
+            .. model.ReadInbox(0, int.MaxValue, long.MaxValue, includeConsumed: true).Select(item => item.Entry.Place)];
+        return state.InboundConversations
+            .Select(row => new Place(row.Sender, row.Conversation, (ulong)(1 + (pick % 40))))
+            .Where(place => !taken.Contains(place));
+    }
+
+    private StoreOperation.OpenPartial OpenPartial(Place place)
+    {
+        Places.Add(place);
+        return new(place, Id(_number), Bytes(_number, 70), 1000, 4);
+    }
+
+    private static IEnumerable<(Place Place, int Index)> Missing(PartialState partial) =>
+        Enumerable.Range(0, partial.FragmentCount).Except(partial.Fragments).Select(index => (partial.Place, index));
+
+    private StoreOperation.AppendInbox AppendInbox(Place place, int pick, ulong last) =>
+        new(Entry(_number, place, pick % 30, pick % 3 == 0 ? 0 : last + 1 + (ulong)(pick % 2), tombstone: pick % 5 == 0));
+
+    private static (NodeAddress Peer, string Name) Correspondence(int pick) => (Peers[pick % 2], Names[pick / 2 % 2]);
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using MixMq.Endpoint.Messaging;
+using MixMq.Storage.Sqlite;
+using static MixMq.Storage.Tests.Sample;
+
+namespace MixMq.Storage.Tests.Crash;
+
+/// <summary>
+/// This assembly as a process of its own. <c>commit FILE</c>: goes on from what the store holds and commits until it is killed, each commit
+/// reported when it has returned. <c>fill FILE</c>: commits until the disk is full, then makes room; expects a file "ballast" beside the store.
+/// </summary>
+internal static class CrashWriter
+{
+    public static int Main(string[] arguments)
+    {
+        switch (arguments)
+        {
+            case ["commit", var file]: Commit(file); return 0;
+            case ["fill", var file]: Fill(file); return 0;
+            default: Console.Error.WriteLine("commit FILE | fill FILE"); return 2;
+        }
+    }
+
+    /// <summary>Commit number n: message n is sent, message n is received, the one before is acknowledged. Some contents are longer than a page.</summary>
+    public static IReadOnlyList<StoreOperation> Batch(int number)
+    {
+        var operations = new List<StoreOperation>();
+        if (number == 1)
+        {
+            operations.Add(OpenOutbound());
+        }
+
+        operations.Add(AppendOutbox(number, (ulong)number, number % 3 * 6_000));
+        operations.Add(Inbound((ulong)number));
+        operations.Add(Ready((ulong)number, (ulong)number, number % 5 * 3_000));
+        if (number > 1)
+        {
+            operations.Add(new StoreOperation.SettleOutbox(Id(number - 1), OutboxStatus.Acknowledged, number));
+        }
+
+        return operations;
+    }
+
+    private static void Commit(string file)
+    {
+        using SqliteMessageStore store = SqliteMessageStore.Open(file);
+        for (int number = (int)store.Load().LastInboxPosition + 1; ; number++)
+        {
+            store.Commit(Batch(number));
+            Console.Out.WriteLine(number.ToString(CultureInfo.InvariantCulture));
+            Console.Out.Flush();
+        }
+    }
+
+    private static void Fill(string file)
+    {
+        string ballast = Path.Combine(Path.GetDirectoryName(file)!, "ballast");
+        File.WriteAllBytes(ballast, new byte[256 * 1024]);
+        int number = 1;
+        using (SqliteMessageStore store = SqliteMessageStore.Open(file))
+        {
+            string before = "";
+            try
+            {
+                for (; ; number++)
+                {
+                    before = Text(store, number);
+                    store.Commit(Batch(number));
+                }
+            }
+            catch (MessageStoreException failure)
+            {
+                Console.Out.WriteLine(failure.IsFull ? "full" : failure.Message);
+                Console.Out.WriteLine(Text(store, number) == before ? "same" : "changed");
+            }
+
+            File.Delete(ballast);
+            store.Commit(Batch(number));
+            Console.Out.WriteLine("room");
+        }
+
+        using SqliteMessageStore again = SqliteMessageStore.Open(file);
+        Console.Out.WriteLine((int)again.Load().LastInboxPosition == number ? "reopened" : "lost");
+    }
+
+    private static string Text(SqliteMessageStore store, int number) => StoreText.Of(store, [Id(number - 1), Id(number)], []);
+}

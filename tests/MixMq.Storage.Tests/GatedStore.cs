@@ -1,0 +1,50 @@
+using MixMq.Endpoint.Messaging;
+
+namespace MixMq.Storage.Tests;
+
+/// <summary>A store whose commits wait at a gate and are noted down; told to, the next one fails.</summary>
+internal sealed class GatedStore : IMessageStore
+{
+    private readonly SemaphoreSlim _entered = new(0);
+    private readonly ManualResetEventSlim _gate = new();
+
+    /// <summary>The positions that each transaction consumed: how the tests number their batches.</summary>
+    public List<ulong[]> Transactions { get; } = [];
+
+    public Exception? Failure { get; set; }
+
+    public void WaitUntilInCommit() => _entered.Wait();
+
+    public void OpenGate() => _gate.Set();
+
+    public void Commit(IReadOnlyList<StoreOperation> operations)
+    {
+        _entered.Release();
+        _gate.Wait();
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+
+        Transactions.Add([.. operations.Cast<StoreOperation.ConsumeInbox>().Select(operation => operation.Position)]);
+    }
+
+    public EndpointState Load() => throw new NotSupportedException();
+
+    public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => throw new NotSupportedException();
+
+    public ReadOnlyMemory<byte>? ReadPartial(Place place) => throw new NotSupportedException();
+
+    public IReadOnlyList<InboxItem> ReadInbox(ulong afterPosition, int maxItems, long maxBytes, bool includeConsumed = false) =>
+        throw new NotSupportedException();
+
+    public OutboxTrack? Track(MessageId id) => throw new NotSupportedException();
+
+    public StoreCounts Count() => throw new NotSupportedException();
+
+    public void Dispose()
+    {
+        _entered.Dispose();
+        _gate.Dispose();
+    }
+}

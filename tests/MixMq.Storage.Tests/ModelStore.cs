@@ -1,0 +1,171 @@
+using System.Collections.Immutable;
+using MixMq.Endpoint.Messaging;
+using MixMq.Sphinx;
+
+namespace MixMq.Storage.Tests;
+
+/// <summary>The reference: the store's contract in the plainest form, in memory. Its state is one immutable value, so a failed batch leaves nothing.</summary>
+internal sealed class ModelStore : IMessageStore
+{
+    private State _state = State.Empty;
+
+    public EndpointState Load() => new()
+    {
+        OutboundConversations = [.. _state.Outbound.Values],
+        Outbox = [.. _state.Outbox.Values.Where(row => row.IsOpen).Select(row => row.Entry).OrderBy(entry => entry.Sequence)],
+        InboundConversations = [.. _state.Inbound.Values],
+        Held = [.. _state.Inbox.Values.Where(row => row.Entry.State == InboxState.Held).Select(row => row.Entry.Place)],
+        Partials =
+        [
+            .. _state.Partials.Values.Select(row => new PartialState(
+                row.Open.Place, row.Open.Id, row.Open.Envelope, row.Open.ContentLength, row.Open.FragmentCount, [.. row.Fragments.Keys])),
+        ],
+        LastInboxPosition = _state.LastPosition,
+    };
+
+    public void Commit(IReadOnlyList<StoreOperation> operations) => _state = operations.Aggregate(_state, Apply);
+
+    public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => _state.Outbox.TryGetValue(id, out OutboxRow? row) ? row.Content : null;
+
+    public ReadOnlyMemory<byte>? ReadPartial(Place place)
+    {
+        if (!_state.Partials.TryGetValue(place, out PartialRow? row))
+        {
+            return null;
+        }
+
+        return row.Fragments.Values.SelectMany(fragment => fragment.ToArray()).ToArray();
+    }
+
+    public IReadOnlyList<InboxItem> ReadInbox(ulong afterPosition, int maxItems, long maxBytes, bool includeConsumed = false)
+    {
+        var items = new List<InboxItem>();
+        long bytes = 0;
+        foreach (InboxItem row in _state.Inbox.Values
+            .Where(row => row.Entry.State == InboxState.Ready && row.Entry.Position > afterPosition && (includeConsumed || !row.Consumed))
+            .OrderBy(row => row.Entry.Position)
+            .Take(maxItems))
+        {
+            bytes += row.Entry.Content.Length;
+            if (items.Count > 0 && bytes > maxBytes)
+            {
+                break;
+            }
+
+            items.Add(row);
+        }
+
+        return items;
+    }
+
+    public OutboxTrack? Track(MessageId id) => _state.Outbox.TryGetValue(id, out OutboxRow? row)
+        ? new OutboxTrack(row.Status, row.Entry.Recipient, row.Entry.Sequence, row.Entry.CreatedUnixMillis, row.Entry.ExpiresUnixMillis, row.Settled)
+        : null;
+
+    public StoreCounts Count() => new(
+        _state.Outbox.Values.Count(row => row.IsOpen),
+        _state.Outbox.Values.Count(row => row.Status == OutboxStatus.Acknowledged),
+        _state.Outbox.Values.Count(row => row.Status == OutboxStatus.Expired),
+        _state.Inbox.Values.Count(row => row.Entry.State == InboxState.Ready && !row.Consumed),
+        _state.Inbox.Values.Count(row => row.Entry.State == InboxState.Held),
+        _state.Inbox.Values.Count(row => row.Consumed),
+        _state.Partials.Count);
+
+    public void Dispose()
+    {
+    }
+
+    private static State Apply(State state, StoreOperation operation)
+    {
+        switch (operation)
+        {
+            case StoreOperation.OpenOutboundConversation open:
+                Require(!state.Outbound.ContainsKey((open.Recipient, open.Conversation)));
+                return state with
+                {
+                    Outbound = state.Outbound.Add(
+                        (open.Recipient, open.Conversation), new(open.Recipient, open.Conversation, open.Name, open.Secret, open.NextSequence)),
+                };
+            case StoreOperation.AppendOutbox append:
+                (NodeAddress, ConversationId) key = (append.Entry.Recipient, append.Entry.Conversation);
+                Require(state.Outbound.TryGetValue(key, out OutboundConversationState? conversation) && conversation.NextSequence == append.Entry.Sequence);
+                Require(!state.Outbox.ContainsKey(append.Entry.Id) && append.Entry.ContentLength == append.Content.Length && !append.Entry.Tombstone);
+                return state with
+                {
+                    Outbound = state.Outbound.SetItem(key, conversation! with { NextSequence = append.Entry.Sequence + 1 }),
+                    Outbox = state.Outbox.Add(append.Entry.Id, new(append.Entry, append.Content, OutboxStatus.Pending, 0)),
+                };
+            case StoreOperation.ReplaceWithTombstone replace:
+                Require(state.Outbox.TryGetValue(replace.Id, out OutboxRow? pending) && pending.Status == OutboxStatus.Pending);
+                OutboxEntry tombstone = pending!.Entry with { Envelope = replace.Envelope, Tombstone = true, ContentLength = 0 };
+                return state with { Outbox = state.Outbox.SetItem(replace.Id, new(tombstone, null, OutboxStatus.Expiring, 0)) };
+            case StoreOperation.SettleOutbox settle:
+                Require(state.Outbox.TryGetValue(settle.Id, out OutboxRow? unsettled) && unsettled.IsOpen);
+                Require(settle.Status is OutboxStatus.Acknowledged or OutboxStatus.Expired);
+                return state with { Outbox = state.Outbox.SetItem(settle.Id, unsettled! with { Content = null, Status = settle.Status, Settled = settle.UnixMillis }) };
+            case StoreOperation.UpsertInboundConversation upsert:
+                return state with { Inbound = state.Inbound.SetItem((upsert.Conversation.Sender, upsert.Conversation.Conversation), upsert.Conversation) };
+            case StoreOperation.OpenPartial open:
+                Require(state.Receives(open.Place) && !state.Inbox.ContainsKey(open.Place) && !state.Partials.ContainsKey(open.Place));
+                return state with { Partials = state.Partials.Add(open.Place, new(open, ImmutableSortedDictionary<int, ReadOnlyMemory<byte>>.Empty)) };
+            case StoreOperation.PutFragment put:
+                Require(state.Partials.TryGetValue(put.Place, out PartialRow? partial) && !partial.Fragments.ContainsKey(put.Index));
+                Require(put.Index >= 0 && put.Index < partial!.Open.FragmentCount);
+                return state with { Partials = state.Partials.SetItem(put.Place, partial! with { Fragments = partial.Fragments.Add(put.Index, put.Content) }) };
+            case StoreOperation.DropPartial drop:
+                Require(state.Partials.ContainsKey(drop.Place));
+                return state with { Partials = state.Partials.Remove(drop.Place) };
+            case StoreOperation.AppendInbox append:
+                Require(state.Receives(append.Entry.Place) && !state.Inbox.ContainsKey(append.Entry.Place));
+                Require(append.Entry.State == InboxState.Ready ? append.Entry.Position > state.LastPosition : append.Entry.Position == 0);
+                return state.With(append.Entry);
+            case StoreOperation.ReleaseInbox release:
+                Require(state.Inbox.TryGetValue(release.Place, out InboxItem? held) && held.Entry.State == InboxState.Held);
+                Require(release.Position > state.LastPosition);
+                return state.With(held!.Entry with { State = InboxState.Ready, Position = release.Position });
+            case StoreOperation.ConsumeInbox consume:
+                InboxItem? ready = state.Inbox.Values.FirstOrDefault(row => row.Entry.Position == consume.Position && row.Entry.State == InboxState.Ready);
+                return ready is null
+                    ? state
+                    : state with { Inbox = state.Inbox.SetItem(ready.Entry.Place, new(ready.Entry with { Content = ReadOnlyMemory<byte>.Empty }, true)) };
+            default:
+                throw new InvalidOperationException("An unknown operation.");
+        }
+    }
+
+    private static void Require(bool holds)
+    {
+        if (!holds)
+        {
+            throw new MessageStoreException("The operation contradicts the model.");
+        }
+    }
+
+    private sealed record OutboxRow(OutboxEntry Entry, ReadOnlyMemory<byte>? Content, OutboxStatus Status, long Settled)
+    {
+        public bool IsOpen => Status is OutboxStatus.Pending or OutboxStatus.Expiring;
+    }
+
+    private sealed record PartialRow(StoreOperation.OpenPartial Open, ImmutableSortedDictionary<int, ReadOnlyMemory<byte>> Fragments);
+
+    private sealed record State(
+        ImmutableDictionary<(NodeAddress, ConversationId), OutboundConversationState> Outbound,
+        ImmutableDictionary<MessageId, OutboxRow> Outbox,
+        ImmutableDictionary<(NodeAddress, ConversationId), InboundConversationState> Inbound,
+        ImmutableDictionary<Place, PartialRow> Partials,
+        ImmutableDictionary<Place, InboxItem> Inbox)
+    {
+        public static State Empty { get; } = new(
+            ImmutableDictionary<(NodeAddress, ConversationId), OutboundConversationState>.Empty,
+            ImmutableDictionary<MessageId, OutboxRow>.Empty,
+            ImmutableDictionary<(NodeAddress, ConversationId), InboundConversationState>.Empty,
+            ImmutableDictionary<Place, PartialRow>.Empty,
+            ImmutableDictionary<Place, InboxItem>.Empty);
+
+        public ulong LastPosition => Inbox.Values.Select(row => row.Entry.Position).DefaultIfEmpty().Max();
+
+        public bool Receives(Place place) => Inbound.ContainsKey((place.Sender, place.Conversation));
+
+        public State With(InboxEntry entry) => this with { Inbox = Inbox.SetItem(entry.Place, new(entry, false)) };
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using MixMq.Endpoint.Messaging;
+
+namespace MixMq.Storage.Tests;
+
+/// <summary>All that a store shows, as lines of text in an order of their own: two stores hold the same exactly if their texts are equal.</summary>
+internal static class StoreText
+{
+    public static string Of(IMessageStore store, IEnumerable<MessageId> ids, IEnumerable<Place> places)
+    {
+        var lines = Of(store.Load());
+        lines.AddRange(store.ReadInbox(0, int.MaxValue, long.MaxValue).Select(item => "unconsumed " + Of(item)));
+        lines.AddRange(store.ReadInbox(0, int.MaxValue, long.MaxValue, includeConsumed: true).Select(item => "ready " + Of(item)));
+        lines.AddRange(ids.Select(id => string.Create(
+            CultureInfo.InvariantCulture, $"message {id}: {store.Track(id)?.ToString() ?? "unknown"}, content {Of(store.ReadOutboxContent(id))}")));
+        lines.AddRange(places.Select(place => $"partial {place}: {Of(store.ReadPartial(place))}"));
+        lines.Add(store.Count().ToString());
+        return string.Join('\n', lines);
+    }
+
+    private static List<string> Of(EndpointState state)
+    {
+        var lines = new List<string>();
+        lines.AddRange(state.OutboundConversations
+            .Select(row => $"outbound {row.Recipient} {row.Conversation} '{row.Name}' {Of(row.Secret)} next {row.NextSequence}").Order(StringComparer.Ordinal));
+        lines.AddRange(state.Outbox
+            .OrderBy(row => row.Recipient).ThenBy(row => row.Conversation) // stable: the sequences stay as the store gave them
+            .Select(row => $"outbox {row.Id} {row.Recipient} {row.Conversation} {row.Sequence} '{row.Label}' {Of(row.Envelope)} "
+                + $"{row.ContentLength} {row.CreatedUnixMillis} {row.ExpiresUnixMillis} {row.Tombstone}"));
+        lines.AddRange(state.InboundConversations
+            .Select(row => $"inbound {row.Sender} {row.Conversation} '{row.Name}' {Of(row.Secret)} {row.Watermark} {row.Base} [{string.Join(' ', row.Tombstones)}]")
+            .Order(StringComparer.Ordinal));
+        lines.AddRange(state.Held.Select(place => $"held {place}").Order(StringComparer.Ordinal));
+        lines.AddRange(state.Partials
+            .Select(row => $"gathering {row.Place} {row.Id} {Of(row.Envelope)} {row.ContentLength} {row.FragmentCount} [{string.Join(' ', row.Fragments.Order())}]")
+            .Order(StringComparer.Ordinal));
+        lines.Add($"last position {state.LastInboxPosition}");
+        return lines;
+    }
+
+    private static string Of(InboxItem item)
+    {
+        InboxEntry entry = item.Entry;
+        return $"{entry.Position} {entry.Place} '{entry.ConversationName}' {entry.Id} '{entry.Label}' {entry.CreatedUnixMillis} {entry.ExpiresUnixMillis} "
+            + $"{Of(entry.Content)} {entry.Tombstone} {entry.State} {entry.ReceivedUnixMillis} {item.Consumed}";
+    }
+
+    private static string Of(ConversationSecret secret) => Convert.ToHexString(secret.ToArray());
+
+    private static string Of(ReadOnlyMemory<byte>? bytes) => bytes is { } there ? "0x" + Convert.ToHexString(there.Span) : "none";
+}
