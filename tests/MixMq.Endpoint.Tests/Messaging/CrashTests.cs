@@ -63,12 +63,23 @@ public sealed class CrashTests
         Assert.Equal([1UL, 2UL], pair.Bob.Store.Inbox.Select(entry => entry.Position));
     }
 
+    [Fact]
+    public void The_judge_sees_a_message_that_a_lying_disk_lost()
+    {
+        var pair = new EndpointPair(22);
+        pair.Bob.Crash = _ => CrashPoint.Lost;
+        pair.Start();
+        pair.Submit(pair.Alice, pair.Bob, "c", 100);
+        Assert.True(pair.RunUntilQuiet(20_000));
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(pair.JudgeBoth);
+    }
+
     private static void AtEveryStep(Func<EndpointPair, VirtualEndpoint> victim)
     {
         var undisturbed = Scenario(Seed);
         Finish(undisturbed);
         var steps = victim(undisturbed).DurableSteps;
-        Assert.True(steps > 10);
+        Assert.True(steps > 5);
         foreach (var point in new[] { CrashPoint.Before, CrashPoint.After })
         {
             for (var at = 1L; at <= steps; at++)

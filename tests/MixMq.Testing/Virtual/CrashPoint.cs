@@ -10,4 +10,7 @@ public enum CrashPoint
 
     /// <summary>The batch is durable, the core never hears of it.</summary>
     After,
+
+    /// <summary>No crash: the disk lies, loses the batch and says that it is durable. For showing that the judge sees.</summary>
+    Lost,
 }

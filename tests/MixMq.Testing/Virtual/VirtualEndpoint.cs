@@ -179,12 +179,12 @@ public sealed class VirtualEndpoint
             foreach (var (batch, operations) in group)
             {
                 var crash = Crash(++DurableSteps);
-                if (crash != CrashPoint.Before)
+                if (crash is CrashPoint.None or CrashPoint.After)
                 {
                     Store.Apply(operations);
                 }
 
-                if (crash != CrashPoint.None)
+                if (crash is CrashPoint.Before or CrashPoint.After)
                 {
                     KillAndRestart();
                     return;
