@@ -31,12 +31,13 @@ internal sealed class FloatService : IHostedService, IAsyncDisposable
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await _overlay.StartAsync(cancellationToken);
+        // First: until it is registered, the signal's default action would end the process.
         _writeStatus = PosixSignalRegistration.Create((PosixSignal)WriteStatusSignal, context =>
         {
             context.Cancel = true;
             _overlay.RequestStatus();
         });
+        await _overlay.StartAsync(cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => _overlay.StopAsync(StopBound(_configuration));

@@ -41,7 +41,7 @@ try
     await app.RunAsync();
     return node.Failed ? RuntimeFailure : 0;
 }
-catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or KeyFileException or MessageStoreException or ControlSocketException)
+catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or KeyFileException or MessageStoreException or ControlSocketException or InvalidDataException)
 {
     await Console.Error.WriteLineAsync(failure.Message);
     return RuntimeFailure;

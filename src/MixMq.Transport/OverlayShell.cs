@@ -99,10 +99,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         _connections[id] = connection;
         var running = RunAsync(connection);
         _running[id] = running;
-        if (running.IsCompleted)
-        {
-            _running.TryRemove(id, out _);
-        }
+        _ = running.ContinueWith(_ => _running.TryRemove(id, out Task? _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
     /// <summary>Ends all connections: those that can write out what waits until the token is cancelled.</summary>
@@ -124,6 +121,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         while (!_running.IsEmpty)
         {
             await Task.WhenAll(_running.Values);
+            await Task.Yield();
         }
     }
 
@@ -361,7 +359,6 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         }
 
         _connections.TryRemove(connection.Id, out _);
-        _running.TryRemove(connection.Id, out _);
         connection.Dispose();
     }
 }

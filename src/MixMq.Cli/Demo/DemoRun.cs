@@ -162,12 +162,13 @@ internal sealed class DemoRun(DemoOptions options, CliEnvironment environment, C
         var stop = StopScript.Write(folder.Root, network.Processes.Where(process => !process.HasExited).Select(process => process.Id));
         var a = network.Members["node-a"].ConfigurationPath;
         var b = network.Members["node-b"].ConfigurationPath;
+        var mixmq = Environment.ProcessPath ?? "mixmq";
         _progress.Note($"""
             The network goes on running. Talk to it:
-              mixmq status --config {a}
-              mixmq topology --config {a}
-              mixmq send --config {a} --to node-b --wait "Hello"
-              mixmq receive --config {b} --follow
+              {mixmq} status --config {a}
+              {mixmq} topology --config {a}
+              {mixmq} send --config {a} --to node-b --wait "Hello"
+              {mixmq} receive --config {b} --follow
             Stop it and remove its folder:
               {stop}
             """);

@@ -18,9 +18,14 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
 {
     private const int Batch = 256;
     private const int LongestSleepMs = 1_000;
+    private const int StopPollMs = 50;
+
+    /// <summary>How long a stop waits for submissions that are on their way to the disk, so that each is answered truly.</summary>
+    private const long StopMicros = 2 * Moment.MicrosPerSecond;
 
     private readonly EndpointInbox _inbox = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _storageEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider _time;
     private readonly long _origin;
     private readonly ILogger _log;
@@ -32,7 +37,9 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
     private OverlayHost? _overlay;
     private EndpointSnapshot? _last;
     private long _token;
+    private Action<MessageStoreException>? _failed;
     private bool _stopping;
+    private bool _isBroken;
 
     internal EndpointHost(TimeProvider time, ILogger<EndpointHost> log)
     {
@@ -49,6 +56,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
     internal void Start(IMessageStore store, EndpointOptions options, NodeIdentity identity, OverlayHost overlay, Action<MessageStoreException> failed)
     {
         _overlay = overlay;
+        _failed = failed;
         EndpointState state = store.Load();
         _storage = new GroupCommitWriter(store, failed);
         _reads = new StoreReads(store, _inbox, failed);
@@ -100,7 +108,8 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
             return false;
         }
 
-        return await Task.WhenAny(committed.Task, _ended.Task) == committed.Task || committed.Task.IsCompleted;
+        await Task.WhenAny(committed.Task, _storageEnded.Task);
+        return committed.Task.IsCompleted;
     }
 
     internal async Task<EndpointSnapshot> SnapshotAsync()
@@ -109,7 +118,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
         if (!_inbox.Post(new EndpointInput.SnapshotWanted(result)))
         {
             await _ended.Task;
-            return _last!;
+            return _last ?? throw new OperationCanceledException("The endpoint has ended.");
         }
 
         return await result.Task;
@@ -126,6 +135,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
         _inbox.Post(new EndpointInput.StopWanted());
         await _ended.Task;
         await _storage.DisposeAsync();
+        _storageEnded.SetResult();
         await _reads!.DisposeAsync();
     }
 
@@ -143,15 +153,19 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
         EndpointShell shell = _shell!;
         Guard(() => _core!.Start(Now(), ref shell));
         bool stop = false;
-        while (!stop)
+        while (!(stop && shell.IsQuiet(Now().Micros)) && !_isBroken)
         {
             _inbox.Arm();
             bool busy = false;
             for (int taken = 0; taken < Batch && _inbox.TryTake(out EndpointInput? input); taken++)
             {
                 busy = true;
-                stop |= input is EndpointInput.StopWanted;
                 Guard(() => Handle(input, ref shell));
+                if (input is EndpointInput.StopWanted)
+                {
+                    stop = true;
+                    shell.QuietBy(Now().Micros + StopMicros);
+                }
             }
 
             for (int taken = 0; taken < Batch && _inbox.TryTake(out DeliveredPacket packet); taken++)
@@ -168,7 +182,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
 
             if (!busy)
             {
-                _inbox.Wait(SleepTime());
+                _inbox.Wait(stop ? Math.Min(StopPollMs, SleepTime()) : SleepTime());
             }
         }
 
@@ -193,7 +207,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
             case EndpointInput.Content missing: core.HandleContentMissing(missing.Id, Now(), ref shell); break;
             case EndpointInput.Signed signed: core.HandleSigned(signed.Id, signed.Signature, Now(), ref shell); break;
             case EndpointInput.Verified verified: core.HandleVerified(verified.Id, verified.Valid, Now(), ref shell); break;
-            case EndpointInput.SnapshotWanted wanted: wanted.Result.SetResult(core.Snapshot()); break;
+            case EndpointInput.SnapshotWanted wanted: Answer(wanted, core); break;
             case EndpointInput.StopWanted: core.Stop(Now(), ref shell); break;
             default: throw new System.Diagnostics.UnreachableException();
         }
@@ -224,9 +238,9 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
             {
                 submit.Outcome.TrySetResult(SubmitOutcome.Refused(SubmitRefusal.Stopping));
             }
-            else if (input is EndpointInput.SnapshotWanted wanted && _last is not null)
+            else if (input is EndpointInput.SnapshotWanted wanted)
             {
-                wanted.Result.TrySetResult(_last);
+                _ = _last is null ? wanted.Result.TrySetCanceled() : wanted.Result.TrySetResult(_last);
             }
         }
     }
@@ -241,6 +255,23 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
         catch (Exception failure)
         {
             Log.CoreFailed(_log, failure.GetType().Name, (failure.StackTrace ?? "").Replace('\n', ' '));
+
+            // Half an input may have been taken in: the store is the truth, and a start from it is sound.
+            _isBroken = true;
+            _failed!(new MessageStoreException("The endpoint can't go on."));
+        }
+    }
+
+    private static void Answer(EndpointInput.SnapshotWanted wanted, EndpointCore core)
+    {
+        try
+        {
+            wanted.Result.SetResult(core.Snapshot());
+        }
+        catch (Exception failure)
+        {
+            wanted.Result.TrySetException(failure);
+            throw;
         }
     }
 }

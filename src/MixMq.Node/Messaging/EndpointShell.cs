@@ -26,6 +26,7 @@ internal sealed class EndpointShell : IEndpointSink, IDisposable
     private readonly GroupCommitWriter _storage;
     private readonly StoreReads _reads;
     private readonly InboxSignal _ready;
+    private long _quietBy;
 
     internal EndpointShell(
         EndpointInbox inbox, OverlayHost overlay, NodeIdentity identity, NetworkDefinition network, GroupCommitWriter storage, StoreReads reads, InboxSignal ready)
@@ -38,6 +39,12 @@ internal sealed class EndpointShell : IEndpointSink, IDisposable
         _reads = reads;
         _ready = ready;
     }
+
+    /// <summary>From now until then, a stop waits for submissions to be answered.</summary>
+    internal void QuietBy(long micros) => _quietBy = micros;
+
+    /// <summary>Whether no submission is unanswered, or the time for answering them is over.</summary>
+    internal bool IsQuiet(long micros) => _submissions.Count == 0 || micros >= _quietBy;
 
     internal void Expect(long token, TaskCompletionSource<SubmitOutcome> outcome) => _submissions.Add(token, outcome);
 
@@ -69,8 +76,16 @@ internal sealed class EndpointShell : IEndpointSink, IDisposable
         {
             Span<byte> key = stackalloc byte[Ed25519.PublicKeyBytes];
             signer.CopyTo(key);
-            bool valid = Ed25519.IsValidPublicKey(key) && Ed25519.Verify(key, text, claimed);
-            _inbox.Post(new EndpointInput.Verified(id, valid));
+            bool valid = false;
+            try
+            {
+                valid = Ed25519.IsValidPublicKey(key) && Ed25519.Verify(key, text, claimed);
+            }
+            finally
+            {
+                // Every request is answered: an unanswered one would hold its place for ever.
+                _inbox.Post(new EndpointInput.Verified(id, valid));
+            }
         }));
     }
 

@@ -42,10 +42,12 @@ internal sealed class StoreReads : IAsyncDisposable
             {
                 inbox.Post(read(store));
             }
-            catch (MessageStoreException failure)
+            catch (Exception failure)
             {
+                // Whatever it is, the core waits for answers that won't come: the node must stop.
                 _requests.Writer.TryComplete();
-                failed(failure);
+                failed(failure as MessageStoreException
+                    ?? new MessageStoreException($"The reader of the message store failed ({failure.GetType().Name}); please report this.", 0, failure));
                 return;
             }
         }

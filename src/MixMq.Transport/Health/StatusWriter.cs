@@ -53,8 +53,9 @@ internal sealed class StatusWriter
                 await _wanted.Reader.ReadAsync(stop);
                 await Task.Delay(Pause, _time, stop);
             }
-            catch (OperationCanceledException)
+            catch (Exception e) when (e is OperationCanceledException or InvalidOperationException)
             {
+                // Stopped, or the scheduler has ended without a state to show.
                 return;
             }
         }

@@ -131,13 +131,19 @@ internal sealed class LinkConnection : IDisposable
             _environment.Count(DropCause.NoLink, _outbound.Clear());
         }
 
-        await DisposeStreamAsync();
-        if (Interlocked.Exchange(ref _isAuthenticated, 1) == 0)
+        try
         {
-            _authenticated?.Invoke();
+            await DisposeStreamAsync();
         }
+        finally
+        {
+            if (Interlocked.Exchange(ref _isAuthenticated, 1) == 0)
+            {
+                _authenticated?.Invoke();
+            }
 
-        await _environment.Inbox.PostAsync(new LinkInput(Id, null, null), CancellationToken.None);
+            await _environment.Inbox.PostAsync(new LinkInput(Id, null, null), CancellationToken.None);
+        }
     }
 
     private async Task ReadAsync(CancellationToken cancellation)

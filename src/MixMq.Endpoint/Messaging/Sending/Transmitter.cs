@@ -81,6 +81,9 @@ internal sealed class Transmitter
     public void OnTopology(IEnumerable<Correspondent> correspondents, Moment now)
     {
         _routeRetry = Moment.Never;
+
+        // Nothing waits for these: their next message looks for a path itself.
+        _unreachable.RemoveWhere(correspondent => correspondent.Unsettled == 0);
         foreach (var correspondent in correspondents.Where(correspondent => correspondent.Unsettled > 0))
         {
             if (!_packets.TryRoute(correspondent.Address, now))
@@ -137,7 +140,6 @@ internal sealed class Transmitter
         if (now.Micros >= _routeRetry)
         {
             OnTopology([.. _unreachable], now);
-            _unreachable.RemoveWhere(correspondent => correspondent.Unsettled == 0);
         }
 
         if (now.Micros >= _contentRetry)
