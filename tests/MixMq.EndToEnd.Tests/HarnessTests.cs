@@ -8,7 +8,9 @@ public sealed class HarnessTests
     {
         using var run = MixMqProcess.Start("--version");
         await run.EndAsync();
-        using var canary = System.Diagnostics.Process.Start("/bin/sh", ["-c", "read line", run.Temporary + "/canary"]);
+        // It waits for a line that never comes.
+        using var canary = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo("/bin/sh", ["-c", "read line", run.Temporary + "/canary"]) { RedirectStandardInput = true })!;
         Assert.Contains(canary.Id, run.Descendants());
         canary.Kill();
         await run.WaitForDescendantsAsync();

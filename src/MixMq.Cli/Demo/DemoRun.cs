@@ -11,6 +11,7 @@ internal sealed class DemoRun(DemoOptions options, CliEnvironment environment, C
 {
     private const int StartAttempts = 3;
     private const int LogTailLines = 12;
+    private const int DeadLogTailLines = 40;
     private readonly long _started = TimeProvider.System.GetTimestamp();
 
     // With --json standard output is JSON's alone.
@@ -177,7 +178,7 @@ internal sealed class DemoRun(DemoOptions options, CliEnvironment environment, C
         foreach (var process in network.Processes)
         {
             output.Note($"--- {process.Name}{(process.HasExited ? $" (ended with code {process.ExitCode})" : "")}");
-            foreach (var line in process.LogTail(LogTailLines))
+            foreach (var line in process.LogTail(process.HasExited && !process.IsExpectedToEnd ? DeadLogTailLines : LogTailLines))
                 output.Note(TerminalText.Escape(line));
         }
     }

@@ -28,6 +28,7 @@ internal sealed class DemoTraffic
     private readonly SemaphoreSlim[] _windows;
     private readonly Dictionary<string, SemaphoreSlim> _gates = DemoPlan.Endpoints.ToDictionary(node => node.Name, _ => new SemaphoreSlim(CallsPerNode));
     private readonly TaskCompletionSource _middle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _faultHasHappened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public DemoTraffic(DemoOptions options, DemoNetwork network, DeliveryLedger ledger, NodeCounters counters, byte[] seed, byte[] file, Action<string> note)
     {
@@ -41,9 +42,6 @@ internal sealed class DemoTraffic
         var window = Math.Clamp(WindowBytes / options.Size, 1, WindowMessages);
         _windows = [.. DemoPlan.Pairs.Select(_ => new SemaphoreSlim(window))];
     }
-
-    /// <summary>The fault has happened, or there is none.</summary>
-    public bool FaultIsOver { get; private set; }
 
     /// <summary>Runs until everything is delivered and acknowledged and the fault is over.</summary>
     public async Task RunAsync(Action<int> progress, CancellationToken cancellationToken)
@@ -86,11 +84,17 @@ internal sealed class DemoTraffic
         var count = DemoPlan.CountFor(pair.Index, _options.Messages);
         for (var sequence = 1; sequence <= count; sequence++)
         {
+            // The last third is sent after the fault, however slow the machine is, so that the fault is in the middle.
+            if (sequence > BeforeFault(count))
+                await _faultHasHappened.Task.WaitAsync(cancellationToken);
             await _windows[pair.Index].WaitAsync(cancellationToken);
             var content = DemoContent.Create(_seed, pair.Index, sequence, _options.Size);
             await SendOneAsync(pair, sequence, DeliveryLedger.Conversation, "", content, cancellationToken);
         }
     }
+
+    /// <summary>How many messages of a direction may be sent before the fault: enough that a third of all can arrive.</summary>
+    internal static int BeforeFault(int count) => ((count * 2) + 2) / 3;
 
     private Task SendFileAsync(CancellationToken cancellationToken)
     {
@@ -191,13 +195,14 @@ internal sealed class DemoTraffic
                 await KillAsync(victim);
         }
 
-        FaultIsOver = true;
+        _faultHasHappened.TrySetResult();
     }
 
     private async Task KillAsync(string victim)
     {
+        var delivered = _ledger.Delivered;
         await _network.Process(victim).KillAsync();
-        _note($"Killed {victim} (SIGKILL) after {_ledger.Delivered} messages; it stays away.");
+        _note($"Killed {victim} (SIGKILL) after {delivered} messages; it stays away.");
     }
 
     private async Task RestartAsync(DemoMember node, CancellationToken cancellationToken)
@@ -209,8 +214,10 @@ internal sealed class DemoTraffic
             await gate.WaitAsync(cancellationToken);
         var client = _network.Clients[node.Name];
         _counters.Note(node.Name, await client.GetStatusAsync(CallTimeout, cancellationToken));
+        var delivered = _ledger.Delivered;
         await _network.Process(node.Name).KillAsync();
-        _note($"Killed {node.Name} (SIGKILL) after {_ledger.Delivered} messages, and started it again.");
+        _faultHasHappened.TrySetResult();
+        _note($"Killed {node.Name} (SIGKILL) after {delivered} messages; starting it again.");
         _network.Start(node);
         while (await Convergence.ViewAsync(client, cancellationToken) is null)
             await Task.Delay(Pause, cancellationToken);

@@ -32,6 +32,19 @@ public sealed class DemoPlanTests
         Assert.True(counts.Max() - counts.Min() <= 1);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(60)]
+    [InlineData(500)]
+    public void Before_the_fault_enough_is_sent_to_reach_the_middle_and_of_many_something_is_left(int messages)
+    {
+        var before = DemoPlan.Pairs.Sum(pair => DemoTraffic.BeforeFault(DemoPlan.CountFor(pair.Index, messages)));
+        Assert.True(before >= Math.Max(1, messages / 3));
+        if (messages >= 18)
+            Assert.True(before <= messages * 3 / 4);
+    }
+
     [Fact]
     public void The_installation_has_keys_for_owners_eyes_and_links_that_both_ends_configure()
     {
