@@ -10,7 +10,7 @@ public sealed class HarnessTests
         await run.EndAsync();
         // It waits for a line that never comes.
         using var canary = System.Diagnostics.Process.Start(
-            new System.Diagnostics.ProcessStartInfo("/bin/sh", ["-c", "read line", run.Temporary + "/canary"]) { RedirectStandardInput = true })!;
+            new System.Diagnostics.ProcessStartInfo("/bin/sh", ["-c", "read line", run.Temporary + "/canary"]) { UseShellExecute = false, RedirectStandardInput = true })!;
         Assert.Contains(canary.Id, run.Descendants());
         canary.Kill();
         await run.WaitForDescendantsAsync();

@@ -39,7 +39,7 @@ internal sealed partial class FloatProcess : IDisposable
 
     /// <summary>Bytes of memory it has resident.</summary>
     public long ResidentBytes => 1024 * long.Parse(
-        ResidentLine().Match(File.ReadAllText($"/proc/{_process.Id}/status")).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        ResidentLine().Match(File.ReadAllText($"/proc/{_process.Id}/status")).Groups["kilobytes"].ValueSpan, CultureInfo.InvariantCulture);
 
     private static string Executable => MixMqProcess.Executable.Replace("MixMq.Cli", "MixMq.Float", StringComparison.Ordinal)[..^"mixmq".Length] + "MixMq.Float";
 
@@ -81,10 +81,10 @@ internal sealed partial class FloatProcess : IDisposable
             Assert.False(_process.HasExited, $"the float has ended\n{Log}");
             if (File.Exists(_statusFile))
             {
-                // The status is first written once the handlers of signals are there or about to be; before, SIGUSR1 would end the process.
                 Status = await File.ReadAllTextAsync(_statusFile);
                 if (wanted(this))
                     return;
+                // The handler is there once the overlay has started; before that SIGUSR1 would end the process.
                 if (Log.Contains("Link to ", StringComparison.Ordinal))
                     MixMqProcess.Signal(_process.Id, WriteStatus);
             }
@@ -108,6 +108,6 @@ internal sealed partial class FloatProcess : IDisposable
             _log.Enqueue(text);
     }
 
-    [GeneratedRegex(@"^VmRSS:\s+(\d+) kB", RegexOptions.Multiline, 1000)]
+    [GeneratedRegex(@"^VmRSS:\s+(?<kilobytes>\d+) kB", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ResidentLine();
 }

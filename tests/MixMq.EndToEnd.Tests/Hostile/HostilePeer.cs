@@ -116,6 +116,44 @@ internal sealed class HostilePeer : IAsyncDisposable
         }
     }
 
+    /// <summary>The mix keys of nodes for an epoch, by gossip: announced, pulled, read (spec/06-topology.md, sections 2 and 5).</summary>
+    public async Task<Dictionary<NodeAddress, MixPublicKey>> FetchKeysAsync(uint epoch, params NodeAddress[] wanted)
+    {
+        var hashes = new Dictionary<NodeAddress, byte[]>();
+        while (!wanted.All(hashes.ContainsKey))
+        {
+            var message = await ReadTopologyAsync();
+            Assert.Equal(0, message[0]);
+            for (var at = 4; message[1] == 1 && at < message.Length; at += 73)
+                hashes[NodeAddress.FromBytes(message.AsSpan(at, 32))] = message[(at + 40)..(at + 72)];
+        }
+
+        var asked = wanted.SelectMany(address => (byte[])[.. address.ToArray(), .. hashes[address]]);
+        await SendAsync(Topology, [0, 2, 1, 0, 0, 0, (byte)wanted.Length, .. asked]);
+        byte[] bodies;
+        do
+        {
+            bodies = await ReadTopologyAsync();
+        }
+        while (bodies[1] != 3);
+
+        var keys = new Dictionary<NodeAddress, MixPublicKey>();
+        for (var at = 8; at < bodies.Length;)
+        {
+            var record = bodies.AsSpan(at + 2, BinaryPrimitives.ReadUInt16LittleEndian(bodies.AsSpan(at)));
+            at += 2 + record.Length;
+            for (var key = 0; key < record[59]; key++)
+            {
+                var entry = record.Slice(60 + (36 * key), 36);
+                if (BinaryPrimitives.ReadUInt32LittleEndian(entry) == epoch)
+                    keys[NodeAddress.FromBytes(record.Slice(1, 32))] = MixPublicKey.FromBytes(entry[4..]);
+            }
+        }
+
+        Assert.All(wanted, address => Assert.Contains(address, keys));
+        return keys;
+    }
+
     /// <summary>From now on answers HELLOs by itself, so that its link stays up while it does something else; nothing else reads from then on.</summary>
     public void KeepUp() => _answering = KeepUpAsync();
 

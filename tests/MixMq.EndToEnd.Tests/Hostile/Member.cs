@@ -11,6 +11,7 @@ internal sealed class Member : IDisposable
 {
     /// <summary>Packets that a float takes of one link at once.</summary>
     public const int PacketBurst = 500;
+
     private static readonly byte[] Pkcs8Ed25519 = Convert.FromHexString("302e020100300506032b657004220420");
     private readonly byte[] _seed = RandomNumberGenerator.GetBytes(Ed25519.SeedBytes);
 
