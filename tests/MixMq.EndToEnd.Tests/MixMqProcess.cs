@@ -57,7 +57,10 @@ internal sealed partial class MixMqProcess : IDisposable
     public static JsonElement LastObject(string output) =>
         JsonDocument.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement;
 
-    public void Signal(int signal) => _ = Kill(Id, signal);
+    public void Signal(int signal) => Signal(Id, signal);
+
+    /// <summary>Sends a signal to a process that the test has started.</summary>
+    public static void Signal(int processId, int signal) => _ = Kill(processId, signal);
 
     /// <summary>Ids of the processes whose command line names this run's temporary folder.</summary>
     public IReadOnlyList<int> Descendants() =>
