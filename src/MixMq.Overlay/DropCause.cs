@@ -72,6 +72,9 @@ public enum DropCause
     /// <summary>A cell that may not come in this state of its link.</summary>
     CellOutOfOrder,
 
+    /// <summary>A gossip message or record that breaks the topology's rules; its link is closed.</summary>
+    TopologyFault,
+
     /// <summary>A cell of a connection that the core doesn't know any more.</summary>
     ConnectionGone,
 

@@ -112,6 +112,7 @@ public sealed partial class OverlayCore
 
             while (_faulty.TryDequeue(out var neighbour))
             {
+                Count(DropCause.TopologyFault);
                 _links.CloseNeighbour(neighbour, now, ref sink);
             }
         }
