@@ -28,6 +28,11 @@ try
     await host.RunAsync();
     return Success;
 }
+catch (OperationCanceledException)
+{
+    // Told to stop while it was starting.
+    return Success;
+}
 catch (Exception e) when (e is IOException or UnauthorizedAccessException or MixMq.Transport.Keys.KeyFileException)
 {
     await Console.Error.WriteLineAsync(e.Message);

@@ -20,6 +20,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
     private readonly ILogger _log;
     private readonly NodeIdentity _identity;
     private SqliteMessageStore? _store;
+    private bool _isDisposed;
 
     public NodeService(NodeConfiguration configuration, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
     {
@@ -61,8 +62,14 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         await Overlay.StopAsync(StopBound(_configuration));
     }
 
+    /// <summary>The container disposes of it twice, as itself and as a hosted service.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await Endpoint.StopAsync();
         await Overlay.DisposeAsync();
         await Endpoint.DisposeAsync();

@@ -41,6 +41,11 @@ try
     await app.RunAsync();
     return node.Failed ? RuntimeFailure : 0;
 }
+catch (OperationCanceledException)
+{
+    // Told to stop while it was starting.
+    return 0;
+}
 catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or KeyFileException or MessageStoreException or ControlSocketException or InvalidDataException)
 {
     await Console.Error.WriteLineAsync(failure.Message);
