@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MixMq.Simulation;
 using MixMq.Testing;
 using Org.BouncyCastle.Crypto.Parameters;
 using Reference = Org.BouncyCastle.Crypto.Modes.ChaCha20Poly1305;

@@ -1,3 +1,4 @@
+using MixMq.Simulation;
 using MixMq.Testing;
 using Reference = Org.BouncyCastle.Math.EC.Rfc8032.Ed25519;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using MixMq.Overlay.Links;
+using MixMq.Simulation;
 using MixMq.Testing.Virtual;
 
 namespace MixMq.Overlay.Tests;
@@ -185,7 +186,7 @@ public sealed class PacketForwardingTests : IDisposable
             _line[i].ClockSkewMillis = 0;
         }
 
-        var delays = new Testing.SeededRandomSource("delays");
+        var delays = new SeededRandomSource("delays");
         var sent = 0;
         var firstEpoch = _line[1].Snapshot().Epoch;
         while (_line[1].Snapshot().Epoch < firstEpoch + 4)

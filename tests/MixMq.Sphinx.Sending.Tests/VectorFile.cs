@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using MixMq.Crypto;
+using MixMq.Simulation;
 using MixMq.Testing;
 
 namespace MixMq.Sphinx.Sending.Tests;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using MixMq.Crypto;
+using MixMq.Simulation;
 using MixMq.Testing;
 
 namespace MixMq.Sphinx.Tests;

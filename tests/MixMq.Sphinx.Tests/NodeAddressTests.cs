@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MixMq.Crypto;
+using MixMq.Simulation;
 using MixMq.Testing;
 
 namespace MixMq.Sphinx.Tests;

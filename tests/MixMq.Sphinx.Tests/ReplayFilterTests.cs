@@ -1,4 +1,5 @@
 using MixMq.Crypto;
+using MixMq.Simulation;
 using MixMq.Testing;
 
 namespace MixMq.Sphinx.Tests;

@@ -1,3 +1,4 @@
+using MixMq.Simulation;
 using MixMq.Testing;
 
 namespace MixMq.Sphinx.Tests;

@@ -4,6 +4,7 @@ using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Overlay;
 using MixMq.Sphinx;
+using MixMq.Simulation;
 using MixMq.Testing;
 using MixMq.Testing.Virtual;
 

@@ -5,6 +5,7 @@ using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
+using MixMq.Simulation;
 using MixMq.Testing;
 using MixMq.Testing.Virtual;
 

@@ -4,6 +4,7 @@ using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Sphinx;
+using MixMq.Simulation;
 using MixMq.Testing;
 
 namespace MixMq.Endpoint.Tests.Messaging;

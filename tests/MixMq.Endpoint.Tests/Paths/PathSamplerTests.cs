@@ -1,6 +1,7 @@
 using MixMq.Crypto;
 using MixMq.Endpoint.Paths;
 using MixMq.Sphinx;
+using MixMq.Simulation;
 using MixMq.Testing;
 
 namespace MixMq.Endpoint.Tests.Paths;

@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Paths;
+using MixMq.Simulation;
 using MixMq.Testing;
 
 namespace MixMq.Endpoint.Tests.Paths;

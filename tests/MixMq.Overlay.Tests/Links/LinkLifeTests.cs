@@ -1,4 +1,5 @@
 using MixMq.Overlay.Links;
+using MixMq.Simulation;
 using MixMq.Testing.Virtual;
 
 namespace MixMq.Overlay.Tests.Links;
@@ -181,7 +182,7 @@ public sealed class LinkLifeTests : IDisposable
     public void Random_bytes_from_a_peer_never_hurt_the_node()
     {
         Start();
-        var random = new Testing.SeededRandomSource("bytes");
+        var random = new SeededRandomSource("bytes");
         var cell = new byte[_network.Parameters.CellBytes];
         for (var i = 0; i < 300; i++)
         {

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MixMq.Overlay.Links;
+using MixMq.Simulation;
 using MixMq.Testing;
 
 namespace MixMq.Overlay.Tests.Links;

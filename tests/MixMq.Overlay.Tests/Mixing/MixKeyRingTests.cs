@@ -1,5 +1,6 @@
 using MixMq.Overlay.Mixing;
 using MixMq.Sphinx;
+using MixMq.Simulation;
 using MixMq.Testing;
 using MixMq.Testing.Virtual;
 

@@ -1,6 +1,7 @@
 using MixMq.Crypto;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
+using MixMq.Simulation;
 using MixMq.Testing;
 
 namespace MixMq.Overlay.Tests.Topology;

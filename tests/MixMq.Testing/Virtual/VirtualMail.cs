@@ -4,6 +4,7 @@ using MixMq.Overlay.Mixing;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
+using MixMq.Simulation;
 
 namespace MixMq.Testing.Virtual;
 

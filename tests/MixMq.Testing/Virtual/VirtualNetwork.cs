@@ -1,6 +1,7 @@
 using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Sphinx;
+using MixMq.Simulation;
 
 namespace MixMq.Testing.Virtual;
 

@@ -5,6 +5,7 @@ using MixMq.Overlay;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
+using MixMq.Simulation;
 
 namespace MixMq.Testing.Virtual;
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MixMq.Crypto;
 
-namespace MixMq.Testing;
+namespace MixMq.Simulation;
 
 /// <summary>
 /// Random bytes that are the same in every run: the SHAKE256 stream of a seed. For draws beyond the first 64 KiB, further blocks of that size

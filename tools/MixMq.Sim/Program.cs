@@ -1,0 +1,4 @@
+using System.CommandLine;
+using MixMq.Sim.Commands;
+
+return await SimCommands.Create().Parse(args).InvokeAsync();
