@@ -1,3 +1,4 @@
+using MixMq.Simulation.Disk;
 using MixMq.Crypto;
 using MixMq.Sphinx;
 using MixMq.Testing.Virtual;

@@ -1,3 +1,4 @@
+using MixMq.Simulation.Disk;
 using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;

@@ -1,3 +1,4 @@
+using MixMq.Simulation.Disk;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using MixMq.Crypto;

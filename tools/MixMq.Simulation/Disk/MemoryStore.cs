@@ -1,13 +1,13 @@
 using MixMq.Endpoint.Messaging;
 using MixMq.Sphinx;
 
-namespace MixMq.Testing.Virtual;
+namespace MixMq.Simulation.Disk;
 
 /// <summary>
 /// The endpoint's store in memory, as strict as a database: what is applied is durable, and an operation that doesn't find what it names, or finds
 /// what it must not, throws. A crash is the caller's: batches that weren't applied are lost.
 /// </summary>
-public sealed class MemoryStore
+public sealed partial class MemoryStore
 {
     private readonly Dictionary<(NodeAddress, ConversationId), OutboundConversationState> _outbound = [];
     private readonly Dictionary<MessageId, OutboxRow> _outbox = [];
@@ -15,7 +15,7 @@ public sealed class MemoryStore
     private readonly Dictionary<Place, PartialRow> _partials = [];
     private readonly Dictionary<Place, InboxEntry> _inbox = [];
     private readonly HashSet<ulong> _consumed = [];
-    private ulong _lastPosition;
+    private readonly List<Place> _positions = [];
 
     /// <summary>Every inbox row, ready ones by position, then held ones.</summary>
     public IReadOnlyList<InboxEntry> Inbox =>
@@ -46,8 +46,40 @@ public sealed class MemoryStore
         _partials.Clear();
         _inbox.Clear();
         _consumed.Clear();
-        _lastPosition = 0;
+        _positions.Clear();
     }
+
+    /// <summary>What is in it now, in a store of its own: a backup.</summary>
+    public MemoryStore Copy()
+    {
+        var copy = new MemoryStore();
+        CopyAll(_outbound, copy._outbound);
+        CopyAll(_outbox, copy._outbox);
+        CopyAll(_inbound, copy._inbound);
+        CopyAll(_inbox, copy._inbox);
+        foreach (var (place, partial) in _partials)
+        {
+            copy._partials.Add(place, new(partial.Open, new(partial.Fragments)));
+        }
+
+        copy._consumed.UnionWith(_consumed);
+        copy._positions.AddRange(_positions);
+        return copy;
+    }
+
+    /// <summary>What an application sees next: the ready entries after a position, and whether they are consumed.</summary>
+    public IEnumerable<InboxItem> ReadInbox(ulong afterPosition)
+    {
+        for (var position = afterPosition + 1; position <= LastPosition; position++)
+        {
+            yield return new InboxItem(_inbox[_positions[(int)position - 1]], _consumed.Contains(position));
+        }
+    }
+
+    /// <summary>The greatest position ever given; 0: none.</summary>
+    public ulong LastPosition => (ulong)_positions.Count;
+
+    public OutboxStatus? StatusOf(MessageId id) => _outbox.TryGetValue(id, out var row) ? row.Status : null;
 
     public EndpointState Load() => new()
     {
@@ -66,7 +98,7 @@ public sealed class MemoryStore
             .. _partials.Values.Select(row => new PartialState(
                 row.Open.Place, row.Open.Id, row.Open.Envelope, row.Open.ContentLength, row.Open.FragmentCount, [.. row.Fragments.Keys])),
         ],
-        LastInboxPosition = _lastPosition,
+        LastInboxPosition = LastPosition,
     };
 
     public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => _outbox.TryGetValue(id, out var row) ? row.Content : null;
@@ -138,8 +170,17 @@ public sealed class MemoryStore
     {
         if (entry.State == InboxState.Ready)
         {
-            Require(entry.Position == _lastPosition + 1, "Positions grow by one.");
-            _lastPosition = entry.Position;
+            Require(entry.Position == LastPosition + 1, "Positions grow by one.");
+            _positions.Add(entry.Place);
+        }
+    }
+
+    private static void CopyAll<TKey, TValue>(Dictionary<TKey, TValue> from, Dictionary<TKey, TValue> to)
+        where TKey : notnull
+    {
+        foreach (var (key, value) in from)
+        {
+            to.Add(key, value);
         }
     }
 

@@ -1,4 +1,4 @@
-namespace MixMq.Testing.Virtual;
+namespace MixMq.Simulation.Disk;
 
 /// <summary>Where a process dies, seen from a durable step.</summary>
 public enum CrashPoint
