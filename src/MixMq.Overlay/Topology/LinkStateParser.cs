@@ -5,7 +5,7 @@ using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
 
-/// <summary>Reads a record's bytes in order; the first thing that is wrong is the outcome. The public-key checks come last, being dear.</summary>
+/// <summary>Reads a record's bytes in order; the first thing that is wrong is the outcome. Whether its keys are points of the curve is not asked here: that is dear, and <see cref="LinkStateRecord.Verify"/>'s to say.</summary>
 internal static class LinkStateParser
 {
     private const LinkStateFlags KnownFlags = LinkStateFlags.Relays | LinkStateFlags.Reachable | LinkStateFlags.Public;
@@ -65,16 +65,6 @@ internal static class LinkStateParser
         if ((flags & LinkStateFlags.Public) != LinkStateFlags.None != (endpoints.Length > 0))
         {
             return LinkStateError.InvalidFlags;
-        }
-
-        if (!NodeAddress.TryFromBytes(addressBytes, out _))
-        {
-            return LinkStateError.InvalidAddress;
-        }
-
-        if (!mixKeys.All(published => published.Key.IsOnCurve))
-        {
-            return LinkStateError.InvalidMixKey;
         }
 
         content = new LinkStateDraft

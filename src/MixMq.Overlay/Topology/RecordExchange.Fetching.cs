@@ -221,7 +221,7 @@ internal sealed partial class RecordExchange
         _ = _inFlight.Add(record.Hash);
         var id = sink.NextRequestId();
         _verifications.Add(id, verification);
-        sink.RequestVerify(id, record.Address, record.SignedMessage(options.Network.Definition), record.Signature);
+        sink.RequestVerifyRecord(id, record, record.SignedMessage(options.Network.Definition));
         return TopologyFault.None;
     }
 

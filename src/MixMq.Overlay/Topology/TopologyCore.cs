@@ -21,6 +21,7 @@ public sealed class TopologyCore
     private readonly RecordExchange _exchange;
     private readonly TopologyTally _tally = new();
     private byte[] _digest = new byte[32];
+    private TopologyView? _view = TopologyView.Empty;
 
     /// <summary>Makes a core that knows no one.</summary>
     /// <param name="options">The network and the node.</param>
@@ -48,8 +49,12 @@ public sealed class TopologyCore
     /// <summary>The greatest own sequence used or asked to be stored.</summary>
     public ulong OwnSequence => _own.Sequence;
 
-    /// <summary>The network as it is known now; replaced, never changed.</summary>
-    public TopologyView View { get; private set; } = TopologyView.Empty;
+    /// <summary>
+    /// The network as it is known now: made when it is asked for, and kept until the next change. Ask on the thread that drives the core,
+    /// between two calls; what is returned never changes, and may be given to any thread.
+    /// </summary>
+    public TopologyView View =>
+        _view ??= TopologyViewBuilder.Build([.. _database.Live()], _options.Network, _options.Own, _own.IsLinkUp, _digest);
 
     /// <summary>Records in use, the own one included.</summary>
     public int RecordCount => _database.LiveCount;
@@ -180,10 +185,10 @@ public sealed class TopologyCore
         Drain(now, ref sink);
     }
 
-    /// <summary>Answers <see cref="ITopologySink.RequestVerify"/>.</summary>
+    /// <summary>Answers <see cref="ITopologySink.RequestVerifyRecord"/>.</summary>
     /// <typeparam name="TSink">The sink's type.</typeparam>
     /// <param name="id">The request; one that isn't this core's is ignored.</param>
-    /// <param name="valid">Whether the signature holds.</param>
+    /// <param name="valid">What <see cref="LinkStateRecord.Verify"/> said.</param>
     /// <param name="now">The present.</param>
     /// <param name="sink">Takes the output.</param>
     public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
@@ -217,8 +222,8 @@ public sealed class TopologyCore
         if (_exchange.Flush(now, ref sink))
         {
             _digest = _database.ComputeDigest();
-            View = TopologyViewBuilder.Build([.. _database.Live()], _options.Network, _options.Own, _own.IsLinkUp, _digest);
-            sink.TopologyChanged(View);
+            _view = null;
+            sink.TopologyChanged();
         }
 
         _exchange.SchedulePulls(now, ref sink);

@@ -33,7 +33,7 @@ public enum TopologyCounter
     /// <summary>Records refused because their origin is quarantined.</summary>
     Quarantined,
 
-    /// <summary>Records whose signature doesn't hold.</summary>
+    /// <summary>Records whose signature doesn't hold, or whose keys are no points of the curve.</summary>
     BadSignature,
 
     /// <summary>Verifications asked for.</summary>

@@ -67,6 +67,18 @@ public sealed class GossipTests
     }
 
     [Fact]
+    public void A_record_with_a_mix_key_off_the_curve_is_held_against_the_neighbour_and_nothing_is_kept()
+    {
+        var peer = Connected();
+        var twist = MixPublicKey.FromBytes([2, .. new byte[31]]);
+        peer.Offer(Near.Address, TestIdentity.Parse(Far.Encode(Far.Draft(10, NowMillis) with { MixKeys = [new PublishedMixKey(1, twist)] })));
+        peer.Run(1);
+        Assert.Equal([TopologyFault.BadSignature], peer.Faults);
+        Assert.Equal(1, peer.Core.Count(TopologyCounter.BadSignature));
+        Assert.False(peer.Core.View.TryFind(Far.Address, out _));
+    }
+
+    [Fact]
     public void Two_bodies_with_one_sequence_from_two_neighbours_end_in_quarantine_and_both_are_announced()
     {
         var peer = Connected();

@@ -171,9 +171,9 @@ internal sealed class ScriptedPeer : ITopologySink
         });
     }
 
-    public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    public void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage)
     {
-        var valid = Ed25519.Verify(signer.ToArray(), message, signature);
+        var valid = record.Verify(signedMessage);
         _answers.Enqueue(() =>
         {
             var sink = this;
@@ -194,7 +194,7 @@ internal sealed class ScriptedPeer : ITopologySink
         });
     }
 
-    public void TopologyChanged(TopologyView view)
+    public void TopologyChanged()
     {
     }
 
@@ -240,11 +240,11 @@ internal sealed class ScriptedPeer : ITopologySink
 
         public void RequestSign(RequestId id, ReadOnlySpan<byte> message) => throw new NotSupportedException();
 
-        public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) => throw new NotSupportedException();
+        public void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage) => throw new NotSupportedException();
 
         public void PersistSequence(ulong sequence) => throw new NotSupportedException();
 
-        public void TopologyChanged(TopologyView view) => throw new NotSupportedException();
+        public void TopologyChanged() => throw new NotSupportedException();
 
         public void NeighbourFault(NodeAddress neighbour, TopologyFault fault) => throw new NotSupportedException();
     }

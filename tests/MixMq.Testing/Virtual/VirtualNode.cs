@@ -73,7 +73,7 @@ public sealed class VirtualNode : IOverlaySink, IDisposable
 
     public bool IsRunning => _core is not null;
 
-    public TopologyView View { get; private set; } = TopologyView.Empty;
+    public TopologyView View => _core?.View ?? TopologyView.Empty;
 
     /// <summary>What was told of its links, with the time.</summary>
     public List<(long Micros, LinkEvent Event)> Events { get; } = [];
@@ -99,7 +99,6 @@ public sealed class VirtualNode : IOverlaySink, IDisposable
         var options = new OverlayOptions { Network = Parameters, Own = Address, Relays = Relays, Peers = [.. Peers] };
         options = Configure is null ? options : Configure(options);
         Pool = NewPool();
-        View = TopologyView.Empty;
         _wakeMicros = Moment.Never;
         _core = new OverlayCore(options, _random, _storedSequence);
         Drive((core, now, sink) => core.Start(now, ref sink));
@@ -219,6 +218,12 @@ public sealed class VirtualNode : IOverlaySink, IDisposable
         Answer((core, now, sink) => core.HandleVerified(id, valid, now, ref sink));
     }
 
+    void IOverlaySink.RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage)
+    {
+        var valid = record.Verify(signedMessage);
+        Answer((core, now, sink) => core.HandleVerified(id, valid, now, ref sink));
+    }
+
     void IOverlaySink.RequestUnwrap(PacketBuffer packet, ReadOnlyMemory<MixKey> candidates) =>
         Answer((core, now, sink) =>
         {
@@ -255,10 +260,12 @@ public sealed class VirtualNode : IOverlaySink, IDisposable
         });
     }
 
-    void IOverlaySink.TopologyChanged(TopologyView view)
+    void IOverlaySink.TopologyChanged()
     {
-        View = view;
-        _toConsumer.Enqueue(() => Consumer?.OnTopology(view));
+        if (Consumer is not null)
+        {
+            _toConsumer.Enqueue(() => Consumer?.OnTopology(View));
+        }
     }
 
     void IOverlaySink.LinkEvent(in LinkEvent linkEvent) => Events.Add((_network.Clock.Micros, linkEvent));
