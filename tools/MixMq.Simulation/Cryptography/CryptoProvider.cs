@@ -1,4 +1,5 @@
 using MixMq.Crypto;
+using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
 
@@ -18,8 +19,8 @@ public abstract class CryptoProvider : IDisposable
 
     public abstract bool Verify(NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
 
-    /// <summary>Whether a published mix key may be used.</summary>
-    public abstract bool IsUsable(MixPublicKey key);
+    /// <summary>As <see cref="LinkStateRecord.Verify"/>.</summary>
+    public abstract bool VerifyRecord(LinkStateRecord record, ReadOnlySpan<byte> signedMessage);
 
     public abstract MixKey CreateMixKey(uint epoch, long replayCapacity, IRandomSource random);
 

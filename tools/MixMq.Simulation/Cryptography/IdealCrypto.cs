@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MixMq.Crypto;
+using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
 
@@ -43,7 +44,8 @@ public sealed class IdealCrypto : CryptoProvider
         return signature.SequenceEqual(expected);
     }
 
-    public override bool IsUsable(MixPublicKey key) => true;
+    public override bool VerifyRecord(LinkStateRecord record, ReadOnlySpan<byte> signedMessage) =>
+        Verify(record.Address, signedMessage, record.Signature);
 
     public override MixKey CreateMixKey(uint epoch, long replayCapacity, IRandomSource random) => MixKey.Generate(epoch, replayCapacity, random);
 

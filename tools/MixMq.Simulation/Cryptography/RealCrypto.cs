@@ -1,4 +1,5 @@
 using MixMq.Crypto;
+using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
 
@@ -28,7 +29,7 @@ public sealed class RealCrypto : CryptoProvider
         return Ed25519.IsValidPublicKey(key) && Ed25519.Verify(key, message, signature);
     }
 
-    public override bool IsUsable(MixPublicKey key) => key.IsOnCurve;
+    public override bool VerifyRecord(LinkStateRecord record, ReadOnlySpan<byte> signedMessage) => record.Verify(signedMessage);
 
     public override MixKey CreateMixKey(uint epoch, long replayCapacity, IRandomSource random) => MixKey.Generate(epoch, replayCapacity, random);
 

@@ -21,6 +21,9 @@ internal readonly struct OverlayPort(SimNode node) : IOverlaySink
     public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
         node.RequestVerify(id, signer, message, signature);
 
+    public void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage) =>
+        node.RequestVerifyRecord(id, record, signedMessage);
+
     public void RequestUnwrap(PacketBuffer packet, ReadOnlyMemory<MixKey> candidates) => node.RequestUnwrap(packet, candidates);
 
     public void RequestMixKey(uint epoch) => node.RequestMixKey(epoch);
@@ -29,7 +32,7 @@ internal readonly struct OverlayPort(SimNode node) : IOverlaySink
 
     public void Deliver(PacketBuffer packet, in UnwrapResult result) => node.Deliver(packet, result);
 
-    public void TopologyChanged(TopologyView view) => node.TopologyChanged(view);
+    public void TopologyChanged() => node.TopologyChanged();
 
     public void LinkEvent(in LinkEvent linkEvent) => node.OnLinkEvent(linkEvent);
 }

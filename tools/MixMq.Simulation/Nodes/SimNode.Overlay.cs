@@ -23,6 +23,7 @@ public partial class SimNode
     private int _deliveriesUnderWay;
     private bool _isDriving;
     private bool _storesSequence;
+    private bool _viewIsPosted;
 
     /// <summary>Buffers for packets; a bound of the process, taken as they are needed.</summary>
     public PacketPool Pool { get; private set; } = null!;
@@ -174,6 +175,13 @@ public partial class SimNode
         Answer(NodeEvent.Verified, id.Value, valid ? this : null);
     }
 
+    internal void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage)
+    {
+        var valid = World.Crypto.VerifyRecord(record, signedMessage);
+        World.Events.SignatureChecked(this, record.Address, signedMessage, valid);
+        Answer(NodeEvent.Verified, id.Value, valid ? this : null);
+    }
+
     internal void RequestUnwrap(PacketBuffer packet, ReadOnlyMemory<MixKey> candidates)
     {
         if (_unwrapsUnderWay >= World.Options.CryptoQueue)
@@ -241,13 +249,15 @@ public partial class SimNode
         }
     }
 
-    internal void TopologyChanged(TopologyView view)
+    internal void TopologyChanged()
     {
-        View = view;
-        World.Events.ViewChanged(this, view);
-        if (PacketSink is not null)
+        World.Events.ViewChanged(this);
+
+        // As in the shipping shell, which asks for the view once a round however often it changed, and in a float never.
+        if (PacketSink is not null && !_viewIsPosted)
         {
-            Post(NodeEvent.TopologyChanged, view);
+            _viewIsPosted = true;
+            Post(NodeEvent.TopologyChanged, null);
         }
     }
 
@@ -308,7 +318,8 @@ public partial class SimNode
                 Hand((UnwrapJob)what.Payload!);
                 break;
             case NodeEvent.TopologyChanged:
-                PacketSink?.OnTopology((TopologyView)what.Payload!);
+                _viewIsPosted = false;
+                PacketSink?.OnTopology(View);
                 break;
             case NodeEvent.Draining:
                 Drain(what.Number);
@@ -478,6 +489,7 @@ public partial class SimNode
         _unwrapsUnderWay = 0;
         _deliveriesUnderWay = 0;
         _readerFreeAt = 0;
+        _viewIsPosted = false;
     }
 
     private void DisposeKeys()

@@ -98,7 +98,8 @@ public partial class SimNode : IEventTarget, IDisposable
 
     public int Starts { get; private set; }
 
-    public TopologyView View { get; private set; } = TopologyView.Empty;
+    /// <summary>The network as it knows it; made when asked for.</summary>
+    public TopologyView View => _core?.View ?? TopologyView.Empty;
 
     public Moment Now => Clock.Now;
 
@@ -134,7 +135,6 @@ public partial class SimNode : IEventTarget, IDisposable
         var options = new OverlayOptions { Network = Parameters, Own = Address, Relays = Relays, Peers = [.. Peers] };
         options = Configure is null ? options : Configure(options);
         NewPools();
-        View = TopologyView.Empty;
         Starts++;
         _isStopping = false;
         _core = new OverlayCore(options, _random, Disk.Sequence);

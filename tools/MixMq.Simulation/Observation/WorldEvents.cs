@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
 using MixMq.Overlay;
 using MixMq.Overlay.Links;
-using MixMq.Overlay.Topology;
 using MixMq.Simulation.Nodes;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -204,12 +203,12 @@ internal sealed class WorldEvents(Trace trace, Marks marks, List<WorldObserver> 
         }
     }
 
-    public void ViewChanged(SimNode node, TopologyView view)
+    public void ViewChanged(SimNode node)
     {
-        trace.Add(TraceKind.ViewChanged, node, view.Nodes.Length, view.Digest.AsSpan());
+        trace.Add(TraceKind.ViewChanged, node);
         foreach (var observer in observers)
         {
-            observer.ViewChanged(node, view);
+            observer.ViewChanged(node);
         }
     }
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
 using MixMq.Overlay;
 using MixMq.Overlay.Links;
-using MixMq.Overlay.Topology;
 using MixMq.Simulation.Nodes;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -106,8 +105,8 @@ public abstract class WorldObserver
     {
     }
 
-    /// <summary>A node sees another network than before.</summary>
-    public virtual void ViewChanged(SimNode node, TopologyView view)
+    /// <summary>A node sees another network than before; which, is to be asked later, since a core is never entered from within its sink.</summary>
+    public virtual void ViewChanged(SimNode node)
     {
     }
 
