@@ -11,8 +11,7 @@ public sealed class WorldTests
     [InlineData(true)]
     public void Messages_reach_every_institution_with_either_cryptography(bool real)
     {
-        using CryptoProvider crypto = real ? new RealCrypto() : new IdealCrypto(1);
-        using var world = new World(World.SmallParameters(), 1, crypto);
+        using var world = new World(World.SmallParameters(), 1, real ? new RealCrypto() : new IdealCrypto(1));
         var institutions = Layouts.AddInstitutions(world, 3, floatsEach: 2, degree: 3);
         world.StartAll();
         Assert.True(world.RunUntil(() => institutions.Endpoints.All(node => node.View.Nodes.Length == 9), 30, 0.1));

@@ -16,16 +16,19 @@ public sealed class World : IEventTarget, IDisposable
 {
     private readonly List<SimNode> _nodes = [];
     private readonly List<WorldObserver> _observers = [];
-    private readonly bool _ownsCrypto;
     private long _lastToken;
 
+    /// <summary>A world without nodes.</summary>
+    /// <param name="parameters">The network's parameters.</param>
+    /// <param name="seed">All that happens follows from it.</param>
+    /// <param name="crypto">Becomes the world's own; null: the ideal one.</param>
+    /// <param name="options">What holds for all nodes.</param>
     public World(NetworkParameters parameters, long seed, CryptoProvider? crypto = null, WorldOptions? options = null)
     {
         Parameters = parameters;
         Seed = seed;
         Options = options ?? new WorldOptions();
         Crypto = crypto ?? new IdealCrypto(seed);
-        _ownsCrypto = crypto is null;
         Random = new SimRandom(seed, "scenario");
         Trace = new Trace(Clock);
         Events = new WorldEvents(Trace, Marks, _observers);
@@ -139,10 +142,7 @@ public sealed class World : IEventTarget, IDisposable
             node.Dispose();
         }
 
-        if (_ownsCrypto)
-        {
-            Crypto.Dispose();
-        }
+        Crypto.Dispose();
     }
 
     void IEventTarget.Fire(in SimEvent what)

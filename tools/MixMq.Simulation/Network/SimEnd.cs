@@ -230,7 +230,7 @@ internal sealed class SimEnd : IEventTarget
             _other._underWay--;
 
             // A machine that doesn't know the connection says so; one that is off says nothing.
-            if (_other.IsOpen && !IsOpen && Node.IsMachineUp && !_isClosing)
+            if (_other.IsOpen && !IsOpen && !_isClosing && Node.IsMachineUp && _world.Network.ResetsUnknown)
             {
                 SendLast(_world.Clock.Micros);
             }

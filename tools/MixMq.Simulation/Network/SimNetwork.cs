@@ -33,6 +33,9 @@ public sealed class SimNetwork
     /// <summary>How long an attempt to dial into the void takes: the shipping shell's bound.</summary>
     public long DialMicros { get; set; } = 10 * Moment.MicrosPerSecond;
 
+    /// <summary>Whether a machine resets connections that it doesn't know any more; false: a firewall before it drops what comes on them.</summary>
+    public bool ResetsUnknown { get; set; } = true;
+
     public CellFilter? CellFilter { get; set; }
 
     public InfoFilter? InfoFilter { get; set; }

@@ -21,9 +21,9 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
     public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
         endpoint.RequestVerify(id, signer, message, signature);
 
-    public void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message) => endpoint.Send(path, firstHop, message);
+    public void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message) => endpoint.Send(path, message);
 
     public void SubmitCompleted(long token, in SubmitOutcome outcome) => endpoint.SubmitCompleted(token, outcome);
 
-    public void InboxReady(ulong position) => endpoint.InboxReady();
+    public void InboxReady(ulong position) => endpoint.InboxReady(position);
 }

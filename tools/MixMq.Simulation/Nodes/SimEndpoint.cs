@@ -5,6 +5,7 @@ using MixMq.Endpoint.Messaging;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 using MixMq.Simulation.Disk;
+using MixMq.Simulation.Network;
 using MixMq.Simulation.Observation;
 using MixMq.Simulation.Time;
 using MixMq.Sphinx;
@@ -29,6 +30,7 @@ public sealed class SimEndpoint : IEventTarget, IPacketSink
     private long _wakeMicros = Moment.Never;
     private long _quietBy = Moment.Never;
     private ulong _readUpTo;
+    private bool _readIsPosted;
     private long _durableSteps;
 
     public SimEndpoint(SimNode node)
@@ -57,6 +59,21 @@ public sealed class SimEndpoint : IEventTarget, IPacketSink
 
     /// <summary>Whether the application consumes what it reads.</summary>
     public bool Consumes { get; set; } = true;
+
+    /// <summary>What carries its packets instead of the overlay; null: the overlay.</summary>
+    public PacketPipe? Pipe { get; internal set; }
+
+    /// <summary>How long this endpoint's transactions take; null: as the world's.</summary>
+    public DelayDistribution? CommitDelay { get; set; }
+
+    /// <summary>How often the core had outbound content read, over all processes.</summary>
+    public long ContentReads { get; private set; }
+
+    /// <summary>The greatest position that the core said is ready.</summary>
+    public ulong InboxReadyUpTo { get; private set; }
+
+    /// <summary>Durable steps so far, over all processes.</summary>
+    public long DurableSteps => _durableSteps;
 
     public EndpointCore Core => _core ?? throw new InvalidOperationException($"{Node.Name} isn't running.");
 
@@ -156,8 +173,21 @@ public sealed class SimEndpoint : IEventTarget, IPacketSink
         _quietBy = Moment.Never;
         _readUpTo = 0;
         _core!.Start(Node.Now, ref _port);
+        _readIsPosted = false;
+        InboxReady(0);
+        if (Pipe is not null)
+        {
+            _core.HandleTopology(TopologyView.Empty, Node.Now, ref _port);
+        }
+
         Arm();
-        InboxReady();
+    }
+
+    /// <summary>The core takes no more submissions from now on; the process goes on.</summary>
+    public void StopAccepting()
+    {
+        _core?.Stop(Node.Now, ref _port);
+        Arm();
     }
 
     internal void BeginStop()
@@ -206,7 +236,11 @@ public sealed class SimEndpoint : IEventTarget, IPacketSink
 
     internal void Commit(long batch, ImmutableArray<StoreOperation> operations) => _writer.Enqueue(batch, operations);
 
-    internal void ReadOutboxContent(ContentRequestId id, MessageId message) => Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, message);
+    internal void ReadOutboxContent(ContentRequestId id, MessageId message)
+    {
+        ContentReads++;
+        Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, message);
+    }
 
     internal void ReadPartial(ContentRequestId id, Place place) => Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, place);
 
@@ -225,8 +259,17 @@ public sealed class SimEndpoint : IEventTarget, IPacketSink
         Schedule(EndpointEvent.Verified, Node.World.Options.Crypto, id.Value, valid ? this : null);
     }
 
-    internal void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message) =>
-        Schedule(EndpointEvent.Wrap, Node.World.Options.Crypto, 0, new WrapJob(path.ToArray(), message.ToArray()));
+    internal void Send(ReadOnlySpan<PathHop> path, ReadOnlySpan<byte> message)
+    {
+        if (Pipe is not null)
+        {
+            Pipe.Send(Node.Address, path[^1].Address, message.ToArray());
+        }
+        else
+        {
+            Schedule(EndpointEvent.Wrap, Node.World.Options.Crypto, 0, new WrapJob(path.ToArray(), message.ToArray()));
+        }
+    }
 
     internal void SubmitCompleted(long token, in SubmitOutcome outcome)
     {
@@ -237,7 +280,15 @@ public sealed class SimEndpoint : IEventTarget, IPacketSink
         }
     }
 
-    internal void InboxReady() => Schedule(EndpointEvent.Read, Node.World.Options.Read, 0, null);
+    internal void InboxReady(ulong position)
+    {
+        InboxReadyUpTo = Math.Max(InboxReadyUpTo, position);
+        if (!_readIsPosted)
+        {
+            _readIsPosted = true;
+            Schedule(EndpointEvent.Read, Node.World.Options.Read, 0, null);
+        }
+    }
 
     private void Happen(in SimEvent what, EndpointCore core)
     {
@@ -267,6 +318,7 @@ public sealed class SimEndpoint : IEventTarget, IPacketSink
                 ((StorageWriter)what.Payload!).Complete();
                 break;
             case EndpointEvent.Read:
+                _readIsPosted = false;
                 ReadInbox();
                 break;
             default:
@@ -334,7 +386,7 @@ public sealed class SimEndpoint : IEventTarget, IPacketSink
         }
     }
 
-    private void Schedule(EndpointEvent kind, in Network.DelayDistribution after, long number, object? payload) =>
+    private void Schedule(EndpointEvent kind, in DelayDistribution after, long number, object? payload) =>
         Node.World.Clock.At(Node.World.Clock.Micros + after.Sample(Node.Dice), new SimEvent(this, (int)kind, Node.Incarnation, number, payload));
 
     private void Arm()

@@ -159,7 +159,7 @@ internal sealed class StorageWriter(SimNode node, SimEndpoint endpoint)
             _writing.Add(batch);
         }
 
-        var due = node.World.Clock.Micros + node.World.Options.Commit.Sample(node.Dice);
+        var due = node.World.Clock.Micros + (endpoint.CommitDelay ?? node.World.Options.Commit).Sample(node.Dice);
         node.World.Clock.At(due, new SimEvent(endpoint, (int)EndpointEvent.Transaction, node.Incarnation, 0, this));
     }
 }

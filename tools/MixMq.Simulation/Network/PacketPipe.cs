@@ -1,12 +1,16 @@
 using MixMq.Crypto;
+using MixMq.Simulation.Nodes;
 using MixMq.Sphinx;
 
-namespace MixMq.Testing.Virtual;
+namespace MixMq.Simulation.Network;
 
-/// <summary>An overlay in one step: packets between endpoints are lost, doubled, delayed and so reordered, by a seed.</summary>
-public sealed class PacketPipe(VirtualClock clock, IRandomSource random)
+/// <summary>
+/// An overlay in one step, for endpoints that are looked at without one: packets between them are lost, doubled, delayed and so reordered, by a
+/// seed.
+/// </summary>
+public sealed class PacketPipe(World world, IRandomSource random)
 {
-    private readonly Dictionary<NodeAddress, VirtualEndpoint> _endpoints = [];
+    private readonly Dictionary<NodeAddress, SimEndpoint> _endpoints = [];
 
     /// <summary>Probability that a packet is lost.</summary>
     public double Loss { get; set; }
@@ -28,9 +32,14 @@ public sealed class PacketPipe(VirtualClock clock, IRandomSource random)
 
     public long Sent { get; private set; }
 
-    public void Attach(VirtualEndpoint endpoint) => _endpoints.Add(endpoint.Address, endpoint);
+    /// <summary>From now on the endpoint sends through this pipe and not through its overlay.</summary>
+    public void Attach(SimEndpoint endpoint)
+    {
+        _endpoints.Add(endpoint.Node.Address, endpoint);
+        endpoint.Pipe = this;
+    }
 
-    public void Send(NodeAddress from, NodeAddress to, byte[] message)
+    internal void Send(NodeAddress from, NodeAddress to, byte[] message)
     {
         Sent++;
         Watch(from, to, message);
@@ -47,7 +56,7 @@ public sealed class PacketPipe(VirtualClock clock, IRandomSource random)
                 delay += random.NextExponential(MeanDelayMs);
             }
 
-            clock.After(TimeSpan.FromMilliseconds(delay), () => recipient.Receive(message));
+            world.Clock.After(TimeSpan.FromMilliseconds(delay), () => recipient.Receive(message));
         }
     }
 }

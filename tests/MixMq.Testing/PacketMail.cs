@@ -5,23 +5,23 @@ using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
 using MixMq.Simulation;
+using MixMq.Simulation.Nodes;
 
-namespace MixMq.Testing.Virtual;
+namespace MixMq.Testing;
 
 /// <summary>The simplest endpoint: sends messages along given paths and keeps what arrives.</summary>
-public sealed class VirtualMail : IVirtualConsumer, IDisposable
+public sealed class PacketMail : IPacketSink
 {
-    private readonly VirtualNetwork _network;
-    private readonly VirtualNode _node;
-    private readonly PacketWriter _writer = new();
+    private readonly World _world;
+    private readonly SimNode _node;
     private readonly SeededRandomSource _random;
 
-    public VirtualMail(VirtualNetwork network, VirtualNode node)
+    public PacketMail(World world, SimNode node)
     {
-        _network = network;
+        _world = world;
         _node = node;
         _random = new SeededRandomSource($"mail {node.Name}");
-        node.Consumer = this;
+        node.PacketSink = this;
     }
 
     /// <summary>What arrived, with the time.</summary>
@@ -33,7 +33,7 @@ public sealed class VirtualMail : IVirtualConsumer, IDisposable
     {
         if (result.Kind == UnwrapKind.Deliver)
         {
-            Received.Add((_network.Clock.Micros, packet.Packet.Slice(result.Offset, result.Length).ToArray()));
+            Received.Add((_world.Clock.Micros, packet.Packet.Slice(result.Offset, result.Length).ToArray()));
         }
 
         packet.Return();
@@ -46,7 +46,7 @@ public sealed class VirtualMail : IVirtualConsumer, IDisposable
     /// </summary>
     /// <param name="path">The nodes after this one, in order; all in this node's view.</param>
     /// <param name="delaysMs">A delay for each but the last.</param>
-    public bool TrySend(IReadOnlyList<VirtualNode> path, IReadOnlyList<uint> delaysMs, ReadOnlySpan<byte> message)
+    public bool TrySend(IReadOnlyList<SimNode> path, IReadOnlyList<uint> delaysMs, ReadOnlySpan<byte> message)
     {
         if (!_node.Pool.TryRent(out var packet))
         {
@@ -62,7 +62,7 @@ public sealed class VirtualMail : IVirtualConsumer, IDisposable
         return true;
     }
 
-    public bool TryWrap(IReadOnlyList<VirtualNode> path, IReadOnlyList<uint> delaysMs, ReadOnlySpan<byte> message, Span<byte> packet)
+    public bool TryWrap(IReadOnlyList<SimNode> path, IReadOnlyList<uint> delaysMs, ReadOnlySpan<byte> message, Span<byte> packet)
     {
         var hops = new PathHop[path.Count];
         long arrival = _node.Now.UnixMillis;
@@ -79,8 +79,6 @@ public sealed class VirtualMail : IVirtualConsumer, IDisposable
             arrival += delay;
         }
 
-        return _writer.Wrap(_node.Parameters.Definition, hops, message, _random, packet) == WrapResult.Wrapped;
+        return _world.Crypto.Wrap(_node.Parameters.Definition, hops, message, _random, packet) == WrapResult.Wrapped;
     }
-
-    public void Dispose() => _writer.Dispose();
 }
