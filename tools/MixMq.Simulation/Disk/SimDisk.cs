@@ -48,8 +48,8 @@ public sealed class SimDisk
     public void EndLying() => _truth = null;
 
     /// <summary>Flips one bit in a row of a kind.</summary>
-    /// <returns>False: there is no such row with a byte in it.</returns>
-    public bool TryFlip(FlipTarget target, SimRandom random) => Store.TryFlip(target, random);
+    /// <returns>What was hit; null: there is no such row with a byte in it.</returns>
+    public FlippedRow? TryFlip(FlipTarget target, SimRandom random) => Store.TryFlip(target, random);
 
     internal void Apply(IReadOnlyList<StoreOperation> operations)
     {
