@@ -30,7 +30,7 @@ public sealed class Exemptions
 
     /// <summary>
     /// Its stored sequence was put back or lost: until it hears of its own newer record it may publish with sequences that it used before. That it
-    /// passes them then is still demanded.
+    /// comes to a record that all others take is still demanded.
     /// </summary>
     public void AddSequenceLost(SimNode node) => _ = _sequenceLost.Add(node.Index);
 

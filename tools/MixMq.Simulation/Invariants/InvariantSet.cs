@@ -5,6 +5,7 @@ public sealed class InvariantSet
 {
     private InvariantSet(World world, Exemptions exemptions, int heapInterval)
     {
+        _ = world.Observe(new LyingDiskWatch(exemptions));
         Views = world.Observe(new ViewsAreEqualAfterHealing(exemptions));
         Messages = world.Observe(new MessagesArriveOnceInOrder(exemptions));
         Memory = world.Observe(new RelaysHoldNoSecrets(exemptions, heapInterval));

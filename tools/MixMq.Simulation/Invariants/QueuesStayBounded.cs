@@ -10,6 +10,9 @@ public sealed class QueuesStayBounded(Exemptions exemptions) : Invariant(exempti
 {
     private const int Interval = 3;
     private const int QueueLimit = LinkTuning.HelloQueueLimit + LinkTuning.ControlQueueLimit + LinkTuning.PacketQueueLimit;
+
+    /// <summary>The last, the current, and those ahead: twice as many, where the clock was set back.</summary>
+    private const int MostKeys = 2 + (2 * NetworkParameters.EpochsAhead);
     private readonly Dictionary<int, OverlayOptions> _options = [];
     private int _samples;
 
@@ -61,7 +64,7 @@ public sealed class QueuesStayBounded(Exemptions exemptions) : Invariant(exempti
         Require(node, "connections", overlay.Connections, (options.Peers.Length * (LinkTuning.ConnectionsPerPeer + 2)) + LinkTuning.AcceptedHandshakes);
         Require(node, "handshakes", overlay.Handshakes, LinkTuning.AcceptedHandshakes + options.Peers.Length);
         Require(node, "packets to unwrap", node.UnwrapsUnderWay, World.Options.CryptoQueue);
-        Require(node, "mix keys", overlay.KeyEpochs.Length, NetworkParameters.EpochsAhead + 2);
+        Require(node, "mix keys", overlay.KeyEpochs.Length, MostKeys);
         foreach (var peer in options.Peers)
         {
             if (World.Network.Find(peer.Address) is { } other)

@@ -78,19 +78,6 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
         }
     }
 
-    /// <summary>After everything, the own records in use are those last signed: whoever lost its sequence has passed it.</summary>
-    public override void AtTheEnd()
-    {
-        foreach (var node in World.Nodes.Where(node => node.IsRunning && IsHonest(node)))
-        {
-            if (node.Core.View.TryFind(node.Address, out var index) && _signed.TryGetValue(node.Index, out var signed)
-                && node.Core.View.Nodes[index].Sequence < signed)
-            {
-                Violate($"{node.Name} ends with a record of sequence {node.Core.View.Nodes[index].Sequence}, although it once signed {signed}.");
-            }
-        }
-    }
-
     private void Compare(SimNode viewer, TopologyView? last, TopologyView view)
     {
         foreach (var node in last?.Nodes ?? [])

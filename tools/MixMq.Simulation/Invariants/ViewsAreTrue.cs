@@ -14,8 +14,15 @@ public sealed class ViewsAreTrue(Exemptions exemptions) : Invariant(exemptions)
     /// <summary>A node looks at its wall clock once a second at the latest.</summary>
     private const long GraceMillis = 2_000;
 
+
+    /// <summary>Changes of the view are gathered that long, and then some.</summary>
+    private const long GatherMicros = 50_000;
+
+    private readonly Dictionary<int, long> _linksChanged = [];
     private readonly HashSet<RecordHash> _signed = [];
     private readonly Dictionary<int, TopologyView> _checked = [];
+
+    public override void LinkChanged(SimNode node, in LinkEvent what) => _linksChanged[node.Index] = World.Clock.Micros;
 
     public override void SignatureWanted(SimNode node, ReadOnlySpan<byte> message)
     {
@@ -39,12 +46,13 @@ public sealed class ViewsAreTrue(Exemptions exemptions) : Invariant(exemptions)
     private void Check(SimNode viewer, TopologyView view)
     {
         CheckTimes(viewer, view);
-        if (_checked.TryGetValue(viewer.Index, out var last) && ReferenceEquals(last, view))
+        if (_checked.GetValueOrDefault(viewer.Index) == view)
         {
             return;
         }
 
         _checked[viewer.Index] = view;
+        var linksAreKnown = World.Clock.Micros - _linksChanged.GetValueOrDefault(viewer.Index, long.MinValue / 2) > GatherMicros;
         foreach (var node in view.Nodes)
         {
             if (!Exemptions.IsHostile(node.Address) && !_signed.Contains(node.Record.Hash))
@@ -65,7 +73,7 @@ public sealed class ViewsAreTrue(Exemptions exemptions) : Invariant(exemptions)
                     Violate($"{viewer.Name} uses a link of {NameOf(node.Address)} and {NameOf(other.Address)} that not both claim.");
                 }
 
-                if (node.Address == viewer.Address && World.Network.Find(other.Address) is { } peer && !viewer.IsUp(peer))
+                if (linksAreKnown && node.Address == viewer.Address && World.Network.Find(other.Address) is { } peer && !viewer.IsUp(peer))
                 {
                     Violate($"{viewer.Name} uses its link to {peer.Name}, which isn't up.");
                 }
