@@ -53,9 +53,7 @@ public sealed class Exemptions
 
     public bool IsSpoiledOutbox(MessageId id) => _spoiledOutbox.Contains(id);
 
-    public bool HasSpoiledOutbox => _spoiledOutbox.Count > 0;
-
-    /// <summary>A bit of it was flipped in the recipient's database after it was taken in: the application sees it changed.</summary>
+    /// <summary>A bit of it was flipped in the recipient's database: the application may see it changed.</summary>
     public void AddSpoiledInbox(MessageId id) => _ = _spoiledInbox.Add(id);
 
     public bool IsSpoiledInbox(MessageId id) => _spoiledInbox.Contains(id);

@@ -42,10 +42,9 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
             }
         }
 
-        var truth = Counting([.. UpLinks(nodes)], World.Parameters);
         foreach (var viewer in nodes)
         {
-            if (Compare(viewer, nodes, truth) is { } difference)
+            if (Compare(viewer, nodes, Counting([.. UpLinks(nodes, viewer.Core.View)], World.Parameters)) is { } difference)
             {
                 return difference;
             }
@@ -110,14 +109,17 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
         return null;
     }
 
-    /// <summary>Links that are up at both ends; with a hostile end that of the honest one decides.</summary>
-    private IEnumerable<(NodeAddress, NodeAddress)> UpLinks(SimNode[] nodes)
+    /// <summary>Links that are up at both ends; of one to a hostile node, up at the honest end and claimed by what the viewer believes of the other.</summary>
+    private IEnumerable<(NodeAddress, NodeAddress)> UpLinks(SimNode[] nodes, TopologyView view)
     {
         foreach (var node in nodes)
         {
             foreach (var peer in node.Peers)
             {
-                if (World.Network.Find(peer.Address) is { IsRunning: true } other && node.IsUp(other) && (Exemptions.IsHostile(other) || node.Address.CompareTo(other.Address) < 0))
+                if (World.Network.Find(peer.Address) is { IsRunning: true } other && node.IsUp(other)
+                    && (Exemptions.IsHostile(other)
+                        ? view.TryFind(other.Address, out var hostile) && view.Nodes[hostile].Record.Neighbours.Contains(node.Address)
+                        : node.Address.CompareTo(other.Address) < 0))
                 {
                     yield return Pair(node.Address, other.Address);
                 }

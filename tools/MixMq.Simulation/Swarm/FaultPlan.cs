@@ -201,13 +201,17 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
         if (AnyEndpoint().Disk.TryFlip(_random.Pick(Enum.GetValues<FlipTarget>()), _random) is { } flipped)
         {
             world.Marks.Hit(Mark.BitFlipped);
-            if (flipped.Target == FlipTarget.InboxContent)
+            switch (flipped.Target)
             {
-                exemptions.AddSpoiledInbox(flipped.Message);
-            }
-            else
-            {
-                exemptions.AddSpoiledOutbox(flipped.Message);
+                case FlipTarget.OutboxContent or FlipTarget.OutboxEnvelope:
+                    exemptions.AddSpoiledOutbox(flipped.Message);
+                    break;
+                case FlipTarget.InboxContent or FlipTarget.PartialEnvelope:
+                    exemptions.AddSpoiledInbox(flipped.Message);
+                    break;
+                default:
+                    // A fragment is held against the hash, and sent again.
+                    break;
             }
         }
     }

@@ -88,6 +88,7 @@ public static class SeedRun
         invariants.Views.AtTheEnd();
 
         End(network);
+        world.RunFor(Math.Max(0, options.LeastSeconds - world.Clock.Seconds));
         _ = world.RunUntil(() => invariants.Messages.Unfinished() is null && IsAtRest(world, invariants), SettleSeconds, 1);
         invariants.AtTheEnd();
     }

@@ -12,6 +12,9 @@ public sealed record SwarmOptions
     /// <summary>Virtual seconds in which things go wrong, before all is healed.</summary>
     public double FaultSeconds { get; init; } = 120;
 
+    /// <summary>Virtual seconds of a seed at least: what is healed must also stay so.</summary>
+    public double LeastSeconds { get; init; } = 200;
+
     /// <summary>One seed in so many uses the real cryptography; 0: none.</summary>
     public int RealEvery { get; init; } = 20;
 
