@@ -130,6 +130,11 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
     /// <summary>The rule of spec/06 for the greatest number of links, written anew: a link counts if it is among the first by rank at both ends.</summary>
     private static HashSet<(NodeAddress, NodeAddress)> Counting((NodeAddress A, NodeAddress B)[] links, NetworkParameters network)
     {
+        if (links.SelectMany(link => (NodeAddress[])[link.A, link.B]).CountBy(end => end).All(end => end.Value <= network.MaxLinks))
+        {
+            return [.. links];
+        }
+
         var ranked = links.Select(link => (link.A, link.B, Rank: Rank(link.A, link.B, network))).OrderBy(link => link.Rank).ToArray();
         var first = new Dictionary<NodeAddress, HashSet<(NodeAddress, NodeAddress)>>();
         foreach (var (a, b, _) in ranked)
