@@ -20,7 +20,7 @@ public sealed class TopologyCore
     private readonly TopologyDatabase _database;
     private readonly RecordExchange _exchange;
     private readonly TopologyTally _tally = new();
-    private byte[] _digest = new byte[32];
+    private readonly byte[] _digest = new byte[32];
     private TopologyView? _view = TopologyView.Empty;
 
     /// <summary>Makes a core that knows no one.</summary>
@@ -40,7 +40,8 @@ public sealed class TopologyCore
         _options = options;
         _own = new OwnRecord(options, random, storedSequence);
         _database = new TopologyDatabase(options, random);
-        _exchange = new RecordExchange(options, _database, _own, _tally);
+        _database.Buckets.Digest(_digest);
+        _exchange = new RecordExchange(options, _database, _own, _tally, random);
     }
 
     /// <summary>When <see cref="Advance"/> is to be called, on the clock of <see cref="Moment.Micros"/>; <see cref="Moment.Never"/>: not before something happens.</summary>
@@ -54,10 +55,13 @@ public sealed class TopologyCore
     /// between two calls; what is returned never changes, and may be given to any thread.
     /// </summary>
     public TopologyView View =>
-        _view ??= TopologyViewBuilder.Build([.. _database.Live()], _options.Network, _options.Own, _own.IsLinkUp, _digest);
+        _view ??= TopologyViewBuilder.Build([.. _database.Live()], _options.Network, _options.Own, _own.IsLinkUp, [.. _digest]);
 
     /// <summary>Records in use, the own one included.</summary>
     public int RecordCount => _database.LiveCount;
+
+    /// <summary>The database by buckets; for tests.</summary>
+    internal DatabaseBuckets Buckets => _database.Buckets;
 
     /// <summary>32 bytes for HELLO: equal at two nodes that hold the same records.</summary>
     public ReadOnlySpan<byte> Digest => _digest;
@@ -90,7 +94,6 @@ public sealed class TopologyCore
     public void Advance<TSink>(Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
-        _exchange.Advance(now, ref sink);
         Drain(now, ref sink);
     }
 
@@ -221,12 +224,12 @@ public sealed class TopologyCore
         _own.Advance(now, ref sink);
         if (_exchange.Flush(now, ref sink))
         {
-            _digest = _database.ComputeDigest();
+            _database.Buckets.Digest(_digest);
             _view = null;
             sink.TopologyChanged();
         }
 
-        _exchange.SchedulePulls(now, ref sink);
+        _exchange.Settle(now, ref sink);
         NextDeadline = Math.Min(Math.Min(_own.NextDeadline, _exchange.NextDeadline), ExpiryDeadline(now));
     }
 
