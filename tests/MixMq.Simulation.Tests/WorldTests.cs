@@ -29,23 +29,4 @@ public sealed class WorldTests
         Assert.All(institutions.Endpoints, node => Assert.Equal(2, node.Disk.Store.Inbox.Count(entry => entry.Content.Span.SequenceEqual(content))));
         Assert.Equal(0, world.Marks[Mark.PacketNotAuthentic]);
     }
-
-    [Fact]
-    public void One_seed_is_one_run_and_another_seed_another()
-    {
-        Assert.Equal(Run(5), Run(5));
-        Assert.NotEqual(Run(5), Run(6));
-
-        static string Run(long seed)
-        {
-            using var world = new World(World.SmallParameters(), seed);
-            var institutions = Layouts.AddInstitutions(world, 3, floatsEach: 2, degree: 3);
-            world.StartAll();
-            world.RunFor(5);
-            _ = institutions.Endpoints[0].Endpoint!.Submit(institutions.Endpoints[1], new byte[3_000]);
-            institutions.Floats[0].CrashAndRestart(1);
-            world.RunFor(10);
-            return world.Trace.Text;
-        }
-    }
 }

@@ -1,7 +1,6 @@
 using MixMq.Simulation.Disk;
 using MixMq.Simulation.Invariants;
 using MixMq.Simulation.Nodes;
-using MixMq.Simulation.Observation;
 
 namespace MixMq.Simulation.Swarm;
 
@@ -65,7 +64,6 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
             line.BytesPerSecond = 0;
             line.Window = 256;
         });
-        world.Marks.Hit(Mark.Healed);
         foreach (var node in world.Nodes)
         {
             node.MicrosPerCell = 0;
@@ -165,7 +163,6 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
         }
 
         node.Crash();
-        world.Marks.Hit(Mark.StoreRestored);
         exemptions.AddStoreTakenBack(node);
         exemptions.AddSequenceLost(node);
         node.Disk.Restore(image);
@@ -176,7 +173,6 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
     {
         var node = Any();
         node.Crash();
-        world.Marks.Hit(Mark.SequenceRestored);
         exemptions.AddSequenceLost(node);
         node.Disk.RestoreSequence(_random.Chance(0.5) ? 0 : node.Disk.Sequence / 2);
         world.After(Down(), () => Start(node));
@@ -200,7 +196,6 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
     {
         if (AnyEndpoint().Disk.TryFlip(_random.Pick(Enum.GetValues<FlipTarget>()), _random) is { } flipped)
         {
-            world.Marks.Hit(Mark.BitFlipped);
             switch (flipped.Target)
             {
                 case FlipTarget.OutboxContent or FlipTarget.OutboxEnvelope:
@@ -233,7 +228,6 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
 
     private void Partition()
     {
-        world.Marks.Hit(Mark.Partitioned);
         switch (_random.Below(3))
         {
             case 0:
@@ -249,7 +243,6 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
         {
             if (world.Network.IsPartitioned)
             {
-                world.Marks.Hit(Mark.Healed);
                 world.Network.Heal(reset: _random.Chance(0.3));
             }
         });
@@ -259,7 +252,6 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
     {
         if (_random.Chance(0.5))
         {
-            world.Marks.Hit(Mark.OneWayCut);
             world.Network.CutOneWay(a, b);
         }
         else
@@ -272,7 +264,6 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
 
     private void Clog() => OnLink((a, b) =>
     {
-        world.Marks.Hit(Mark.Clogged);
         world.Network.Clog(a, b);
         world.After(While(), () => world.Network.Clog(a, b, clogged: false));
     });
