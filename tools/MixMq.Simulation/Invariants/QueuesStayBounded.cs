@@ -8,7 +8,7 @@ namespace MixMq.Simulation.Invariants;
 /// <summary>Whatever comes in, what waits stays under the limits that the options and the specification give, and at the end nothing is left.</summary>
 public sealed class QueuesStayBounded(Exemptions exemptions) : Invariant(exemptions)
 {
-    private const int Interval = 3;
+    private const int Interval = 2;
     private const int QueueLimit = LinkTuning.HelloQueueLimit + LinkTuning.ControlQueueLimit + LinkTuning.PacketQueueLimit;
 
     /// <summary>The last, the current, and those ahead: twice as many, where the clock was set back.</summary>

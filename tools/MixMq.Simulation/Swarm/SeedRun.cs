@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MixMq.Overlay;
 using MixMq.Simulation.Cryptography;
 using MixMq.Simulation.Invariants;
 
@@ -25,7 +26,7 @@ public static class SeedRun
     {
         var draw = new SwarmDraw(seed, options);
         using CryptoProvider crypto = draw.IsReal ? new RealCrypto() : new IdealCrypto(seed);
-        var world = new World(draw.Parameters, seed, crypto, new WorldOptions { ReplayCapacity = ReplayCapacity });
+        var world = new World(draw.Parameters, seed, crypto, new WorldOptions { ReplayCapacity = ReplayCapacity, SampleMicros = 2 * Moment.MicrosPerSecond });
         var last = options.TraceLines > 0 ? new LastLines(options.TraceLines) : null;
         world.Trace.Log = last;
         var invariants = InvariantSet.Watch(world, draw.IsReal ? HeapInterval : 0);
