@@ -8,7 +8,8 @@ public static class GoodnessOfFit
     /// <summary>Kolmogorov and Smirnov's test; conservative for a discrete distribution.</summary>
     /// <param name="sample">In any order.</param>
     /// <param name="below">The distribution function.</param>
-    public static double KolmogorovSmirnov(IEnumerable<double> sample, Func<double, double> below)
+    /// <param name="allowed">How far apart the two may be for a known reason.</param>
+    public static double KolmogorovSmirnov(IEnumerable<double> sample, Func<double, double> below, double allowed = 0)
     {
         var sorted = sample.Order().ToArray();
         ArgumentOutOfRangeException.ThrowIfZero(sorted.Length, nameof(sample));
@@ -19,7 +20,7 @@ public static class GoodnessOfFit
             distance = Math.Max(distance, Math.Max(((i + 1.0) / sorted.Length) - value, value - ((double)i / sorted.Length)));
         }
 
-        return FromDistance(distance, sorted.Length);
+        return FromDistance(Math.Max(0, distance - allowed), sorted.Length);
     }
 
     /// <summary>
@@ -82,25 +83,14 @@ public static class GoodnessOfFit
         return classes.Count == 1 ? 1 : 1 - SpecialFunctions.GammaBelow((classes.Count - 1) / 2.0, statistic / 2);
     }
 
-    /// <summary>Chi-square test of counts against a Poisson distribution with a known mean.</summary>
-    public static double Poisson(IEnumerable<int> counts, double mean)
+    /// <summary>
+    /// Where a Poisson count lies in its distribution, as a number that is uniform in [0, 1) if the mean is right: the jump at the count is
+    /// spread by a uniform draw.
+    /// </summary>
+    public static double PoissonPosition(int count, double mean, double uniform)
     {
-        var drawn = counts.ToArray();
-        var classes = Math.Max(drawn.Max(), (int)(mean + (8 * Math.Sqrt(mean)) + 8)) + 2;
-        var observed = new long[classes];
-        foreach (var count in drawn)
-        {
-            observed[count]++;
-        }
-
-        var odds = new double[classes];
-        for (var k = 0; k < classes - 1; k++)
-        {
-            odds[k] = Math.Exp((k * Math.Log(mean)) - mean - SpecialFunctions.LogGamma(k + 1));
-        }
-
-        odds[^1] = Math.Max(0, 1 - odds.Sum());
-        return ChiSquare(observed, odds);
+        var below = count == 0 ? 0 : 1 - SpecialFunctions.GammaBelow(count, mean);
+        return below + (uniform * (1 - SpecialFunctions.GammaBelow(count + 1, mean) - below));
     }
 
     private static double FromDistance(double distance, int count)

@@ -55,12 +55,14 @@ public sealed class MixingRun
     /// <param name="untilMicros">When to stop.</param>
     /// <param name="sampleFromMicros">When to count for the first time what the nodes hold.</param>
     /// <param name="sampleEveryMicros">How long after to count again.</param>
-    public static MixingRun Run(Traffic traffic, int nodes, long untilMicros, long sampleFromMicros, long sampleEveryMicros)
+    /// <param name="sampleUntilMicros">When to cease to count; default: at the end.</param>
+    public static MixingRun Run(
+        Traffic traffic, int nodes, long untilMicros, long sampleFromMicros, long sampleEveryMicros, long sampleUntilMicros = long.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(traffic);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleEveryMicros);
         var run = new MixingRun(traffic, nodes);
-        run.Go(untilMicros, sampleFromMicros, sampleEveryMicros);
+        run.Go(untilMicros, sampleFromMicros, sampleEveryMicros, Math.Min(untilMicros, sampleUntilMicros));
         return run;
     }
 
@@ -81,7 +83,7 @@ public sealed class MixingRun
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private void Go(long until, long sampleAt, long sampleEvery)
+    private void Go(long until, long sampleAt, long sampleEvery, long sampleUntil)
     {
         var sent = 0;
         while (true)
@@ -89,7 +91,7 @@ public sealed class MixingRun
             var emission = sent < _traffic.Count ? _traffic.EmittedMicros(sent) : long.MaxValue;
             var wake = _wakes.TryPeek(out var node, out var due) ? due.Due : long.MaxValue;
             var now = Math.Min(emission, wake);
-            for (; sampleAt <= Math.Min(now, until); sampleAt += sampleEvery)
+            for (; sampleAt <= Math.Min(now, sampleUntil); sampleAt += sampleEvery)
             {
                 _occupancies.Add([.. _queues.Select(queue => queue.Count)]);
             }

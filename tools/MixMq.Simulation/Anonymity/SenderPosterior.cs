@@ -113,8 +113,11 @@ public sealed class SenderPosterior
         }
 
         _candidates.Clear();
-        return new(bits, senderBits, greatest, -Math.Log2(own), -Math.Log2(ownSender), 1 - total);
+        return new(bits, senderBits, greatest, Surprise(own), Surprise(ownSender), 1 - total);
     }
+
+    // What was cut off as negligible is at most as probable as that.
+    private static double Surprise(double probability) => -Math.Log2(Math.Max(probability, Negligible));
 
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Step(int From, int To, int Inside);
