@@ -1,3 +1,4 @@
+using MixMq.Crypto;
 using MixMq.Simulation.Anonymity;
 
 namespace MixMq.Simulation.Tests.Anonymity;
@@ -68,10 +69,17 @@ public sealed class SenderPosteriorTests
     [InlineData(6)]
     public void It_is_what_counting_all_ways_through_the_mixes_gives(int seed)
     {
-        var routes = new MarkovRoutes(3, 3, 40, new SeededRandomSource($"exact {seed}"));
-        var traffic = Traffic.Draw([3, 4, 5], 3, 20, 130_000, routes, new SeededRandomSource($"exact times {seed}"));
-        var run = MixingRun.Run(traffic, 6, 60_000_000, 0, 1_000_000);
-        Assert.InRange(traffic.Count, 3, 16);
+        var random = new SeededRandomSource($"exact {seed}");
+        var routes = new MarkovRoutes(3, 3, 30, random);
+        var packets = new (int, long, PacketHop[])[5];
+        for (var packet = 0; packet < packets.Length; packet++)
+        {
+            var hops = new List<PacketHop>();
+            _ = routes.TryRoute(0, 5, 0, hops);
+            packets[packet] = (packet % 3, random.NextInt32(60_000), [.. hops]);
+        }
+
+        var run = MixingRun.Run(Traffic.Of(3, packets), 6, 60_000_000, 0, 1_000_000);
         foreach (var observer in Enum.GetValues<Observer>())
         {
             var expected = ExactPosterior.Of(run, observer);
@@ -89,17 +97,17 @@ public sealed class SenderPosteriorTests
     public void Its_surprise_is_its_entropy_where_the_form_of_paths_tells_nothing()
     {
         var routes = new MarkovRoutes(12, 4, 50, new SeededRandomSource("markov"));
-        var traffic = Traffic.Draw([12, 13, 14, 15], 40, 25, 30_000_000, routes, new SeededRandomSource("markov times"));
-        var run = MixingRun.Run(traffic, 16, 40_000_000, 0, 1_000_000);
+        var traffic = Traffic.Draw([12, 13, 14, 15], 40, 25, 16_000_000, routes, new SeededRandomSource("markov times"));
+        var run = MixingRun.Run(traffic, 16, 17_000_000, 0, 1_000_000);
         var posterior = new SenderPosterior(run, Observer.OfTimesAndPlaces);
-        var targets = RunFigures.Targets(run, 5_000_000, 30_000_000, 3000);
+        var targets = RunFigures.Targets(run, 4_000_000, 16_000_000, 1500);
         var found = ObserverFigures.Of([.. targets.Select(posterior.Of)]);
         Assert.InRange(found.Excess.Mean, -5 * found.Excess.StandardError, 5 * found.Excess.StandardError);
-        Assert.InRange(found.Excess.StandardError, 0, 0.05);
+        Assert.InRange(found.Excess.StandardError, 0, 0.08);
 
         // Who doesn't know that all paths are equally long is taken in.
         var other = new SenderPosterior(run, Observer.OfTimes);
-        var taken = ObserverFigures.Of([.. targets.Take(400).Select(other.Of)]);
+        var taken = ObserverFigures.Of([.. targets.Take(200).Select(other.Of)]);
         Assert.True(taken.Excess.Mean > 10 * taken.Excess.StandardError);
     }
 

@@ -61,14 +61,14 @@ public static class RunFigures
     /// <summary>
     /// Fit of who leaves next to "anyone inside, each as likely", which the observer's reckoning rests on. Delays are drawn in whole
     /// milliseconds: that moves a packet by at most half of one, and so by the share of the others that came in that time; so far the
-    /// distributions may lie apart.
+    /// distributions may lie apart. 1 if never two were inside.
     /// </summary>
     public static double InterchangeFit(MixingRun run, long fromMicros, double meanDelayMs, IRandomSource random)
     {
         ArgumentNullException.ThrowIfNull(run);
         var leaving = run.Transfers.Where(transfer => transfer.Inside > 1 && transfer.Micros >= fromMicros).ToArray();
         var every = Math.Max(1, leaving.Length / MostRanks);
-        return GoodnessOfFit.KolmogorovSmirnov(
+        return leaving.Length == 0 ? 1 : GoodnessOfFit.KolmogorovSmirnov(
             leaving.Where((_, index) => index % every == 0).Select(transfer => (transfer.Rank + random.NextDouble()) / transfer.Inside),
             position => position,
             RoundingMs / meanDelayMs);
