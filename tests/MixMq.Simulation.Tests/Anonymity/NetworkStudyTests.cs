@@ -4,7 +4,7 @@ namespace MixMq.Simulation.Tests.Anonymity;
 
 public sealed class NetworkStudyTests
 {
-    private static readonly AnonymityOptions Options = new() { Nodes = 24, Degree = 4, Links = 4, Rate = 60, Senders = 24, Targets = 400, Seed = 3 };
+    private static readonly AnonymityOptions Options = new() { Nodes = 16, Degree = 4, Links = 4, Rate = 30, Senders = 16, Targets = 400, Seed = 3 };
     private static readonly AnonymityOptions Small = Options with { Nodes = 10, Links = 3, Senders = 10, Rate = 20, Targets = 200 };
 
     [Fact]
@@ -16,8 +16,8 @@ public sealed class NetworkStudyTests
         Assert.InRange(found.InterchangeFit, Check.Significance, 1);
         Assert.Equal(found.Ceiling, found.PerfectMix.Mean, 0.05);
         Assert.InRange(found.OfTimesAndPlaces.MostUnresolved, 0, 1e-6);
-        Assert.InRange(found.Efficiency, 0.7, 1);
-        Assert.InRange(found.OfTimesAndPlaces.Sender.Mean, 3, Math.Log2(Options.Senders));
+        Assert.InRange(found.Efficiency, 0.5, 1);
+        Assert.InRange(found.OfTimesAndPlaces.Sender.Mean, 2, Math.Log2(Options.Senders));
         Assert.InRange(found.OtherLengthShare, 0, 0.1);
         Assert.Equal(0, found.Unrouted);
 
