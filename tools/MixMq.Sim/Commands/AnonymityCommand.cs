@@ -72,13 +72,22 @@ internal static class AnonymityCommand
             return Failed;
         }
 
-        var watch = Stopwatch.StartNew();
-        var report = AnonymityStudy.Run(options, step => console.Error.WriteLine(FormattableString.Invariant($"{watch.Elapsed.TotalSeconds,6:0.0} s  {step}")));
-        if (svg is not null)
+        // Opened before the work: a mistyped folder shouldn't cost a minute.
+        StreamWriter? picture = null;
+        try
         {
-            File.WriteAllText(svg.FullName, Picture(report));
+            picture = svg?.CreateText();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            console.Error.WriteLine($"The picture can't be written: {exception.Message}");
+            return Failed;
         }
 
+        using var file = picture;
+        var watch = Stopwatch.StartNew();
+        var report = AnonymityStudy.Run(options, step => console.Error.WriteLine(FormattableString.Invariant($"{watch.Elapsed.TotalSeconds,6:0.0} s  {step}")));
+        file?.WriteLine(Picture(report));
         AnonymityOutput.Table(console.Output, report);
         if (json)
         {

@@ -75,7 +75,7 @@ public static class AnonymityStudy
 
         foreach (var (mixes, expected) in Constants)
         {
-            yield return Check.Near($"ceiling's constant, {mixes} mixes", ClosedForms.ErlangEntropy(mixes), expected, ConstantTolerance);
+            yield return Check.Near($"ceiling's constant c_{mixes}, bits", ClosedForms.ErlangEntropy(mixes), expected, ConstantTolerance);
         }
 
         var inPath = options.Links - 1;
