@@ -47,7 +47,7 @@ public static class PathStudy
         return new(Summary.Of(entropies), share, fit);
     }
 
-    /// <summary>All simple paths with their weights: 1 / max(degree, degree) for each link between two inner nodes.</summary>
+    /// <summary>All simple paths with their weights: 1 / (max(degree, degree) − 1) for each link between two inner nodes, 1 / 1 at least.</summary>
     public static IReadOnlyList<(string Path, double Weight)> Enumerate(TopologyView view, int from, int to, int links)
     {
         ArgumentNullException.ThrowIfNull(view);
@@ -72,7 +72,7 @@ public static class PathStudy
                 else if (next != to && next != from && view.Nodes[next].Relays && Array.IndexOf(walk, next, 0, depth) < 0)
                 {
                     walk[depth] = next;
-                    Extend(depth + 1, next, depth == 0 ? weight : weight / Math.Max(relayDegrees[node], relayDegrees[next]));
+                    Extend(depth + 1, next, depth == 0 ? weight : weight / Math.Max(1, Math.Max(relayDegrees[node], relayDegrees[next]) - 1));
                 }
             }
         }
