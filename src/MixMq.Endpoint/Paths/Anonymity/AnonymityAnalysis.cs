@@ -53,9 +53,12 @@ public static class AnonymityAnalysis
     {
         var mixing = WalkMixing.Of(graph, pathLinks - 2, random, cancellation);
         progress?.Invoke(0.2);
-        var survey = Survey(graph, ends, pathLinks, mostLinks, random, done => progress?.Invoke(0.2 + (0.6 * done)), cancellation);
-        var allPairs = ends.Length * (ends.Length - 1L);
-        var counted = survey.Pairs == allPairs && graph.EdgeCount / 2 * (long)PathsALink <= DrawnPaths * (pathLinks - 2L);
+
+        // Counting needs all pairs, or the sample's own unevenness is what is seen, and enough paths on each link.
+        var (links, allPairs) = (graph.EdgeCount / 2L, ends.Length * (ends.Length - 1L));
+        var counted = ends.Length <= MostEnds && links * PathsALink <= DrawnPaths * (pathLinks - 2L);
+        var paths = counted ? Math.Clamp(4 * links * PathsALink / Math.Max(1, pathLinks - 2), ObserverSet.MostPaths, DrawnPaths) : ObserverSet.MostPaths;
+        var survey = Survey(graph, ends, pathLinks, mostLinks, (int)paths, random, done => progress?.Invoke(0.2 + (0.6 * done)), cancellation);
         var loads = counted ? survey.Loads : WalkLoads(graph, ends, pathLinks, random, done => progress?.Invoke(0.8 + (0.15 * done)), cancellation);
         var (atLeast, atMost) = survey.Observers.Bounds(graph.NodeCount, cancellation);
         lostBy = survey.LostBy.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(MostCritical);
@@ -94,7 +97,7 @@ public static class AnonymityAnalysis
     }
 
     private static PairSurvey Survey(
-        RelayGraph graph, int[] ends, int pathLinks, int mostLinks, IRandomSource random, Action<double> progress, CancellationToken cancellation)
+        RelayGraph graph, int[] ends, int pathLinks, int mostLinks, int paths, IRandomSource random, Action<double> progress, CancellationToken cancellation)
     {
         var survey = new PairSurvey(graph, mostLinks, random);
         var senders = SampleOf.Items(ends, MostEnds, random);
@@ -105,7 +108,7 @@ public static class AnonymityAnalysis
             foreach (var recipient in SampleOf.Items([.. ends.Where(end => end != senders[i])], MostEnds, random))
             {
                 cancellation.ThrowIfCancellationRequested();
-                survey.Add(source, senders[i], recipient, DrawnPaths / pairs, Math.Max(1, ObserverSet.MostPaths / pairs));
+                survey.Add(source, senders[i], recipient, Math.Max(1, paths / pairs), Math.Max(1, ObserverSet.MostPaths / pairs));
             }
 
             progress((i + 1.0) / senders.Length);

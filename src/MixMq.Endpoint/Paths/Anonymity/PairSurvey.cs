@@ -12,9 +12,11 @@ namespace MixMq.Endpoint.Paths.Anonymity;
 /// estimated from M draws. The mean is unbiased; log2 of the share is low by (1 − p) / (2 p M ln 2) on average, to first order. Counting
 /// how often each path was drawn would be low by bits.
 /// </remarks>
-internal sealed class PairSurvey(RelayGraph graph, int mostLinks, IRandomSource random)
+internal sealed class PairSurvey(RelayGraph graph, int mostLinks, IRandomSource random, int enumerationSteps = PairSurvey.EnumerationSteps)
 {
-    private const int EnumerationSteps = 4_000;
+    /// <summary>Steps of an enumeration after which the entropy is estimated instead.</summary>
+    public const int EnumerationSteps = 4_000;
+
     private const int FewAttempts = 256;
     private const int ManyAttempts = 4_096;
     private const int FewestSimple = 16;
@@ -76,7 +78,7 @@ internal sealed class PairSurvey(RelayGraph graph, int mostLinks, IRandomSource 
 
         OfNearestLength += isNearestLength ? 1 : 0;
         var plan = source.PlanOf(recipient);
-        var limit = plan.EnumeratedWeight > 0 ? PathEnumeration.StepLimit : EnumerationSteps;
+        var limit = plan.EnumeratedWeight > 0 ? PathEnumeration.StepLimit : enumerationSteps;
         if (plan.Enumeration.Sum(plan.Links, limit) is { } all)
         {
             Exact++;

@@ -1,3 +1,4 @@
+using MixMq.Crypto;
 using MixMq.Endpoint.Paths;
 using MixMq.Endpoint.Paths.Anonymity;
 using MixMq.Simulation;
@@ -36,7 +37,7 @@ public sealed class PublishedFiguresTests(ITestOutputHelper output)
             var graph = Graphs.Regular(100, degree, random);
             var report = AnonymityAnalysis.Run(
                 graph, [.. Enumerable.Range(0, 100)], pathLinks, 9, random, null, CancellationToken.None, out _);
-            output.WriteLine(report.ToString());
+            output.WriteLine($"{report.EntropyMedianBits:0.00} bits, 1st percentile {report.EntropyPercentile1Bits:0.00}, simple {report.SimpleShare:0.000}, load {report.LinkLoad:0.000}");
             Assert.InRange(report.EntropyMedianBits, bits - 0.15, bits + 0.15);
 
             // Our walks never come back to the sender, so somewhat more of them are simple.
@@ -44,28 +45,25 @@ public sealed class PublishedFiguresTests(ITestOutputHelper output)
 
             // The known load is that of ten thousand drawn paths. Most of it is chance: without sampling the load is almost even.
             Assert.InRange(report.LinkLoad, 1, 1.1);
-            Assert.InRange(SampledLoad(graph, pathLinks, random), load - 0.1, load + 0.1);
+            Assert.InRange(SampledLoad(graph, pathLinks, random), load - 0.25, load + 0.25);
         }
     }
 
-    private double SampledLoad(RelayGraph graph, int pathLinks, SeededRandomSource random)
+    private static double SampledLoad(RelayGraph graph, int pathLinks, SeededRandomSource random)
     {
         PathSource[] sources = [.. Enumerable.Range(0, graph.NodeCount).Select(node => new PathSource(graph, node, pathLinks, 9))];
-        var (inner, whole) = (new int[graph.EdgeCount], new int[graph.EdgeCount]);
+        var load = new int[graph.EdgeCount];
         for (var i = 0; i < 10_000; i++)
         {
             var (from, to) = (random.NextInt32(100), random.NextInt32(99));
             to += to >= from ? 1 : 0;
             var path = sources[from].Draw(to, random, out _);
-            for (var hop = 0; hop < path.Length; hop++)
+            for (var hop = 1; hop < path.Length - 1; hop++)
             {
-                var edge = graph.Find(hop == 0 ? from : path[hop - 1], path[hop]);
-                whole[edge]++;
-                inner[edge] += hop > 0 && hop < path.Length - 1 ? 1 : 0;
+                load[graph.Find(path[hop - 1], path[hop])]++;
             }
         }
 
-        output.WriteLine($"inner {inner.Max() / inner.Average():0.00}, whole {whole.Max() / whole.Average():0.00}");
-        return inner.Max() / inner.Average();
+        return load.Max() / load.Average();
     }
 }
