@@ -8,7 +8,7 @@ namespace MixMq.Endpoint.Paths;
 /// <summary>
 /// Draws paths from one node over one topology, for packets of one epoch, and loops back to the node. A path is simple, has the network's
 /// number of links, and all its inner nodes are relays with a mix key for the epoch; among these it is drawn with the product of its links'
-/// weights (1 / max(degree, degree) between relays). A loop has as many links; it may repeat its first relay as its last and nothing else.
+/// weights (1 / (max(degree, degree) − 1) between relays). A loop has as many links; it may repeat its first relay as its last and nothing else.
 /// </summary>
 /// <remarks>
 /// Non-backtracking walks are counted once from the sender forward, and drawn backward from the destination. A walk that repeats a node

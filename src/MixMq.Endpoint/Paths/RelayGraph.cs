@@ -8,9 +8,11 @@ namespace MixMq.Endpoint.Paths;
 /// <see cref="Reverse"/> finds the same link in the other direction. One graph serves all senders.
 /// </summary>
 /// <remarks>
-/// A link between relays weighs 1 / max(degree, degree), where a degree counts links between relays only. So the weights at any relay
-/// sum to at most 1, whatever links it makes: a clique of colluders that link each other lowers the weight of each of its links as it
-/// adds more. Links of endpoints don't count, or a float would lose weight with every endpoint it serves. The outer links, sender to
+/// A link between relays weighs 1 / (max(degree, degree) − 1), or 1 where neither end has another link; a degree counts links between
+/// relays only. A walk that doesn't turn back has degree − 1 ways on, so at any relay these weigh at most 1 together, whatever links it
+/// makes: a clique of colluders that link each other lowers the weight of each of its links as it adds more. With 1 / max(degree, degree)
+/// the way back, which is never taken, would cost a relay of few links more than one of many, and walks would still gather in a clique.
+/// Links of endpoints don't count, or a float would lose weight with every endpoint it serves. The outer links, sender to
 /// first relay and last relay to destination, all weigh 1: the far end's degree must not decide between the floats of one endpoint, or
 /// a badly connected one, which may be malicious, would be preferred.
 /// </remarks>
@@ -50,7 +52,7 @@ internal sealed class RelayGraph
                 if (isRelay[to] && isRelay[from])
                 {
                     Source[edge] = from;
-                    Weight[edge++] = isWeighted ? 1.0 / Math.Max(Degree(from), Degree(to)) : 1;
+                    Weight[edge++] = isWeighted ? 1.0 / Math.Max(1, Math.Max(Degree(from), Degree(to)) - 1) : 1;
                 }
             }
         }

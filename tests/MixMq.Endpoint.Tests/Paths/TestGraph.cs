@@ -109,7 +109,7 @@ internal sealed class TestGraph
                 if (!path.Contains(next) && (isLast ? next == end : relays[next] && next != end))
                 {
                     var isInner = path.Count > 1 && !isLast;
-                    Extend([.. path, next], isInner ? weight / Math.Max(degree[path[^1]], degree[next]) : weight);
+                    Extend([.. path, next], isInner ? weight / Math.Max(1, Math.Max(degree[path[^1]], degree[next]) - 1) : weight);
                 }
             }
         }

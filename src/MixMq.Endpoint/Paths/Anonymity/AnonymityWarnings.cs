@@ -82,7 +82,7 @@ internal static class AnonymityWarnings
     {
         if (report.EntropyPercentile1Bits < AnonymityGoals.EntropyBits)
         {
-            add("path-entropy", Invariant($"For one pair in a hundred a path is as uncertain as a choice among {Math.Pow(2, report.EntropyPercentile1Bits):0} (entropy {report.EntropyPercentile1Bits:0.0} bits; at least {AnonymityGoals.EntropyBits:0} are wanted): who watches that many can tell such a pair's packets from others. More relays, more links between them, or longer paths help."));
+            add("path-entropy", Invariant($"For the pairs with the least choice, the lowest hundredth, a path is as uncertain as a choice among {Math.Pow(2, report.EntropyPercentile1Bits):0} (entropy {report.EntropyPercentile1Bits:0.0} bits; at least {AnonymityGoals.EntropyBits:0} are wanted): who watches that many can tell such a pair's packets from others. More relays, more links between them, or longer paths help."));
         }
 
         if (report.ObserversAtMost is > 0 and < AnonymityGoals.Observers)

@@ -34,7 +34,7 @@ internal static class BruteForce
                 else
                 {
                     var isInner = walk.Count > 1;
-                    Extend([.. walk, next], isInner ? weight / Math.Max(Degree(walk[^1]), Degree(next)) : weight);
+                    Extend([.. walk, next], isInner ? weight / Math.Max(1, Math.Max(Degree(walk[^1]), Degree(next)) - 1) : weight);
                 }
             }
         }
