@@ -77,7 +77,7 @@ internal sealed class SyntheticTopology
         return record ?? throw new InvalidOperationException($"The record can't be read: {error}");
     }
 
-    private static (NodeAddress Address, MixPublicKey Key) Identity(IRandomSource random)
+    private static (NodeAddress Address, MixPublicKey Key) Identity(SeededRandomSource random)
     {
         Span<byte> secret = stackalloc byte[32];
         Span<byte> point = stackalloc byte[32];
