@@ -122,6 +122,20 @@ public sealed class PathSamplerTests
     }
 
     [Fact]
+    public void A_link_that_one_end_alone_claims_is_never_used()
+    {
+        // c would be a shorter way, and its own way back to the sender too.
+        var test = new TestGraph(TestGraph.Parse("A-a a-b b-B a-c c-d d-b"), pathLinks: 4, claims: "c-b c-B c-A A-d");
+        var (sampler, random) = (test.Sampler("A"), new SeededRandomSource(66));
+        for (var i = 0; i < 100; i++)
+        {
+            var path = Assert.IsType<PathResult.Path>(sampler.Sample(test["B"], random));
+            test.RequireValid("A", "B", path);
+            Assert.Equal("a c d b B", test.Show(path));
+        }
+    }
+
+    [Fact]
     public void Endpoints_are_never_in_the_middle()
     {
         var test = new TestGraph(TestGraph.Parse("A-a a-b b-B a-M M-b a-N N-c c-b"), pathLinks: 4);
