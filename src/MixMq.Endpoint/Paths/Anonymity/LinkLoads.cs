@@ -8,7 +8,7 @@ namespace MixMq.Endpoint.Paths.Anonymity;
 internal sealed class LinkLoads(RelayGraph graph)
 {
     // Edge steps, a few nanoseconds each.
-    private const long Budget = 2_000_000_000;
+    private const long Budget = 1_000_000_000;
     private readonly double[] _byEdge = new double[graph.EdgeCount];
 
     /// <summary>The load on the most used link, over the mean of all links between relays; 0: there is none, or no load.</summary>

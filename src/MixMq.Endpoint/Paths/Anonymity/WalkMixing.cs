@@ -13,7 +13,7 @@ internal sealed class WalkMixing
     public const int MostSteps = 29;
 
     // Edge steps, about two nanoseconds each.
-    private const long Budget = 1_000_000_000;
+    private const long Budget = 500_000_000;
     private readonly List<double[]> _distances = [];
 
     private WalkMixing()
