@@ -172,13 +172,14 @@ internal sealed class ViewExchange(MessagingContext context, PacketSender packet
 
     private void Take(ComparedCorrespondent correspondent, ViewRound round, in ViewItems items, Moment now)
     {
-        if (Math.Abs(now.UnixMillis - items.UnixMillis) > context.Options.Network.SkewSeconds * 1000L)
+        var skewMillis = context.Options.Network.SkewSeconds * 1000L;
+        if (Math.Abs(now.UnixMillis - items.UnixMillis) > skewMillis)
         {
             correspondent.OnClockDiffers();
         }
         else
         {
-            round.Take(items, own.Buckets, now);
+            round.Take(items, own.Buckets, skewMillis, now);
             if (items.More && round.Pages < ViewLimits.MaxPages)
             {
                 correspondent.Due = now.Micros;

@@ -34,10 +34,12 @@ internal sealed class ViewRound(ViewNonce nonce, ViewChannel channel, Conversati
     public double Agreement => _equal + _different == 0 ? 1 : (double)_equal / (_equal + _different);
 
     /// <summary>Compares an answer with this node's view.</summary>
-    public void Take(in ViewItems page, ViewBuckets own, Moment now)
+    public void Take(in ViewItems page, ViewBuckets own, long skewMillis, Moment now)
     {
-        // Only what both clocks say is in force: else the one side is right to have it and the other not to.
-        var inForce = new Window(Math.Min(now.UnixMillis, page.UnixMillis), Math.Max(now.UnixMillis, page.UnixMillis) + ViewLimits.ExpiryMarginMillis);
+        // Only what both clocks say is in force: else the one side is right to have it and the other not to. Half of the skew by which a record may be
+        // from the future is left as a margin.
+        var inForce = new Window(
+            Math.Min(now.UnixMillis, page.UnixMillis) + (skewMillis / 2), Math.Max(now.UnixMillis, page.UnixMillis) + ViewLimits.ExpiryMarginMillis);
         var items = page.Items;
         var next = 0;
         for (var bucket = 0; bucket < ViewBuckets.Count; bucket++)
@@ -133,8 +135,8 @@ internal sealed class ViewRound(ViewNonce nonce, ViewChannel channel, Conversati
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Window(long Earliest, long Latest)
+    private readonly record struct Window(long LatestIssue, long LeastExpiry)
     {
-        public bool Holds(long issued, long expires) => issued <= Earliest && expires > Latest;
+        public bool Holds(long issued, long expires) => issued <= LatestIssue && expires > LeastExpiry;
     }
 }
