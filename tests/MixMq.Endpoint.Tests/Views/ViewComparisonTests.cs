@@ -268,7 +268,7 @@ public sealed class ViewComparisonTests
                 var now = endpoints[i].UnixMillis;
                 endpoints[i].Show(View(held[i].Values.Where(record => record.ExpiresUnixMillis > now)));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithReplay(7, 11));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(15).WithReplay(7, 11));
 
     private static TalkNet Pair(long seed, out TalkEndpoint alice, out TalkEndpoint bob)
     {
