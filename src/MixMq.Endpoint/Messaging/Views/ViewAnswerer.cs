@@ -75,6 +75,7 @@ internal sealed class ViewAnswerer(
     {
         more = false;
         var count = 0;
+        var after = new ViewCursor(summary.After);
         for (var bucket = 0; bucket < ViewBuckets.Count; bucket++)
         {
             if ((differing & (1UL << bucket)) == 0)
@@ -84,7 +85,7 @@ internal sealed class ViewAnswerer(
 
             foreach (var record in own.Buckets[bucket])
             {
-                if (ViewBuckets.CompareOrder(record.Address, summary.After) <= 0)
+                if (!after.IsBefore(bucket, record.Address))
                 {
                     continue;
                 }

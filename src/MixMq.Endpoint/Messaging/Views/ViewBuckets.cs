@@ -47,18 +47,6 @@ internal sealed class ViewBuckets
         return hash[0] % Count;
     }
 
-    /// <summary>The order of items; default, which is no node's address, comes before all.</summary>
-    public static int CompareOrder(NodeAddress left, NodeAddress right)
-    {
-        if (left == default || right == default)
-        {
-            return (left == default ? 0 : 1) - (right == default ? 0 : 1);
-        }
-
-        var byBucket = Of(left).CompareTo(Of(right));
-        return byBucket != 0 ? byBucket : left.CompareTo(right);
-    }
-
     /// <summary>The digests of all buckets.</summary>
     /// <param name="secret">The conversation's.</param>
     /// <param name="nonce">The round's.</param>

@@ -42,6 +42,7 @@ internal sealed class ViewRound(ViewNonce nonce, ViewChannel channel, Conversati
             Math.Min(now.UnixMillis, page.UnixMillis) + (skewMillis / 2), Math.Max(now.UnixMillis, page.UnixMillis) + ViewLimits.ExpiryMarginMillis);
         var items = page.Items;
         var next = 0;
+        var after = new ViewCursor(page.After);
         for (var bucket = 0; bucket < ViewBuckets.Count; bucket++)
         {
             if ((page.Differing & (1UL << bucket)) == 0)
@@ -52,12 +53,12 @@ internal sealed class ViewRound(ViewNonce nonce, ViewChannel channel, Conversati
 
             foreach (var record in own[bucket])
             {
-                if (ViewBuckets.CompareOrder(record.Address, page.After) <= 0)
+                if (!after.IsBefore(bucket, record.Address))
                 {
                     continue;
                 }
 
-                while (next < items.Length && ViewBuckets.CompareOrder(items[next].Address, record.Address) < 0)
+                while (next < items.Length && new ViewCursor(items[next].Address).IsBefore(bucket, record.Address))
                 {
                     OnlyThere(items[next++], inForce);
                 }

@@ -63,17 +63,21 @@ internal readonly ref struct ViewItems
         }
 
         var after = NodeAddress.FromBytes(afterBytes);
-        var last = after;
+        var last = new ViewCursor(after);
         for (var i = 0; i < count; i++)
         {
-            if (!ViewItem.TryRead(ref reader, out room[i])
-                || (differing & (1UL << ViewBuckets.Of(room[i].Address))) == 0
-                || ViewBuckets.CompareOrder(last, room[i].Address) >= 0)
+            if (!ViewItem.TryRead(ref reader, out room[i]))
             {
                 return false;
             }
 
-            last = room[i].Address;
+            var bucket = ViewBuckets.Of(room[i].Address);
+            if ((differing & (1UL << bucket)) == 0 || !last.IsBefore(bucket, room[i].Address))
+            {
+                return false;
+            }
+
+            last = new(room[i].Address);
         }
 
         items = new()
