@@ -52,6 +52,15 @@ public interface IOverlaySink
     /// <param name="signature">64 bytes.</param>
     void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
 
+    /// <summary>
+    /// Ask <see cref="LinkStateRecord.Verify"/> of a link-state record in a crypto worker: its signature and its keys. Answered by
+    /// <see cref="OverlayCore.HandleVerified"/>.
+    /// </summary>
+    /// <param name="id">To be repeated in the answer.</param>
+    /// <param name="record">The record; immutable, so it may be kept.</param>
+    /// <param name="signedMessage">What its signature is over.</param>
+    void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage);
+
     /// <summary>Unwrap a packet in a crypto worker. Answered by <see cref="OverlayCore.HandleUnwrapped"/>.</summary>
     /// <param name="packet">Ownership moves to the shell, and back with the answer.</param>
     /// <param name="candidates">
@@ -76,9 +85,11 @@ public interface IOverlaySink
     /// <param name="result">What the unwrapping said, offsets into <see cref="PacketBuffer.Packet"/>.</param>
     void Deliver(PacketBuffer packet, in UnwrapResult result);
 
-    /// <summary>The view of the network changed.</summary>
-    /// <param name="view">The new view.</param>
-    void TopologyChanged(TopologyView view);
+    /// <summary>
+    /// The view of the network changed. A shell that needs it asks <see cref="OverlayCore.View"/> after the call, and as seldom as will do: to
+    /// make it costs milliseconds in a big network.
+    /// </summary>
+    void TopologyChanged();
 
     /// <summary>Something that an operator wants to know of a link.</summary>
     /// <param name="linkEvent">What happened.</param>

@@ -71,7 +71,7 @@ public sealed partial class OverlayCore
     /// <summary>When <see cref="Advance"/> is due, in <see cref="Moment.Micros"/>; <see cref="Moment.Never"/> before the start and after the stop.</summary>
     public long NextDeadline { get; private set; } = Moment.Never;
 
-    /// <summary>The network as this node knows it now.</summary>
+    /// <summary>The network as this node knows it now: made when it is asked for and kept until the next change. Immutable once it is there.</summary>
     public TopologyView View => _topology.View;
 
     /// <summary>Begins: asks for mix keys, dials, publishes.</summary>
@@ -213,10 +213,10 @@ public sealed partial class OverlayCore
         Drain(now, ref sink);
     }
 
-    /// <summary>Answers <see cref="IOverlaySink.RequestVerify"/>.</summary>
+    /// <summary>Answers <see cref="IOverlaySink.RequestVerify"/> and <see cref="IOverlaySink.RequestVerifyRecord"/>.</summary>
     /// <typeparam name="TSink">The sink's type.</typeparam>
     /// <param name="id">The request; one that nobody waits for any more is ignored.</param>
-    /// <param name="valid">Whether the signature holds.</param>
+    /// <param name="valid">Whether what was asked holds.</param>
     /// <param name="now">The present.</param>
     /// <param name="sink">Takes the output.</param>
     public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)

@@ -29,12 +29,12 @@ internal readonly ref struct TopologyOutput<TSink> : ITopologySink
 
     public void RequestSign(RequestId id, ReadOnlySpan<byte> message) => _sink.RequestSign(id, message);
 
-    public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
-        _sink.RequestVerify(id, signer, message, signature);
+    public void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage) =>
+        _sink.RequestVerifyRecord(id, record, signedMessage);
 
     public void PersistSequence(ulong sequence) => _sink.PersistSequence(sequence);
 
-    public void TopologyChanged(TopologyView view) => _sink.TopologyChanged(view);
+    public void TopologyChanged() => _sink.TopologyChanged();
 
     /// <summary>Taken note of: closing the link tells the topology, which is in the middle of a call.</summary>
     public void NeighbourFault(NodeAddress neighbour, TopologyFault fault) => _faulty.Enqueue(neighbour);

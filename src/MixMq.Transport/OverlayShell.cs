@@ -46,6 +46,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
     private long _lastConnection;
     private int _unwrapsUnderWay;
     private bool _linksDirty;
+    private bool _topologyDirty;
 
     internal OverlayShell(
         RelayConfiguration configuration,
@@ -76,7 +77,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
 
     public int UnwrapsUnderWay => Volatile.Read(ref _unwrapsUnderWay);
 
-    /// <summary>The newest view; null before the core started.</summary>
+    /// <summary>The newest view; null before the core started, and always in a float.</summary>
     internal TopologyView? View => Volatile.Read(ref _view);
 
     /// <summary>Any thread: queues a packet on the link to a neighbour. False: the caller still owns it.</summary>
@@ -188,6 +189,9 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
     public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
         Urgent(new VerifyWork(_links.Inbox, id, signer, message.ToArray(), signature.ToArray()));
 
+    public void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage) =>
+        Urgent(new VerifyRecordWork(_links.Inbox, id, record, signedMessage.ToArray()));
+
     public void RequestUnwrap(PacketBuffer packet, ReadOnlyMemory<MixKey> candidates)
     {
         var work = new UnwrapWork(this, _configuration.Network.Definition, packet, candidates);
@@ -218,12 +222,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         }
     }
 
-    public void TopologyChanged(TopologyView view)
-    {
-        Volatile.Write(ref _view, view);
-        _statusChanged();
-        _consumer?.OnTopology(view);
-    }
+    public void TopologyChanged() => _topologyDirty = true;
 
     public void LinkEvent(in LinkEvent linkEvent)
     {
@@ -260,23 +259,17 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
             _overflow.Dequeue();
         }
 
-        if (!_linksDirty)
+        if (_topologyDirty)
         {
-            return;
+            _topologyDirty = false;
+            ShowTopology(core);
         }
 
-        _linksDirty = false;
-        var neighbours = ImmutableDictionary.CreateBuilder<NodeAddress, LinkConnection>();
-        foreach (var peer in _configuration.Peers)
+        if (_linksDirty)
         {
-            if (core.TryGetLink(peer.Address, out var id) && _connections.TryGetValue(id, out var connection))
-            {
-                neighbours[peer.Address] = connection;
-            }
+            _linksDirty = false;
+            ShowLinks(core);
         }
-
-        Volatile.Write(ref _neighbours, neighbours.ToImmutable());
-        _statusChanged();
     }
 
     /// <summary>Crypto worker's thread: unwraps and posts the answer.</summary>
@@ -296,6 +289,33 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
                 packet.Return();
             }
         }
+    }
+
+    // Only who draws paths needs the view; a float never has it made.
+    private void ShowTopology(OverlayCore core)
+    {
+        _statusChanged();
+        if (_consumer is not null)
+        {
+            var view = core.View;
+            Volatile.Write(ref _view, view);
+            _consumer.OnTopology(view);
+        }
+    }
+
+    private void ShowLinks(OverlayCore core)
+    {
+        var neighbours = ImmutableDictionary.CreateBuilder<NodeAddress, LinkConnection>();
+        foreach (var peer in _configuration.Peers)
+        {
+            if (core.TryGetLink(peer.Address, out var id) && _connections.TryGetValue(id, out var connection))
+            {
+                neighbours[peer.Address] = connection;
+            }
+        }
+
+        Volatile.Write(ref _neighbours, neighbours.ToImmutable());
+        _statusChanged();
     }
 
     private void Enqueue(LinkConnection connection, PacketBuffer cell)

@@ -1,32 +1,33 @@
 using System.Text;
 using MixMq.Overlay.Links;
 using MixMq.Simulation;
-using MixMq.Testing.Virtual;
+using MixMq.Simulation.Cryptography;
+using MixMq.Simulation.Nodes;
+using MixMq.Testing;
 
 namespace MixMq.Overlay.Tests;
 
 /// <summary>Packets through lines of real cores: delays, drops by cause, epochs.</summary>
 public sealed class PacketForwardingTests : IDisposable
 {
-    private VirtualNetwork _network = new(VirtualNetwork.SmallParameters(), 4);
-    private VirtualNode[] _line = [];
-    private VirtualMail _from = null!;
-    private VirtualMail _to = null!;
+    private World _world = new(World.SmallParameters(), 4, new RealCrypto());
+    private LinkJournal _journal = null!;
+    private SimNode[] _line = [];
+    private PacketMail _from = null!;
+    private PacketMail _to = null!;
 
     public void Dispose()
     {
-        _from?.Dispose();
-        _to?.Dispose();
-        _network.Dispose();
+        _world.Dispose();
     }
 
     [Fact]
     public void A_message_goes_through_a_line_of_relays_and_waits_at_each_as_long_as_its_sender_said()
     {
         MakeLine(5);
-        var start = _network.Clock.Micros;
+        var start = _world.Clock.Micros;
         Assert.True(_from.TrySend(_line[1..], [100, 200, 300], "hello"u8));
-        _network.RunFor(2);
+        _world.RunFor(2);
         var (time, message) = Assert.Single(_to.Received);
         Assert.Equal("hello", Encoding.UTF8.GetString(message));
         Assert.InRange(time - start, 600_000, 600_000 + (4 * 20_000) + 2_000);
@@ -42,15 +43,15 @@ public sealed class PacketForwardingTests : IDisposable
     {
         MakeLine(3);
         byte[]? copy = null;
-        _network.CellFilter = (from, _, cell) =>
+        _world.Network.CellFilter = (from, _, cell) =>
         {
             copy = from == _line[0] && cell[0] == (byte)CellType.Packet ? cell.ToArray() : copy;
             return true;
         };
         Assert.True(_from.TrySend(_line[1..], [10], "once"u8));
-        _network.RunFor(1);
+        _world.RunFor(1);
         _line[0].SendRawCell(_line[1].Address, copy);
-        _network.RunFor(1);
+        _world.RunFor(1);
         _ = Assert.Single(_to.Received);
         Assert.Equal(1, _line[1].Snapshot().DropsOf(DropCause.PacketReplayed));
     }
@@ -59,13 +60,13 @@ public sealed class PacketForwardingTests : IDisposable
     public void A_changed_packet_dies_at_the_first_hop()
     {
         MakeLine(3);
-        _network.CellFilter = (from, _, cell) =>
+        _world.Network.CellFilter = (from, _, cell) =>
         {
             cell[700] ^= from == _line[0] && cell[0] == (byte)CellType.Packet ? (byte)1 : (byte)0;
             return true;
         };
         Assert.True(_from.TrySend(_line[1..], [10], "changed"u8));
-        _network.RunFor(1);
+        _world.RunFor(1);
         Assert.Empty(_to.Received);
         Assert.Equal(1, _line[1].Snapshot().DropsOf(DropCause.PacketNotAuthentic));
     }
@@ -75,7 +76,7 @@ public sealed class PacketForwardingTests : IDisposable
     {
         MakeLine(3);
         Assert.True(_from.TrySend(_line[1..2], [], "to the relay"u8));
-        _network.RunFor(1);
+        _world.RunFor(1);
         Assert.Equal(1, _line[1].Snapshot().DropsOf(DropCause.NotForFloat));
         Assert.Equal(0, _line[1].Pool.Outstanding);
     }
@@ -85,7 +86,7 @@ public sealed class PacketForwardingTests : IDisposable
     {
         MakeLine(4, relays: node => node != 1);
         Assert.True(_from.TrySend(_line[1..], [0, 0], "no relay"u8));
-        _network.RunFor(1);
+        _world.RunFor(1);
         Assert.Empty(_to.Received);
         Assert.Equal(1, _line[1].Snapshot().DropsOf(DropCause.NotRelay));
     }
@@ -95,7 +96,7 @@ public sealed class PacketForwardingTests : IDisposable
     {
         MakeLine(4);
         Assert.True(_from.TrySend([_line[1], _line[3]], [0], "too far"u8));
-        _network.RunFor(1);
+        _world.RunFor(1);
         Assert.Equal(1, _line[1].Snapshot().DropsOf(DropCause.NoLink));
     }
 
@@ -104,10 +105,10 @@ public sealed class PacketForwardingTests : IDisposable
     {
         MakeLine(3);
         Assert.True(_from.TrySend(_line[1..], [900], "late"u8));
-        _network.RunFor(0.1);
+        _world.RunFor(0.1);
         Assert.Equal(1, _line[1].Snapshot().Delayed);
         _line[2].Crash();
-        _network.RunFor(2);
+        _world.RunFor(2);
         Assert.Equal(1, _line[1].Snapshot().DropsOf(DropCause.NoLink));
         Assert.Equal(0, _line[1].Pool.Outstanding);
     }
@@ -121,9 +122,9 @@ public sealed class PacketForwardingTests : IDisposable
             Assert.True(_from.TrySend(_line[1..], [500], [(byte)i]));
         }
 
-        _network.RunFor(0.2);
+        _world.RunFor(0.2);
         Assert.Equal(10, _line[1].Snapshot().Delayed);
-        _network.RunFor(2);
+        _world.RunFor(2);
         Assert.Equal(10, _to.Received.Count);
         Assert.Equal(20, _line[1].Snapshot().DropsOf(DropCause.DelayQueueFull));
     }
@@ -137,7 +138,7 @@ public sealed class PacketForwardingTests : IDisposable
             Assert.True(_from.TrySend(_line[1..], [0], [(byte)i]));
         }
 
-        _network.RunFor(1);
+        _world.RunFor(1);
         Assert.InRange(_to.Received.Count, 20, 21);
         Assert.InRange(_line[1].Snapshot().DropsOf(DropCause.RateLimited), 29, 30);
     }
@@ -151,7 +152,7 @@ public sealed class PacketForwardingTests : IDisposable
             Assert.True(_from.TrySend(_line[1..], [0], [(byte)i]));
         }
 
-        _network.RunFor(0.5);
+        _world.RunFor(0.5);
         Assert.Equal(5, _to.Received.Count);
         Assert.Equal(45, _line[1].Snapshot().DropsOf(DropCause.RateLimited));
     }
@@ -161,7 +162,7 @@ public sealed class PacketForwardingTests : IDisposable
     {
         MakeLine(3);
         Assert.True(_from.TrySend(_line[1..], [900], "waiting"u8));
-        _network.RunFor(0.1);
+        _world.RunFor(0.1);
         Assert.Equal(1, _line[1].Snapshot().Delayed);
         var core = _line[1].Core;
         var pool = _line[1].Pool;
@@ -176,14 +177,14 @@ public sealed class PacketForwardingTests : IDisposable
     [Fact]
     public void Epochs_of_seconds_rotate_under_traffic_and_nothing_is_lost()
     {
-        _network.Dispose();
+        _world.Dispose();
 
         // Grace: five links at 200 ms and a second of skew make two seconds.
-        _network = new VirtualNetwork(VirtualNetwork.SmallParameters(epochSeconds: 6, maxDelayMs: 200, skewSeconds: 1), 5);
+        _world = new World(World.SmallParameters(epochSeconds: 6, maxDelayMs: 200, skewSeconds: 1), 5, new RealCrypto());
         MakeLine(5);
         for (var i = 0; i < _line.Length; i++)
         {
-            _line[i].ClockSkewMillis = 0;
+            _line[i].Clock.SkewMillis = 0;
         }
 
         var delays = new SeededRandomSource("delays");
@@ -194,15 +195,15 @@ public sealed class PacketForwardingTests : IDisposable
             uint[] hops = [Delay(), Delay(), Delay()];
             Assert.True(_from.TrySend(_line[1..], hops, BitConverter.GetBytes(sent)));
             sent++;
-            _network.RunFor(0.08);
+            _world.RunFor(0.08);
         }
 
-        _network.RunFor(2);
+        _world.RunFor(2);
         Assert.True(sent > 200);
         Assert.Equal(Enumerable.Range(0, sent), _to.Received.Select(item => BitConverter.ToInt32(item.Message)).Order());
         Assert.All(_line, node => Assert.Empty(node.Snapshot().Drops));
         Assert.All(_line, node => Assert.Equal(0, node.Pool.Outstanding));
-        Assert.Equal(0, _line[1].CountEvents(LinkEventKind.Down));
+        Assert.Equal(0, _journal.Count(_line[1], LinkEventKind.Down));
 
         uint Delay() => (uint)(Crypto.RandomSourceExtensions.NextDouble(delays) * 200);
     }
@@ -210,17 +211,17 @@ public sealed class PacketForwardingTests : IDisposable
     [Fact]
     public void Clocks_within_the_skew_lose_nothing_at_the_turn_of_an_epoch()
     {
-        _network.Dispose();
-        _network = new VirtualNetwork(VirtualNetwork.SmallParameters(epochSeconds: 6, maxDelayMs: 200, skewSeconds: 1), 6);
+        _world.Dispose();
+        _world = new World(World.SmallParameters(epochSeconds: 6, maxDelayMs: 200, skewSeconds: 1), 6, new RealCrypto());
         MakeLine(4, skews: [450, -450, 450, -450]);
         var sent = 0;
         for (; sent < 150; sent++)
         {
             Assert.True(_from.TrySend(_line[1..], [150, 150], BitConverter.GetBytes(sent)));
-            _network.RunFor(0.1);
+            _world.RunFor(0.1);
         }
 
-        _network.RunFor(2);
+        _world.RunFor(2);
         Assert.Equal(sent, _to.Received.Count);
         Assert.All(_line, node => Assert.Empty(node.Snapshot().Drops));
     }
@@ -228,21 +229,22 @@ public sealed class PacketForwardingTests : IDisposable
     private void MakeLine(
         int nodes, Func<int, bool>? relays = null, Func<OverlayOptions, OverlayOptions>? configure = null, long[]? skews = null)
     {
-        _line = [.. Enumerable.Range(0, nodes).Select(i => _network.AddNode($"n{i}", relays?.Invoke(i) ?? (i > 0 && i < nodes - 1)))];
+        _line = [.. Enumerable.Range(0, nodes).Select(i => _world.AddNode($"n{i}", relays?.Invoke(i) ?? (i > 0 && i < nodes - 1)))];
         for (var i = 0; i < nodes; i++)
         {
-            _line[i].ClockSkewMillis = skews?[i] ?? 0;
+            _line[i].Clock.SkewMillis = skews?[i] ?? 0;
             if (i > 0)
             {
-                VirtualNetwork.Peer(_line[i - 1], _line[i]);
+                World.Peer(_line[i - 1], _line[i]);
             }
         }
 
         _line[1].Configure = configure;
-        _from = new VirtualMail(_network, _line[0]);
-        _to = new VirtualMail(_network, _line[^1]);
-        _network.StartAll();
-        Assert.True(_network.RunUntil(
+        _journal = _world.Observe(new LinkJournal());
+        _from = new PacketMail(_world, _line[0]);
+        _to = new PacketMail(_world, _line[^1]);
+        _world.StartAll();
+        Assert.True(_world.RunUntil(
             () => _line[0].View.Nodes.Length == nodes && _line[0].View.Nodes.Sum(node => node.Links.Length) == 2 * (nodes - 1), 30));
     }
 }

@@ -31,6 +31,10 @@ internal sealed class RecordingSink : IOverlaySink
     {
     }
 
+    public void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage)
+    {
+    }
+
     public void RequestUnwrap(PacketBuffer packet, ReadOnlyMemory<MixKey> candidates) => packet.Return();
 
     public void RequestMixKey(uint epoch) => MixKeys.Add(epoch);
@@ -41,7 +45,7 @@ internal sealed class RecordingSink : IOverlaySink
 
     public void Deliver(PacketBuffer packet, in UnwrapResult result) => packet.Return();
 
-    public void TopologyChanged(TopologyView view)
+    public void TopologyChanged()
     {
     }
 

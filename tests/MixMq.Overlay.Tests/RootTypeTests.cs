@@ -1,5 +1,5 @@
+using MixMq.Simulation;
 using MixMq.Sphinx;
-using MixMq.Testing.Virtual;
 
 namespace MixMq.Overlay.Tests;
 
@@ -46,7 +46,7 @@ public class RootTypeTests
         var own = NodeAddress.FromBytes(new byte[32]);
         var options = new OverlayOptions
         {
-            Network = VirtualNetwork.SmallParameters(),
+            Network = World.SmallParameters(),
             Own = own,
             Relays = true,
             Peers = [new PeerOptions(own, "self", true, false), new PeerOptions(NodeAddress.FromBytes([.. new byte[31], 1]), "self", false, false)],

@@ -1,35 +1,38 @@
 using MixMq.Overlay.Links;
-using MixMq.Testing.Virtual;
+using MixMq.Simulation;
+using MixMq.Simulation.Cryptography;
+using MixMq.Simulation.Nodes;
+using MixMq.Testing;
 
 namespace MixMq.Overlay.Tests;
 
 /// <summary>Many cores: each learns of all, of a link that goes down, of a node that is gone.</summary>
 public sealed class TopologyConvergenceTests : IDisposable
 {
-    private readonly VirtualNetwork _network = new(VirtualNetwork.SmallParameters(), 9);
-    private readonly VirtualNode[] _nodes;
+    private readonly World _world = new(World.SmallParameters(), 9, new RealCrypto());
+    private readonly SimNode[] _nodes;
 
     public TopologyConvergenceTests()
     {
         // A ring of seven with two chords, so that no single link or node splits it.
-        _nodes = [.. Enumerable.Range(0, 7).Select(i => _network.AddNode($"n{i}"))];
+        _nodes = [.. Enumerable.Range(0, 7).Select(i => _world.AddNode($"n{i}"))];
         for (var i = 0; i < 7; i++)
         {
-            VirtualNetwork.Peer(_nodes[i], _nodes[(i + 1) % 7]);
+            World.Peer(_nodes[i], _nodes[(i + 1) % 7]);
         }
 
-        VirtualNetwork.Peer(_nodes[0], _nodes[3]);
-        VirtualNetwork.Peer(_nodes[2], _nodes[5]);
+        World.Peer(_nodes[0], _nodes[3]);
+        World.Peer(_nodes[2], _nodes[5]);
     }
 
-    public void Dispose() => _network.Dispose();
+    public void Dispose() => _world.Dispose();
 
     [Fact]
     public void All_views_converge_to_the_same_network()
     {
-        _network.StartAll();
-        Assert.True(_network.RunUntil(() => Agree(7, 9), 10));
-        Assert.InRange(_network.Clock.Micros, 0, 6_000_000);
+        _world.StartAll();
+        Assert.True(_world.RunUntil(() => Agree(7, 9), 10));
+        Assert.InRange(_world.Clock.Micros, 0, 6_000_000);
         Assert.All(_nodes, node => Assert.Equal(7, node.Snapshot().TopologyRecords));
         Assert.All(_nodes, node => Assert.All(node.View.Nodes, seen => Assert.Equal(3, seen.MixKeys.Length)));
     }
@@ -37,14 +40,14 @@ public sealed class TopologyConvergenceTests : IDisposable
     [Fact]
     public void A_link_that_breaks_vanishes_from_all_views_and_comes_back()
     {
-        _network.StartAll();
-        Assert.True(_network.RunUntil(() => Agree(7, 9), 10));
-        _network.RunFor(20);
-        _network.Cut(_nodes[0], _nodes[3]);
-        Assert.True(_network.RunUntil(() => Agree(7, 8), 12));
+        _world.StartAll();
+        Assert.True(_world.RunUntil(() => Agree(7, 9), 10));
+        _world.RunFor(20);
+        _world.Network.Cut(_nodes[0], _nodes[3]);
+        Assert.True(_world.RunUntil(() => Agree(7, 8), 12));
         Assert.All(_nodes, node => Assert.False(Sees(node, 0, 3)));
-        _network.Restore(_nodes[0], _nodes[3]);
-        Assert.True(_network.RunUntil(() => Agree(7, 9), 80));
+        _world.Network.Restore(_nodes[0], _nodes[3]);
+        Assert.True(_world.RunUntil(() => Agree(7, 9), 80));
     }
 
     [Fact]
@@ -55,27 +58,27 @@ public sealed class TopologyConvergenceTests : IDisposable
             node.Configure = options => options with { RecordLifetimeMillis = 30_000 };
         }
 
-        _network.StartAll();
-        Assert.True(_network.RunUntil(() => Agree(7, 9), 10));
-        _network.RunFor(20);
+        _world.StartAll();
+        Assert.True(_world.RunUntil(() => Agree(7, 9), 10));
+        _world.RunFor(20);
         _nodes[3].Crash();
-        Assert.True(_network.RunUntil(() => Alive().All(node => node.View.Nodes.Sum(n => n.Links.Length) == 12), 8));
-        Assert.True(_network.RunUntil(() => Alive().All(node => node.View.Nodes.Length == 6), 40));
+        Assert.True(_world.RunUntil(() => Alive().All(node => node.View.Nodes.Sum(n => n.Links.Length) == 12), 8));
+        Assert.True(_world.RunUntil(() => Alive().All(node => node.View.Nodes.Length == 6), 40));
         _nodes[3].Start();
-        Assert.True(_network.RunUntil(() => Agree(7, 9), 80));
+        Assert.True(_world.RunUntil(() => Agree(7, 9), 80));
     }
 
     [Fact]
     public void A_stop_and_start_leaves_no_trace_but_new_keys()
     {
-        _network.StartAll();
-        Assert.True(_network.RunUntil(() => Agree(7, 9), 10));
-        _network.RunFor(5);
+        _world.StartAll();
+        Assert.True(_world.RunUntil(() => Agree(7, 9), 10));
+        _world.RunFor(5);
         var before = _nodes[3].Snapshot().OwnSequence;
         _nodes[3].Stop();
-        _network.RunFor(1);
+        _world.RunFor(1);
         _nodes[3].Start();
-        Assert.True(_network.RunUntil(() => Agree(7, 9), 30));
+        Assert.True(_world.RunUntil(() => Agree(7, 9), 30));
         Assert.True(_nodes[3].Snapshot().OwnSequence > before);
         Assert.All(_nodes[2].Snapshot().Links, link => Assert.Equal(0, link.Flaps));
     }
@@ -83,19 +86,19 @@ public sealed class TopologyConvergenceTests : IDisposable
     [Fact]
     public void A_neighbour_that_sends_broken_gossip_is_cut_off()
     {
-        _network.StartAll();
-        Assert.True(_network.RunUntil(() => Agree(7, 9), 10));
-        var cell = new byte[_network.Parameters.CellBytes];
+        _world.StartAll();
+        Assert.True(_world.RunUntil(() => Agree(7, 9), 10));
+        var cell = new byte[_world.Parameters.CellBytes];
         LinkCell.Write(CellType.Topology, [0, 99, 1, 2, 3], cell);
         _nodes[0].SendRawCell(_nodes[3].Address, cell);
-        Assert.True(_network.RunUntil(() => !_nodes[3].IsUp(_nodes[0]), 0.5));
+        Assert.True(_world.RunUntil(() => !_nodes[3].IsUp(_nodes[0]), 0.5));
         Assert.Equal(LinkCloseReason.ProtocolViolation, _nodes[3].LinkTo(_nodes[0]).LastClose);
         Assert.True(_nodes[3].IsUp(_nodes[2]));
     }
 
-    private IEnumerable<VirtualNode> Alive() => _nodes.Where(node => node.IsRunning);
+    private IEnumerable<SimNode> Alive() => _nodes.Where(node => node.IsRunning);
 
-    private bool Sees(VirtualNode node, int from, int to) =>
+    private bool Sees(SimNode node, int from, int to) =>
         node.View.TryFind(_nodes[from].Address, out var a) && node.View.TryFind(_nodes[to].Address, out var b) &&
         node.View.Nodes[a].Links.Contains(b);
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using MixMq.Sphinx;
 
@@ -9,4 +10,30 @@ namespace MixMq.Overlay.Topology;
 /// <param name="Hash">The record's hash.</param>
 /// <param name="IsEvidence">Whether it is one of two records that contradict each other.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct Announcement(NodeAddress Address, ulong Sequence, RecordHash Hash, bool IsEvidence);
+internal readonly record struct Announcement(NodeAddress Address, ulong Sequence, RecordHash Hash, bool IsEvidence)
+{
+    /// <summary>Length on the wire: <c>address[32] | sequence u64 | hash[32] | evidence u8 (0, 1)</c>.</summary>
+    public const int Bytes = NodeAddress.ByteLength + sizeof(ulong) + RecordHash.Bytes + 1;
+
+    public static bool TryRead(ref WireReader reader, out Announcement announced)
+    {
+        if (!reader.TryBytes(NodeAddress.ByteLength, out var address) || !reader.TryUInt64(out var sequence)
+            || !reader.TryBytes(RecordHash.Bytes, out var hash) || !reader.TryByte(out var evidence)
+            || sequence is 0 or > TopologyLimits.MaxSequence || evidence > 1)
+        {
+            announced = default;
+            return false;
+        }
+
+        announced = new Announcement(NodeAddress.FromBytes(address), sequence, RecordHash.FromBytes(hash), evidence == 1);
+        return true;
+    }
+
+    public void Write(Span<byte> destination)
+    {
+        Address.CopyTo(destination);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[32..], Sequence);
+        Hash.CopyTo(destination[40..]);
+        destination[72] = IsEvidence ? (byte)1 : (byte)0;
+    }
+}

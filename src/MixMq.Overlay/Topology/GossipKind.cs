@@ -11,4 +11,10 @@ internal enum GossipKind : byte
 
     /// <summary>Answers a pull.</summary>
     Bodies = 3,
+
+    /// <summary>Asks where the other's database differs, from a cursor on.</summary>
+    Question = 4,
+
+    /// <summary>Answers a question: what the sender holds in the buckets that differ.</summary>
+    Difference = 5,
 }

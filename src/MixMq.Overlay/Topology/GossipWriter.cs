@@ -10,16 +10,20 @@ namespace MixMq.Overlay.Topology;
 /// announce  1 | count u16 >= 1 | count x { address[32] | sequence u64 | hash[32] | evidence u8 (0, 1) }
 /// pull      2 | id u32 | count u8, 1..64 | count x { address[32] | hash[32] }
 /// bodies    3 | id u32 | covered u8 >= 1 | count u8 at most covered | count x { length u16 | record }
+/// question  4 | id u32 | salt[16] | after[32] | (256 - after's first byte) x short bucket hash u64
+/// difference 5 | id u32 | last[32] | differing buckets, a bit each, lowest first [32] | count u16 | count x announcement
 /// cell      flags u8 (bit 0: more follows) | part of a message; only the last part may leave room in its cell
 /// </code>
 /// </summary>
 internal sealed class GossipWriter(int maxCellContent)
 {
-    public const int AnnouncementBytes = 32 + sizeof(ulong) + RecordHash.Bytes + 1;
+    public const int AnnouncementBytes = Announcement.Bytes;
+    public const int BitmapBytes = DatabaseBuckets.Count / 8;
     public const int PullItemBytes = 32 + RecordHash.Bytes;
     public const byte MoreFlag = 1;
     private readonly byte[] _message = new byte[TopologyLimits.MaxMessageBytes];
     private readonly byte[] _cell = new byte[maxCellContent];
+    private readonly List<Announcement> _items = [];
 
     public void Announce<TSink>(NodeAddress neighbour, List<Announcement> announcements, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
@@ -31,11 +35,7 @@ internal sealed class GossipWriter(int maxCellContent)
             var at = 3;
             foreach (ref readonly var announced in part)
             {
-                var item = _message.AsSpan(at, AnnouncementBytes);
-                announced.Address.CopyTo(item);
-                BinaryPrimitives.WriteUInt64LittleEndian(item[32..], announced.Sequence);
-                announced.Hash.CopyTo(item[40..]);
-                item[72] = announced.IsEvidence ? (byte)1 : (byte)0;
+                announced.Write(_message.AsSpan(at, AnnouncementBytes));
                 at += AnnouncementBytes;
             }
 
@@ -43,14 +43,14 @@ internal sealed class GossipWriter(int maxCellContent)
         }
     }
 
-    public void Pull<TSink>(NodeAddress neighbour, uint id, List<Announcement> items, ref TSink sink)
+    public void Pull<TSink>(NodeAddress neighbour, uint id, List<(Announcement Asked, Want Want)> items, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
         _message[0] = (byte)GossipKind.Pull;
         BinaryPrimitives.WriteUInt32LittleEndian(_message.AsSpan(1), id);
         _message[5] = checked((byte)items.Count);
         var at = 6;
-        foreach (var wanted in items)
+        foreach (var (wanted, _) in items)
         {
             wanted.Address.CopyTo(_message.AsSpan(at));
             wanted.Hash.CopyTo(_message.AsSpan(at + 32));
@@ -92,6 +92,84 @@ internal sealed class GossipWriter(int maxCellContent)
         _message[5] = covered;
         _message[6] = count;
         Send(neighbour, _message.AsSpan(0, at), ref sink);
+    }
+
+    /// <summary>Shows the short hashes of the buckets from a cursor on.</summary>
+    public void Question<TSink>(NodeAddress neighbour, uint id, ReadOnlySpan<byte> salt, NodeAddress after, DatabaseBuckets buckets, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _message[0] = (byte)GossipKind.Question;
+        BinaryPrimitives.WriteUInt32LittleEndian(_message.AsSpan(1), id);
+        salt.CopyTo(_message.AsSpan(5));
+        after.CopyTo(_message.AsSpan(5 + TopologyLimits.SaltBytes));
+        var at = 5 + TopologyLimits.SaltBytes + NodeAddress.ByteLength;
+        for (var bucket = DatabaseBuckets.IndexOf(after); bucket < DatabaseBuckets.Count; bucket++)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(_message.AsSpan(at), buckets.Short(bucket, salt));
+            at += sizeof(ulong);
+        }
+
+        Send(neighbour, _message.AsSpan(0, at), ref sink);
+    }
+
+    /// <summary>Answers a question with one message: which buckets differ, and what is held in them after the cursor, as far as it fits.</summary>
+    public void Difference<TSink>(
+        NodeAddress neighbour, uint id, ReadOnlySpan<byte> salt, NodeAddress after, ReadOnlySpan<byte> theirs, DatabaseBuckets buckets, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        const int Head = 5 + NodeAddress.ByteLength + BitmapBytes + sizeof(ushort);
+        _message[0] = (byte)GossipKind.Difference;
+        BinaryPrimitives.WriteUInt32LittleEndian(_message.AsSpan(1), id);
+        var last = _message.AsSpan(5, NodeAddress.ByteLength);
+        var bitmap = _message.AsSpan(5 + NodeAddress.ByteLength, BitmapBytes);
+        bitmap.Clear();
+        _items.Clear();
+        var isWhole = true;
+        for (var bucket = DatabaseBuckets.IndexOf(after); bucket < DatabaseBuckets.Count && isWhole; bucket++)
+        {
+            var isSame = buckets.Short(bucket, salt) == BinaryPrimitives.ReadUInt64LittleEndian(theirs);
+            theirs = theirs[sizeof(ulong)..];
+            if (!isSame)
+            {
+                var before = _items.Count;
+                isWhole = TryList(buckets.After(bucket, after), (_message.Length - Head) / AnnouncementBytes);
+                bitmap[bucket / 8] |= isWhole || _items.Count > before ? (byte)(1 << (bucket % 8)) : (byte)0;
+            }
+        }
+
+        last.Fill(byte.MaxValue);
+        if (!isWhole)
+        {
+            _items[^1].Address.CopyTo(last);
+        }
+
+        BinaryPrimitives.WriteUInt16LittleEndian(_message.AsSpan(Head - sizeof(ushort)), (ushort)_items.Count);
+        var at = Head;
+        foreach (var item in _items)
+        {
+            item.Write(_message.AsSpan(at, AnnouncementBytes));
+            at += AnnouncementBytes;
+        }
+
+        Send(neighbour, _message.AsSpan(0, at), ref sink);
+    }
+
+    public static bool IsSet(ReadOnlySpan<byte> bitmap, int bucket) => (bitmap[bucket / 8] & (1 << (bucket % 8))) != 0;
+
+    private bool TryList(ReadOnlySpan<Origin> origins, int room)
+    {
+        foreach (var origin in origins)
+        {
+            // Evidence takes two places, and is not to be torn apart.
+            if (_items.Count + 2 > room)
+            {
+                return false;
+            }
+
+            TopologyDatabase.Describe(origin, _items);
+        }
+
+        return true;
     }
 
     private void Send<TSink>(NodeAddress neighbour, ReadOnlySpan<byte> message, ref TSink sink)

@@ -22,23 +22,21 @@ public interface ITopologySink
     /// <param name="message">What to sign; valid during the call only.</param>
     void RequestSign(RequestId id, ReadOnlySpan<byte> message);
 
-    /// <summary>Asks whether a signature holds; answered by <c>HandleVerified</c>.</summary>
+    /// <summary>Asks for <see cref="LinkStateRecord.Verify"/>, off the core's thread; answered by <c>HandleVerified</c>.</summary>
     /// <param name="id">The id to answer with.</param>
-    /// <param name="signer">The Ed25519 public key that is said to have signed.</param>
-    /// <param name="message">What was signed; valid during the call only.</param>
-    /// <param name="signature">64 bytes; valid during the call only.</param>
-    void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
+    /// <param name="record">The record, which may be kept.</param>
+    /// <param name="signedMessage">What its signature is over; valid during the call only.</param>
+    void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage);
 
     /// <summary>Stores the node's own sequence durably; answered by <c>HandleSequencePersisted</c>.</summary>
     /// <param name="sequence">Greater than every sequence asked to be stored before.</param>
     void PersistSequence(ulong sequence);
 
-    /// <summary>The view has changed.</summary>
-    /// <param name="view">The new view, the same as <see cref="TopologyCore.View"/>.</param>
-    void TopologyChanged(TopologyView view);
+    /// <summary>The view has changed: who needs it asks <see cref="TopologyCore.View"/> once the call into the core is over.</summary>
+    void TopologyChanged();
 
     /// <summary>
-    /// A neighbour handed on a record whose signature doesn't hold. An honest node verifies before it announces, so the link should be
+    /// A neighbour handed on a record that can't be believed: a signature doesn't hold, or a key is no point of the curve. An honest node verifies before it announces, so the link should be
     /// closed. Comes when the verification is answered; what is seen at once is returned by <c>HandleMessage</c>.
     /// </summary>
     /// <param name="neighbour">Who sent the record.</param>

@@ -18,9 +18,6 @@ public enum LinkStateError
     /// <summary>A version other than 1.</summary>
     UnknownVersion,
 
-    /// <summary>The address is no valid Ed25519 public key, or one of small order.</summary>
-    InvalidAddress,
-
     /// <summary>The sequence is zero or above <see cref="TopologyLimits.MaxSequence"/>.</summary>
     InvalidSequence,
 
@@ -35,9 +32,6 @@ public enum LinkStateError
 
     /// <summary>Epochs aren't strictly ascending, or a key stands twice.</summary>
     MixKeyOrder,
-
-    /// <summary>A mix key isn't canonical, is on the twist, or has small order.</summary>
-    InvalidMixKey,
 
     /// <summary>Too many neighbours.</summary>
     TooManyNeighbours,

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
 using MixMq.Crypto;
@@ -5,15 +6,19 @@ using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
 
-/// <summary>Reads a record's bytes in order; the first thing that is wrong is the outcome. The public-key checks come last, being dear.</summary>
+/// <summary>
+/// Reads a record's bytes in order; the first thing that is wrong is the outcome. Whether its keys are points of the curve isn't asked
+/// here: that is dear, and <see cref="LinkStateRecord.Verify"/>'s to say. Nothing is allocated: most records come more than once.
+/// </summary>
 internal static class LinkStateParser
 {
     private const LinkStateFlags KnownFlags = LinkStateFlags.Relays | LinkStateFlags.Reachable | LinkStateFlags.Public;
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private const int HeadBytes = 1 + 32 + (3 * sizeof(ulong)) + sizeof(ushort);
+    private const int MixKeyBytes = sizeof(uint) + MixPublicKey.ByteLength;
 
-    public static LinkStateError Parse(ReadOnlySpan<byte> encoded, out LinkStateDraft? content)
+    public static LinkStateError Parse(ReadOnlySpan<byte> encoded, out LinkStateHead head)
     {
-        content = null;
+        head = default;
         if (encoded.Length > TopologyLimits.MaxRecordBytes)
         {
             return LinkStateError.TooLong;
@@ -53,47 +58,72 @@ internal static class LinkStateParser
             return LinkStateError.InvalidFlags;
         }
 
-        var address = NodeAddress.FromBytes(addressBytes);
-        var error = ReadMixKeys(ref reader, out var mixKeys);
-        if (error != LinkStateError.None || (error = ReadNeighbours(ref reader, address, out var neighbours)) != LinkStateError.None
-            || (error = ReadEndpoints(ref reader, out var endpoints)) != LinkStateError.None
-            || (error = ReadEnd(ref reader)) != LinkStateError.None)
+        var error = CheckMixKeys(ref reader);
+        if (error != LinkStateError.None || (error = CheckNeighbours(ref reader, addressBytes)) != LinkStateError.None
+            || (error = CheckEndpoints(ref reader, out var endpoints)) != LinkStateError.None
+            || (error = CheckEnd(ref reader)) != LinkStateError.None)
         {
             return error;
         }
 
-        if ((flags & LinkStateFlags.Public) != LinkStateFlags.None != (endpoints.Length > 0))
+        if ((flags & LinkStateFlags.Public) != LinkStateFlags.None != (endpoints > 0))
         {
             return LinkStateError.InvalidFlags;
         }
 
-        if (!NodeAddress.TryFromBytes(addressBytes, out _))
-        {
-            return LinkStateError.InvalidAddress;
-        }
-
-        if (!mixKeys.All(published => published.Key.IsOnCurve))
-        {
-            return LinkStateError.InvalidMixKey;
-        }
-
-        content = new LinkStateDraft
-        {
-            Address = address,
-            Sequence = sequence,
-            IssuedUnixMillis = (long)issued,
-            ExpiresUnixMillis = (long)expires,
-            Flags = flags,
-            MixKeys = mixKeys,
-            Neighbours = neighbours,
-            Endpoints = endpoints,
-        };
+        head = new LinkStateHead(NodeAddress.FromBytes(addressBytes), sequence, (long)issued, (long)expires, flags);
         return LinkStateError.None;
     }
 
-    private static LinkStateError ReadMixKeys(ref WireReader reader, out ImmutableArray<PublishedMixKey> keys)
+    /// <summary>The mix keys of bytes that <see cref="Parse"/> found right.</summary>
+    public static ImmutableArray<PublishedMixKey> ReadMixKeys(ReadOnlySpan<byte> encoded)
     {
-        keys = [];
+        var keys = new PublishedMixKey[encoded[HeadBytes]];
+        var rest = encoded[(HeadBytes + 1)..];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = new PublishedMixKey(BinaryPrimitives.ReadUInt32LittleEndian(rest), MixPublicKey.FromBytes(rest[sizeof(uint)..MixKeyBytes]));
+            rest = rest[MixKeyBytes..];
+        }
+
+        return ImmutableArray.Create(keys);
+    }
+
+    /// <summary>The neighbours of bytes that <see cref="Parse"/> found right.</summary>
+    public static ImmutableArray<NodeAddress> ReadNeighbours(ReadOnlySpan<byte> encoded)
+    {
+        var rest = AfterMixKeys(encoded);
+        var neighbours = new NodeAddress[BinaryPrimitives.ReadUInt16LittleEndian(rest)];
+        rest = rest[sizeof(ushort)..];
+        for (var i = 0; i < neighbours.Length; i++)
+        {
+            neighbours[i] = NodeAddress.FromBytes(rest[..NodeAddress.ByteLength]);
+            rest = rest[NodeAddress.ByteLength..];
+        }
+
+        return ImmutableArray.Create(neighbours);
+    }
+
+    /// <summary>The endpoints of bytes that <see cref="Parse"/> found right.</summary>
+    public static ImmutableArray<string> ReadEndpoints(ReadOnlySpan<byte> encoded)
+    {
+        var rest = AfterMixKeys(encoded);
+        rest = rest[(sizeof(ushort) + (BinaryPrimitives.ReadUInt16LittleEndian(rest) * NodeAddress.ByteLength))..];
+        var endpoints = new string[rest[0]];
+        rest = rest[1..];
+        for (var i = 0; i < endpoints.Length; i++)
+        {
+            endpoints[i] = Encoding.UTF8.GetString(rest.Slice(1, rest[0]));
+            rest = rest[(1 + rest[0])..];
+        }
+
+        return ImmutableArray.Create(endpoints);
+    }
+
+    private static ReadOnlySpan<byte> AfterMixKeys(ReadOnlySpan<byte> encoded) => encoded[(HeadBytes + 1 + (encoded[HeadBytes] * MixKeyBytes))..];
+
+    private static LinkStateError CheckMixKeys(ref WireReader reader)
+    {
         if (!reader.TryByte(out var count))
         {
             return LinkStateError.Truncated;
@@ -104,33 +134,30 @@ internal static class LinkStateParser
             return LinkStateError.TooManyMixKeys;
         }
 
-        var builder = ImmutableArray.CreateBuilder<PublishedMixKey>(count);
-        for (var i = 0; i < count; i++)
+        if (!reader.TryBytes(count * MixKeyBytes, out var keys))
         {
-            if (!reader.TryUInt32(out var epoch) || !reader.TryBytes(32, out var key))
-            {
-                return LinkStateError.Truncated;
-            }
+            return LinkStateError.Truncated;
+        }
 
-            var published = new PublishedMixKey(epoch, MixPublicKey.FromBytes(key));
-            foreach (var earlier in builder)
+        for (var i = 1; i < count; i++)
+        {
+            var key = keys.Slice(i * MixKeyBytes, MixKeyBytes);
+            for (var j = 0; j < i; j++)
             {
-                if (earlier.Epoch >= epoch || earlier.Key == published.Key)
+                var earlier = keys.Slice(j * MixKeyBytes, MixKeyBytes);
+                if (BinaryPrimitives.ReadUInt32LittleEndian(earlier) >= BinaryPrimitives.ReadUInt32LittleEndian(key)
+                    || earlier[sizeof(uint)..].SequenceEqual(key[sizeof(uint)..]))
                 {
                     return LinkStateError.MixKeyOrder;
                 }
             }
-
-            builder.Add(published);
         }
 
-        keys = builder.MoveToImmutable();
         return LinkStateError.None;
     }
 
-    private static LinkStateError ReadNeighbours(ref WireReader reader, NodeAddress own, out ImmutableArray<NodeAddress> neighbours)
+    private static LinkStateError CheckNeighbours(ref WireReader reader, ReadOnlySpan<byte> own)
     {
-        neighbours = [];
         if (!reader.TryUInt16(out var count))
         {
             return LinkStateError.Truncated;
@@ -141,36 +168,31 @@ internal static class LinkStateParser
             return LinkStateError.TooManyNeighbours;
         }
 
-        if (reader.Remaining < count * 32)
+        if (!reader.TryBytes(count * NodeAddress.ByteLength, out var neighbours))
         {
             return LinkStateError.Truncated;
         }
 
-        var builder = ImmutableArray.CreateBuilder<NodeAddress>(count);
         for (var i = 0; i < count; i++)
         {
-            _ = reader.TryBytes(32, out var bytes);
-            var neighbour = NodeAddress.FromBytes(bytes);
-            if (neighbour == own)
+            var neighbour = neighbours.Slice(i * NodeAddress.ByteLength, NodeAddress.ByteLength);
+            if (neighbour.SequenceEqual(own))
             {
                 return LinkStateError.OwnNeighbour;
             }
 
-            if (i > 0 && builder[i - 1].CompareTo(neighbour) >= 0)
+            if (i > 0 && neighbours.Slice((i - 1) * NodeAddress.ByteLength, NodeAddress.ByteLength).SequenceCompareTo(neighbour) >= 0)
             {
                 return LinkStateError.NeighbourOrder;
             }
-
-            builder.Add(neighbour);
         }
 
-        neighbours = builder.MoveToImmutable();
         return LinkStateError.None;
     }
 
-    private static LinkStateError ReadEndpoints(ref WireReader reader, out ImmutableArray<string> endpoints)
+    private static LinkStateError CheckEndpoints(ref WireReader reader, out int endpoints)
     {
-        endpoints = [];
+        endpoints = 0;
         if (!reader.TryByte(out var count))
         {
             return LinkStateError.Truncated;
@@ -181,29 +203,26 @@ internal static class LinkStateParser
             return LinkStateError.TooManyEndpoints;
         }
 
-        var builder = ImmutableArray.CreateBuilder<string>(count);
         ReadOnlySpan<byte> previous = default;
-        for (var i = 0; i < count; i++)
+        for (; endpoints < count; endpoints++)
         {
             if (!reader.TryByte(out var length) || !reader.TryBytes(length, out var bytes))
             {
                 return LinkStateError.Truncated;
             }
 
-            if (length == 0 || (i > 0 && previous.SequenceCompareTo(bytes) >= 0) || !IsText(bytes))
+            if (length == 0 || (endpoints > 0 && previous.SequenceCompareTo(bytes) >= 0) || !IsText(bytes))
             {
                 return LinkStateError.InvalidEndpoint;
             }
 
-            builder.Add(StrictUtf8.GetString(bytes));
             previous = bytes;
         }
 
-        endpoints = builder.MoveToImmutable();
         return LinkStateError.None;
     }
 
-    private static LinkStateError ReadEnd(ref WireReader reader)
+    private static LinkStateError CheckEnd(ref WireReader reader)
     {
         if (!reader.TryUInt16(out var certificateLength))
         {

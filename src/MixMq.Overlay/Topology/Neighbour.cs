@@ -5,7 +5,10 @@ namespace MixMq.Overlay.Topology;
 /// <summary>What is known of the gossip with one neighbour while its link is up. Everything in it is bounded.</summary>
 internal sealed class Neighbour(NodeAddress address, int maxCellContent, long nowMicros)
 {
+    private const int UsualAnnouncements = 64;
     private IntervalBucket _pullAllowance = new(TopologyLimits.PullBurst, TopologyLimits.PullIntervalMicros, nowMicros);
+
+    private IntervalBucket _questionAllowance = new(TopologyLimits.QuestionBurst, TopologyLimits.QuestionIntervalMicros, nowMicros);
 
     private IntervalBucket _recordAllowance = new(TopologyLimits.RecordBurst, TopologyLimits.RecordIntervalMicros, nowMicros);
 
@@ -13,11 +16,11 @@ internal sealed class Neighbour(NodeAddress address, int maxCellContent, long no
 
     public FragmentAssembler Assembler { get; } = new(maxCellContent);
 
-    /// <summary>Announced by it and not yet fetched from anyone; at most <see cref="TopologyLimits.MaxWanted"/>.</summary>
-    public Dictionary<WantedKey, Announcement> Wanted { get; } = [];
+    /// <summary>Announced by it and not yet fetched from anyone.</summary>
+    public WantedRecords Wanted { get; } = new();
 
     /// <summary>Origins of which it is to be told; at most as many as the database holds.</summary>
-    public HashSet<NodeAddress> ToAnnounce { get; } = new(AddressComparer.Instance);
+    public HashSet<NodeAddress> ToAnnounce { get; private set; } = new(AddressComparer.Instance);
 
     /// <summary>The one outstanding pull, until it is answered and all of its records are verified.</summary>
     public Pull? Outstanding { get; set; }
@@ -29,37 +32,60 @@ internal sealed class Neighbour(NodeAddress address, int maxCellContent, long no
 
     public long PenaltyUntil { get; set; } = long.MinValue;
 
-    /// <summary>Whether the whole database is being announced, from <see cref="Cursor"/> on.</summary>
-    public bool IsPaging { get; set; }
+    /// <summary>The comparison of databases that is under way, asked for by this node.</summary>
+    public Comparison? Comparing { get; set; }
 
-    public NodeAddress? Cursor { get; set; }
+    public uint LastQuestionId { get; set; }
 
-    public long NextPage { get; set; }
+    /// <summary>HELLOs in a row whose digest differed; none yet: null.</summary>
+    public int? Mismatches { get; set; }
 
-    public int Mismatches { get; set; }
+    public long NextComparison { get; set; } = long.MinValue;
 
-    public long NextRepair { get; set; } = nowMicros + TopologyLimits.RepairMicros;
+    public long ComparisonPause { get; set; } = TopologyLimits.ComparisonMicros;
 
-    public long RepairPause { get; set; } = TopologyLimits.RepairMicros;
+    /// <summary>Whether the link is gone.</summary>
+    public bool IsGone { get; set; }
 
-    public bool TakeRecordAllowance(long now) => _recordAllowance.TryTake(now);
+    /// <summary>Whether it stands in the queue of neighbours with which something is to be done.</summary>
+    public bool IsAwake { get; set; }
+
+    /// <summary>The earliest moment at which it stands in the agenda, in microseconds.</summary>
+    public long Armed { get; set; } = Moment.Never;
 
     /// <summary>When enough records may be asked for again to make a pull worth its while.</summary>
     public long WhenMayAsk => _recordAllowance.WhenHolds(16);
-
-    public bool TakePullAllowance(long now) => _pullAllowance.TryTake(now);
 
     public long NextDeadline
     {
         get
         {
-            var deadline = IsPaging ? NextPage : Moment.Never;
-            if (Outstanding is not { } pull)
+            var question = Comparing?.Deadline ?? Moment.Never;
+            return Math.Min(question, Outstanding switch
             {
-                return Math.Min(deadline, NextPull);
-            }
+                null => NextPull,
+                { IsAnswered: true } => Moment.Never,
+                { Deadline: var deadline } => deadline,
+            });
+        }
+    }
 
-            return pull.IsAnswered ? deadline : Math.Min(deadline, pull.Deadline);
+    public bool TakeRecordAllowance(long now) => _recordAllowance.TryTake(now);
+
+    public bool TakePullAllowance(long now) => _pullAllowance.TryTake(now);
+
+    public bool TakeQuestionAllowance(long now) => _questionAllowance.TryTake(now);
+
+    /// <summary>All of them, or as many of the first as are announced at once, have been announced.</summary>
+    public void Announced(bool all)
+    {
+        if (all && ToAnnounce.Count <= UsualAnnouncements)
+        {
+            ToAnnounce.Clear();
+        }
+        else
+        {
+            ToAnnounce = new HashSet<NodeAddress>(all ? [] : ToAnnounce.Skip(TopologyLimits.MaxToldAtOnce), AddressComparer.Instance);
         }
     }
 
@@ -67,12 +93,24 @@ internal sealed class Neighbour(NodeAddress address, int maxCellContent, long no
     {
         public required uint Id { get; init; }
 
-        public required List<Announcement> Items { get; init; }
+        /// <summary>What was asked for, and where it stands among what is wanted.</summary>
+        public required List<(Announcement Asked, Want Want)> Items { get; init; }
 
         public required long Deadline { get; init; }
 
         public bool IsAnswered { get; set; }
 
         public int Verifying { get; set; }
+    }
+
+    internal sealed class Comparison
+    {
+        public required byte[] Salt { get; init; }
+
+        /// <summary>Up to here all is compared.</summary>
+        public NodeAddress After { get; set; }
+
+        /// <summary>When the outstanding question is given up; Never: none is outstanding.</summary>
+        public long Deadline { get; set; } = Moment.Never;
     }
 }

@@ -2,7 +2,7 @@ using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
 
-/// <content>Fetching: what is wanted is pulled, its bodies are checked and verified, and what holds is taken.</content>
+/// <content>Fetching: the bodies that come are checked and verified, and what holds is taken.</content>
 internal sealed partial class RecordExchange
 {
     public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
@@ -13,120 +13,29 @@ internal sealed partial class RecordExchange
             return;
         }
 
-        _ = _inFlight.Remove(verification.Record.Hash);
+        if (valid)
+        {
+            _verified.Add(verification.ExactHash);
+            Take(verification, now);
+        }
+
+        EndFlight(verification.Asked);
         var there = _neighbours.TryGetValue(verification.From, out var neighbour);
         if (there && neighbour!.Outstanding == verification.Pull && --verification.Pull.Verifying == 0)
         {
             neighbour.Outstanding = null;
+            LookAgain(neighbour);
         }
 
-        WakePulls(now);
-        if (valid)
+        if (!valid)
         {
-            _verified.Add(verification.Record.ExactHash);
-            Take(verification, now);
-            return;
-        }
-
-        tally.Add(TopologyCounter.BadSignature);
-        if (there)
-        {
-            tally.Add(TopologyCounter.Faults);
-            sink.NeighbourFault(verification.From, TopologyFault.BadSignature);
-        }
-    }
-
-    public void Advance<TSink>(Moment now, ref TSink sink)
-        where TSink : ITopologySink, allows ref struct
-    {
-        foreach (var neighbour in _neighbours.Values)
-        {
-            if (neighbour.Outstanding is { IsAnswered: false } pull && pull.Deadline <= now.Micros)
+            tally.Add(TopologyCounter.BadSignature);
+            if (there)
             {
-                tally.Add(TopologyCounter.PullTimeouts);
-                foreach (var item in pull.Items)
-                {
-                    _ = neighbour.Wanted.Remove(new WantedKey(item));
-                }
-
-                neighbour.PenaltyUntil = now.Micros + TopologyLimits.PullPenaltyMicros;
-                Release(neighbour, now);
+                tally.Add(TopologyCounter.Faults);
+                sink.NeighbourFault(verification.From, TopologyFault.BadSignature);
             }
         }
-    }
-
-    /// <summary>Asks each neighbour that isn't being asked for what only it may have to give now.</summary>
-    public void SchedulePulls<TSink>(Moment now, ref TSink sink)
-        where TSink : ITopologySink, allows ref struct
-    {
-        foreach (var neighbour in _neighbours.Values)
-        {
-            if (neighbour.Outstanding is not null || neighbour.NextPull > now.Micros)
-            {
-                continue;
-            }
-
-            if (neighbour.PenaltyUntil > now.Micros)
-            {
-                neighbour.NextPull = neighbour.PenaltyUntil;
-                continue;
-            }
-
-            var items = ChooseItems(neighbour, now);
-            if (items.Count > 0)
-            {
-                neighbour.Outstanding = new Neighbour.Pull
-                {
-                    Id = ++neighbour.LastPullId,
-                    Items = items,
-                    Deadline = now.Micros + TopologyLimits.PullTimeoutMicros,
-                };
-                tally.Add(TopologyCounter.Pulls);
-                _writer.Pull(neighbour.Address, neighbour.LastPullId, items, ref sink);
-            }
-        }
-    }
-
-    private List<Announcement> ChooseItems(Neighbour neighbour, Moment now)
-    {
-        var items = new List<Announcement>();
-        neighbour.NextPull = Moment.Never;
-        foreach (var (key, announced) in neighbour.Wanted)
-        {
-            if (Consider(announced) != Interest.Wanted)
-            {
-                _ = neighbour.Wanted.Remove(key); // Removing while enumerating is allowed for Dictionary.
-                continue;
-            }
-
-            if (_inFlight.Contains(announced.Hash))
-            {
-                continue;
-            }
-
-            var accepts = announced.IsEvidence || announced.Address == options.Own ? long.MinValue : database.WhenAccepts(announced.Address);
-            if (accepts > now.Micros)
-            {
-                neighbour.NextPull = Math.Min(neighbour.NextPull, accepts);
-                continue;
-            }
-
-            if (items.Count == TopologyLimits.MaxPullItems)
-            {
-                break;
-            }
-
-            if (!neighbour.TakeRecordAllowance(now.Micros))
-            {
-                neighbour.NextPull = Math.Min(neighbour.NextPull, neighbour.WhenMayAsk);
-                break;
-            }
-
-            items.Add(announced);
-            _ = _inFlight.Add(announced.Hash);
-        }
-
-        return items;
     }
 
     private TopologyFault HandleBodies<TSink>(Neighbour neighbour, ReadOnlySpan<byte> body, Moment now, ref TSink sink)
@@ -150,13 +59,8 @@ internal sealed partial class RecordExchange
         }
 
         pull.IsAnswered = true;
-        Release(neighbour, now, keepPull: true);
+        CloseItems(neighbour, pull, covered);
         var open = pull.Items[..covered];
-        foreach (var item in open)
-        {
-            _ = neighbour.Wanted.Remove(new WantedKey(item));
-        }
-
         var fault = TopologyFault.None;
         for (var i = 0; i < count && fault == TopologyFault.None; i++)
         {
@@ -170,16 +74,42 @@ internal sealed partial class RecordExchange
             fault = TopologyFault.MalformedMessage;
         }
 
+        foreach (var (asked, _) in pull.Items)
+        {
+            if (_flights.TryGetValue(asked.Hash, out var flight) && !flight.IsVerifying)
+            {
+                EndFlight(asked.Hash);
+            }
+        }
+
         if (pull.Verifying == 0)
         {
             neighbour.Outstanding = null;
         }
 
+        LookAgain(neighbour);
         return fault;
     }
 
+    // What is covered is answered, whether a body comes or not; what isn't is asked for again, and so is what was announced meanwhile.
+    private static void CloseItems(Neighbour neighbour, Neighbour.Pull pull, int covered)
+    {
+        for (var i = 0; i < pull.Items.Count; i++)
+        {
+            var (asked, want) = pull.Items[i];
+            if (i < covered && want.Announced == asked)
+            {
+                neighbour.Wanted.Drop(want);
+            }
+            else
+            {
+                neighbour.Wanted.Enqueue(want);
+            }
+        }
+    }
+
     private TopologyFault TakeBody<TSink>(
-        Neighbour neighbour, Neighbour.Pull pull, List<Announcement> open, ReadOnlySpan<byte> encoded, Moment now, ref TSink sink)
+        Neighbour neighbour, Neighbour.Pull pull, List<(Announcement Asked, Want Want)> open, ReadOnlySpan<byte> encoded, Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
         if (LinkStateRecord.TryParse(encoded, options.Network.Definition, out var record) != LinkStateError.None)
@@ -188,10 +118,10 @@ internal sealed partial class RecordExchange
         }
 
         // The very record, or, where it has been replaced meanwhile, its successor; each answers one item.
-        var index = open.FindIndex(item => item.Address == record!.Address && item.Hash == record.Hash);
+        var index = open.FindIndex(item => item.Asked.Address == record!.Address && item.Asked.Hash == record.Hash);
         if (index < 0)
         {
-            index = open.FindIndex(item => item.Address == record!.Address && !item.IsEvidence);
+            index = open.FindIndex(item => item.Asked.Address == record!.Address && !item.Asked.IsEvidence);
         }
 
         if (index < 0)
@@ -199,17 +129,16 @@ internal sealed partial class RecordExchange
             return TopologyFault.Unsolicited;
         }
 
-        var isEvidence = open[index].IsEvidence;
+        var asked = open[index].Asked;
         open.RemoveAt(index);
-        var isOwn = record!.Address == options.Own;
-        if (!isOwn && database.Refuses(record, isEvidence, now) is { } refusal)
+        if (record!.Address != options.Own && database.Refuses(record, asked.IsEvidence, now) is { } refusal)
         {
             tally.Add(refusal);
             return TopologyFault.None;
         }
 
-        var verification = new Verification(record, isEvidence, neighbour.Address, pull);
-        if (_verified.Contains(record.ExactHash))
+        var verification = new Verification(record, record.ComputeExactHash(), asked.Hash, asked.IsEvidence, neighbour.Address, pull);
+        if (_verified.Contains(verification.ExactHash))
         {
             tally.Add(TopologyCounter.VerifiedBefore);
             Take(verification, now);
@@ -218,10 +147,10 @@ internal sealed partial class RecordExchange
 
         tally.Add(TopologyCounter.Verified);
         pull.Verifying++;
-        _ = _inFlight.Add(record.Hash);
+        _flights[asked.Hash].IsVerifying = true;
         var id = sink.NextRequestId();
         _verifications.Add(id, verification);
-        sink.RequestVerify(id, record.Address, record.SignedMessage(options.Network.Definition), record.Signature);
+        sink.RequestVerifyRecord(id, record, record.SignedMessage(options.Network.Definition));
         return TopologyFault.None;
     }
 
@@ -248,18 +177,16 @@ internal sealed partial class RecordExchange
 
             case TopologyCounter.Equivocations:
                 // Everybody is told of both: the neighbour it came from may know one of the two only.
-                foreach (var told in _neighbours.Values)
+                foreach (var told in _inOrder)
                 {
-                    _ = told.ToAnnounce.Add(record.Address);
+                    Tell(told, record.Address, now);
                 }
 
                 MarkChanged(now);
                 break;
 
             case TopologyCounter.Deferred when _neighbours.TryGetValue(verification.From, out var neighbour):
-                var announced = new Announcement(record.Address, record.Sequence, record.Hash, verification.IsEvidence);
-                _ = neighbour.Wanted.TryAdd(new WantedKey(announced), announced);
-                neighbour.NextPull = Math.Min(neighbour.NextPull, now.Micros);
+                Hear(neighbour, new Announcement(record.Address, record.Sequence, record.Hash, verification.IsEvidence), now);
                 break;
 
             default:
@@ -267,32 +194,6 @@ internal sealed partial class RecordExchange
         }
     }
 
-    // What was being asked of this neighbour may be asked of others.
-    private void Release(Neighbour neighbour, Moment now, bool keepPull = false)
-    {
-        if (neighbour.Outstanding is { } pull)
-        {
-            foreach (var item in pull.Items)
-            {
-                _ = _inFlight.Remove(item.Hash);
-            }
-
-            WakePulls(now);
-        }
-
-        neighbour.Outstanding = keepPull ? neighbour.Outstanding : null;
-    }
-
-    private void WakePulls(Moment now)
-    {
-        foreach (var neighbour in _neighbours.Values)
-        {
-            if (neighbour.Wanted.Count > 0)
-            {
-                neighbour.NextPull = Math.Min(neighbour.NextPull, now.Micros);
-            }
-        }
-    }
-
-    private sealed record Verification(LinkStateRecord Record, bool IsEvidence, NodeAddress From, Neighbour.Pull Pull);
+    private sealed record Verification(
+        LinkStateRecord Record, RecordHash ExactHash, RecordHash Asked, bool IsEvidence, NodeAddress From, Neighbour.Pull Pull);
 }

@@ -1,3 +1,4 @@
+using MixMq.Crypto;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -6,30 +7,25 @@ namespace MixMq.Overlay.Topology;
 /// Gossip with the neighbours: who has what is announced, bodies are pulled, each once and from one neighbour at a time, and verified
 /// before they are handed on. Unverified data decides nothing but what to ask for.
 /// </summary>
-internal sealed partial class RecordExchange(TopologyOptions options, TopologyDatabase database, OwnRecord own, TopologyTally tally)
+internal sealed partial class RecordExchange(
+    TopologyOptions options, TopologyDatabase database, OwnRecord own, TopologyTally tally, IRandomSource random)
 {
-    private readonly SortedDictionary<NodeAddress, Neighbour> _neighbours = [];
+    private readonly Dictionary<NodeAddress, Neighbour> _neighbours = new(AddressComparer.Instance);
+    private readonly List<Neighbour> _inOrder = [];
+
+    // Outlives the link, as many as there are configured peers: when a link moves to another connection, what was asked on the old one is
+    // answered on the new one, and must be known as late.
+    private readonly Dictionary<NodeAddress, (uint Pull, uint Question)> _lastIds = new(AddressComparer.Instance);
+    private readonly NeighbourAgenda _agenda = new();
     private readonly Dictionary<RequestId, Verification> _verifications = [];
-    private readonly HashSet<RecordHash> _inFlight = [];
-    private readonly VerifiedRecords _verified = new(2 * options.RecordLimit);
+    private readonly Dictionary<RecordHash, Flight> _flights = [];
+    private readonly VerifiedRecords _verified = new(options.RecordLimit / 4);
     private readonly GossipWriter _writer = new(options.MaxCellContent);
     private readonly List<Announcement> _announcements = [];
     private long _flushAt = Moment.Never;
     private bool _viewChanged;
 
-    public long NextDeadline
-    {
-        get
-        {
-            var deadline = _flushAt;
-            foreach (var neighbour in _neighbours.Values)
-            {
-                deadline = Math.Min(deadline, neighbour.NextDeadline);
-            }
-
-            return deadline;
-        }
-    }
+    public long NextDeadline => Math.Min(_flushAt, _agenda.NextDeadline);
 
     public bool Owns(RequestId id) => _verifications.ContainsKey(id);
 
@@ -37,7 +33,10 @@ internal sealed partial class RecordExchange(TopologyOptions options, TopologyDa
     {
         if (!_neighbours.ContainsKey(address))
         {
-            _neighbours.Add(address, new Neighbour(address, options.MaxCellContent, now.Micros) { IsPaging = true, NextPage = now.Micros });
+            var (pull, question) = _lastIds.GetValueOrDefault(address);
+            var neighbour = new Neighbour(address, options.MaxCellContent, now.Micros) { LastPullId = pull, LastQuestionId = question };
+            _neighbours.Add(address, neighbour);
+            _inOrder.Add(neighbour);
             MarkChanged(now);
         }
     }
@@ -46,7 +45,14 @@ internal sealed partial class RecordExchange(TopologyOptions options, TopologyDa
     {
         if (_neighbours.Remove(address, out var neighbour))
         {
-            Release(neighbour, now);
+            neighbour.IsGone = true;
+            _lastIds[address] = (neighbour.LastPullId, neighbour.LastQuestionId);
+            _ = _inOrder.Remove(neighbour);
+            if (neighbour.Outstanding is { } pull)
+            {
+                Release(pull);
+            }
+
             MarkChanged(now);
         }
     }
@@ -62,42 +68,15 @@ internal sealed partial class RecordExchange(TopologyOptions options, TopologyDa
     public void Spread(LinkStateRecord record, NodeAddress? from, Moment now)
     {
         var key = new WantedKey(new Announcement(record.Address, record.Sequence, record.Hash, IsEvidence: false));
-        foreach (var neighbour in _neighbours.Values)
+        foreach (var neighbour in _inOrder)
         {
-            var hasIt = neighbour.Wanted.TryGetValue(key, out var announced) && announced.Hash == record.Hash;
-            if (neighbour.Address != from && !hasIt)
+            if (!neighbour.Wanted.Settle(key, record.Hash) && neighbour.Address != from)
             {
                 _ = neighbour.ToAnnounce.Add(record.Address);
             }
         }
 
         MarkChanged(now);
-    }
-
-    public void HandleDigest(NodeAddress address, bool equal, Moment now)
-    {
-        if (!_neighbours.TryGetValue(address, out var neighbour))
-        {
-            return;
-        }
-
-        if (equal)
-        {
-            neighbour.Mismatches = 0;
-            neighbour.RepairPause = TopologyLimits.RepairMicros;
-            return;
-        }
-
-        neighbour.Mismatches++;
-        if (neighbour.Mismatches >= TopologyLimits.DigestMismatches && now.Micros >= neighbour.NextRepair
-            && neighbour is { IsPaging: false, Outstanding: null })
-        {
-            tally.Add(TopologyCounter.Repairs);
-            (neighbour.IsPaging, neighbour.Cursor, neighbour.NextPage) = (true, null, now.Micros);
-            neighbour.Mismatches = 0;
-            neighbour.NextRepair = now.Micros + neighbour.RepairPause;
-            neighbour.RepairPause = Math.Min(2 * neighbour.RepairPause, TopologyLimits.MaxRepairMicros);
-        }
     }
 
     public TopologyFault HandleCell<TSink>(NodeAddress address, ReadOnlySpan<byte> cellContent, Moment now, ref TSink sink)
@@ -119,68 +98,70 @@ internal sealed partial class RecordExchange(TopologyOptions options, TopologyDa
             GossipKind.Announce => HandleAnnounce(neighbour, message[1..], now),
             GossipKind.Pull => HandlePull(neighbour, message[1..], now, ref sink),
             GossipKind.Bodies => HandleBodies(neighbour, message[1..], now, ref sink),
+            GossipKind.Question => HandleQuestion(neighbour, message[1..], now, ref sink),
+            GossipKind.Difference => HandleDifference(neighbour, message[1..], now),
             _ => TopologyFault.MalformedMessage,
         };
     }
 
     /// <summary>Sends what is to be announced.</summary>
-    /// <returns>Whether the view must be made anew.</returns>
+    /// <returns>Whether the view and the digest must be made anew.</returns>
     public bool Flush<TSink>(Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
-        var isDue = _flushAt <= now.Micros;
-        foreach (var neighbour in _neighbours.Values)
-        {
-            _announcements.Clear();
-            if (isDue)
-            {
-                foreach (var address in neighbour.ToAnnounce)
-                {
-                    database.Describe(address, _announcements);
-                }
-
-                neighbour.ToAnnounce.Clear();
-            }
-
-            if (neighbour.IsPaging && neighbour.NextPage <= now.Micros)
-            {
-                NextPage(neighbour, now);
-            }
-
-            if (_announcements.Count > 0)
-            {
-                _writer.Announce(neighbour.Address, _announcements, ref sink);
-            }
-        }
-
-        if (!isDue)
+        if (_flushAt > now.Micros)
         {
             return false;
         }
 
-        _flushAt = Moment.Never;
+        var next = Moment.Never;
+        foreach (var neighbour in _inOrder)
+        {
+            if (neighbour.ToAnnounce.Count > 0)
+            {
+                next = AnnounceTo(neighbour, ref sink) ? next : now.Micros + TopologyLimits.GatherMicros;
+            }
+        }
+
+        _flushAt = next;
         var changed = _viewChanged;
         _viewChanged = false;
         return changed;
     }
 
-    private void NextPage(Neighbour neighbour, Moment now)
+    /// <summary>Does what is due with each neighbour with which something is to be done.</summary>
+    public void Settle<TSink>(Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
     {
-        var count = 0;
-        var last = neighbour.Cursor;
-        foreach (var address in database.After(neighbour.Cursor))
+        while (_agenda.TryTake(now.Micros, out var neighbour))
+        {
+            EndOverdue(neighbour, now);
+            Pull(neighbour, now, ref sink);
+            Compare(neighbour, now, ref sink);
+            _agenda.Arm(neighbour);
+        }
+    }
+
+    // In portions, for a whole database at once could be more than a link's queue takes.
+    private bool AnnounceTo<TSink>(Neighbour neighbour, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _announcements.Clear();
+        var isAll = neighbour.ToAnnounce.Count <= TopologyLimits.MaxToldAtOnce;
+        foreach (var address in isAll ? neighbour.ToAnnounce : neighbour.ToAnnounce.Take(TopologyLimits.MaxToldAtOnce))
         {
             database.Describe(address, _announcements);
-            last = address;
-            if (++count == TopologyLimits.MaxAnnounceEntries)
-            {
-                break;
-            }
         }
 
-        neighbour.IsPaging = count == TopologyLimits.MaxAnnounceEntries;
-        neighbour.Cursor = last;
-        neighbour.NextPage = now.Micros + TopologyLimits.PageMicros;
+        neighbour.Announced(isAll);
+        _writer.Announce(neighbour.Address, _announcements, ref sink);
+        return isAll;
+    }
+
+    private void Tell(Neighbour neighbour, NodeAddress address, Moment now)
+    {
+        _ = neighbour.ToAnnounce.Add(address);
+        _flushAt = Math.Min(_flushAt, now.Micros + TopologyLimits.GatherMicros);
     }
 
     private Interest Consider(in Announcement announced)
@@ -190,7 +171,14 @@ internal sealed partial class RecordExchange(TopologyOptions options, TopologyDa
             return database.Consider(announced);
         }
 
-        return !announced.IsEvidence && announced.Sequence >= own.Sequence && announced.Hash != own.Published?.Hash ? Interest.Wanted : Interest.Known;
+        if (announced.IsEvidence)
+        {
+            return Interest.Known;
+        }
+
+        return announced.Sequence >= own.Sequence
+            ? announced.Hash != own.Published?.Hash ? Interest.Wanted : Interest.Known
+            : announced.Sequence < own.Published?.Sequence ? Interest.Behind : Interest.Known;
     }
 
     private TopologyFault HandleAnnounce(Neighbour neighbour, ReadOnlySpan<byte> body, Moment now)
@@ -203,16 +191,12 @@ internal sealed partial class RecordExchange(TopologyOptions options, TopologyDa
 
         for (var i = 0; i < count; i++)
         {
-            _ = reader.TryBytes(32, out var address);
-            _ = reader.TryUInt64(out var sequence);
-            _ = reader.TryBytes(RecordHash.Bytes, out var hash);
-            _ = reader.TryByte(out var evidence);
-            if (sequence is 0 or > TopologyLimits.MaxSequence || evidence > 1)
+            if (!Announcement.TryRead(ref reader, out var announced))
             {
                 return TopologyFault.MalformedMessage;
             }
 
-            Hear(neighbour, new Announcement(NodeAddress.FromBytes(address), sequence, RecordHash.FromBytes(hash), evidence == 1), now);
+            Hear(neighbour, announced, now);
         }
 
         return TopologyFault.None;
@@ -222,54 +206,27 @@ internal sealed partial class RecordExchange(TopologyOptions options, TopologyDa
     {
         switch (Consider(announced))
         {
-            case Interest.Wanted:
-                var key = new WantedKey(announced);
-                var known = neighbour.Wanted.TryGetValue(key, out var earlier);
-                if (!known && neighbour.Wanted.Count >= TopologyLimits.MaxWanted)
-                {
-                    tally.Add(TopologyCounter.AnnouncementsPassed);
-                }
-                else if (!known || earlier.Sequence <= announced.Sequence)
-                {
-                    neighbour.Wanted[key] = announced;
-                    neighbour.NextPull = Math.Min(neighbour.NextPull, now.Micros);
-                }
+            case Interest.Wanted when neighbour.Wanted.TryAdd(announced):
+                neighbour.NextPull = Math.Min(neighbour.NextPull, now.Micros);
+                _agenda.Wake(neighbour);
+                break;
 
+            case Interest.Wanted:
+                tally.Add(TopologyCounter.AnnouncementsPassed);
                 break;
 
             case Interest.Behind:
-                _ = neighbour.ToAnnounce.Add(announced.Address);
-                _flushAt = Math.Min(_flushAt, now.Micros + TopologyLimits.GatherMicros);
+                Tell(neighbour, announced.Address, now);
                 break;
 
             default:
                 // It has what we were about to tell it, unless that has changed since.
-                if (!announced.IsEvidence && database.Find(announced.Address)?.Hash == announced.Hash)
+                if (neighbour.ToAnnounce.Count > 0 && !announced.IsEvidence && database.Find(announced.Address)?.Hash == announced.Hash)
                 {
                     _ = neighbour.ToAnnounce.Remove(announced.Address);
                 }
 
                 break;
         }
-    }
-
-    private TopologyFault HandlePull<TSink>(Neighbour neighbour, ReadOnlySpan<byte> body, Moment now, ref TSink sink)
-        where TSink : ITopologySink, allows ref struct
-    {
-        var reader = new WireReader(body);
-        if (!reader.TryUInt32(out var id) || !reader.TryByte(out var count) || count is 0 or > TopologyLimits.MaxPullItems
-            || reader.Remaining != count * GossipWriter.PullItemBytes || !reader.TryBytes(reader.Remaining, out var items))
-        {
-            return TopologyFault.MalformedMessage;
-        }
-
-        if (!neighbour.TakePullAllowance(now.Micros))
-        {
-            tally.Add(TopologyCounter.PullsRefused);
-            return TopologyFault.None;
-        }
-
-        _writer.Bodies(neighbour.Address, id, items, database, ref sink);
-        return TopologyFault.None;
     }
 }

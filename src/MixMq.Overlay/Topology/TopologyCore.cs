@@ -20,7 +20,8 @@ public sealed class TopologyCore
     private readonly TopologyDatabase _database;
     private readonly RecordExchange _exchange;
     private readonly TopologyTally _tally = new();
-    private byte[] _digest = new byte[32];
+    private readonly byte[] _digest = new byte[32];
+    private TopologyView? _view = TopologyView.Empty;
 
     /// <summary>Makes a core that knows no one.</summary>
     /// <param name="options">The network and the node.</param>
@@ -39,7 +40,8 @@ public sealed class TopologyCore
         _options = options;
         _own = new OwnRecord(options, random, storedSequence);
         _database = new TopologyDatabase(options, random);
-        _exchange = new RecordExchange(options, _database, _own, _tally);
+        _database.Buckets.Digest(_digest);
+        _exchange = new RecordExchange(options, _database, _own, _tally, random);
     }
 
     /// <summary>When <see cref="Advance"/> is to be called, on the clock of <see cref="Moment.Micros"/>; <see cref="Moment.Never"/>: not before something happens.</summary>
@@ -48,11 +50,18 @@ public sealed class TopologyCore
     /// <summary>The greatest own sequence used or asked to be stored.</summary>
     public ulong OwnSequence => _own.Sequence;
 
-    /// <summary>The network as it is known now; replaced, never changed.</summary>
-    public TopologyView View { get; private set; } = TopologyView.Empty;
+    /// <summary>
+    /// The network as it is known now: made when it is asked for, and kept until the next change. Ask on the thread that drives the core,
+    /// between two calls; what is returned never changes, and may be given to any thread.
+    /// </summary>
+    public TopologyView View =>
+        _view ??= TopologyViewBuilder.Build([.. _database.Live()], _options.Network, _options.Own, _own.IsLinkUp, [.. _digest]);
 
     /// <summary>Records in use, the own one included.</summary>
     public int RecordCount => _database.LiveCount;
+
+    /// <summary>The database by buckets; for tests.</summary>
+    internal DatabaseBuckets Buckets => _database.Buckets;
 
     /// <summary>32 bytes for HELLO: equal at two nodes that hold the same records.</summary>
     public ReadOnlySpan<byte> Digest => _digest;
@@ -85,7 +94,6 @@ public sealed class TopologyCore
     public void Advance<TSink>(Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
-        _exchange.Advance(now, ref sink);
         Drain(now, ref sink);
     }
 
@@ -180,10 +188,10 @@ public sealed class TopologyCore
         Drain(now, ref sink);
     }
 
-    /// <summary>Answers <see cref="ITopologySink.RequestVerify"/>.</summary>
+    /// <summary>Answers <see cref="ITopologySink.RequestVerifyRecord"/>.</summary>
     /// <typeparam name="TSink">The sink's type.</typeparam>
     /// <param name="id">The request; one that isn't this core's is ignored.</param>
-    /// <param name="valid">Whether the signature holds.</param>
+    /// <param name="valid">What <see cref="LinkStateRecord.Verify"/> said.</param>
     /// <param name="now">The present.</param>
     /// <param name="sink">Takes the output.</param>
     public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
@@ -216,12 +224,12 @@ public sealed class TopologyCore
         _own.Advance(now, ref sink);
         if (_exchange.Flush(now, ref sink))
         {
-            _digest = _database.ComputeDigest();
-            View = TopologyViewBuilder.Build([.. _database.Live()], _options.Network, _options.Own, _own.IsLinkUp, _digest);
-            sink.TopologyChanged(View);
+            _database.Buckets.Digest(_digest);
+            _view = null;
+            sink.TopologyChanged();
         }
 
-        _exchange.SchedulePulls(now, ref sink);
+        _exchange.Settle(now, ref sink);
         NextDeadline = Math.Min(Math.Min(_own.NextDeadline, _exchange.NextDeadline), ExpiryDeadline(now));
     }
 

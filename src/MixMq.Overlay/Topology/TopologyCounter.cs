@@ -33,7 +33,7 @@ public enum TopologyCounter
     /// <summary>Records refused because their origin is quarantined.</summary>
     Quarantined,
 
-    /// <summary>Records whose signature doesn't hold.</summary>
+    /// <summary>Records whose signature doesn't hold, or whose keys are no points of the curve.</summary>
     BadSignature,
 
     /// <summary>Verifications asked for.</summary>
@@ -57,8 +57,17 @@ public enum TopologyCounter
     /// <summary>Pulls of neighbours not answered because they ask too often.</summary>
     PullsRefused,
 
-    /// <summary>Times everything was announced again because a neighbour's digest differed.</summary>
-    Repairs,
+    /// <summary>Comparisons of the database with a neighbour's begun because its digest differed.</summary>
+    Comparisons,
+
+    /// <summary>Questions sent in comparisons.</summary>
+    Questions,
+
+    /// <summary>Questions that were not answered in time.</summary>
+    QuestionTimeouts,
+
+    /// <summary>Questions of neighbours not answered because they ask too often.</summary>
+    QuestionsRefused,
 
     /// <summary>Announcements passed over because the neighbour had announced too much that isn't fetched yet.</summary>
     AnnouncementsPassed,

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.Diagnostics.CodeAnalysis;
 using MixMq.Crypto;
 using MixMq.Sphinx;
 
@@ -14,61 +14,191 @@ namespace MixMq.Overlay.Topology;
 /// </remarks>
 internal sealed class TopologyDatabase(TopologyOptions options, IRandomSource random)
 {
-    private const int MaxHalves = 64;
-    private const long HalfMillis = 30_000;
-    private readonly Dictionary<NodeAddress, Entry> _entries = new(AddressComparer.Instance);
-    private readonly Dictionary<NodeAddress, Evidence> _evidence = new(AddressComparer.Instance);
-    private readonly Dictionary<NodeAddress, Half> _halves = new(AddressComparer.Instance);
-    private readonly Dictionary<NodeAddress, int> _sources = new(AddressComparer.Instance);
-    private readonly SortedSet<NodeAddress> _order = [];
+    private readonly Dictionary<NodeAddress, Origin> _origins = new(AddressComparer.Instance);
+    private readonly Dictionary<NodeAddress, RecordSource> _sources = new(AddressComparer.Instance);
+    private readonly EvidenceHalves _halves = new();
+    private readonly Expiries _expiries = new();
     private readonly long _skewMillis = options.Network.SkewSeconds * 1000L;
-    private static readonly NodeAddress Greatest = NodeAddress.FromBytes(Enumerable.Repeat(byte.MaxValue, 32).ToArray());
 
-    public static ReadOnlySpan<byte> DigestLabel => "MixMq-topology-digest-v1"u8;
+    /// <summary>What is held by ascending address, with the hashes that neighbours compare.</summary>
+    public DatabaseBuckets Buckets { get; } = new(options.Network.Definition.Id);
 
     /// <summary>Unexpired records of origins that aren't quarantined.</summary>
     public int LiveCount { get; private set; }
 
+    /// <summary>Origins that contradict themselves.</summary>
+    public int QuarantinedCount { get; private set; }
+
+    /// <summary>How many records were evicted so far.</summary>
+    public long Evictions { get; private set; }
+
     /// <summary>Wall clock at which <see cref="Sweep"/> next has something to do.</summary>
-    public long NextExpiryUnixMillis { get; private set; } = long.MaxValue;
+    public long NextExpiryUnixMillis => _expiries.NextUnixMillis;
 
-    public LinkStateRecord? Find(NodeAddress address) => _entries.TryGetValue(address, out var entry) && entry.Live ? entry.Record : null;
+    private int RecordCount => _origins.Count - QuarantinedCount;
 
-    public bool IsQuarantined(NodeAddress address) => _evidence.ContainsKey(address);
+    public LinkStateRecord? Find(NodeAddress address) => _origins.TryGetValue(address, out var origin) && origin.Live ? origin.Record : null;
 
     /// <summary>What an announcement means to us.</summary>
     public Interest Consider(in Announcement announced)
     {
-        if (_evidence.ContainsKey(announced.Address))
+        var known = _origins.TryGetValue(announced.Address, out var origin);
+        if (known && origin!.IsQuarantined)
         {
             return Interest.Known;
         }
 
         if (announced.IsEvidence)
         {
-            return _halves.TryGetValue(announced.Address, out var half) && half.Record.Hash == announced.Hash ? Interest.Known : Interest.Wanted;
+            return _halves.Find(announced.Address)?.Hash == announced.Hash ? Interest.Known : Interest.Wanted;
         }
 
-        if (!_entries.TryGetValue(announced.Address, out var entry) || announced.Sequence > entry.Record.Sequence)
+        if (!known || announced.Sequence > origin!.Record.Sequence)
         {
             return Interest.Wanted;
         }
 
-        if (announced.Sequence < entry.Record.Sequence)
+        if (announced.Sequence < origin.Record.Sequence)
         {
-            return entry.Live ? Interest.Behind : Interest.Known;
+            return origin.Live ? Interest.Behind : Interest.Known;
         }
 
-        return announced.Hash == entry.Record.Hash ? Interest.Known : Interest.Wanted;
+        return announced.Hash == origin.Record.Hash ? Interest.Known : Interest.Wanted;
     }
 
     /// <summary>The earliest moment at which this origin may have another record accepted, in microseconds.</summary>
-    public long WhenAccepts(NodeAddress origin) => _entries.TryGetValue(origin, out var entry) ? entry.Bucket.WhenHolds(1) : long.MinValue;
+    public long WhenAccepts(NodeAddress address) => _origins.TryGetValue(address, out var origin) ? origin.Bucket.WhenHolds(1) : long.MinValue;
 
     /// <summary>Everything that can be said about a record before its signature is verified; null: verify it.</summary>
-    public TopologyCounter? Refuses(LinkStateRecord record, bool isEvidence, Moment now)
+    public TopologyCounter? Refuses(LinkStateRecord record, bool isEvidence, Moment now) => Refuses(record, isEvidence, now, out _);
+
+    /// <summary>Takes a verified record, if it still may be taken.</summary>
+    /// <returns><see cref="TopologyCounter.Accepted"/>, <see cref="TopologyCounter.Equivocations"/>, or why not.</returns>
+    public TopologyCounter Accept(LinkStateRecord record, bool isEvidence, NodeAddress source, Moment now)
     {
-        if (_evidence.ContainsKey(record.Address))
+        if (Refuses(record, isEvidence, now, out var origin) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (origin is not null && origin.Record.Sequence == record.Sequence && origin.Record.Hash != record.Hash)
+        {
+            return Quarantine(origin.Record, record, source, now);
+        }
+
+        if (isEvidence)
+        {
+            return AcceptHalf(record, source, now);
+        }
+
+        if (origin is null)
+        {
+            return AcceptNew(record, source, now);
+        }
+
+        if (!origin.Bucket.TryTake(now.Micros))
+        {
+            return TopologyCounter.Deferred;
+        }
+
+        LiveCount += origin.Live ? 0 : 1;
+        origin.Record = record;
+        origin.Live = true;
+        Buckets.Touch(origin);
+        _expiries.Add(origin, record.ExpiresUnixMillis, _origins.Count);
+        return TopologyCounter.Accepted;
+    }
+
+    /// <summary>Replaces the own record, whatever was there.</summary>
+    public void AcceptOwn(LinkStateRecord record, Moment now)
+    {
+        if (_origins.TryGetValue(record.Address, out var origin))
+        {
+            Remove(origin);
+        }
+
+        _ = Accept(record, isEvidence: false, options.Own, now);
+    }
+
+    /// <summary>Drops what has expired.</summary>
+    /// <returns>Whether the view changes by it.</returns>
+    public bool Sweep(Moment now)
+    {
+        var changed = false;
+        while (_expiries.TryTakeDue(now.UnixMillis, out var origin))
+        {
+            if (origin!.Live && origin.Record.ExpiresUnixMillis <= now.UnixMillis)
+            {
+                origin.Live = false;
+                LiveCount--;
+                Buckets.Touch(origin);
+                changed = true;
+            }
+
+            var until = DueOf(origin);
+            if (until > now.UnixMillis)
+            {
+                _expiries.Add(origin, until, _origins.Count);
+            }
+            else
+            {
+                changed |= origin.IsQuarantined;
+                Remove(origin);
+            }
+        }
+
+        return changed;
+    }
+
+    /// <summary>Live records by ascending address.</summary>
+    public IEnumerable<LinkStateRecord> Live() => Buckets.All().Where(static origin => origin.Live).Select(static origin => origin.Record);
+
+    /// <summary>Origins that contradict themselves, with the two records of each, by ascending address.</summary>
+    public IEnumerable<Equivocation> Quarantined() =>
+        Buckets.All().Where(static origin => origin.IsQuarantined).Select(static origin => new Equivocation(origin.Record, origin.Second!));
+
+    /// <summary>What is to be announced of an origin: its live record, or both records that contradict each other, or nothing.</summary>
+    public void Describe(NodeAddress address, List<Announcement> announcements)
+    {
+        if (_origins.TryGetValue(address, out var origin))
+        {
+            Describe(origin, announcements);
+        }
+    }
+
+    /// <inheritdoc cref="Describe(NodeAddress, List{Announcement})"/>
+    public static void Describe(Origin origin, List<Announcement> announcements)
+    {
+        if (origin.IsShown)
+        {
+            announcements.Add(new Announcement(origin.Address, origin.Record.Sequence, origin.Record.Hash, origin.IsQuarantined));
+        }
+
+        if (origin.Second is { } second)
+        {
+            announcements.Add(new Announcement(origin.Address, second.Sequence, second.Hash, IsEvidence: true));
+        }
+    }
+
+    /// <summary>The record to answer a pull with: the very one that is asked for, or the origin's current one.</summary>
+    public LinkStateRecord? Answer(NodeAddress address, RecordHash hash)
+    {
+        if (!_origins.TryGetValue(address, out var origin))
+        {
+            return null;
+        }
+
+        if (origin.Second is { } second)
+        {
+            return second.Hash == hash ? second : origin.Record.Hash == hash ? origin.Record : null;
+        }
+
+        return origin.Live ? origin.Record : null;
+    }
+
+    private TopologyCounter? Refuses(LinkStateRecord record, bool isEvidence, Moment now, out Origin? origin)
+    {
+        if (_origins.TryGetValue(record.Address, out origin) && origin.IsQuarantined)
         {
             return TopologyCounter.Quarantined;
         }
@@ -88,241 +218,53 @@ internal sealed class TopologyDatabase(TopologyOptions options, IRandomSource ra
             return TopologyCounter.Expired;
         }
 
-        if (!_entries.TryGetValue(record.Address, out var entry) || record.Sequence > entry.Record.Sequence)
+        if (origin is null || record.Sequence > origin.Record.Sequence)
         {
             return null;
         }
 
-        if (record.Sequence < entry.Record.Sequence)
+        if (record.Sequence < origin.Record.Sequence)
         {
             return TopologyCounter.Stale;
         }
 
-        return record.Hash == entry.Record.Hash ? TopologyCounter.Known : null;
+        return record.Hash == origin.Record.Hash ? TopologyCounter.Known : null;
     }
 
-    /// <summary>Takes a verified record, if it still may be taken.</summary>
-    /// <returns><see cref="TopologyCounter.Accepted"/>, <see cref="TopologyCounter.Equivocations"/>, or why not.</returns>
-    public TopologyCounter Accept(LinkStateRecord record, bool isEvidence, NodeAddress source, Moment now)
+    private TopologyCounter AcceptNew(LinkStateRecord record, NodeAddress source, Moment now)
     {
-        if (Refuses(record, isEvidence, now) is { } refusal)
-        {
-            return refusal;
-        }
-
-        var known = _entries.TryGetValue(record.Address, out var entry);
-        if (known && entry!.Record.Sequence == record.Sequence && entry.Record.Hash != record.Hash)
-        {
-            return Quarantine(entry.Record, record, now);
-        }
-
-        if (isEvidence)
-        {
-            return AcceptHalf(record, now);
-        }
-
-        if (known)
-        {
-            if (!entry!.Bucket.TryTake(now.Micros))
-            {
-                return TopologyCounter.Deferred;
-            }
-
-            LiveCount += entry.Live ? 0 : 1;
-            entry.Record = record;
-            entry.Live = true;
-        }
-        else
-        {
-            if (_entries.Count >= options.RecordLimit && source != options.Own && !TryMakeRoom(source))
-            {
-                return TopologyCounter.Full;
-            }
-
-            var bucket = new IntervalBucket(TopologyLimits.OriginBurst, TopologyLimits.OriginIntervalMicros, now.Micros);
-            _ = bucket.TryTake(now.Micros);
-            _entries.Add(record.Address, new Entry { Record = record, Source = source, Bucket = bucket, Live = true });
-            _sources[source] = _sources.GetValueOrDefault(source) + 1;
-            _ = _order.Add(record.Address);
-            LiveCount++;
-        }
-
-        NextExpiryUnixMillis = Math.Min(NextExpiryUnixMillis, record.ExpiresUnixMillis);
-        return TopologyCounter.Accepted;
-    }
-
-    /// <summary>Replaces the own record, whatever was there.</summary>
-    public void AcceptOwn(LinkStateRecord record, Moment now)
-    {
-        if (_entries.ContainsKey(record.Address))
-        {
-            Remove(record.Address);
-        }
-
-        _ = Accept(record, isEvidence: false, options.Own, now);
-    }
-
-    /// <summary>Drops what has expired.</summary>
-    /// <returns>Whether the view changes by it.</returns>
-    public bool Sweep(Moment now)
-    {
-        if (now.UnixMillis < NextExpiryUnixMillis)
-        {
-            return false;
-        }
-
-        var changed = false;
-        var next = long.MaxValue;
-        foreach (var (address, entry) in _entries)
-        {
-            if (entry.Live && entry.Record.ExpiresUnixMillis <= now.UnixMillis)
-            {
-                entry.Live = false;
-                LiveCount--;
-                changed = true;
-            }
-
-            var until = entry.Record.ExpiresUnixMillis + (entry.Live ? 0 : _skewMillis);
-            if (until <= now.UnixMillis)
-            {
-                Remove(address); // Removing while enumerating is allowed for Dictionary.
-            }
-            else
-            {
-                next = Math.Min(next, until);
-            }
-        }
-
-        foreach (var (address, pair) in _evidence)
-        {
-            if (pair.UntilUnixMillis <= now.UnixMillis)
-            {
-                _ = _evidence.Remove(address);
-                _ = _order.Remove(address);
-                changed = true;
-            }
-            else
-            {
-                next = Math.Min(next, pair.UntilUnixMillis);
-            }
-        }
-
-        foreach (var (address, half) in _halves)
-        {
-            if (half.UntilUnixMillis <= now.UnixMillis)
-            {
-                _ = _halves.Remove(address);
-            }
-            else
-            {
-                next = Math.Min(next, half.UntilUnixMillis);
-            }
-        }
-
-        NextExpiryUnixMillis = next;
-        return changed;
-    }
-
-    /// <summary>Live records by ascending address.</summary>
-    public IEnumerable<LinkStateRecord> Live()
-    {
-        foreach (var address in _order)
-        {
-            if (_entries.TryGetValue(address, out var entry) && entry.Live)
-            {
-                yield return entry.Record;
-            }
-        }
-    }
-
-    /// <summary>Addresses after a cursor, ascending.</summary>
-    public IEnumerable<NodeAddress> After(NodeAddress? cursor)
-    {
-        if (_order.Count == 0)
-        {
-            return [];
-        }
-
-        return cursor is { } last ? _order.GetViewBetween(last, Greatest).SkipWhile(address => address == last) : _order;
-    }
-
-    /// <summary>What is to be announced of an origin: its live record, or both records that contradict each other, or nothing.</summary>
-    public void Describe(NodeAddress address, List<Announcement> announcements)
-    {
-        if (_evidence.TryGetValue(address, out var pair))
-        {
-            announcements.Add(new Announcement(address, pair.First.Sequence, pair.First.Hash, IsEvidence: true));
-            announcements.Add(new Announcement(address, pair.Second.Sequence, pair.Second.Hash, IsEvidence: true));
-        }
-        else if (Find(address) is { } record)
-        {
-            announcements.Add(new Announcement(address, record.Sequence, record.Hash, IsEvidence: false));
-        }
-    }
-
-    /// <summary>The record to answer a pull with: the very one that is asked for, or the origin's current one.</summary>
-    public LinkStateRecord? Answer(NodeAddress address, RecordHash hash)
-    {
-        if (_evidence.TryGetValue(address, out var pair))
-        {
-            return pair.Second.Hash == hash ? pair.Second : pair.First.Hash == hash ? pair.First : null;
-        }
-
-        return Find(address);
-    }
-
-    /// <summary>A digest that two nodes share exactly when they hold the same live records and quarantine the same origins.</summary>
-    public byte[] ComputeDigest()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(DigestLabel);
-        hash.AppendData(options.Network.Definition.Id);
-        Span<byte> item = stackalloc byte[32 + sizeof(ulong) + RecordHash.Bytes];
-        foreach (var address in _order)
-        {
-            item.Clear();
-            address.CopyTo(item[..32]);
-            if (Find(address) is { } record)
-            {
-                System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(item[32..], record.Sequence);
-                record.Hash.CopyTo(item[40..]);
-            }
-            else if (!_evidence.ContainsKey(address))
-            {
-                continue;
-            }
-
-            hash.AppendData(item);
-        }
-
-        return hash.GetHashAndReset();
-    }
-
-    private TopologyCounter AcceptHalf(LinkStateRecord record, Moment now)
-    {
-        if (_halves.TryGetValue(record.Address, out var half))
-        {
-            if (half.Record.Hash == record.Hash)
-            {
-                return TopologyCounter.Known;
-            }
-
-            if (half.Record.Sequence == record.Sequence)
-            {
-                return Quarantine(half.Record, record, now);
-            }
-        }
-        else if (_halves.Count >= MaxHalves)
+        if (RecordCount >= options.RecordLimit && source != options.Own && !TryMakeRoom(source))
         {
             return TopologyCounter.Full;
         }
 
-        _halves[record.Address] = new Half(record, now.UnixMillis + HalfMillis);
-        NextExpiryUnixMillis = Math.Min(NextExpiryUnixMillis, now.UnixMillis + HalfMillis);
-        return TopologyCounter.Known;
+        var origin = Add(record, source, now);
+        _ = origin.Bucket.TryTake(now.Micros);
+        origin.Live = true;
+        LiveCount++;
+        _expiries.Add(origin, record.ExpiresUnixMillis, _origins.Count);
+        return TopologyCounter.Accepted;
     }
 
-    private TopologyCounter Quarantine(LinkStateRecord first, LinkStateRecord second, Moment now)
+    private TopologyCounter AcceptHalf(LinkStateRecord record, NodeAddress source, Moment now)
+    {
+        if (_halves.Find(record.Address) is { } half)
+        {
+            if (half.Hash == record.Hash)
+            {
+                return TopologyCounter.Known;
+            }
+
+            if (half.Sequence == record.Sequence)
+            {
+                return Quarantine(half, record, source, now);
+            }
+        }
+
+        return _halves.TryAdd(record, now) ? TopologyCounter.Known : TopologyCounter.Full;
+    }
+
+    private TopologyCounter Quarantine(LinkStateRecord first, LinkStateRecord second, NodeAddress source, Moment now)
     {
         var until = Math.Max(first.ExpiresUnixMillis, second.ExpiresUnixMillis);
         if (until <= now.UnixMillis)
@@ -331,87 +273,101 @@ internal sealed class TopologyDatabase(TopologyOptions options, IRandomSource ra
         }
 
         // Evidence against an origin in use must never be lost to a table full of throw-away origins.
-        if (_evidence.Count >= options.RecordLimit)
+        if (QuarantinedCount >= options.RecordLimit)
         {
-            var victim = _evidence.Keys.ElementAt(random.NextInt32(_evidence.Count));
-            _ = _evidence.Remove(victim);
-            _ = _order.Remove(victim);
+            Remove(AtRandom(static origin => origin.IsQuarantined, QuarantinedCount));
         }
 
-        if (_entries.ContainsKey(first.Address))
+        _halves.Remove(first.Address);
+        if (_origins.TryGetValue(first.Address, out var origin))
         {
-            Remove(first.Address);
+            LiveCount -= origin.Live ? 1 : 0;
+            Uncount(origin);
+        }
+        else
+        {
+            origin = Add(first, source, now);
+            Uncount(origin);
         }
 
-        _ = _halves.Remove(first.Address);
-        _evidence.Add(first.Address, new Evidence(first, second, until));
-        _ = _order.Add(first.Address);
-        NextExpiryUnixMillis = Math.Min(NextExpiryUnixMillis, until);
+        (origin.Record, origin.Second, origin.Live) = (first, second, false);
+        QuarantinedCount++;
+        Buckets.Touch(origin);
+        _expiries.Add(origin, until, _origins.Count);
         return TopologyCounter.Equivocations;
     }
 
     // Who fills the database pays for it: the neighbour that told of the most origins loses one, if it told of more than this one did.
     private bool TryMakeRoom(NodeAddress source)
     {
-        var greediest = default(NodeAddress);
-        var most = 0;
-        foreach (var (candidate, count) in _sources)
-        {
-            if (candidate != options.Own && (count > most || (count == most && candidate < greediest)))
-            {
-                (greediest, most) = (candidate, count);
-            }
-        }
-
-        if (most <= _sources.GetValueOrDefault(source) + 1)
+        if (!TryFindGreediest(out var greediest) || greediest.Count <= (_sources.TryGetValue(source, out var own) ? own.Count : 0) + 1)
         {
             return false;
         }
 
-        var victim = random.NextInt32(most);
-        foreach (var (address, entry) in _entries)
+        Remove(AtRandom(origin => !origin.IsQuarantined && origin.Source == greediest, greediest.Count));
+        Evictions++;
+        return true;
+    }
+
+    private bool TryFindGreediest([NotNullWhen(true)] out RecordSource? greediest)
+    {
+        greediest = null;
+        foreach (var candidate in _sources.Values)
         {
-            if (entry.Source == greediest && victim-- == 0)
+            if (candidate.Address != options.Own
+                && (greediest is null || candidate.Count > greediest.Count || (candidate.Count == greediest.Count && candidate.Address < greediest.Address)))
             {
-                Remove(address);
-                Evictions++;
-                return true;
+                greediest = candidate;
             }
         }
 
-        return false;
+        return greediest is not null;
     }
 
-    /// <summary>How many records were evicted so far.</summary>
-    public long Evictions { get; private set; }
+    private Origin AtRandom(Func<Origin, bool> among, int count) => Buckets.All().Where(among).ElementAt(random.NextInt32(count));
 
-    private void Remove(NodeAddress address)
+    private long DueOf(Origin origin) => origin switch
     {
-        if (_entries.Remove(address, out var entry))
+        { Second: { } second } => Math.Max(origin.Record.ExpiresUnixMillis, second.ExpiresUnixMillis),
+        { Live: true } => origin.Record.ExpiresUnixMillis,
+        _ => origin.Record.ExpiresUnixMillis + _skewMillis,
+    };
+
+    private Origin Add(LinkStateRecord record, NodeAddress address, Moment now)
+    {
+        if (!_sources.TryGetValue(address, out var source))
         {
-            LiveCount -= entry.Live ? 1 : 0;
-            _ = _order.Remove(address);
-            if (--_sources[entry.Source] == 0)
-            {
-                _ = _sources.Remove(entry.Source);
-            }
+            _sources.Add(address, source = new RecordSource(address));
+        }
+
+        source.Count++;
+        var origin = new Origin(record, source) { Bucket = new IntervalBucket(TopologyLimits.OriginBurst, TopologyLimits.OriginIntervalMicros, now.Micros) };
+        _origins.Add(record.Address, origin);
+        Buckets.Add(origin);
+        return origin;
+    }
+
+    private void Remove(Origin origin)
+    {
+        _ = _origins.Remove(origin.Address);
+        Buckets.Remove(origin);
+        origin.ExpiryQueued = long.MaxValue;
+        if (origin.IsQuarantined)
+        {
+            QuarantinedCount--;
+            return;
+        }
+
+        LiveCount -= origin.Live ? 1 : 0;
+        Uncount(origin);
+    }
+
+    private void Uncount(Origin origin)
+    {
+        if (--origin.Source.Count == 0)
+        {
+            _ = _sources.Remove(origin.Source.Address);
         }
     }
-
-    private sealed class Entry
-    {
-        public required LinkStateRecord Record { get; set; }
-
-        public required NodeAddress Source { get; init; }
-
-        public required bool Live { get; set; }
-
-#pragma warning disable MA0069, CA1051 // A mutable struct must be a field.
-        public required IntervalBucket Bucket;
-#pragma warning restore MA0069, CA1051
-    }
-
-    private sealed record Evidence(LinkStateRecord First, LinkStateRecord Second, long UntilUnixMillis);
-
-    private sealed record Half(LinkStateRecord Record, long UntilUnixMillis);
 }

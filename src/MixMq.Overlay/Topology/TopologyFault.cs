@@ -21,6 +21,6 @@ public enum TopologyFault
     /// <summary>Bodies that answer no question of ours, or records that were not asked for.</summary>
     Unsolicited,
 
-    /// <summary>A record whose signature doesn't hold.</summary>
+    /// <summary>A record whose signature doesn't hold, or whose address or mix keys are no points of the curve.</summary>
     BadSignature,
 }

@@ -55,28 +55,40 @@ public static class TopologyLimits
     internal const long PullIntervalMicros = 50_000;
 
     /// <summary>Records asked of a neighbour at once, and then one in <see cref="RecordIntervalMicros"/>.</summary>
-    internal const int RecordBurst = 512;
+    internal const int RecordBurst = 2048;
 
     /// <summary>
-    /// Time in which one more record may be asked of a neighbour, microseconds. Parsing a record checks its keys, about a millisecond, so
-    /// this is also what share of a thread a neighbour with endless made-up records can take.
+    /// Time in which one more record may be asked of a neighbour, microseconds. To verify a record and its keys takes about a millisecond, so
+    /// this is also what share of a crypto worker a neighbour with endless made-up records can take.
     /// </summary>
     internal const long RecordIntervalMicros = 10_000;
 
     /// <summary>How long accepted records are gathered before they are announced and the view is rebuilt, microseconds.</summary>
     internal const long GatherMicros = 10_000;
 
-    /// <summary>Pause between pages when the whole database is announced, microseconds.</summary>
-    internal const long PageMicros = 50_000;
+    /// <summary>Origins of which a neighbour is told at once; the others follow <see cref="GatherMicros"/> later.</summary>
+    internal const int MaxToldAtOnce = 256;
 
-    /// <summary>Differing digests in a row before everything is announced again.</summary>
+    /// <summary>Bytes of salt in a question.</summary>
+    internal const int SaltBytes = 16;
+
+    /// <summary>Questions of a neighbour that are answered at once, and then one in <see cref="QuestionIntervalMicros"/>.</summary>
+    internal const int QuestionBurst = 64;
+
+    /// <summary>Time in which a neighbour earns one more answered question, microseconds.</summary>
+    internal const long QuestionIntervalMicros = 250_000;
+
+    /// <summary>Origins told of because of one page of a comparison; what is beyond is left to the next comparison.</summary>
+    internal const int MaxTold = 1024;
+
+    /// <summary>Differing digests in a row before databases are compared.</summary>
     internal const int DigestMismatches = 3;
 
-    /// <summary>First pause between such repairs with one neighbour, microseconds.</summary>
-    internal const long RepairMicros = 3_000_000;
+    /// <summary>First pause between comparisons with one neighbour, microseconds, a quarter more or less; doubles until digests agree.</summary>
+    internal const long ComparisonMicros = 3_000_000;
 
-    /// <summary>Greatest pause between such repairs with one neighbour, microseconds.</summary>
-    internal const long MaxRepairMicros = 60_000_000;
+    /// <summary>Greatest pause between comparisons with one neighbour, microseconds, a quarter more or less.</summary>
+    internal const long MaxComparisonMicros = 60_000_000;
 
     /// <summary>How long link-ups are gathered after the latest of them, microseconds.</summary>
     internal const long LinkUpQuietMicros = 400_000;

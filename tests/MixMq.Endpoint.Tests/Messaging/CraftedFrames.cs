@@ -2,8 +2,9 @@ using System.Security.Cryptography;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Simulation.Cryptography;
+using MixMq.Simulation.Time;
 using MixMq.Sphinx;
-using MixMq.Testing.Virtual;
 
 namespace MixMq.Endpoint.Tests.Messaging;
 
@@ -45,14 +46,16 @@ internal sealed class CraftedFrames(EndpointPair pair, NodeAddress from, NodeAdd
             Conversation = ConversationId.OfName(Conversation),
             Sequence = Sequence,
             CreatedUnixMillis = 1,
-            ExpiresUnixMillis = VirtualClock.StartUnixMillis + 1_000_000_000,
+            ExpiresUnixMillis = SimClock.StartUnixMillis + 1_000_000_000,
             Secret = Secret,
             ContentLength = Kind == EnvelopeKind.Message ? Content.Length : 0,
             ContentHash = Kind == EnvelopeKind.Message ? Hash ?? SHA256.HashData(Content) : new byte[32],
             Label = "x",
             Name = Conversation,
         }.ToUnsignedBytes();
-        Envelope.SetSignature(envelope, VirtualEndpoint.StandIn(Signer ?? from, Envelope.SignedMessage(envelope, pair.Network.Definition)));
+        var signature = new byte[Ed25519.SignatureBytes];
+        pair.World.Crypto.Sign(new SimIdentity(Signer ?? from, []), Envelope.SignedMessage(envelope, pair.Network.Definition), signature);
+        Envelope.SetSignature(envelope, signature);
         return Kind == EnvelopeKind.Message ? [.. envelope, .. Content] : envelope;
     }
 

@@ -1,58 +1,36 @@
-using System.Security.Cryptography;
-using System.Text;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Simulation;
-using MixMq.Testing;
-using MixMq.Testing.Virtual;
+using MixMq.Simulation.Cryptography;
+using MixMq.Simulation.Network;
+using MixMq.Simulation.Time;
 
 namespace MixMq.Endpoint.Tests.Messaging;
 
 /// <summary>Two endpoints, Alice and Bob, and a bad pipe between them; what was submitted, and the judge who compares inboxes with it.</summary>
 internal sealed class EndpointPair
 {
-    private readonly List<(VirtualEndpoint From, VirtualEndpoint To, SubmitRequest Request, long Index)> _submitted = [];
+    private readonly List<(PairEnd From, PairEnd To, SubmitRequest Request, long Index)> _submitted = [];
     private long _token;
 
     public EndpointPair(
         long seed, Func<EndpointOptions, EndpointOptions>? configure = null, PacketGeometry? geometry = null, bool realSignatures = false)
     {
-        var random = new SeededRandomSource(seed);
-        Random = random;
+        Random = new SeededRandomSource(seed);
         Assert.True(NetworkDefinition.TryCreate("test", geometry ?? PacketGeometry.Default, 60_000, out var definition, out _));
         Assert.True(NetworkParameters.TryCreate(definition, out var network, out _));
         Network = network;
-        Pipe = new(Clock, random);
-        Alice = Create("alice");
-        Bob = Create("bob");
-
-        VirtualEndpoint Create(string name)
-        {
-            var key = SHA256.HashData(Encoding.UTF8.GetBytes(name));
-            var publicKey = new byte[32];
-            if (realSignatures)
-            {
-                Ed25519.DerivePublic(key, publicKey);
-            }
-            else
-            {
-                key.CopyTo(publicKey, 0);
-            }
-
-            var address = NodeAddress.FromBytes(publicKey);
-            var options = new EndpointOptions { Network = network, Own = address };
-            options = configure?.Invoke(options) ?? options;
-            var routes = name == "alice" ? AliceRoutes : BobRoutes;
-            return new(address, Clock, Pipe, random, state => new EndpointCore(options, random, state, routes))
-            {
-                SigningSeed = realSignatures ? key : null,
-            };
-        }
+        World = new World(network, seed, realSignatures ? new RealCrypto() : new IdealCrypto(seed), new WorldOptions { SampleMicros = 0 });
+        Pipe = new(World, Random);
+        Alice = new(World, "alice", Pipe, AliceRoutes, configure);
+        Bob = new(World, "bob", Pipe, BobRoutes, configure);
     }
 
-    public VirtualClock Clock { get; } = new();
+    public World World { get; }
+
+    public SimClock Clock => World.Clock;
 
     public IRandomSource Random { get; }
 
@@ -64,9 +42,9 @@ internal sealed class EndpointPair
 
     public ScriptedRoutes BobRoutes { get; } = new();
 
-    public VirtualEndpoint Alice { get; }
+    public PairEnd Alice { get; }
 
-    public VirtualEndpoint Bob { get; }
+    public PairEnd Bob { get; }
 
     public void Start()
     {
@@ -75,7 +53,7 @@ internal sealed class EndpointPair
     }
 
     /// <summary>Submits a message of random content; its label is its number in its conversation, so that the judge sees the order.</summary>
-    public long Submit(VirtualEndpoint from, VirtualEndpoint to, string conversation, int bytes, long expiresAfterMillis = 0)
+    public long Submit(PairEnd from, PairEnd to, string conversation, int bytes, long expiresAfterMillis = 0)
     {
         var content = new byte[bytes];
         Random.Fill(content);
@@ -103,14 +81,14 @@ internal sealed class EndpointPair
 
     public void RunFor(double millis) => Clock.RunFor(TimeSpan.FromMilliseconds(millis));
 
-    public static bool IsSettled(VirtualEndpoint endpoint) => endpoint.Alive
+    public static bool IsSettled(PairEnd endpoint) => endpoint.Alive
         && endpoint.Snapshot() is { UncommittedBytes: 0, Unsettled: 0 };
 
     /// <summary>
     /// What the recipient must see: what the sender's node accepted, in order, each once, whole; a tombstone exactly where the sender was told
     /// "expired", a message exactly where it was told "acknowledged".
     /// </summary>
-    public void Judge(VirtualEndpoint from, VirtualEndpoint to)
+    public void Judge(PairEnd from, PairEnd to)
     {
         var requests = _submitted.Where(sent => sent.From == from).ToDictionary(sent => (sent.Request.Conversation, sent.Request.Label), sent => sent.Request);
         var statuses = from.Store.Outbox;

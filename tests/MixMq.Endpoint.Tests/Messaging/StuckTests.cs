@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MixMq.Crypto;
-using MixMq.Testing.Virtual;
 
 namespace MixMq.Endpoint.Tests.Messaging;
 
@@ -84,7 +83,8 @@ public sealed class StuckTests
                 pair.Pipe.Passes = (_, _, _) => passes;
                 break;
             case 7 when from.Alive && pair.Random.NextInt32(3) == 0:
-                from.KillAndRestart();
+                from.Kill();
+                from.Start();
                 break;
             case 8:
                 pair.Pipe.Loss = pair.Random.NextInt32(2) * 0.3;

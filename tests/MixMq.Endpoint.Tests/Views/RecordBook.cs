@@ -3,7 +3,7 @@ using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
-using MixMq.Testing.Virtual;
+using MixMq.Simulation.Time;
 
 namespace MixMq.Endpoint.Tests.Views;
 
@@ -33,7 +33,7 @@ internal static class RecordBook
     public static LinkStateRecord Get(int origin, int version, int variant = 0, long lifetimeMillis = 3_600_000) =>
         Records.GetOrAdd((origin, version, variant, lifetimeMillis), static key =>
         {
-            var issued = VirtualClock.StartUnixMillis + ((key.Version - FirstVersion) * StepMillis);
+            var issued = SimClock.StartUnixMillis + ((key.Version - FirstVersion) * StepMillis);
             var draft = new LinkStateDraft
             {
                 Address = Address(key.Origin),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Tests.Messaging;
@@ -6,7 +7,7 @@ using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
-using MixMq.Testing.Virtual;
+using MixMq.Simulation.Disk;
 
 namespace MixMq.Endpoint.Tests.Views;
 
@@ -68,13 +69,13 @@ internal sealed class TalkEndpoint : IEndpointSink
 
     public void RequestSign(RequestId id, ReadOnlySpan<byte> message)
     {
-        var signature = VirtualEndpoint.StandIn(Address, message);
+        var signature = StandIn(Address, message);
         Later(1, (core, sink) => core.HandleSigned(id, signature, Now, ref sink));
     }
 
     public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
     {
-        var valid = signature.SequenceEqual(VirtualEndpoint.StandIn(signer, message));
+        var valid = signature.SequenceEqual(StandIn(signer, message));
         Later(1, (core, sink) => core.HandleVerified(id, valid, Now, ref sink));
     }
 
@@ -86,6 +87,8 @@ internal sealed class TalkEndpoint : IEndpointSink
     public void InboxReady(ulong position)
     {
     }
+
+    private static byte[] StandIn(NodeAddress signer, ReadOnlySpan<byte> message) => SHA512.HashData([.. signer.ToArray(), .. message]);
 
     private void Later(double millis, Action<EndpointCore, IEndpointSink> input) => _net.After(millis, () => Input(input));
 

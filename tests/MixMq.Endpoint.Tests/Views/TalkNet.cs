@@ -2,7 +2,7 @@ using MixMq.Crypto;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Simulation;
 using MixMq.Sphinx;
-using MixMq.Testing.Virtual;
+using MixMq.Simulation.Time;
 
 namespace MixMq.Endpoint.Tests.Views;
 
@@ -11,7 +11,7 @@ internal sealed class TalkNet(long seed)
 {
     private readonly Dictionary<NodeAddress, TalkEndpoint> _endpoints = [];
 
-    public VirtualClock Clock { get; } = new();
+    public SimClock Clock { get; } = new();
 
     public SeededRandomSource Random { get; } = new(seed);
 

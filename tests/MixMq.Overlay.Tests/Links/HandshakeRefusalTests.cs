@@ -1,18 +1,24 @@
 using MixMq.Overlay.Links;
+using MixMq.Simulation;
+using MixMq.Simulation.Cryptography;
+using MixMq.Simulation.Nodes;
 using MixMq.Sphinx;
-using MixMq.Testing.Virtual;
+using MixMq.Testing;
 
 namespace MixMq.Overlay.Tests.Links;
 
 /// <summary>Every way in which a handshake fails, seen from both ends, with real signatures over virtual time.</summary>
 public sealed class HandshakeRefusalTests : IDisposable
 {
-    private static readonly NetworkParameters Parameters = VirtualNetwork.SmallParameters();
-    private readonly VirtualNetwork _network = new(Parameters, 1);
-    private VirtualNode _dialler = null!;
-    private VirtualNode _acceptor = null!;
+    private static readonly NetworkParameters Parameters = World.SmallParameters();
+    private readonly World _world = new(Parameters, 1, new RealCrypto());
+    private readonly LinkJournal _journal;
+    private SimNode _dialler = null!;
+    private SimNode _acceptor = null!;
 
-    public void Dispose() => _network.Dispose();
+    public HandshakeRefusalTests() => _journal = _world.Observe(new LinkJournal());
+
+    public void Dispose() => _world.Dispose();
 
     [Fact]
     public void Both_ends_come_up_when_all_is_well()
@@ -31,7 +37,7 @@ public sealed class HandshakeRefusalTests : IDisposable
         MakePair();
         _acceptor.Peers.Clear();
         var answered = false;
-        _network.CellFilter = (from, _, _) => !(answered |= from == _acceptor);
+        _world.Network.CellFilter = (from, _, _) => !(answered |= from == _acceptor);
         Run(2);
         Assert.False(answered);
         AssertRefused(_acceptor, LinkRefusalReason.NotPermitted, "whose address is not among the peers");
@@ -43,7 +49,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     {
         MakePair();
         _acceptor.Peers[0] = _acceptor.Peers[0] with { Accepts = false, Dials = true };
-        _network.InfoFilter = (end, _, info) => info;
+        _world.Network.InfoFilter = (end, _, info) => info;
         _acceptor.Configure = options => options with { Peers = [options.Peers[0]] };
         Run(2);
         AssertRefused(_acceptor, LinkRefusalReason.NotPermitted, "\"accept\"");
@@ -53,7 +59,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     public void A_certificate_that_the_acceptor_does_not_trust_is_turned_away_without_a_word()
     {
         MakePair();
-        _network.InfoFilter = (end, _, info) => end == _acceptor ? info with { TrustedFor = [] } : info;
+        _world.Network.InfoFilter = (end, _, info) => end == _acceptor ? info with { TrustedFor = [] } : info;
         Run(2);
         AssertRefused(_acceptor, LinkRefusalReason.NotTrusted, "\"pinnedKey\"");
         AssertRefused(_dialler, LinkRefusalReason.ClosedByPeer, "certificate is not configured there");
@@ -64,8 +70,8 @@ public sealed class HandshakeRefusalTests : IDisposable
     {
         MakePair();
         var sent = false;
-        _network.CellFilter = (_, _, _) => !(sent = true);
-        _network.InfoFilter = (end, _, info) => end == _dialler ? info with { TrustedFor = [] } : info;
+        _world.Network.CellFilter = (_, _, _) => !(sent = true);
+        _world.Network.InfoFilter = (end, _, info) => end == _dialler ? info with { TrustedFor = [] } : info;
         Run(2);
         Assert.False(sent);
         AssertRefused(_dialler, LinkRefusalReason.NotTrusted, "trust setting");
@@ -75,7 +81,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     public void Another_version_is_seen_by_both_operators()
     {
         MakePair();
-        _network.CellFilter = (from, _, cell) =>
+        _world.Network.CellFilter = (from, _, cell) =>
         {
             if (from == _dialler && IsControl(cell, ControlKind.Open))
             {
@@ -88,7 +94,7 @@ public sealed class HandshakeRefusalTests : IDisposable
         AssertRefused(_acceptor, LinkRefusalReason.VersionMismatch, "speaks link protocol versions 2 to 3, this node 1 to 1");
 
         MakePair();
-        _network.CellFilter = (from, _, cell) =>
+        _world.Network.CellFilter = (from, _, cell) =>
         {
             if (from == _acceptor && IsControl(cell, ControlKind.Open))
             {
@@ -104,7 +110,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     [Fact]
     public void Another_network_is_seen_by_both_operators()
     {
-        MakePair(acceptorParameters: VirtualNetwork.SmallParameters("another"));
+        MakePair(acceptorParameters: World.SmallParameters("another"));
         Run(2);
         AssertRefused(_acceptor, LinkRefusalReason.NetworkMismatch, "Compare name, hops, body and reply");
         AssertRefused(_dialler, LinkRefusalReason.NetworkMismatch, "Compare name, hops, body and reply");
@@ -114,12 +120,12 @@ public sealed class HandshakeRefusalTests : IDisposable
     public void A_signature_by_another_key_is_refused_on_either_end()
     {
         MakePair();
-        _dialler.SigningSeed = new byte[32];
+        _dialler.SigningIdentity = _world.Crypto.CreateIdentity(new byte[32]);
         Run(2);
         AssertRefused(_acceptor, LinkRefusalReason.BadSignature, "could not prove that its address is its own");
 
         MakePair();
-        _acceptor.SigningSeed = new byte[32];
+        _acceptor.SigningIdentity = _world.Crypto.CreateIdentity(new byte[32]);
         Run(2);
         AssertRefused(_dialler, LinkRefusalReason.BadSignature, "present key file");
     }
@@ -143,7 +149,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     {
         MakePair();
         byte[]? open = null;
-        _network.CellFilter = (from, _, cell) =>
+        _world.Network.CellFilter = (from, _, cell) =>
         {
             if (from == _dialler && IsControl(cell, ControlKind.Open))
             {
@@ -165,7 +171,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     {
         MakePair();
         byte[]? auth = null;
-        _network.CellFilter = (from, _, cell) =>
+        _world.Network.CellFilter = (from, _, cell) =>
         {
             if (from == _dialler && IsControl(cell, ControlKind.Auth))
             {
@@ -186,7 +192,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     public void A_box_that_terminates_TLS_is_named_on_both_ends()
     {
         MakePair();
-        _network.InfoFilter = (end, _, info) => end == _acceptor ? info with { ChannelBinding = new byte[32] } : info;
+        _world.Network.InfoFilter = (end, _, info) => end == _acceptor ? info with { ChannelBinding = new byte[32] } : info;
         Run(2);
         AssertRefused(_acceptor, LinkRefusalReason.ChannelBindingMismatch, "a device between the two terminates TLS");
     }
@@ -195,7 +201,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     public void A_replaced_certificate_is_named()
     {
         MakePair();
-        _network.InfoFilter = (end, _, info) => end == _acceptor ? info with { RemoteCertificateHash = new byte[32] } : info;
+        _world.Network.InfoFilter = (end, _, info) => end == _acceptor ? info with { RemoteCertificateHash = new byte[32] } : info;
         Run(2);
         AssertRefused(_acceptor, LinkRefusalReason.CertificateMismatch, "TLS inspection");
     }
@@ -206,13 +212,13 @@ public sealed class HandshakeRefusalTests : IDisposable
         // A box in between could rewrite the hashes in the clear, but not what is signed.
         MakePair();
         byte[]? hashes = null;
-        _network.InfoFilter = (end, _, info) =>
+        _world.Network.InfoFilter = (end, _, info) =>
         {
             var seen = end == _acceptor ? info with { ChannelBinding = new byte[32] } : info;
             hashes = System.Security.Cryptography.SHA256.HashData(new byte[32]);
             return seen;
         };
-        _network.CellFilter = (from, _, cell) =>
+        _world.Network.CellFilter = (from, _, cell) =>
         {
             if (from == _dialler && IsControl(cell, ControlKind.Auth))
             {
@@ -229,12 +235,12 @@ public sealed class HandshakeRefusalTests : IDisposable
     public void Silence_is_refused_after_ten_seconds()
     {
         MakePair();
-        _network.CellFilter = (_, _, _) => false;
-        _network.StartAll();
-        _network.RunFor(9.9);
+        _world.Network.CellFilter = (_, _, _) => false;
+        _world.StartAll();
+        _world.RunFor(9.9);
         Assert.Empty(_dialler.Snapshot().Refusals);
         Assert.Equal(1, _acceptor.Snapshot().Handshakes);
-        _network.RunFor(0.3);
+        _world.RunFor(0.3);
         AssertRefused(_dialler, LinkRefusalReason.HandshakeTimeout, "in 10 seconds");
         AssertRefused(_acceptor, LinkRefusalReason.HandshakeTimeout, null);
     }
@@ -246,7 +252,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     public void A_cell_out_of_order_is_refused(CellType type, DropCause cause)
     {
         MakePair();
-        _network.CellFilter = (from, _, cell) =>
+        _world.Network.CellFilter = (from, _, cell) =>
         {
             cell[0] = from == _dialler ? (byte)type : cell[0];
             return true;
@@ -263,7 +269,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     public void A_control_message_out_of_order_is_refused(object kind, LinkRefusalReason reason)
     {
         MakePair();
-        _network.CellFilter = (from, _, cell) =>
+        _world.Network.CellFilter = (from, _, cell) =>
         {
             cell[3] = from == _dialler ? (byte)(ControlKind)kind : cell[3];
             return true;
@@ -276,7 +282,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     public void A_malformed_open_or_cell_is_refused()
     {
         MakePair();
-        _network.CellFilter = (from, _, cell) =>
+        _world.Network.CellFilter = (from, _, cell) =>
         {
             cell[1] -= from == _dialler ? (byte)1 : (byte)0;
             return true;
@@ -290,7 +296,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     public void An_unknown_cell_type_is_refused()
     {
         MakePair();
-        _network.CellFilter = (from, _, cell) =>
+        _world.Network.CellFilter = (from, _, cell) =>
         {
             cell[0] = from == _dialler ? (byte)9 : cell[0];
             return true;
@@ -304,9 +310,9 @@ public sealed class HandshakeRefusalTests : IDisposable
     public void Another_node_than_the_one_dialled_is_refused()
     {
         MakePair();
-        var other = _network.AddNode("other");
+        var other = _world.AddNode("other");
         var open = LinkOpen.Create(Parameters.Definition, other.Address, LinkRole.Acceptor, new byte[32]);
-        _network.CellFilter = (from, _, cell) =>
+        _world.Network.CellFilter = (from, _, cell) =>
         {
             if (from == _acceptor && IsControl(cell, ControlKind.Open))
             {
@@ -323,7 +329,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     public void A_peer_that_never_answers_a_hello_is_given_up()
     {
         MakePair();
-        _network.CellFilter = (_, _, cell) => cell[0] != (byte)CellType.Hello;
+        _world.Network.CellFilter = (_, _, cell) => cell[0] != (byte)CellType.Hello;
         Run(11);
         AssertRefused(_acceptor, LinkRefusalReason.NeverAnswered, "answered no HELLO");
     }
@@ -346,7 +352,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     [Fact]
     public void No_more_than_64_accepted_handshakes_are_under_way()
     {
-        var node = _network.AddNode("target");
+        var node = _world.AddNode("target");
         node.Start();
         var sink = new RecordingSink();
         var info = new ConnectionInfo
@@ -373,7 +379,7 @@ public sealed class HandshakeRefusalTests : IDisposable
 
     private static bool IsControl(ReadOnlySpan<byte> cell, ControlKind kind) => cell[0] == (byte)CellType.Control && cell[3] == (byte)kind;
 
-    private void FlipRole(VirtualNode by) => _network.CellFilter = (from, _, cell) =>
+    private void FlipRole(SimNode by) => _world.Network.CellFilter = (from, _, cell) =>
     {
         if (from == by && IsControl(cell, ControlKind.Open))
         {
@@ -385,39 +391,39 @@ public sealed class HandshakeRefusalTests : IDisposable
 
     private void MakePair(NetworkParameters? acceptorParameters = null)
     {
-        _network.CellFilter = null;
-        _network.InfoFilter = null;
-        foreach (var node in _network.Nodes.Where(node => node.IsRunning))
+        _world.Network.CellFilter = null;
+        _world.Network.InfoFilter = null;
+        foreach (var node in _world.Nodes.Where(node => node.IsRunning))
         {
             node.Crash();
         }
 
-        var number = _network.Nodes.Count;
-        _dialler = _network.AddNode($"dialler {number}");
-        _acceptor = _network.AddNode($"acceptor {number}", parameters: acceptorParameters);
-        VirtualNetwork.Peer(_dialler, _acceptor);
+        var number = _world.Nodes.Count;
+        _dialler = _world.AddNode($"dialler {number}");
+        _acceptor = _world.AddNode($"acceptor {number}", parameters: acceptorParameters);
+        World.Peer(_dialler, _acceptor);
     }
 
     private void Run(double seconds)
     {
         _dialler.Start();
         _acceptor.Start();
-        _network.RunFor(seconds);
+        _world.RunFor(seconds);
     }
 
     /// <summary>Turned away for that reason with that sentence, not up, and nothing kept.</summary>
-    private void AssertRefused(VirtualNode node, LinkRefusalReason reason, string? sentence)
+    private void AssertRefused(SimNode node, LinkRefusalReason reason, string? sentence)
     {
         Assert.True(node.Snapshot().RefusalsOf(reason) > 0, string.Join(", ", node.Snapshot().Refusals));
-        Assert.Equal(0, node.CountEvents(LinkEventKind.Up));
+        Assert.Equal(0, _journal.Count(node, LinkEventKind.Up));
         if (sentence is not null)
         {
-            var refusal = node.Events.First(e => e.Event.Refusal?.Reason == reason).Event.Refusal!.Value;
+            var refusal = _journal.Of(node).First(e => e.Event.Refusal?.Reason == reason).Event.Refusal!.Value;
             Assert.Contains(sentence, refusal.Describe(), StringComparison.Ordinal);
         }
 
         // Between two attempts there is a moment at which nothing is there.
-        Assert.True(_network.RunUntil(
+        Assert.True(_world.RunUntil(
             () => _dialler.Snapshot().Connections + _acceptor.Snapshot().Connections + _dialler.Pool.Outstanding + _acceptor.Pool.Outstanding == 0,
             70));
         Assert.Equal(0, node.Snapshot().Handshakes);

@@ -1,34 +1,38 @@
 using MixMq.Overlay.Links;
 using MixMq.Simulation;
-using MixMq.Testing.Virtual;
+using MixMq.Simulation.Cryptography;
+using MixMq.Simulation.Nodes;
+using MixMq.Testing;
 
 namespace MixMq.Overlay.Tests.Links;
 
 /// <summary>A link's life once it is up: silence, breaks, restarts, flaps, goodbyes.</summary>
 public sealed class LinkLifeTests : IDisposable
 {
-    private readonly VirtualNetwork _network = new(VirtualNetwork.SmallParameters(), 2);
-    private readonly VirtualNode _a;
-    private readonly VirtualNode _b;
+    private readonly World _world = new(World.SmallParameters(), 2, new RealCrypto());
+    private readonly LinkJournal _journal;
+    private readonly SimNode _a;
+    private readonly SimNode _b;
 
     public LinkLifeTests()
     {
-        _a = _network.AddNode("a");
-        _b = _network.AddNode("b");
+        _journal = _world.Observe(new LinkJournal());
+        _a = _world.AddNode("a");
+        _b = _world.AddNode("b");
     }
 
     private bool BothUp => _a.IsUp(_b) && _b.IsUp(_a);
 
-    public void Dispose() => _network.Dispose();
+    public void Dispose() => _world.Dispose();
 
     [Fact]
     public void A_link_is_up_within_half_a_second()
     {
         Start();
-        Assert.InRange(_network.Clock.Micros, 0, 500_000);
+        Assert.InRange(_world.Clock.Micros, 0, 500_000);
         Assert.Equal(LinkStatus.Up, _a.LinkTo(_b).Status);
         Assert.True(_a.LinkTo(_b).Announced);
-        _network.RunFor(5);
+        _world.RunFor(5);
         Assert.InRange(_a.LinkTo(_b).RoundTripMicros!.Value, 4_000, 41_000);
     }
 
@@ -36,10 +40,10 @@ public sealed class LinkLifeTests : IDisposable
     public void Silence_makes_a_link_suspect_and_then_down()
     {
         Start();
-        _network.RunFor(10);
-        _network.Cut(_a, _b);
-        var start = _network.Clock.Micros;
-        _network.RunFor(7);
+        _world.RunFor(10);
+        _world.Network.Cut(_a, _b);
+        var start = _world.Clock.Micros;
+        _world.RunFor(7);
         var suspect = Time(_a, LinkEventKind.Suspect) - start;
         var down = Time(_a, LinkEventKind.Down) - start;
         Assert.InRange(suspect, 1_700_000, 3_400_000);
@@ -52,24 +56,24 @@ public sealed class LinkLifeTests : IDisposable
     public void A_suspect_link_recovers()
     {
         Start();
-        _network.RunFor(10);
-        _network.CellFilter = (_, _, _) => false;
-        Assert.True(_network.RunUntil(() => _a.CountEvents(LinkEventKind.Suspect) > 0, 5));
-        _network.CellFilter = null;
-        _network.RunFor(3);
-        Assert.Equal(1, _a.CountEvents(LinkEventKind.Recovered));
-        Assert.Equal(0, _a.CountEvents(LinkEventKind.Down));
+        _world.RunFor(10);
+        _world.Network.CellFilter = (_, _, _) => false;
+        Assert.True(_world.RunUntil(() => _journal.Count(_a, LinkEventKind.Suspect) > 0, 5));
+        _world.Network.CellFilter = null;
+        _world.RunFor(3);
+        Assert.Equal(1, _journal.Count(_a, LinkEventKind.Recovered));
+        Assert.Equal(0, _journal.Count(_a, LinkEventKind.Down));
     }
 
     [Fact]
     public void A_broken_link_is_back_in_hundreds_of_milliseconds()
     {
         Start();
-        _network.RunFor(20);
-        _network.Break(_a, _b);
-        var start = _network.Clock.Micros;
-        Assert.True(_network.RunUntil(() => BothUp, 5));
-        Assert.InRange(_network.Clock.Micros - start, 0, 1_000_000);
+        _world.RunFor(20);
+        _world.Network.Break(_a, _b);
+        var start = _world.Clock.Micros;
+        Assert.True(_world.RunUntil(() => BothUp, 5));
+        Assert.InRange(_world.Clock.Micros - start, 0, 1_000_000);
     }
 
     [Theory]
@@ -77,19 +81,20 @@ public sealed class LinkLifeTests : IDisposable
     [InlineData(true)]
     public void A_peer_that_lost_power_and_returns_replaces_its_old_connection(bool lowerReturns)
     {
+        _world.Network.ResetsUnknown = false;
         var (returns, stays) = _a.Address < _b.Address == lowerReturns ? (_a, _b) : (_b, _a);
-        VirtualNetwork.Peer(returns, stays);
-        _network.StartAll();
-        Assert.True(_network.RunUntil(() => BothUp, 3));
-        _network.RunFor(10);
+        World.Peer(returns, stays);
+        _world.StartAll();
+        Assert.True(_world.RunUntil(() => BothUp, 3));
+        _world.RunFor(10);
         returns.LosePower();
-        _network.RunFor(0.5);
+        _world.RunFor(0.5);
         returns.Start();
-        Assert.True(_network.RunUntil(() => BothUp && stays.CountEvents(LinkEventKind.Replaced) == 1, 3));
+        Assert.True(_world.RunUntil(() => BothUp && _journal.Count(stays, LinkEventKind.Replaced) == 1, 3));
         Assert.InRange(stays.Snapshot().Connections, 1, 2);
-        _network.RunFor(10);
+        _world.RunFor(10);
         Assert.Equal(1, stays.Snapshot().Connections);
-        Assert.Equal(0, stays.CountEvents(LinkEventKind.Down));
+        Assert.Equal(0, _journal.Count(stays, LinkEventKind.Down));
         Assert.True(BothUp);
     }
 
@@ -98,15 +103,16 @@ public sealed class LinkLifeTests : IDisposable
     {
         for (var seed = 0; seed < 20; seed++)
         {
-            using var network = new VirtualNetwork(VirtualNetwork.SmallParameters(), seed);
-            var (a, b) = (network.AddNode("a"), network.AddNode("b"));
-            VirtualNetwork.Peer(a, b, bothDial: true);
-            network.StartAll();
-            network.RunFor(15);
+            using var world = new World(World.SmallParameters(), seed, new RealCrypto());
+            var (a, b) = (world.AddNode("a"), world.AddNode("b"));
+            World.Peer(a, b, bothDial: true);
+            var journal = world.Observe(new LinkJournal());
+            world.StartAll();
+            world.RunFor(15);
             Assert.True(a.IsUp(b) && b.IsUp(a));
             Assert.Equal(1, a.Snapshot().Connections);
             Assert.Equal(1, b.Snapshot().Connections);
-            Assert.Equal(0, a.CountEvents(LinkEventKind.Down) + b.CountEvents(LinkEventKind.Down));
+            Assert.Equal(0, journal.Count(a, LinkEventKind.Down) + journal.Count(b, LinkEventKind.Down));
         }
     }
 
@@ -114,13 +120,13 @@ public sealed class LinkLifeTests : IDisposable
     public void A_goodbye_is_no_flap_and_the_peer_is_dialled_again()
     {
         Start();
-        _network.RunFor(2);
+        _world.RunFor(2);
         _b.Stop();
-        _network.RunFor(0.2);
-        Assert.Equal(LinkCloseReason.Goodbye, _a.Events.Last(e => e.Event.Kind == LinkEventKind.Down).Event.Reason);
+        _world.RunFor(0.2);
+        Assert.Equal(LinkCloseReason.Goodbye, _journal.Of(_a).Last(e => e.Event.Kind == LinkEventKind.Down).Event.Reason);
         Assert.Equal(0, _a.LinkTo(_b).Flaps);
         _b.Start();
-        Assert.True(_network.RunUntil(() => BothUp, 10));
+        Assert.True(_world.RunUntil(() => BothUp, 10));
         Assert.True(_a.LinkTo(_b).Announced);
     }
 
@@ -130,16 +136,16 @@ public sealed class LinkLifeTests : IDisposable
         Start();
         for (var flap = 0; flap < 3; flap++)
         {
-            _network.RunFor(1);
-            _network.Break(_a, _b);
-            Assert.True(_network.RunUntil(() => BothUp, 40));
+            _world.RunFor(1);
+            _world.Network.Break(_a, _b);
+            Assert.True(_world.RunUntil(() => BothUp, 40));
         }
 
         Assert.Equal(3, _a.LinkTo(_b).Flaps);
         Assert.False(_a.LinkTo(_b).Announced);
-        _network.RunFor(3.5);
+        _world.RunFor(3.5);
         Assert.False(_a.LinkTo(_b).Announced);
-        _network.RunFor(1);
+        _world.RunFor(1);
         Assert.True(_a.LinkTo(_b).Announced);
         Assert.True(_b.LinkTo(_a).Announced);
     }
@@ -147,15 +153,15 @@ public sealed class LinkLifeTests : IDisposable
     [Fact]
     public void A_peer_that_is_away_is_dialled_with_growing_delays()
     {
-        VirtualNetwork.Peer(_a, _b);
+        World.Peer(_a, _b);
         _a.Start();
-        _network.RunFor(600);
-        var gaps = _a.Dials.Zip(_a.Dials.Skip(1), (x, y) => y - x).ToArray();
-        Assert.True(_a.Dials.Count(at => at < 5_000_000) >= 4);
+        _world.RunFor(600);
+        var gaps = _journal.Dials(_a).Zip(_journal.Dials(_a).Skip(1), (x, y) => y - x).ToArray();
+        Assert.True(_journal.Dials(_a).Count(at => at < 5_000_000) >= 4);
         Assert.All(gaps, gap => Assert.InRange(gap, 0, 61_000_000));
         Assert.All(gaps.Skip(10), gap => Assert.True(gap >= 5_000_000));
         _b.Start();
-        Assert.True(_network.RunUntil(() => BothUp, 62));
+        Assert.True(_world.RunUntil(() => BothUp, 62));
     }
 
     [Fact]
@@ -164,15 +170,16 @@ public sealed class LinkLifeTests : IDisposable
         byte[][] contents = [[9, 9, 9], [1], [2], []];
         foreach (var content in contents)
         {
-            using var network = new VirtualNetwork(VirtualNetwork.SmallParameters(), 3);
-            var (a, b) = (network.AddNode("a"), network.AddNode("b"));
-            VirtualNetwork.Peer(a, b);
-            network.StartAll();
-            Assert.True(network.RunUntil(() => a.IsUp(b) && b.IsUp(a), 3));
-            var cell = new byte[network.Parameters.CellBytes];
+            using var world = new World(World.SmallParameters(), 3, new RealCrypto());
+            var (a, b) = (world.AddNode("a"), world.AddNode("b"));
+            World.Peer(a, b);
+            var journal = world.Observe(new LinkJournal());
+            world.StartAll();
+            Assert.True(world.RunUntil(() => a.IsUp(b) && b.IsUp(a), 3));
+            var cell = new byte[world.Parameters.CellBytes];
             LinkCell.Write(CellType.Control, content, cell);
             a.SendRawCell(b.Address, cell);
-            Assert.True(network.RunUntil(() => b.CountEvents(LinkEventKind.Down) == 1, 0.5));
+            Assert.True(world.RunUntil(() => journal.Count(b, LinkEventKind.Down) == 1, 0.5));
             Assert.Equal(LinkCloseReason.ProtocolViolation, b.LinkTo(a).LastClose);
             Assert.Equal(1, b.Snapshot().DropsOf(DropCause.CellOutOfOrder));
         }
@@ -183,28 +190,28 @@ public sealed class LinkLifeTests : IDisposable
     {
         Start();
         var random = new SeededRandomSource("bytes");
-        var cell = new byte[_network.Parameters.CellBytes];
+        var cell = new byte[_world.Parameters.CellBytes];
         for (var i = 0; i < 300; i++)
         {
             random.Fill(cell);
             cell[0] = (byte)(i % 6);
             _a.SendRawCell(_b.Address, cell);
-            _network.RunFor(0.05);
+            _world.RunFor(0.05);
         }
 
-        _network.RunFor(0.5);
+        _world.RunFor(0.5);
         Assert.True(_b.Snapshot().DropsOf(DropCause.PacketMalformed) + _b.Snapshot().DropsOf(DropCause.CellMalformed) > 0);
-        Assert.True(_network.RunUntil(() => BothUp, 70));
-        Assert.True(_network.RunUntil(() => _b.Pool.Outstanding == 0, 1));
+        Assert.True(_world.RunUntil(() => BothUp, 70));
+        Assert.True(_world.RunUntil(() => _b.Pool.Outstanding == 0, 1));
     }
 
     [Fact]
     public void Padding_is_taken_and_ignored()
     {
         Start();
-        var cell = new byte[_network.Parameters.CellBytes];
+        var cell = new byte[_world.Parameters.CellBytes];
         _a.SendRawCell(_b.Address, cell);
-        _network.RunFor(1);
+        _world.RunFor(1);
         Assert.True(BothUp);
         Assert.Empty(_b.Snapshot().Drops);
     }
@@ -214,26 +221,27 @@ public sealed class LinkLifeTests : IDisposable
     {
         static (long Steps, string Events) Run()
         {
-            using var network = new VirtualNetwork(VirtualNetwork.SmallParameters(), 77);
-            var (a, b, c) = (network.AddNode("a"), network.AddNode("b"), network.AddNode("c"));
-            VirtualNetwork.Peer(a, b, bothDial: true);
-            VirtualNetwork.Peer(b, c);
-            network.StartAll();
-            network.RunFor(3);
-            network.Break(a, b);
-            network.RunFor(3);
-            return (network.Clock.Steps, string.Join(';', network.Nodes.SelectMany(node => node.Events)));
+            using var world = new World(World.SmallParameters(), 77, new RealCrypto());
+            var (a, b, c) = (world.AddNode("a"), world.AddNode("b"), world.AddNode("c"));
+            World.Peer(a, b, bothDial: true);
+            World.Peer(b, c);
+            var journal = world.Observe(new LinkJournal());
+            world.StartAll();
+            world.RunFor(3);
+            world.Network.Break(a, b);
+            world.RunFor(3);
+            return (world.Clock.Steps, string.Join(';', world.Nodes.SelectMany(journal.Of)));
         }
 
         Assert.Equal(Run(), Run());
     }
 
-    private static long Time(VirtualNode node, LinkEventKind kind) => node.Events.First(e => e.Event.Kind == kind).Micros;
+    private long Time(SimNode node, LinkEventKind kind) => _journal.Of(node).First(e => e.Event.Kind == kind).Micros;
 
     private void Start()
     {
-        VirtualNetwork.Peer(_a, _b);
-        _network.StartAll();
-        Assert.True(_network.RunUntil(() => BothUp, 3));
+        World.Peer(_a, _b);
+        _world.StartAll();
+        Assert.True(_world.RunUntil(() => BothUp, 3));
     }
 }

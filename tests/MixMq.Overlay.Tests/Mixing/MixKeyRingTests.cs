@@ -1,15 +1,14 @@
 using MixMq.Overlay.Mixing;
-using MixMq.Sphinx;
 using MixMq.Simulation;
+using MixMq.Sphinx;
 using MixMq.Testing;
-using MixMq.Testing.Virtual;
 
 namespace MixMq.Overlay.Tests.Mixing;
 
 public class MixKeyRingTests
 {
     // Epoch 100 s, skew 5 s, grace 10 s (five links at a cap of one second, and the skew).
-    private static readonly NetworkParameters Network = VirtualNetwork.SmallParameters(epochSeconds: 100);
+    private static readonly NetworkParameters Network = World.SmallParameters(epochSeconds: 100);
     private readonly MixKeyRing _ring = new(Network);
     private readonly SeededRandomSource _random = new(1);
     private RecordingSink _sink = new();

@@ -55,7 +55,6 @@ public sealed class ConvergenceTests
             Assert.Equal(7, node.Core.Count(TopologyCounter.Verified));
             Assert.Equal(7, node.Core.Count(TopologyCounter.Accepted));
             Assert.Equal(0, node.Core.Count(TopologyCounter.Known));
-            Assert.Equal(0, node.Core.Count(TopologyCounter.Repairs));
             Assert.Equal(node.Persisted, node.Signed);
         }
     }
@@ -214,7 +213,7 @@ public sealed class ConvergenceTests
         network.Run(5);
         Assert.False(network.HasConverged());
         Assert.InRange(network.RunUntil(() => network.HasConverged(), 12), 0, 12);
-        Assert.NotEqual(0, network.Nodes.Sum(node => node.Core.Count(TopologyCounter.Repairs)));
+        Assert.NotEqual(0, network.Nodes.Sum(node => node.Core.Count(TopologyCounter.Comparisons)));
     }
 
     [Fact]

@@ -35,6 +35,14 @@ internal sealed class ScriptedPeer : ITopologySink
 
     public bool AnswersPulls { get; set; } = true;
 
+    /// <summary>What stands in for the crypto workers' verification of records.</summary>
+    public Func<LinkStateRecord, bool> Verifies { get; init; } = static record => record.Verify(record.SignedMessage(TestNetwork.Definition));
+
+    /// <summary>Whether messages are counted only, so that memory is the core's own.</summary>
+    public bool CountsOnly { get; set; }
+
+    public int MessagesCounted { get; private set; }
+
     public List<(NodeAddress From, uint Id, List<(NodeAddress Address, RecordHash Hash)> Items)> Pulls { get; } = [];
 
     public List<Announcement> Announced { get; } = [];
@@ -42,6 +50,12 @@ internal sealed class ScriptedPeer : ITopologySink
     public List<TopologyFault> Faults { get; } = [];
 
     public int BodiesReceived { get; private set; }
+
+    /// <summary>Questions of the core's, as they came.</summary>
+    public List<(NodeAddress To, uint Id, byte[] Salt, NodeAddress After, byte[] Shorts)> Questions { get; } = [];
+
+    /// <summary>Answers of the core's to questions of the test's.</summary>
+    public List<(uint Id, NodeAddress Last, byte[] Differing, List<Announcement> Items)> Differences { get; } = [];
 
     public ulong LastPersisted { get; private set; }
 
@@ -117,6 +131,12 @@ internal sealed class ScriptedPeer : ITopologySink
 
     public void SendTopology(NodeAddress neighbour, ReadOnlySpan<byte> cellContent)
     {
+        if (CountsOnly)
+        {
+            MessagesCounted += cellContent[0] == 0 ? 1 : 0;
+            return;
+        }
+
         Assert.Equal(TopologyFault.None, _assemblers[neighbour].Take(cellContent, out var message));
         if (message.IsEmpty)
         {
@@ -128,12 +148,7 @@ internal sealed class ScriptedPeer : ITopologySink
         {
             case GossipKind.Announce:
                 Assert.True(reader.TryUInt16(out var count));
-                for (var i = 0; i < count; i++)
-                {
-                    Assert.True(reader.TryBytes(32, out var origin) & reader.TryUInt64(out var sequence) & reader.TryBytes(32, out var hash) & reader.TryByte(out var evidence));
-                    Announced.Add(new Announcement(NodeAddress.FromBytes(origin), sequence, RecordHash.FromBytes(hash), evidence == 1));
-                }
-
+                Announced.AddRange(ReadItems(ref reader, count));
                 break;
 
             case GossipKind.Pull:
@@ -153,10 +168,43 @@ internal sealed class ScriptedPeer : ITopologySink
 
                 break;
 
+            case GossipKind.Question:
+                Assert.True(reader.TryUInt32(out id) & reader.TryBytes(16, out var salt) & reader.TryBytes(32, out var after));
+                Assert.Equal((256 - after[0]) * 8, reader.Remaining);
+                Assert.True(reader.TryBytes(reader.Remaining, out var shorts));
+                Questions.Add((neighbour, id, salt.ToArray(), NodeAddress.FromBytes(after), shorts.ToArray()));
+                break;
+
+            case GossipKind.Difference:
+                Assert.True(reader.TryUInt32(out id) & reader.TryBytes(32, out var last) & reader.TryBytes(32, out var differing) & reader.TryUInt16(out count));
+                Differences.Add((id, NodeAddress.FromBytes(last), differing.ToArray(), ReadItems(ref reader, count)));
+                break;
+
             default:
                 BodiesReceived++;
                 break;
         }
+    }
+
+    /// <summary>A HELLO of a neighbour's with another digest than the core's, or the same.</summary>
+    public void Hello(NodeAddress neighbour, bool same = false)
+    {
+        var sink = this;
+        Core.HandleNeighbourDigest(neighbour, same ? Core.Digest : new byte[32], Now, ref sink);
+        Drain();
+    }
+
+    private static List<Announcement> ReadItems(ref WireReader reader, int count)
+    {
+        var items = new List<Announcement>();
+        for (var i = 0; i < count; i++)
+        {
+            Assert.True(Announcement.TryRead(ref reader, out var item));
+            items.Add(item);
+        }
+
+        Assert.Equal(0, reader.Remaining);
+        return items;
     }
 
     public RequestId NextRequestId() => new(++_lastId);
@@ -171,9 +219,9 @@ internal sealed class ScriptedPeer : ITopologySink
         });
     }
 
-    public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    public void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage)
     {
-        var valid = Ed25519.Verify(signer.ToArray(), message, signature);
+        var valid = Verifies(record);
         _answers.Enqueue(() =>
         {
             var sink = this;
@@ -194,7 +242,7 @@ internal sealed class ScriptedPeer : ITopologySink
         });
     }
 
-    public void TopologyChanged(TopologyView view)
+    public void TopologyChanged()
     {
     }
 
@@ -240,11 +288,11 @@ internal sealed class ScriptedPeer : ITopologySink
 
         public void RequestSign(RequestId id, ReadOnlySpan<byte> message) => throw new NotSupportedException();
 
-        public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) => throw new NotSupportedException();
+        public void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage) => throw new NotSupportedException();
 
         public void PersistSequence(ulong sequence) => throw new NotSupportedException();
 
-        public void TopologyChanged(TopologyView view) => throw new NotSupportedException();
+        public void TopologyChanged() => throw new NotSupportedException();
 
         public void NeighbourFault(NodeAddress neighbour, TopologyFault fault) => throw new NotSupportedException();
     }

@@ -232,9 +232,9 @@ internal sealed class VirtualNetwork
             _network.At(0.001, () => Current()?.Call((Node me, Moment now, ref Node sink) => me.Core.HandleSigned(id, signature, now, ref sink)));
         }
 
-        public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+        public void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage)
         {
-            var valid = Ed25519.Verify(signer.ToArray(), message, signature);
+            var valid = record.Verify(signedMessage);
             _network.At(0.001, () => Current()?.Call((Node me, Moment now, ref Node sink) => me.Core.HandleVerified(id, valid, now, ref sink)));
         }
 
@@ -247,7 +247,9 @@ internal sealed class VirtualNetwork
             }));
         }
 
-        public void TopologyChanged(TopologyView view) => Assert.Same(Core.View, view);
+        public void TopologyChanged()
+        {
+        }
 
         public void NeighbourFault(NodeAddress neighbour, TopologyFault fault) => _network.Faults.Add((Index, neighbour, fault));
 

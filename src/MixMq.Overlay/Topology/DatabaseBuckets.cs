@@ -1,0 +1,156 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using MixMq.Sphinx;
+
+namespace MixMq.Overlay.Topology;
+
+/// <summary>
+/// The database in the order of its addresses, split by their first byte into 256 buckets, each with a hash over what is shown of it. A
+/// change costs the hash of one bucket, when the digest is next asked for.
+/// </summary>
+/// <remarks>
+/// Addresses are public keys, so honest ones fall evenly. Who makes keys until they fall into one bucket gains nothing: a bucket is listed
+/// in pages like everything else, and hashing one that holds the whole database costs what hashing the whole database did.
+/// </remarks>
+internal sealed class DatabaseBuckets(ReadOnlySpan<byte> networkId)
+{
+    public const int Count = 256;
+    private const int ItemBytes = 32 + sizeof(ulong) + RecordHash.Bytes;
+    private const int HashBytes = SHA256.HashSizeInBytes;
+    private readonly List<Origin>[] _origins = new List<Origin>[Count];
+    private readonly byte[] _hashes = new byte[Count * HashBytes];
+    private readonly bool[] _changed = new bool[Count];
+    private readonly byte[] _networkId = networkId.ToArray();
+    private byte[] _items = new byte[16 * ItemBytes];
+
+    public static ReadOnlySpan<byte> BucketLabel => "MixMq-topology-bucket-v1"u8;
+
+    public static ReadOnlySpan<byte> DigestLabel => "MixMq-topology-digest-v2"u8;
+
+    public static int IndexOf(NodeAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[NodeAddress.ByteLength];
+        address.CopyTo(bytes);
+        return bytes[0];
+    }
+
+    public void Add(Origin origin)
+    {
+        var bucket = _origins[IndexOf(origin.Address)] ??= [];
+        bucket.Insert(FirstAfter(bucket, origin.Address), origin);
+        Touch(origin);
+    }
+
+    public void Remove(Origin origin)
+    {
+        var bucket = _origins[IndexOf(origin.Address)];
+        bucket.RemoveAt(FirstAfter(bucket, origin.Address) - 1);
+        Touch(origin);
+    }
+
+    /// <summary>What is shown of an origin has changed.</summary>
+    public void Touch(Origin origin) => _changed[IndexOf(origin.Address)] = true;
+
+    /// <summary>The origins of a bucket that come after an address, ascending.</summary>
+    public ReadOnlySpan<Origin> After(int bucket, NodeAddress address) =>
+        _origins[bucket] is { } origins ? CollectionsMarshal.AsSpan(origins)[FirstAfter(origins, address)..] : default;
+
+    /// <summary>All origins, ascending.</summary>
+    public IEnumerable<Origin> All() => _origins.Where(static bucket => bucket is not null).SelectMany(static bucket => bucket);
+
+    /// <summary>A digest that two nodes share exactly when they hold the same live records and quarantine the same origins.</summary>
+    /// <param name="digest">32 bytes.</param>
+    public void Digest(Span<byte> digest)
+    {
+        Refresh();
+        Span<byte> input = stackalloc byte[DigestLabel.Length + 32 + _hashes.Length];
+        DigestLabel.CopyTo(input);
+        _networkId.CopyTo(input[DigestLabel.Length..]);
+        _hashes.CopyTo(input[(DigestLabel.Length + 32)..]);
+        SHA256.HashData(input, digest);
+    }
+
+    /// <summary>
+    /// A bucket's hash, made short under the asker's salt: two buckets that differ look alike with a chance of 2^-64 in one comparison, and
+    /// nobody can prepare records that do.
+    /// </summary>
+    /// <param name="bucket">0 to 255.</param>
+    /// <param name="salt">16 bytes.</param>
+    /// <returns>0 for an empty bucket.</returns>
+    public ulong Short(int bucket, ReadOnlySpan<byte> salt)
+    {
+        Refresh();
+        var hash = _hashes.AsSpan(bucket * HashBytes, HashBytes);
+        if (!hash.ContainsAnyExcept((byte)0))
+        {
+            return 0;
+        }
+
+        Span<byte> input = stackalloc byte[TopologyLimits.SaltBytes + HashBytes];
+        salt.CopyTo(input);
+        hash.CopyTo(input[TopologyLimits.SaltBytes..]);
+        Span<byte> output = stackalloc byte[HashBytes];
+        SHA256.HashData(input, output);
+        return BinaryPrimitives.ReadUInt64LittleEndian(output);
+    }
+
+    private static int FirstAfter(List<Origin> origins, NodeAddress address)
+    {
+        var (low, high) = (0, origins.Count);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            (low, high) = origins[middle].Address <= address ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    private void Refresh()
+    {
+        for (var bucket = Array.IndexOf(_changed, true); bucket >= 0; bucket = Array.IndexOf(_changed, true, bucket))
+        {
+            _changed[bucket] = false;
+            Hash(bucket, _hashes.AsSpan(bucket * HashBytes, HashBytes));
+        }
+    }
+
+    private void Hash(int bucket, Span<byte> hash)
+    {
+        var origins = _origins[bucket];
+        var length = BucketLabel.Length + (origins.Count * ItemBytes);
+        if (_items.Length < length)
+        {
+            _items = new byte[2 * length];
+        }
+
+        BucketLabel.CopyTo(_items);
+        var at = BucketLabel.Length;
+        foreach (var origin in origins)
+        {
+            if (origin.IsShown)
+            {
+                Write(origin, _items.AsSpan(at, ItemBytes));
+                at += ItemBytes;
+            }
+        }
+
+        hash.Clear();
+        if (at > BucketLabel.Length)
+        {
+            SHA256.HashData(_items.AsSpan(0, at), hash);
+        }
+    }
+
+    private static void Write(Origin origin, Span<byte> item)
+    {
+        item.Clear();
+        origin.Address.CopyTo(item);
+        if (origin.Live)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(item[32..], origin.Record.Sequence);
+            origin.Record.Hash.CopyTo(item[40..]);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+namespace MixMq.Overlay.Topology;
+
+/// <summary>A record that a neighbour has announced and that is to be fetched.</summary>
+internal sealed class Want(WantedKey key, Announcement announced)
+{
+    public WantedKey Key { get; } = key;
+
+    /// <summary>What it announced last under this key.</summary>
+    public Announcement Announced { get; set; } = announced;
+
+    public WantState State { get; set; }
+}

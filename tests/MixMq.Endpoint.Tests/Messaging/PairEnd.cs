@@ -1,0 +1,73 @@
+using MixMq.Endpoint.Messaging;
+using MixMq.Overlay.Topology;
+using MixMq.Simulation;
+using MixMq.Simulation.Disk;
+using MixMq.Simulation.Network;
+using MixMq.Simulation.Nodes;
+using MixMq.Sphinx;
+
+namespace MixMq.Endpoint.Tests.Messaging;
+
+/// <summary>One endpoint of an <see cref="EndpointPair"/>: a simulated node whose packets go through the pair's pipe, over routes that a test scripts.</summary>
+internal sealed class PairEnd
+{
+    private readonly SimNode _node;
+    private readonly SimEndpoint _endpoint;
+
+    public PairEnd(World world, string name, PacketPipe pipe, IRouteSource routes, Func<EndpointOptions, EndpointOptions>? configure)
+    {
+        _node = world.AddEndpoint(name);
+        _endpoint = _node.Endpoint!;
+        _endpoint.Configure = configure;
+        _endpoint.Build = (options, random, state) => new(options, random, state, routes);
+        _endpoint.Consumes = false;
+        _endpoint.CommitDelay = DelayDistribution.Exponential(0, 3_000);
+        pipe.Attach(_endpoint);
+    }
+
+    public NodeAddress Address => _node.Address;
+
+    public MemoryStore Store => _node.Disk.Store;
+
+    public long DurableSteps => _endpoint.DurableSteps;
+
+    public Func<long, CrashPoint> Crash
+    {
+        set => _endpoint.CrashAt = value;
+    }
+
+    public double DownMillis
+    {
+        set => _endpoint.DownSeconds = value / 1000;
+    }
+
+    /// <summary>Mean time of a commit, milliseconds.</summary>
+    public double CommitMillis
+    {
+        set => _endpoint.CommitDelay = DelayDistribution.Exponential(0, value * 1000);
+    }
+
+    public Dictionary<long, SubmitOutcome> Outcomes => _endpoint.Outcomes;
+
+    public ulong InboxReady => _endpoint.InboxReadyUpTo;
+
+    public bool Alive => _node.IsRunning;
+
+    public int Starts => _node.Starts;
+
+    public long ContentReads => _endpoint.ContentReads;
+
+    public EndpointSnapshot Snapshot() => _endpoint.Snapshot();
+
+    public void Start() => Assert.True(_node.Start());
+
+    public void Kill() => _node.Crash();
+
+    public void Submit(SubmitRequest request) => _endpoint.Submit(request);
+
+    public void Receive(byte[] message) => _endpoint.Receive(message);
+
+    public void Topology() => _endpoint.OnTopology(TopologyView.Empty);
+
+    public void Stop() => _endpoint.StopAccepting();
+}

@@ -1,0 +1,51 @@
+using MixMq.Crypto;
+using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
+using MixMq.Sphinx.Sending;
+
+namespace MixMq.Simulation.Cryptography;
+
+/// <summary>The cryptography that ships.</summary>
+public sealed class RealCrypto : CryptoProvider
+{
+    private readonly Unwrapper _unwrapper = new();
+    private readonly PacketWriter _writer = new();
+
+    public override string Name => "real";
+
+    public override SimIdentity CreateIdentity(ReadOnlySpan<byte> seed)
+    {
+        Span<byte> address = stackalloc byte[Ed25519.PublicKeyBytes];
+        Ed25519.DerivePublic(seed, address);
+        return new SimIdentity(NodeAddress.FromBytes(address), seed.ToArray());
+    }
+
+    public override void Sign(SimIdentity identity, ReadOnlySpan<byte> message, Span<byte> signature) => Ed25519.Sign(identity.Seed, message, signature);
+
+    public override bool Verify(NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    {
+        Span<byte> key = stackalloc byte[Ed25519.PublicKeyBytes];
+        signer.CopyTo(key);
+        return Ed25519.IsValidPublicKey(key) && Ed25519.Verify(key, message, signature);
+    }
+
+    public override bool VerifyRecord(LinkStateRecord record, ReadOnlySpan<byte> signedMessage) => record.Verify(signedMessage);
+
+    public override MixKey CreateMixKey(uint epoch, long replayCapacity, IRandomSource random) => MixKey.Generate(epoch, replayCapacity, random);
+
+    public override UnwrapResult Unwrap(Span<byte> packet, NetworkDefinition network, ReadOnlySpan<MixKey> candidates) =>
+        _unwrapper.Unwrap(packet, network, candidates);
+
+    public override WrapResult Wrap(
+        NetworkDefinition network, ReadOnlySpan<PathHop> path, ReadOnlySpan<byte> message, IRandomSource random, Span<byte> packet) =>
+        _writer.Wrap(network, path, message, random, packet);
+
+    public override WrapResult WrapCover(NetworkDefinition network, ReadOnlySpan<PathHop> path, IRandomSource random, Span<byte> packet) =>
+        _writer.WrapCover(network, path, random, packet);
+
+    protected override void Dispose(bool disposing)
+    {
+        _unwrapper.Dispose();
+        _writer.Dispose();
+    }
+}

@@ -1,0 +1,198 @@
+using MixMq.Endpoint.Messaging;
+using MixMq.Sphinx;
+
+namespace MixMq.Simulation.Disk;
+
+/// <summary>
+/// The endpoint's store in memory, as strict as a database: what is applied is durable, and an operation that doesn't find what it names, or finds
+/// what it must not, throws. A crash is the caller's: batches that weren't applied are lost.
+/// </summary>
+public sealed partial class MemoryStore
+{
+    private readonly Dictionary<(NodeAddress, ConversationId), OutboundConversationState> _outbound = [];
+    private readonly Dictionary<MessageId, OutboxRow> _outbox = [];
+    private readonly Dictionary<(NodeAddress, ConversationId), InboundConversationState> _inbound = [];
+    private readonly Dictionary<Place, PartialRow> _partials = [];
+    private readonly Dictionary<Place, InboxEntry> _inbox = [];
+    private readonly HashSet<ulong> _consumed = [];
+    private readonly List<Place> _positions = [];
+
+    /// <summary>Every inbox row, ready ones by position, then held ones.</summary>
+    public IReadOnlyList<InboxEntry> Inbox =>
+        [.. _inbox.Values.OrderBy(entry => entry.State == InboxState.Held).ThenBy(entry => entry.Position).ThenBy(entry => entry.Place.Sequence)];
+
+    /// <summary>What became of every message ever appended.</summary>
+    public IReadOnlyDictionary<MessageId, OutboxStatus> Outbox => _outbox.ToDictionary(row => row.Key, row => row.Value.Status);
+
+    public int PartialCount => _partials.Count;
+
+    public long PartialBytes => _partials.Values.Sum(partial => partial.Fragments.Values.Sum(fragment => (long)fragment.Length));
+
+    /// <summary>One transaction.</summary>
+    public void Apply(IEnumerable<StoreOperation> operations)
+    {
+        foreach (var operation in operations)
+        {
+            Apply(operation);
+        }
+    }
+
+    /// <summary>The disk is lost.</summary>
+    public void Clear()
+    {
+        _outbound.Clear();
+        _outbox.Clear();
+        _inbound.Clear();
+        _partials.Clear();
+        _inbox.Clear();
+        _consumed.Clear();
+        _positions.Clear();
+    }
+
+    /// <summary>What is in it now, in a store of its own: a backup.</summary>
+    public MemoryStore Copy()
+    {
+        var copy = new MemoryStore();
+        CopyAll(_outbound, copy._outbound);
+        CopyAll(_outbox, copy._outbox);
+        CopyAll(_inbound, copy._inbound);
+        CopyAll(_inbox, copy._inbox);
+        foreach (var (place, partial) in _partials)
+        {
+            copy._partials.Add(place, new(partial.Open, new(partial.Fragments)));
+        }
+
+        copy._consumed.UnionWith(_consumed);
+        copy._positions.AddRange(_positions);
+        return copy;
+    }
+
+    /// <summary>What an application sees next: the ready entries after a position, and whether they are consumed.</summary>
+    public IEnumerable<InboxItem> ReadInbox(ulong afterPosition)
+    {
+        for (var position = afterPosition + 1; position <= LastPosition; position++)
+        {
+            yield return new InboxItem(_inbox[_positions[(int)position - 1]], _consumed.Contains(position));
+        }
+    }
+
+    /// <summary>The greatest position ever given; 0: none.</summary>
+    public ulong LastPosition => (ulong)_positions.Count;
+
+    public OutboxStatus? StatusOf(MessageId id) => _outbox.TryGetValue(id, out var row) ? row.Status : null;
+
+    public EndpointState Load() => new()
+    {
+        OutboundConversations = [.. _outbound.Values],
+        Outbox =
+        [
+            .. _outbox.Values
+                .Where(row => row.Status is OutboxStatus.Pending or OutboxStatus.Expiring)
+                .OrderBy(row => row.Entry.Sequence)
+                .Select(row => row.Entry),
+        ],
+        InboundConversations = [.. _inbound.Values],
+        Held = [.. _inbox.Values.Where(entry => entry.State == InboxState.Held).Select(entry => entry.Place)],
+        Partials =
+        [
+            .. _partials.Values.Select(row => new PartialState(
+                row.Open.Place, row.Open.Id, row.Open.Envelope, row.Open.ContentLength, row.Open.FragmentCount, [.. row.Fragments.Keys])),
+        ],
+        LastInboxPosition = LastPosition,
+    };
+
+    public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => _outbox.TryGetValue(id, out var row) ? row.Content : null;
+
+    public ReadOnlyMemory<byte>? ReadPartial(Place place) => _partials.TryGetValue(place, out var row)
+        ? row.Fragments.Values.SelectMany(fragment => fragment.ToArray()).ToArray()
+        : null;
+
+    private void Apply(StoreOperation operation)
+    {
+        switch (operation)
+        {
+            case StoreOperation.OpenOutboundConversation open:
+                _outbound.Add(
+                    (open.Recipient, open.Conversation),
+                    new(open.Recipient, open.Conversation, open.Name, open.Secret, open.NextSequence));
+                break;
+            case StoreOperation.AppendOutbox append:
+                var conversation = _outbound[(append.Entry.Recipient, append.Entry.Conversation)];
+                Require(conversation.NextSequence == append.Entry.Sequence, "A sequence is left out or given twice.");
+                Require(append.Content.Length == append.Entry.ContentLength && !append.Entry.Tombstone, "The entry contradicts its content.");
+                _outbound[(append.Entry.Recipient, append.Entry.Conversation)] = conversation with { NextSequence = conversation.NextSequence + 1 };
+                _outbox.Add(append.Entry.Id, new(append.Entry, append.Content.ToArray(), OutboxStatus.Pending));
+                break;
+            case StoreOperation.ReplaceWithTombstone replace:
+                var replaced = _outbox[replace.Id];
+                Require(replaced.Status == OutboxStatus.Pending, "Only a pending message expires.");
+                _outbox[replace.Id] = new(
+                    replaced.Entry with { Envelope = replace.Envelope.ToArray(), Tombstone = true }, null, OutboxStatus.Expiring);
+                break;
+            case StoreOperation.SettleOutbox settle:
+                var settled = _outbox[settle.Id];
+                Require(settled.Status is OutboxStatus.Pending or OutboxStatus.Expiring, "A message is settled once.");
+                _outbox[settle.Id] = settled with { Content = null, Status = settle.Status };
+                break;
+            case StoreOperation.UpsertInboundConversation upsert:
+                _inbound[(upsert.Conversation.Sender, upsert.Conversation.Conversation)] = upsert.Conversation;
+                break;
+            case StoreOperation.OpenPartial open:
+                Require(_inbound.ContainsKey((open.Place.Sender, open.Place.Conversation)) && !_inbox.ContainsKey(open.Place), "A partial of nothing.");
+                _partials.Add(open.Place, new(open, []));
+                break;
+            case StoreOperation.PutFragment put:
+                _partials[put.Place].Fragments.Add(put.Index, put.Content.ToArray());
+                break;
+            case StoreOperation.DropPartial drop:
+                Require(_partials.Remove(drop.Place), "There is no such partial.");
+                break;
+            case StoreOperation.AppendInbox append:
+                Require(_inbound.ContainsKey((append.Entry.Place.Sender, append.Entry.Place.Conversation)), "An inbox row without conversation.");
+                _inbox.Add(append.Entry.Place, append.Entry with { Content = append.Entry.Content.ToArray() });
+                Position(append.Entry);
+                break;
+            case StoreOperation.ReleaseInbox release:
+                var held = _inbox[release.Place];
+                Require(held.State == InboxState.Held, "Only a held entry is released.");
+                _inbox[release.Place] = held with { State = InboxState.Ready, Position = release.Position };
+                Position(_inbox[release.Place]);
+                break;
+            case StoreOperation.ConsumeInbox consume:
+                _consumed.Add(consume.Position);
+                break;
+            default:
+                throw new InvalidOperationException("An unknown operation.");
+        }
+    }
+
+    private void Position(InboxEntry entry)
+    {
+        if (entry.State == InboxState.Ready)
+        {
+            Require(entry.Position == LastPosition + 1, "Positions grow by one.");
+            _positions.Add(entry.Place);
+        }
+    }
+
+    private static void CopyAll<TKey, TValue>(Dictionary<TKey, TValue> from, Dictionary<TKey, TValue> to)
+        where TKey : notnull
+    {
+        foreach (var (key, value) in from)
+        {
+            to.Add(key, value);
+        }
+    }
+
+    private static void Require(bool holds, string message)
+    {
+        if (!holds)
+        {
+            throw new InvalidOperationException(message);
+        }
+    }
+
+    private sealed record OutboxRow(OutboxEntry Entry, byte[]? Content, OutboxStatus Status);
+
+    private sealed record PartialRow(StoreOperation.OpenPartial Open, SortedDictionary<int, byte[]> Fragments);
+}

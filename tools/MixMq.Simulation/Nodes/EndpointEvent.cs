@@ -1,0 +1,13 @@
+namespace MixMq.Simulation.Nodes;
+
+/// <summary>What can happen to an endpoint's process by the clock.</summary>
+internal enum EndpointEvent
+{
+    Wake,
+    Signed,
+    Verified,
+    Content,
+    Wrap,
+    Transaction,
+    Read,
+}

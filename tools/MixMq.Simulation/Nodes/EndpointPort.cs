@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using MixMq.Endpoint;
+using MixMq.Endpoint.Messaging;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+using MixMq.Sphinx.Sending;
+
+namespace MixMq.Simulation.Nodes;
+
+/// <summary>The endpoint core's way out of a node.</summary>
+internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
+{
+    public void Commit(long batch, ImmutableArray<StoreOperation> operations) => endpoint.Commit(batch, operations);
+
+    public void ReadOutboxContent(ContentRequestId id, MessageId message) => endpoint.ReadOutboxContent(id, message);
+
+    public void ReadPartial(ContentRequestId id, Place place) => endpoint.ReadPartial(id, place);
+
+    public void RequestSign(RequestId id, ReadOnlySpan<byte> message) => endpoint.RequestSign(id, message);
+
+    public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
+        endpoint.RequestVerify(id, signer, message, signature);
+
+    public void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message) => endpoint.Send(path, message);
+
+    public void SubmitCompleted(long token, in SubmitOutcome outcome) => endpoint.SubmitCompleted(token, outcome);
+
+    public void InboxReady(ulong position) => endpoint.InboxReady(position);
+}

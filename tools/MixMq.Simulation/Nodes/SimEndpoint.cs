@@ -1,0 +1,401 @@
+using System.Collections.Immutable;
+using MixMq.Crypto;
+using MixMq.Endpoint;
+using MixMq.Endpoint.Messaging;
+using MixMq.Overlay;
+using MixMq.Overlay.Topology;
+using MixMq.Simulation.Disk;
+using MixMq.Simulation.Network;
+using MixMq.Simulation.Observation;
+using MixMq.Simulation.Time;
+using MixMq.Sphinx;
+using MixMq.Sphinx.Sending;
+
+namespace MixMq.Simulation.Nodes;
+
+/// <summary>
+/// The endpoint of a node as it runs: the shipping core, and around it the storage writer, the reader of rows, the crypto workers and an
+/// application that reads the inbox and consumes it.
+/// </summary>
+public sealed class SimEndpoint : IEventTarget, IPacketSink
+{
+    /// <summary>How long an orderly stop waits for submissions to be answered, as in the shipping node.</summary>
+    private const long StopMicros = 2 * Moment.MicrosPerSecond;
+
+    private readonly SimRandom _random;
+    private readonly Dictionary<long, SubmitRequest> _submissions = [];
+    private EndpointPort _port;
+    private EndpointCore? _core;
+    private StorageWriter _writer;
+    private long _wakeMicros = Moment.Never;
+    private long _quietBy = Moment.Never;
+    private ulong _readUpTo;
+    private bool _readIsPosted;
+    private long _durableSteps;
+
+    public SimEndpoint(SimNode node)
+    {
+        Node = node;
+        node.Endpoint = this;
+        node.PacketSink = this;
+        _random = new SimRandom(node.World.Seed, $"endpoint {node.Name}");
+        _port = new EndpointPort(this);
+        _writer = new StorageWriter(node, this);
+    }
+
+    public SimNode Node { get; }
+
+    /// <summary>Changes the options at each start.</summary>
+    public Func<EndpointOptions, EndpointOptions>? Configure { get; set; }
+
+    /// <summary>Builds the core; a test that knows the core from inside gives it other routes.</summary>
+    public Func<EndpointOptions, IRandomSource, EndpointState, EndpointCore> Build { get; set; } = static (options, random, state) => new(options, random, state);
+
+    /// <summary>Asked at each durable step of this node with its number (from 1): crash before it, after it, or not.</summary>
+    public Func<long, CrashPoint> CrashAt { get; set; } = static _ => CrashPoint.None;
+
+    /// <summary>How long a process that crashed at a durable step is down.</summary>
+    public double DownSeconds { get; set; } = 0.7;
+
+    /// <summary>Whether the application consumes what it reads.</summary>
+    public bool Consumes { get; set; } = true;
+
+    /// <summary>What carries its packets instead of the overlay; null: the overlay.</summary>
+    public PacketPipe? Pipe { get; internal set; }
+
+    /// <summary>How long this endpoint's transactions take; null: as the world's.</summary>
+    public DelayDistribution? CommitDelay { get; set; }
+
+    /// <summary>How often the core had outbound content read, over all processes.</summary>
+    public long ContentReads { get; private set; }
+
+    /// <summary>The greatest position that the core said is ready.</summary>
+    public ulong InboxReadyUpTo { get; private set; }
+
+    /// <summary>Durable steps so far, over all processes.</summary>
+    public long DurableSteps => _durableSteps;
+
+    public EndpointCore Core => _core ?? throw new InvalidOperationException($"{Node.Name} isn't running.");
+
+    /// <summary>Answers to submissions, over all processes of the node.</summary>
+    public Dictionary<long, SubmitOutcome> Outcomes { get; } = [];
+
+    /// <summary>Whether no submission is unanswered, or the time for answering them is over.</summary>
+    internal bool IsQuiet => _submissions.Count == 0 || Node.World.Clock.Micros >= _quietBy;
+
+    public EndpointSnapshot Snapshot() => Core.Snapshot();
+
+    /// <summary>The application wants to send.</summary>
+    /// <returns>The token under which the answer will be in <see cref="Outcomes"/>.</returns>
+    public long Submit(SimNode to, ReadOnlyMemory<byte> content, string conversation = "", string label = "", long expiresAfterMillis = 0)
+    {
+        var request = new SubmitRequest
+        {
+            Token = Node.World.NextToken(),
+            To = to.Address,
+            Conversation = conversation,
+            Label = label,
+            Content = content,
+            ExpiresAfterMillis = expiresAfterMillis,
+        };
+        Submit(request);
+        return request.Token;
+    }
+
+    /// <summary>The application wants to send; if the node doesn't run, nobody hears it.</summary>
+    public void Submit(SubmitRequest request)
+    {
+        if (_core is not null)
+        {
+            Node.World.Events.Submitted(Node, request);
+            _submissions.Add(request.Token, request);
+            _core.HandleSubmit(request, Node.Now, ref _port);
+            Arm();
+        }
+    }
+
+    /// <summary>A message reaches the core, from wherever.</summary>
+    public void Receive(ReadOnlySpan<byte> message)
+    {
+        if (_core is not null)
+        {
+            _core.HandleReceived(message, Node.Now, ref _port);
+            Arm();
+        }
+    }
+
+    public void OnDelivered(PacketBuffer packet, in UnwrapResult result)
+    {
+        if (result.Kind == UnwrapKind.Deliver)
+        {
+            Receive(packet.Packet.Slice(result.Offset, result.Length));
+        }
+        else
+        {
+            Node.Core.Count(DropCause.PacketContentInvalid);
+        }
+
+        packet.Return();
+    }
+
+    public void OnTopology(TopologyView view)
+    {
+        if (_core is not null)
+        {
+            _core.HandleTopology(view, Node.Now, ref _port);
+            Arm();
+        }
+    }
+
+    void IEventTarget.Fire(in SimEvent what)
+    {
+        if (what.Incarnation == Node.Incarnation && _core is { } core)
+        {
+            Happen(what, core);
+            Arm();
+        }
+    }
+
+    /// <summary>Builds the core from the disk; throws where the store contradicts itself.</summary>
+    internal void Load()
+    {
+        var options = new EndpointOptions { Network = Node.Parameters, Own = Node.Address };
+        options = Configure is null ? options : Configure(options);
+        _core = null;
+        _core = Build(options, _random, Node.Disk.Store.Load());
+    }
+
+    internal void Begin()
+    {
+        _writer = new StorageWriter(Node, this);
+        _submissions.Clear();
+        _wakeMicros = Moment.Never;
+        _quietBy = Moment.Never;
+        _readUpTo = 0;
+        _core!.Start(Node.Now, ref _port);
+        _readIsPosted = false;
+        InboxReady(0);
+        if (Pipe is not null)
+        {
+            _core.HandleTopology(TopologyView.Empty, Node.Now, ref _port);
+        }
+
+        Arm();
+    }
+
+    /// <summary>The core takes no more submissions from now on; the process goes on.</summary>
+    public void StopAccepting()
+    {
+        _core?.Stop(Node.Now, ref _port);
+        Arm();
+    }
+
+    internal void BeginStop()
+    {
+        if (_core is not null)
+        {
+            _quietBy = Node.World.Clock.Micros + StopMicros;
+            _core.Stop(Node.Now, ref _port);
+            Arm();
+        }
+    }
+
+    /// <summary>The process ends. In order: what the writer has is written; else: what isn't durable is lost.</summary>
+    internal void End(bool killed)
+    {
+        if (_submissions.Count > 0 && killed)
+        {
+            Node.World.Marks.Hit(Mark.CrashWithSubmissionUnderWay);
+        }
+
+        _core = null;
+        if (killed)
+        {
+            _writer.Crash();
+        }
+        else
+        {
+            _writer.Finish();
+        }
+
+        _submissions.Clear();
+    }
+
+    internal long NextDurableStep() => ++_durableSteps;
+
+    internal void StoreFailed() => Node.Stop(StopKind.StoreFailed, 0);
+
+    internal void Committed(long batch, ImmutableArray<StoreOperation> operations)
+    {
+        if (batch != StorageWriter.OfShell && _core is not null)
+        {
+            _core.HandleCommitted(batch, Node.Now, ref _port);
+            Arm();
+        }
+    }
+
+    internal void Commit(long batch, ImmutableArray<StoreOperation> operations) => _writer.Enqueue(batch, operations);
+
+    internal void ReadOutboxContent(ContentRequestId id, MessageId message)
+    {
+        ContentReads++;
+        Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, message);
+    }
+
+    internal void ReadPartial(ContentRequestId id, Place place) => Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, place);
+
+    internal void RequestSign(RequestId id, ReadOnlySpan<byte> message)
+    {
+        Node.World.Events.SignatureWanted(Node, message);
+        var signature = new byte[Ed25519.SignatureBytes];
+        Node.Sign(message, signature);
+        Schedule(EndpointEvent.Signed, Node.World.Options.Crypto, id.Value, signature);
+    }
+
+    internal void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    {
+        var valid = Node.World.Crypto.Verify(signer, message, signature);
+        Node.World.Events.SignatureChecked(Node, signer, message, valid);
+        Schedule(EndpointEvent.Verified, Node.World.Options.Crypto, id.Value, valid ? this : null);
+    }
+
+    internal void Send(ReadOnlySpan<PathHop> path, ReadOnlySpan<byte> message)
+    {
+        if (Pipe is not null)
+        {
+            Pipe.Send(Node.Address, path[^1].Address, message.ToArray());
+        }
+        else
+        {
+            Schedule(EndpointEvent.Wrap, Node.World.Options.Crypto, 0, new WrapJob(path.ToArray(), message.ToArray()));
+        }
+    }
+
+    internal void SubmitCompleted(long token, in SubmitOutcome outcome)
+    {
+        if (_submissions.Remove(token, out var request))
+        {
+            Outcomes[token] = outcome;
+            Node.World.Events.SubmitCompleted(Node, request, outcome);
+        }
+    }
+
+    internal void InboxReady(ulong position)
+    {
+        InboxReadyUpTo = Math.Max(InboxReadyUpTo, position);
+        if (!_readIsPosted)
+        {
+            _readIsPosted = true;
+            Schedule(EndpointEvent.Read, Node.World.Options.Read, 0, null);
+        }
+    }
+
+    private void Happen(in SimEvent what, EndpointCore core)
+    {
+        switch ((EndpointEvent)what.Kind)
+        {
+            case EndpointEvent.Wake:
+                if (what.Number == _wakeMicros)
+                {
+                    _wakeMicros = Moment.Never;
+                    core.Advance(Node.Now, ref _port);
+                }
+
+                break;
+            case EndpointEvent.Signed:
+                core.HandleSigned(new RequestId(what.Number), (byte[])what.Payload!, Node.Now, ref _port);
+                break;
+            case EndpointEvent.Verified:
+                core.HandleVerified(new RequestId(what.Number), what.Payload is not null, Node.Now, ref _port);
+                break;
+            case EndpointEvent.Content:
+                Answer(core, new ContentRequestId(what.Number), what.Payload!);
+                break;
+            case EndpointEvent.Wrap:
+                Wrap((WrapJob)what.Payload!);
+                break;
+            case EndpointEvent.Transaction:
+                ((StorageWriter)what.Payload!).Complete();
+                break;
+            case EndpointEvent.Read:
+                _readIsPosted = false;
+                ReadInbox();
+                break;
+            default:
+                throw new InvalidOperationException("An event without a meaning.");
+        }
+    }
+
+    private void Answer(EndpointCore core, ContentRequestId id, object wanted)
+    {
+        var store = Node.Disk.Store;
+        var content = wanted is MessageId message ? store.ReadOutboxContent(message) : store.ReadPartial((Place)wanted);
+        if (content is { } bytes)
+        {
+            core.HandleContent(id, bytes, Node.Now, ref _port);
+        }
+        else
+        {
+            Node.World.Marks.Hit(Mark.ContentMissing);
+            core.HandleContentMissing(id, Node.Now, ref _port);
+        }
+    }
+
+    private void Wrap(WrapJob job)
+    {
+        if (!Node.Pool.TryRent(out var packet))
+        {
+            Node.Core.Count(DropCause.PoolEmpty);
+            Node.World.Marks.Hit(Mark.PoolEmpty);
+            return;
+        }
+
+        var result = Node.World.Crypto.Wrap(Node.Parameters.Definition, job.Path, job.Message, _random, packet.Packet);
+        if (result != WrapResult.Wrapped)
+        {
+            packet.Return();
+            throw new InvalidOperationException($"A packet could not be wrapped: {result}.");
+        }
+
+        Node.World.Events.PacketMade(Node, job.Path, job.Message, packet.Packet);
+        if (!Node.TrySendPacket(job.Path[0].Address, packet))
+        {
+            packet.Return();
+            Node.Core.Count(DropCause.NoLink);
+            Node.World.Marks.Hit(Mark.NoPathToWrap);
+        }
+    }
+
+    /// <summary>The application: takes what is new in the inbox, and says that it has it.</summary>
+    private void ReadInbox()
+    {
+        var consumed = ImmutableArray.CreateBuilder<StoreOperation>();
+        foreach (var item in Node.Disk.Store.ReadInbox(_readUpTo))
+        {
+            _readUpTo = item.Entry.Position;
+            if (!item.Consumed)
+            {
+                Node.World.Events.InboxRead(Node, item.Entry);
+                consumed.Add(new StoreOperation.ConsumeInbox(item.Entry.Position));
+            }
+        }
+
+        if (Consumes && consumed.Count > 0)
+        {
+            _writer.Enqueue(StorageWriter.OfShell, consumed.ToImmutable());
+        }
+    }
+
+    private void Schedule(EndpointEvent kind, in DelayDistribution after, long number, object? payload) =>
+        Node.World.Clock.At(Node.World.Clock.Micros + after.Sample(Node.Dice), new SimEvent(this, (int)kind, Node.Incarnation, number, payload));
+
+    private void Arm()
+    {
+        if (_core is not null && _core.NextDeadline < _wakeMicros)
+        {
+            _wakeMicros = _core.NextDeadline;
+            Node.World.Clock.At(
+                Node.Clock.World(_wakeMicros), new SimEvent(this, (int)EndpointEvent.Wake, Node.Incarnation, _wakeMicros, null));
+        }
+    }
+}
