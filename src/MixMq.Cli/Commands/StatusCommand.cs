@@ -70,6 +70,13 @@ internal static class StatusCommand
         }
 
         output.Table(links);
+        foreach (var origin in status.Quarantined)
+        {
+            output.Line($"Contradicts itself  {TerminalText.Escape(origin.Address)}, sequence {origin.Sequence}, until {Clock.Show(origin.UntilUnixMs)}");
+            foreach (var hash in origin.Hashes)
+                output.Line($"                    record {TerminalText.Escape(hash)}");
+        }
+
         foreach (var drop in status.Drops)
             output.Line($"Dropped   {drop.Count} {TerminalText.Escape(drop.Reason)}");
     }
@@ -105,6 +112,13 @@ internal static class StatusCommand
                 ["digest"] = topology.Digest,
             },
             ["views"] = ViewStatus.ToJson(status.Views ?? new ViewComparison()),
+            ["quarantined"] = new JsonArray([.. status.Quarantined.Select(origin => new JsonObject
+            {
+                ["address"] = origin.Address,
+                ["sequence"] = origin.Sequence,
+                ["hashes"] = new JsonArray([.. origin.Hashes.Select(hash => JsonValue.Create(hash))]),
+                ["until_unix_ms"] = origin.UntilUnixMs,
+            })]),
             ["messaging"] = new JsonObject
             {
                 ["accepted"] = counters.Accepted,

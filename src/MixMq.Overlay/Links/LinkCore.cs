@@ -20,21 +20,34 @@ internal sealed partial class LinkCore
     private readonly Dictionary<RequestId, LinkConnection> _pending = [];
     private readonly List<LinkConnection> _scratch = [];
     private readonly TokenBucket _nodePackets;
-    private readonly byte[] _localDigest = new byte[HelloMessage.DigestBytes];
-    private uint _localEpoch;
+    private readonly LocalState _local;
     private int _acceptedHandshakes;
     private bool _stopped;
     private bool _deadlineKnown;
     private long _deadline;
 
-    public LinkCore(OverlayOptions options, IRandomSource random, RequestIds ids, OverlayCounters counters)
+    public LinkCore(OverlayOptions options, LocalState local, IRandomSource random, RequestIds ids, OverlayCounters counters)
     {
+        _local = local;
         _options = options;
         _random = random;
         _ids = ids;
         _counters = counters;
         _peers = new PeerTable(options.Peers);
-        _nodePackets = new TokenBucket(options.NodePacketsPerSecond, options.NodePacketBurst);
+
+        // Half of what the node takes in is shared out to the peers for good, the rest is whoever's comes first: one peer that sends all it
+        // can leaves each other one its share. Both halves together never exceed the node's rate, which the replay filters are made for.
+        var peers = Math.Max(1, options.Peers.Length);
+        var (rate, burst) = (options.NodePacketsPerSecond / 2 / peers, options.NodePacketBurst / 2 / peers);
+        var shared = rate > 0 && burst > 0;
+        foreach (var peer in _peers.All)
+        {
+            peer.OwnPackets = shared ? new TokenBucket(rate, burst) : null;
+        }
+
+        _nodePackets = shared
+            ? new TokenBucket(options.NodePacketsPerSecond - (peers * rate), options.NodePacketBurst - (peers * burst))
+            : new TokenBucket(options.NodePacketsPerSecond, options.NodePacketBurst);
     }
 
     /// <summary>What the topology must be told, in order.</summary>
@@ -71,13 +84,6 @@ internal sealed partial class LinkCore
 
             return _deadline;
         }
-    }
-
-    /// <summary>What the next HELLOs say.</summary>
-    public void SetLocal(uint epoch, ReadOnlySpan<byte> digest)
-    {
-        _localEpoch = epoch;
-        digest.CopyTo(_localDigest);
     }
 
     public void Start<TSink>(Moment now, ref TSink sink)
