@@ -64,5 +64,6 @@ public sealed class RealCrypto : CryptoProvider
     {
         _unwrapper.Dispose();
         _writer.Dispose();
+        base.Dispose(disposing);
     }
 }
