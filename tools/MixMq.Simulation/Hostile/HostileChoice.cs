@@ -4,7 +4,7 @@ namespace MixMq.Simulation.Hostile;
 public static class HostileChoice
 {
     /// <summary>How many behaviours there are.</summary>
-    public const int Count = 14;
+    public const int Count = 15;
 
     /// <summary>A behaviour by its number.</summary>
     public static HostileBehaviour Make(int number, SimRandom random) => number switch
@@ -23,14 +23,15 @@ public static class HostileChoice
         11 => new LinkDropper(2 + (8 * random.Double())),
         12 => new PacketMaker(0.1 + random.Double()),
         13 => new PacketMangler(1, 0, 0),
+        14 => new EndpointForger(),
         _ => throw new ArgumentOutOfRangeException(nameof(number)),
     };
 
-    /// <summary>One to four different behaviours.</summary>
+    /// <summary>One to five different behaviours.</summary>
     public static IEnumerable<HostileBehaviour> Draw(SimRandom random)
     {
         var numbers = Enumerable.Range(0, Count).ToArray();
         random.Shuffle<int>(numbers);
-        return numbers.Take(1 + random.Below(4)).Select(number => Make(number, random));
+        return numbers.Take(1 + random.Below(5)).Select(number => Make(number, random));
     }
 }

@@ -1,4 +1,5 @@
 using MixMq.Overlay.Links;
+using MixMq.Overlay.Mixing;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
 
@@ -20,7 +21,7 @@ public sealed class PacketMaker(double meanSeconds) : HostileBehaviour
     {
         var view = Peer.Core.View;
         var neighbours = Peer.Neighbours();
-        var epoch = (uint)(Peer.Now.UnixMillis / 1000 / Peer.Parameters.EpochSeconds);
+        var epoch = EpochClock.EpochAt(Peer.Parameters, Peer.Now.UnixMillis);
         var path = new List<PathHop>();
         var next = Random.Pick(neighbours);
         if (!view.TryFind(next.Address, out var at))

@@ -18,6 +18,8 @@ public sealed class InvariantSet
             world.Observe(new RelaysForwardWhatTheyTookIn(exemptions)),
             world.Observe(new ViewsAreTrue(exemptions)),
             world.Observe(new PathsAreSound(exemptions)),
+            world.Observe(new RecordsComeAtTheirPace(exemptions)),
+            world.Observe(new LostLinksAreTold(exemptions)),
             Views,
             Messages,
             Queues,
