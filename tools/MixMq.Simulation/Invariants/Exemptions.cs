@@ -12,6 +12,7 @@ public sealed class Exemptions
     private readonly HashSet<int> _hostile = [];
     private readonly HashSet<NodeAddress> _unbelievable = [];
     private readonly HashSet<int> _sequenceLost = [];
+    private readonly HashSet<int> _contradicted = [];
     private readonly HashSet<NodeAddress> _storeTakenBack = [];
     private readonly HashSet<MessageId> _spoiledOutbox = [];
     private readonly HashSet<MessageId> _spoiledInbox = [];
@@ -35,6 +36,14 @@ public sealed class Exemptions
     public void AddSequenceLost(SimNode node) => _ = _sequenceLost.Add(node.Index);
 
     public bool HasLostSequence(SimNode node) => _sequenceLost.Contains(node.Index);
+
+    /// <summary>
+    /// With its sequence lost and its clock set back it has signed two records with one sequence, and is quarantined for the lifetime of them (spec/06):
+    /// nobody sees it, and it can't be written to. A node that hasn't lost its sequence must never come to this.
+    /// </summary>
+    public void AddContradicted(SimNode node) => _ = _contradicted.Add(node.Index);
+
+    public bool HasContradicted(SimNode node) => _contradicted.Contains(node.Index);
 
     /// <summary>
     /// Its message store was put back from a copy, or the disk lost what it had called durable. The specification doesn't yet promise anything of

@@ -123,7 +123,8 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         foreach (var sent in _sent.Values)
         {
             var to = World.Network.Find(sent.To);
-            if (to is null || Exemptions.IsHostile(to) || Exemptions.IsHostile(sent.From) || !Exemptions.IsPromised(sent.From.Address, sent.To))
+            if (to is null || Exemptions.IsHostile(to) || Exemptions.IsHostile(sent.From) || !Exemptions.IsPromised(sent.From.Address, sent.To)
+                || Exemptions.HasContradicted(to) || Exemptions.HasContradicted(sent.From))
             {
                 continue;
             }

@@ -15,6 +15,7 @@ namespace MixMq.Simulation.Invariants;
 public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exemptions)
 {
     private readonly Dictionary<int, ulong> _signed = [];
+    private readonly Dictionary<(int Node, ulong Sequence), RecordHash> _bodies = [];
     private readonly Dictionary<(int Viewer, NodeAddress Origin), ulong> _seen = [];
     private readonly Dictionary<int, TopologyView> _views = [];
     private readonly Dictionary<(int Sender, NodeAddress Recipient, ConversationId Conversation), ulong> _messages = [];
@@ -38,6 +39,13 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
         }
 
         _signed[node.Index] = Math.Max(before, sequence);
+        var body = RecordHash.Of(message);
+        if (_bodies.TryGetValue((node.Index, sequence), out var other) && other != body)
+        {
+            Exemptions.AddContradicted(node);
+        }
+
+        _bodies[(node.Index, sequence)] = body;
     }
 
     public override void Stopped(SimNode node, StopKind kind) => ForgetViewOf(node);

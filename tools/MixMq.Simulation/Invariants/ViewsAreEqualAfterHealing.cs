@@ -30,12 +30,12 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
     /// <summary>In what the views differ from the truth or from each other; null: in nothing.</summary>
     public string? Difference()
     {
-        SimNode[] nodes = [.. World.Nodes.Where(node => node.IsRunning && IsHonest(node))];
+        SimNode[] nodes = [.. World.Nodes.Where(node => node.IsRunning && IsHonest(node) && !Exemptions.HasContradicted(node))];
         foreach (var node in nodes)
         {
             foreach (var peer in node.Peers)
             {
-                if (World.Network.Find(peer.Address) is { IsRunning: true } other && IsHonest(other) && !node.IsUp(other))
+                if (World.Network.Find(peer.Address) is { IsRunning: true } other && nodes.Contains(other) && !node.IsUp(other))
                 {
                     return $"{node.Name} has no link to {other.Name}.";
                 }
@@ -73,7 +73,7 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
         {
             if (node.Peers.Any(peer => nodes.Any(other => other.Address == peer.Address)) && !view.TryFind(node.Address, out _))
             {
-                return $"{viewer.Name} doesn't see {node.Name}.";
+                return $"{viewer.Name} doesn't see {node.Name}, whose record has sequence {node.Snapshot().OwnSequence} and whose clock shows {node.Now.UnixMillis}; seen by {string.Join(", ", nodes.Where(other => other.Core.View.TryFind(node.Address, out _)).Select(other => other.Name))}.";
             }
         }
 
@@ -117,7 +117,7 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
             foreach (var peer in node.Peers)
             {
                 if (World.Network.Find(peer.Address) is { IsRunning: true } other && node.IsUp(other)
-                    && (Exemptions.IsHostile(other)
+                    && (Exemptions.IsHostile(other) || Exemptions.HasContradicted(other)
                         ? view.TryFind(other.Address, out var hostile) && view.Nodes[hostile].Record.Neighbours.Contains(node.Address)
                         : node.Address.CompareTo(other.Address) < 0))
                 {
