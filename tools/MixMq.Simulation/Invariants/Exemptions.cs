@@ -57,7 +57,10 @@ public sealed class Exemptions
     /// <summary>Whether the promise to applications holds between two nodes.</summary>
     public bool IsPromised(NodeAddress from, NodeAddress to) => !IsStoreTakenBack(from) && !IsStoreTakenBack(to);
 
-    /// <summary>A bit of it was flipped in the sender's database, which has no checksums: it may never arrive. It must not arrive changed.</summary>
+    /// <summary>
+    /// A bit of it was flipped in the sender's database, which has no checksums, or in what the recipient has gathered of it: it may have to wait for its
+    /// expiry. It must not arrive with other content.
+    /// </summary>
     public void AddSpoiledOutbox(MessageId id) => _ = _spoiledOutbox.Add(id);
 
     public bool IsSpoiledOutbox(MessageId id) => _spoiledOutbox.Contains(id);
@@ -69,6 +72,9 @@ public sealed class Exemptions
 
     /// <summary>Its wall clock was set: what depends on it may take a second longer.</summary>
     public void AddClockJump(SimNode node, long micros) => _clockJumped[node.Index] = micros;
+
+    /// <summary>Its wall clock is further off than the network allows: others don't believe its records, nor it theirs.</summary>
+    public static bool IsClockWrong(SimNode node) => Math.Abs(node.Clock.SkewMillis) > node.Parameters.SkewSeconds * 500L;
 
     public long LastClockJump(SimNode node) => _clockJumped.GetValueOrDefault(node.Index, long.MinValue / 2);
 }

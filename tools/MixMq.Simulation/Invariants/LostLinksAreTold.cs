@@ -5,7 +5,7 @@ namespace MixMq.Simulation.Invariants;
 
 /// <summary>
 /// Who has had a link to a node for a while knows when that node has lost one of its own links, whatever else goes wrong meanwhile. A node whose disk
-/// is full can't publish, and a line that stands still carries nothing; such are left out.
+/// is full can't publish, one whose clock is wrong isn't believed, and a line that stands still carries nothing; such are left out.
 /// </summary>
 public sealed class LostLinksAreTold(Exemptions exemptions) : Invariant(exemptions)
 {
@@ -53,12 +53,13 @@ public sealed class LostLinksAreTold(Exemptions exemptions) : Invariant(exemptio
     {
         var key = (node.Index, peer.Index);
         var now = World.Clock.Micros;
-        var isDisturbed = !node.IsRunning || node.IsStopping || node.Disk.IsFull || node.MicrosPerCell > 0 || peer.MicrosPerCell > 0 || World.Network.Line(node, peer) is { IsClogged: true } or { BytesPerSecond: > 0 } or { Window: < 64 }
-            || World.Network.IsCut(node, peer) || World.Network.IsCut(peer, node) || now - Exemptions.LastClockJump(node) < BoundMicros;
+        var hasWrongClock = Exemptions.IsClockWrong(node) || now - Exemptions.LastClockJump(node) < BoundMicros;
+        var isDisturbed = hasWrongClock || !node.IsRunning || node.IsStopping || node.Disk.IsFull || node.MicrosPerCell > 0 || peer.MicrosPerCell > 0 || World.Network.Line(node, peer) is { IsClogged: true } or { BytesPerSecond: > 0 } or { Window: < 64 }
+            || World.Network.IsCut(node, peer) || World.Network.IsCut(peer, node);
         if (isDisturbed)
         {
             _ = _upSince.Remove(key);
-            if (!node.IsRunning || node.Disk.IsFull || now - Exemptions.LastClockJump(node) < BoundMicros || node.MicrosPerCell > 0)
+            if (!node.IsRunning || node.Disk.IsFull || hasWrongClock || node.MicrosPerCell > 0)
             {
                 _ = _downSince.Remove(key);
                 return;

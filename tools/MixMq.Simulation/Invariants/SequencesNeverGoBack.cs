@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
+using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 using MixMq.Simulation.Nodes;
 using MixMq.Simulation.Observation;
@@ -14,6 +15,7 @@ namespace MixMq.Simulation.Invariants;
 /// </summary>
 public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exemptions)
 {
+    private const long ClockMicros = 30 * Moment.MicrosPerSecond;
     private readonly Dictionary<int, ulong> _signed = [];
     private readonly Dictionary<(int Node, ulong Sequence), RecordHash> _bodies = [];
     private readonly Dictionary<(int Viewer, NodeAddress Origin), ulong> _seen = [];
@@ -88,6 +90,8 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
 
     private void Compare(SimNode viewer, TopologyView? last, TopologyView view)
     {
+        // To a clock that was set ahead records are expired and forgotten; when it is set back, older ones are as good as any.
+        var isClockUnsure = Exemptions.IsClockWrong(viewer) || World.Clock.Micros - Exemptions.LastClockJump(viewer) < ClockMicros;
         foreach (var node in last?.Nodes ?? [])
         {
             // What expired or contradicted itself is gone, and may begin anew.
@@ -100,9 +104,9 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
         foreach (var node in view.Nodes)
         {
             var key = (viewer.Index, node.Address);
-            if (_seen.TryGetValue(key, out var before) && node.Sequence < before)
+            if (_seen.TryGetValue(key, out var before) && node.Sequence < before && !isClockUnsure)
             {
-                Violate($"{viewer.Name} went back from sequence {before} to {node.Sequence} of an origin.");
+                Violate($"{viewer.Name} went back from sequence {before} to {node.Sequence} of {World.Network.Find(node.Address)?.Name}.");
             }
 
             _seen[key] = node.Sequence;

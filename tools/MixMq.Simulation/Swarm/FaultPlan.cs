@@ -201,7 +201,12 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
                 case FlipTarget.OutboxContent or FlipTarget.OutboxEnvelope:
                     exemptions.AddSpoiledOutbox(flipped.Message);
                     break;
-                case FlipTarget.InboxContent or FlipTarget.PartialEnvelope:
+                case FlipTarget.PartialEnvelope:
+                    // With another length in it, it refuses the true fragments, until the message expires.
+                    exemptions.AddSpoiledOutbox(flipped.Message);
+                    exemptions.AddSpoiledInbox(flipped.Message);
+                    break;
+                case FlipTarget.InboxContent:
                     exemptions.AddSpoiledInbox(flipped.Message);
                     break;
                 default:

@@ -5,6 +5,8 @@ namespace MixMq.Simulation.Swarm;
 /// <summary>What came of many seeds.</summary>
 public sealed class SwarmResult
 {
+    private readonly List<SeedReport> _failed = [];
+
     public long Seeds { get; private set; }
 
     public long Messages { get; private set; }
@@ -23,12 +25,20 @@ public sealed class SwarmResult
     /// <summary>Seeds that broke an invariant, in their order.</summary>
     public IReadOnlyList<SeedReport> Failures { get; internal set; } = [];
 
+    /// <summary>The same as they came in.</summary>
+    public IReadOnlyList<SeedReport> Failed => _failed;
+
     /// <summary>Seeds whose two runs weren't the same.</summary>
     public long UnequalHashes { get; private set; }
 
     internal void Add(SeedReport report, double virtualSeconds, double wallSeconds)
     {
         Seeds++;
+        if (report.Invariant is not null)
+        {
+            _failed.Add(report);
+        }
+
         Messages += report.Messages;
         RealSeeds += report.Real ? 1 : 0;
         VirtualSeconds += virtualSeconds;

@@ -6,7 +6,6 @@ namespace MixMq.Simulation.Swarm;
 public sealed class SwarmRunner(SwarmOptions options)
 {
     private readonly Lock _lock = new();
-    private readonly List<SeedReport> _failures = [];
     private long _next;
     private bool _stops;
 
@@ -29,7 +28,6 @@ public sealed class SwarmRunner(SwarmOptions options)
         var watch = Stopwatch.StartNew();
         _next = first;
         _stops = false;
-        _failures.Clear();
         var threads = Enumerable.Range(0, (int)Math.Min(Math.Max(Parallel, 1), Math.Max(count, 1))).Select(_ => new Thread(() => Work(first + count, result, watch, stop), 16 << 20)).ToArray();
         foreach (var thread in threads)
         {
@@ -42,7 +40,7 @@ public sealed class SwarmRunner(SwarmOptions options)
         }
 
         result.WallSeconds = watch.Elapsed.TotalSeconds;
-        result.Failures = [.. _failures.OrderBy(failure => failure.Seed)];
+        result.Failures = [.. result.Failed.OrderBy(failure => failure.Seed)];
         return result;
     }
 
@@ -73,7 +71,6 @@ public sealed class SwarmRunner(SwarmOptions options)
                 result.Add(report, virtualSeconds, watch.Elapsed.TotalSeconds);
                 if (report.Invariant is not null)
                 {
-                    _failures.Add(report);
                     Volatile.Write(ref _stops, !KeepsGoing);
                 }
 
