@@ -11,8 +11,6 @@ public sealed partial class OverlayCore
     private TopologyOutput<TSink> Output<TSink>(ref TSink sink)
         where TSink : IOverlaySink => new(_links, _ids, _faulty, ref sink);
 
-    private void PrepareHello() => _links.SetLocal(_keys.Epoch, _topology.Digest);
-
     private void Unwrap<TSink>(PacketBuffer packet, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {

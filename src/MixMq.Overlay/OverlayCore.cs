@@ -49,7 +49,6 @@ public sealed partial class OverlayCore
         }
 
         _options = options;
-        _links = new LinkCore(options, random, _ids, _counters);
         _keys = new MixKeyRing(options.Network);
         _delayed = new DelayQueue(options.DelayQueueLimit);
         _topology = new TopologyCore(
@@ -66,6 +65,7 @@ public sealed partial class OverlayCore
             },
             random,
             storedSequence);
+        _links = new LinkCore(options, new LocalState(_keys, _topology), random, _ids, _counters);
     }
 
     /// <summary>When <see cref="Advance"/> is due, in <see cref="Moment.Micros"/>; <see cref="Moment.Never"/> before the start and after the stop.</summary>
@@ -84,7 +84,6 @@ public sealed partial class OverlayCore
         UpdateKeys(now, ref sink);
         var output = Output(ref sink);
         _topology.Start(now, ref output);
-        PrepareHello();
         _links.Start(now, ref sink);
         Drain(now, ref sink);
     }
@@ -109,7 +108,6 @@ public sealed partial class OverlayCore
             _topology.Advance(now, ref output);
         }
 
-        PrepareHello();
         _links.Advance(now, ref sink);
         Drain(now, ref sink);
     }
@@ -203,7 +201,6 @@ public sealed partial class OverlayCore
             throw new ArgumentException("A signature is 64 bytes.", nameof(signature));
         }
 
-        PrepareHello();
         if (!_links.HandleSigned(id, signature, now, ref sink) && _topology.Owns(id))
         {
             var output = Output(ref sink);
@@ -222,7 +219,6 @@ public sealed partial class OverlayCore
     public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
-        PrepareHello();
         if (!_links.HandleVerified(id, valid, now, ref sink) && _topology.Owns(id))
         {
             var output = Output(ref sink);

@@ -196,7 +196,7 @@ internal sealed partial class LinkCore
     {
         Span<byte> content = stackalloc byte[HelloMessage.ByteLength];
         ulong? choice = connection.Peer!.Current == connection ? Leads(connection.Peer) ? connection.Choice : 0 : null;
-        connection.Hello!.Send(now.Micros, choice, _localEpoch, _localDigest, _random, content);
+        connection.Hello!.Send(now.Micros, choice, _local.Epoch, _local.Digest, _random, content);
         sink.SendControl(connection.Id, content, CellType.Hello);
     }
 

@@ -20,15 +20,15 @@ internal sealed partial class LinkCore
     private readonly Dictionary<RequestId, LinkConnection> _pending = [];
     private readonly List<LinkConnection> _scratch = [];
     private readonly TokenBucket _nodePackets;
-    private readonly byte[] _localDigest = new byte[HelloMessage.DigestBytes];
-    private uint _localEpoch;
+    private readonly LocalState _local;
     private int _acceptedHandshakes;
     private bool _stopped;
     private bool _deadlineKnown;
     private long _deadline;
 
-    public LinkCore(OverlayOptions options, IRandomSource random, RequestIds ids, OverlayCounters counters)
+    public LinkCore(OverlayOptions options, LocalState local, IRandomSource random, RequestIds ids, OverlayCounters counters)
     {
+        _local = local;
         _options = options;
         _random = random;
         _ids = ids;
@@ -71,13 +71,6 @@ internal sealed partial class LinkCore
 
             return _deadline;
         }
-    }
-
-    /// <summary>What the next HELLOs say.</summary>
-    public void SetLocal(uint epoch, ReadOnlySpan<byte> digest)
-    {
-        _localEpoch = epoch;
-        digest.CopyTo(_localDigest);
     }
 
     public void Start<TSink>(Moment now, ref TSink sink)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using MixMq.Crypto;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -87,12 +88,10 @@ internal sealed class DatabaseBuckets(ReadOnlySpan<byte> networkId)
             return 0;
         }
 
-        Span<byte> input = stackalloc byte[TopologyLimits.SaltBytes + HashBytes];
-        salt.CopyTo(input);
-        hash.CopyTo(input[TopologyLimits.SaltBytes..]);
-        Span<byte> output = stackalloc byte[HashBytes];
-        SHA256.HashData(input, output);
-        return BinaryPrimitives.ReadUInt64LittleEndian(output);
+        var key0 = BinaryPrimitives.ReadUInt64LittleEndian(salt);
+        var key1 = BinaryPrimitives.ReadUInt64LittleEndian(salt[sizeof(ulong)..]);
+        var first = SipHash24.Hash(key0, key1, hash[..SipHash24.InputBytes]);
+        return SipHash24.Hash(key0 ^ first, key1, hash[SipHash24.InputBytes..]);
     }
 
     private static int FirstAfter(List<Origin> origins, NodeAddress address)

@@ -15,8 +15,11 @@ internal sealed partial class RecordExchange
 
         if (valid)
         {
-            _verified.Add(verification.ExactHash);
-            Take(verification, now);
+            if (!Take(verification, now))
+            {
+                // It may be offered again; what was taken is known by its hash.
+                _verified.Add(verification.Record);
+            }
         }
 
         EndFlight(verification.Asked);
@@ -137,11 +140,11 @@ internal sealed partial class RecordExchange
             return TopologyFault.None;
         }
 
-        var verification = new Verification(record, record.ComputeExactHash(), asked.Hash, asked.IsEvidence, neighbour.Address, pull);
-        if (_verified.Contains(verification.ExactHash))
+        var verification = new Verification(record, asked.Hash, asked.IsEvidence, neighbour.Address, pull);
+        if (_verified.Contains(record))
         {
             tally.Add(TopologyCounter.VerifiedBefore);
-            Take(verification, now);
+            _ = Take(verification, now);
             return TopologyFault.None;
         }
 
@@ -154,7 +157,7 @@ internal sealed partial class RecordExchange
         return TopologyFault.None;
     }
 
-    private void Take(Verification verification, Moment now)
+    private bool Take(Verification verification, Moment now)
     {
         var record = verification.Record;
         if (record.Address == options.Own)
@@ -164,7 +167,7 @@ internal sealed partial class RecordExchange
                 tally.Add(TopologyCounter.OwnJumps);
             }
 
-            return;
+            return false;
         }
 
         var outcome = database.Accept(record, verification.IsEvidence, verification.From, now);
@@ -192,8 +195,10 @@ internal sealed partial class RecordExchange
             default:
                 break;
         }
+
+        return outcome is TopologyCounter.Accepted or TopologyCounter.Equivocations;
     }
 
     private sealed record Verification(
-        LinkStateRecord Record, RecordHash ExactHash, RecordHash Asked, bool IsEvidence, NodeAddress From, Neighbour.Pull Pull);
+        LinkStateRecord Record, RecordHash Asked, bool IsEvidence, NodeAddress From, Neighbour.Pull Pull);
 }

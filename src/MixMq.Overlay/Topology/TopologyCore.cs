@@ -21,6 +21,7 @@ public sealed class TopologyCore
     private readonly RecordExchange _exchange;
     private readonly TopologyTally _tally = new();
     private readonly byte[] _digest = new byte[32];
+    private bool _isDigestOld = true;
     private TopologyView? _view = TopologyView.Empty;
 
     /// <summary>Makes a core that knows no one.</summary>
@@ -40,7 +41,6 @@ public sealed class TopologyCore
         _options = options;
         _own = new OwnRecord(options, random, storedSequence);
         _database = new TopologyDatabase(options, random);
-        _database.Buckets.Digest(_digest);
         _exchange = new RecordExchange(options, _database, _own, _tally, random);
     }
 
@@ -55,16 +55,31 @@ public sealed class TopologyCore
     /// between two calls; what is returned never changes, and may be given to any thread.
     /// </summary>
     public TopologyView View =>
-        _view ??= TopologyViewBuilder.Build([.. _database.Live()], _options.Network, _options.Own, _own.IsLinkUp, [.. _digest]);
+        _view ??= TopologyViewBuilder.Build([.. _database.Live()], _options.Network, _options.Own, _own.IsLinkUp, Digest.ToArray());
 
     /// <summary>Records in use, the own one included.</summary>
     public int RecordCount => _database.LiveCount;
 
+    /// <summary>The sequence held of an origin; for tests.</summary>
+    internal ulong SequenceOf(NodeAddress address) => _database.Find(address)?.Sequence ?? 0;
+
     /// <summary>The database by buckets; for tests.</summary>
     internal DatabaseBuckets Buckets => _database.Buckets;
 
-    /// <summary>32 bytes for HELLO: equal at two nodes that hold the same records.</summary>
-    public ReadOnlySpan<byte> Digest => _digest;
+    /// <summary>32 bytes for HELLO: equal at two nodes that hold the same records. Made when it is asked for and kept until the next change.</summary>
+    public ReadOnlySpan<byte> Digest
+    {
+        get
+        {
+            if (_isDigestOld)
+            {
+                _isDigestOld = false;
+                _database.Buckets.Digest(_digest);
+            }
+
+            return _digest;
+        }
+    }
 
     /// <summary>How often something happened since the start.</summary>
     /// <param name="counter">What to ask for.</param>
@@ -165,7 +180,7 @@ public sealed class TopologyCore
     public void HandleNeighbourDigest<TSink>(NodeAddress neighbour, ReadOnlySpan<byte> digest, Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
-        _exchange.HandleDigest(neighbour, digest.SequenceEqual(_digest), now);
+        _exchange.HandleDigest(neighbour, digest.SequenceEqual(Digest), now);
         Drain(now, ref sink);
     }
 
@@ -224,7 +239,7 @@ public sealed class TopologyCore
         _own.Advance(now, ref sink);
         if (_exchange.Flush(now, ref sink))
         {
-            _database.Buckets.Digest(_digest);
+            _isDigestOld = true;
             _view = null;
             sink.TopologyChanged();
         }

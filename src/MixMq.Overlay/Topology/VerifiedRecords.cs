@@ -1,21 +1,25 @@
 namespace MixMq.Overlay.Topology;
 
-/// <summary>Remembers which bytes have been verified, the latest so many of them.</summary>
+/// <summary>
+/// Remembers which bytes have been verified but not taken, the latest so many of them: whoever offers them again doesn't cost another
+/// verification.
+/// </summary>
 internal sealed class VerifiedRecords(int limit)
 {
     private readonly HashSet<RecordHash> _hashes = [];
     private readonly Queue<RecordHash> _order = new();
 
-    public bool Contains(RecordHash exactHash) => _hashes.Contains(exactHash);
+    public bool Contains(LinkStateRecord record) => _hashes.Count > 0 && _hashes.Contains(record.ComputeExactHash());
 
-    public void Add(RecordHash exactHash)
+    public void Add(LinkStateRecord record)
     {
-        if (!_hashes.Add(exactHash))
+        var hash = record.ComputeExactHash();
+        if (!_hashes.Add(hash))
         {
             return;
         }
 
-        _order.Enqueue(exactHash);
+        _order.Enqueue(hash);
         if (_order.Count > limit)
         {
             _ = _hashes.Remove(_order.Dequeue());

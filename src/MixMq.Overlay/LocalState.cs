@@ -1,0 +1,12 @@
+using MixMq.Overlay.Mixing;
+using MixMq.Overlay.Topology;
+
+namespace MixMq.Overlay;
+
+/// <summary>What a node's HELLOs say of it at this moment; looked at when one is sent, because the digest is only made then.</summary>
+internal sealed class LocalState(MixKeyRing keys, TopologyCore topology)
+{
+    public uint Epoch => keys.Epoch;
+
+    public ReadOnlySpan<byte> Digest => topology.Digest;
+}
