@@ -82,6 +82,7 @@ internal static class TopologyOutput
         ["bars_ok"] = Bars(report).All(static bar => bar.Holds),
         ["heap_bytes_per_node"] = report.Machine.HeapBytesPerNode,
         ["max_rss_bytes"] = report.Machine.MaxResidentBytes,
+        ["processor_s"] = Round(report.Machine.ProcessorSeconds),
         ["wall_s"] = Round(report.Machine.WallSeconds),
     };
 

@@ -142,7 +142,7 @@ public sealed class ScaleStudy : IDisposable
         var equal = _world.RunUntil(
             () =>
             {
-                var done = _views.Look();
+                var done = AllIsEqual();
                 if (_firstLink.Micros is { } micros)
                 {
                     whole ??= _views.Has(joiner) ? Since(micros) : null;
@@ -300,7 +300,7 @@ public sealed class ScaleStudy : IDisposable
             {
                 var done = _views.Look();
                 points.Add((Since(began), _views.Share));
-                return done && AllLinksAreUp();
+                return done && AllLinksAreUp() && AllIsEqual();
             },
             LimitSeconds,
             CoarseSeconds);
@@ -315,7 +315,7 @@ public sealed class ScaleStudy : IDisposable
         var equal = _world.RunUntil(
             () =>
             {
-                var done = _views.Look();
+                var done = AllIsEqual();
                 points.Add((Since(began), _views.Share));
                 return done;
             },
@@ -344,6 +344,9 @@ public sealed class ScaleStudy : IDisposable
     private static bool Lists(SimNode node, SimNode other) =>
         node.IsUp(other) && node.Core.FindRecord(node.Address) is { } record && record.Neighbours.Contains(other.Address);
 
+    /// <summary>What HELLOs say of a database may be some milliseconds older than the database, so it is looked at too.</summary>
+    private bool AllIsEqual() => _views.Look() && _views.FindDifference() is null;
+
     private void EnsureEqual(string phase, bool inTime = true)
     {
         if (_views.FindDifference() is { } difference)
@@ -365,7 +368,7 @@ public sealed class ScaleStudy : IDisposable
     {
         var heap = GC.GetTotalMemory(forceFullCollection: true) / _running.Count;
         using var process = Process.GetCurrentProcess();
-        return new(_watch.Elapsed.TotalSeconds, heap, process.PeakWorkingSet64);
+        return new(_watch.Elapsed.TotalSeconds, process.TotalProcessorTime.TotalSeconds, heap, process.PeakWorkingSet64);
     }
 
     // When the first link of a node came up.

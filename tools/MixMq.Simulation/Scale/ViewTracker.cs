@@ -64,15 +64,15 @@ internal sealed class ViewTracker
     public string? FindDifference()
     {
         _ = Look();
-        var digest = _nodes[0].Snapshot().TopologyDigest;
+        var digest = _nodes[0].IsRunning ? _nodes[0].Snapshot().TopologyDigest : [];
         for (var i = 0; i < _nodes.Count; i++)
         {
-            var snapshot = _nodes[i].Snapshot();
-            if (!HasAll(i))
+            if (!_nodes[i].IsRunning || !HasAll(i))
             {
                 return $"{_nodes[i].Name} hasn't the record of {_nodes[_witness[i]].Name}.";
             }
 
+            var snapshot = _nodes[i].Snapshot();
             if (snapshot.TopologyRecords != _nodes.Count || !snapshot.TopologyDigest.AsSpan().SequenceEqual(digest.AsSpan()))
             {
                 return $"{_nodes[i].Name} has {snapshot.TopologyRecords} records, or its digest differs.";
