@@ -365,6 +365,8 @@ public sealed partial class OverlayCore
         CoverEnded = _coverEnded,
         OwnSequence = _topology.OwnSequence,
         TopologyRecords = _topology.RecordCount,
+        QuarantinedOrigins = _topology.QuarantinedCount,
+        Equivocations = [.. _topology.Quarantined().Take(OverlaySnapshot.MostEquivocations)],
         TopologyDigest = ImmutableArray.Create(_topology.Digest),
     };
 

@@ -22,13 +22,19 @@ public sealed record OverlayOptions
     /// <summary>Endpoints that the own record publishes; usually none.</summary>
     public ImmutableArray<string> PublicEndpoints { get; init; } = [];
 
-    /// <summary>Packets a second that one link may bring, before any ladder is spent on them.</summary>
+    /// <summary>
+    /// Packets a second that one link may bring, before any ladder is spent on them. It may be as much as <see cref="NodePacketsPerSecond"/>:
+    /// what is kept for the other peers is kept all the same.
+    /// </summary>
     public int LinkPacketsPerSecond { get; init; } = 5_000;
 
     /// <summary>How many packets one link may bring at once.</summary>
     public int LinkPacketBurst { get; init; } = 10_000;
 
-    /// <summary>Packets a second that all links together may bring. The replay filters' capacity follows from it.</summary>
+    /// <summary>
+    /// Packets a second that all links together may bring. The replay filters' capacity follows from it. Half of it is divided among the
+    /// configured peers and kept for each, so that no peer can take another's; the other half is for all.
+    /// </summary>
     public int NodePacketsPerSecond { get; init; } = 5_000;
 
     /// <summary>How many packets all links together may bring at once.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Overlay.Links;
+using MixMq.Overlay.Topology;
 
 namespace MixMq.Overlay;
 
@@ -47,6 +48,15 @@ public sealed record OverlaySnapshot
 
     /// <summary>Link-state records held.</summary>
     public required int TopologyRecords { get; init; }
+
+    /// <summary>Origins whose records contradict each other, all of them.</summary>
+    public int QuarantinedOrigins { get; init; }
+
+    /// <summary>The evidence against the first <see cref="MostEquivocations"/> of them, by address.</summary>
+    public ImmutableArray<Equivocation> Equivocations { get; init; } = [];
+
+    /// <summary>The most equivocations that are shown: a peer can make them up with keys of its own.</summary>
+    public const int MostEquivocations = 64;
 
     /// <summary>Digest of the topology database, 32 bytes.</summary>
     public required ImmutableArray<byte> TopologyDigest { get; init; }

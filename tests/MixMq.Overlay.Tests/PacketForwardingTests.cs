@@ -158,6 +158,27 @@ public sealed class PacketForwardingTests : IDisposable
     }
 
     [Fact]
+    public void A_link_that_brings_all_it_can_leaves_the_others_their_share()
+    {
+        MakeLine(3, configure: options => options with { NodePacketsPerSecond = 4, NodePacketBurst = 40 });
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.True(_from.TrySend(_line[1..], [0], [(byte)i]));
+        }
+
+        _network.RunFor(0.2);
+        Assert.Equal(30, _to.Received.Count);
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.True(_to.TrySend([_line[1], _line[0]], [0], [(byte)i]));
+        }
+
+        _network.RunFor(0.2);
+        Assert.Equal(10, _from.Received.Count);
+        Assert.Equal(70, _line[1].Snapshot().DropsOf(DropCause.RateLimited));
+    }
+
+    [Fact]
     public void A_node_that_stops_returns_every_buffer_and_key()
     {
         MakeLine(3);

@@ -69,6 +69,13 @@ internal static class StatusCommand
         }
 
         output.Table(links);
+        foreach (var origin in status.Quarantined)
+        {
+            output.Line($"Contradicts itself  {TerminalText.Escape(origin.Address)}, sequence {origin.Sequence}, until {Clock.Show(origin.UntilUnixMs)}");
+            foreach (var hash in origin.Hashes)
+                output.Line($"                    record {TerminalText.Escape(hash)}");
+        }
+
         foreach (var drop in status.Drops)
             output.Line($"Dropped   {drop.Count} {TerminalText.Escape(drop.Reason)}");
     }
@@ -103,6 +110,13 @@ internal static class StatusCommand
                 ["own_sequence"] = topology.OwnSequence,
                 ["digest"] = topology.Digest,
             },
+            ["quarantined"] = new JsonArray([.. status.Quarantined.Select(origin => new JsonObject
+            {
+                ["address"] = origin.Address,
+                ["sequence"] = origin.Sequence,
+                ["hashes"] = new JsonArray([.. origin.Hashes.Select(hash => JsonValue.Create(hash))]),
+                ["until_unix_ms"] = origin.UntilUnixMs,
+            })]),
             ["messaging"] = new JsonObject
             {
                 ["accepted"] = counters.Accepted,

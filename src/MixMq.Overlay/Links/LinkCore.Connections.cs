@@ -71,7 +71,7 @@ internal sealed partial class LinkCore
 
     private CellOutcome TakePacket(LinkConnection connection, PeerLink peer, Moment now)
     {
-        if (!connection.Packets.TryTake(now.Micros) || !_nodePackets.TryTake(now.Micros))
+        if (!connection.Packets.TryTake(now.Micros) || !(peer.OwnPackets?.TryTake(now.Micros) == true || _nodePackets.TryTake(now.Micros)))
         {
             _counters.Drop(DropCause.RateLimited);
             return CellOutcome.Consumed;

@@ -34,7 +34,20 @@ internal sealed partial class LinkCore
         _ids = ids;
         _counters = counters;
         _peers = new PeerTable(options.Peers);
-        _nodePackets = new TokenBucket(options.NodePacketsPerSecond, options.NodePacketBurst);
+
+        // Half of what the node takes in is shared out to the peers for good, the rest is whoever's comes first: one peer that sends all it
+        // can leaves each other one its share. Both halves together never exceed the node's rate, which the replay filters are made for.
+        var peers = Math.Max(1, options.Peers.Length);
+        var (rate, burst) = (options.NodePacketsPerSecond / 2 / peers, options.NodePacketBurst / 2 / peers);
+        var shared = rate > 0 && burst > 0;
+        foreach (var peer in _peers.All)
+        {
+            peer.OwnPackets = shared ? new TokenBucket(rate, burst) : null;
+        }
+
+        _nodePackets = shared
+            ? new TokenBucket(options.NodePacketsPerSecond - (peers * rate), options.NodePacketBurst - (peers * burst))
+            : new TokenBucket(options.NodePacketsPerSecond, options.NodePacketBurst);
     }
 
     /// <summary>What the topology must be told, in order.</summary>

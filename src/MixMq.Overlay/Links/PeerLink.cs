@@ -11,6 +11,9 @@ internal sealed class PeerLink(PeerOptions options, int index)
 
     public FlapDamper Damper { get; } = new();
 
+    /// <summary>The part of the node's packet rate that is this peer's alone; null: too small to be divided.</summary>
+    public TokenBucket? OwnPackets { get; set; }
+
     /// <summary>Authenticated connections, oldest first, up or not.</summary>
     public List<LinkConnection> Established { get; } = [];
 

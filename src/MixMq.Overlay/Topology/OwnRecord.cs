@@ -31,6 +31,7 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
     private long _changedLast = Moment.Never;
     private long _refreshAt = Moment.Never;
     private long _issuedUnixMillis;
+    private bool _mustPass;
 
     /// <summary>The greatest sequence used, or to be passed over.</summary>
     public ulong Sequence { get; private set; } = storedSequence;
@@ -64,7 +65,18 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
         if (!keys.SequenceEqual(_mixKeys))
         {
             _mixKeys = keys.ToArray();
-            Change(now);
+            if (!IsPublishedAhead())
+            {
+                Change(now);
+                return;
+            }
+
+            // Others know the keys of this epoch and the next, so a new epoch is no reason for the whole network to publish at once.
+            var epoch = options.Network.EpochSeconds * Moment.MicrosPerSecond;
+            if (_refreshAt > now.Micros + epoch)
+            {
+                _refreshAt = now.Micros + (long)(epoch * (0.25 + (0.5 * random.NextDouble())));
+            }
         }
     }
 
@@ -78,6 +90,7 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
         }
 
         Sequence = record.Sequence;
+        _mustPass = true;
         _urgentSince = Math.Min(_urgentSince, now.Micros);
         return true;
     }
@@ -117,7 +130,19 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
             _refreshAt = Math.Min(_refreshAt, now.Micros);
         }
 
-        if (NextDeadline > now.Micros || !_bucket.TryTake(now.Micros))
+        if (NextDeadline > now.Micros)
+        {
+            return;
+        }
+
+        if (SaysAllAlready(now))
+        {
+            // A link that was down for a moment, or moved to another connection: nothing to tell anybody, and no token to spend on it.
+            _urgentSince = _changedSince = _changedLast = Moment.Never;
+            return;
+        }
+
+        if (!_bucket.TryTake(now.Micros))
         {
             return;
         }
@@ -143,6 +168,7 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
         }
 
         _urgentSince = _changedSince = _changedLast = _refreshAt = Moment.Never;
+        _mustPass = false;
         _issuedUnixMillis = Math.Max(0, now.UnixMillis);
         var draft = new LinkStateDraft
         {
@@ -184,6 +210,16 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
         Published = record;
         return record;
     }
+
+    private bool SaysAllAlready(Moment now) =>
+        Published is not null && !_mustPass && _refreshAt > now.Micros
+        && Published.Neighbours.AsSpan().SequenceEqual(_links.Take(TopologyLimits.MaxNeighbours).ToArray())
+        && (Published.MixKeys.AsSpan().SequenceEqual(_mixKeys) || IsPublishedAhead());
+
+    // The whole number of keys was published, and the first two of those to publish now, the current and the next, are among them.
+    private bool IsPublishedAhead() =>
+        Published is { MixKeys.Length: > NetworkParameters.EpochsAhead } && _mixKeys.Length > 1
+        && Published.MixKeys.Contains(_mixKeys[0]) && Published.MixKeys.Contains(_mixKeys[1]);
 
     private void Change(Moment now)
     {

@@ -44,6 +44,15 @@ public readonly record struct RecordHash
         BinaryPrimitives.WriteUInt128BigEndian(destination[16..], _low);
     }
 
+    /// <summary>The hash in hexadecimal.</summary>
+    /// <returns>64 characters.</returns>
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[Bytes];
+        CopyTo(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+
     /// <summary>Seeded in each process: hashes are announced by peers, who must not be able to choose ones that collide here.</summary>
     /// <returns>A hash code that holds in this process only.</returns>
     public override int GetHashCode()

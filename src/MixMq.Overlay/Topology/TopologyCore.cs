@@ -60,6 +60,13 @@ public sealed class TopologyCore
     /// <summary>Records in use, the own one included.</summary>
     public int RecordCount => _database.LiveCount;
 
+    /// <summary>Origins that contradict themselves.</summary>
+    public int QuarantinedCount => _database.QuarantinedCount;
+
+    /// <summary>The evidence against origins that contradict themselves, by ascending address. Go through it between two calls.</summary>
+    /// <returns>Each origin once.</returns>
+    public IEnumerable<Equivocation> Quarantined() => _database.Quarantined();
+
     /// <summary>The sequence held of an origin; for tests.</summary>
     internal ulong SequenceOf(NodeAddress address) => _database.Find(address)?.Sequence ?? 0;
 

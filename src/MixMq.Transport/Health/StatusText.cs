@@ -47,6 +47,7 @@ internal sealed class StatusText
             AppendLink(text, link, snapshot.Taken);
         }
 
+        AppendEquivocations(text, snapshot);
         AppendCounters(text, "dropped", snapshot.Drops.Select(drop => (drop.Cause.ToString(), drop.Count)));
         AppendCounters(text, "links refused", snapshot.Refusals.Select(refusal => (refusal.Reason.ToString(), refusal.Count)));
         AppendCounters(text, "connections refused", _refusals.Counts.Select(count => (count.Failure.ToString(), count.Accepted)));
@@ -68,6 +69,21 @@ internal sealed class StatusText
         if (link.LastClose is { } reason)
         {
             Line(text, $"    last closed: {reason}");
+        }
+    }
+
+    private static void AppendEquivocations(StringBuilder text, OverlaySnapshot snapshot)
+    {
+        if (snapshot.QuarantinedOrigins == 0)
+        {
+            return;
+        }
+
+        Line(text, $"");
+        Line(text, $"quarantined  {snapshot.QuarantinedOrigins}, each for two records with one sequence: is a key in two places?");
+        foreach (var pair in snapshot.Equivocations)
+        {
+            Line(text, $"  {pair.Address}  sequence {pair.Sequence}, hashes {pair.First.Hash} and {pair.Second.Hash}");
         }
     }
 

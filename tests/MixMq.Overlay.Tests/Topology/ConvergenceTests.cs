@@ -232,6 +232,103 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
+    public void A_link_that_is_back_at_once_makes_nobody_publish()
+    {
+        var network = Build("ring", 6, seed: 15);
+        network.Run(10);
+        network.Disconnect(0, 1);
+        network.Run(0.01);
+        network.Connect(0, 1);
+        network.Run(10);
+        Assert.All(network.Nodes, node => Assert.Single(node.Signed));
+        Assert.True(network.HasConverged());
+
+        // And costs no token: the next loss is told at once.
+        network.Disconnect(2, 3);
+        Assert.InRange(network.RunUntil(() => !network.HasLink(5, 2, 3), 5), 0, 0.5);
+    }
+
+    [Fact]
+    public void A_new_epoch_is_no_reason_to_publish_while_the_coming_keys_are_known()
+    {
+        var network = new VirtualNetwork(16);
+        for (var i = 0; i < 3; i++)
+        {
+            _ = network.Add(new TestIdentity(i), keys: ..3);
+        }
+
+        Complete(network, 0, 3);
+        network.Run(10);
+        var keys = network.Nodes[0].Identity.MixKeys;
+        var coming = new PublishedMixKey(103, new TestIdentity(70).MixKeys[0].Key);
+        network.Nodes[0].Publish(keys[1], keys[2]);
+        network.Nodes[0].Publish(keys[1], keys[2], coming);
+        network.Run(60);
+        Assert.Single(network.Nodes[0].Signed);
+
+        // With the next refresh they are told; and at once where the next epoch's key would be missing.
+        network.Run(2400);
+        Assert.Equal(2, network.Nodes[0].Signed.Count);
+        Assert.True(network.Nodes[1].Core.View.TryFind(network.Nodes[0].Identity.Address, out var index));
+        Assert.Equal([101u, 102, 103], network.Nodes[1].Core.View.Nodes[index].MixKeys.Select(key => key.Epoch));
+        network.Nodes[0].Publish(coming, new PublishedMixKey(104, new TestIdentity(71).MixKeys[0].Key));
+        network.Run(5);
+        Assert.Equal(3, network.Nodes[0].Signed.Count);
+    }
+
+    [Fact]
+    public void At_rest_a_thousand_nodes_of_degree_eight_would_exchange_less_than_a_kilobyte_a_second_each()
+    {
+        const int Count = 40;
+        var network = Regular(Count, seed: 17);
+        network.Run(20);
+        var (bytes, published) = (network.Nodes.Sum(node => node.BytesSent), network.Nodes.Sum(node => node.Signed.Count));
+        network.Run(2200);
+        var records = network.Nodes.Sum(node => node.Signed.Count) - published;
+        Assert.Equal(Count, records);
+
+        // What a node sends for each record that is published anywhere, times a thousand nodes that publish each half hour.
+        var perRecord = (network.Nodes.Sum(node => node.BytesSent) - bytes) / (double)records / Count;
+        Assert.InRange(perRecord * 1000 / 1800, 0, 1000);
+        Assert.Empty(network.Faults);
+    }
+
+    [Fact]
+    public void A_newcomer_has_the_whole_view_a_lost_link_is_known_and_halves_agree_again_within_seconds()
+    {
+        const int Count = 100;
+        var network = Regular(Count, seed: 18);
+        Assert.InRange(network.RunUntil(() => AllEqual(network), 30), 0, 10);
+        network.Run(10);
+        _ = network.Add(new TestIdentity(Count));
+        for (var other = 0; other < 8; other++)
+        {
+            network.Connect(Count, other * 7);
+        }
+
+        Assert.InRange(network.RunUntil(() => network.Nodes[Count].Core.RecordCount == Count + 1, 30), 0, 2);
+        network.Run(10);
+        network.Disconnect(Count, 7);
+        Assert.InRange(network.RunUntil(() => AllEqual(network) && !network.HasLink(50, Count, 7), 10), 0, 2);
+
+        var cut = network.Links.Where(link => link.A < Count / 2 != link.B < Count / 2).ToArray();
+        foreach (var (a, b) in cut)
+        {
+            network.Disconnect(a, b);
+        }
+
+        network.Run(30);
+        Assert.False(network.Nodes[0].Core.Digest.SequenceEqual(network.Nodes[Count - 1].Core.Digest));
+        foreach (var (a, b) in cut)
+        {
+            network.Connect(a, b);
+        }
+
+        Assert.InRange(network.RunUntil(() => AllEqual(network), 60), 0, 20);
+        Assert.Empty(network.Faults);
+    }
+
+    [Fact]
     public void A_quiet_network_sends_nothing()
     {
         var network = Build("complete", 6, seed: 14);
@@ -263,6 +360,29 @@ public sealed class ConvergenceTests
                 {
                     network.Connect(a, b, overSeconds * b / count);
                 }
+            }
+        }
+
+        return network;
+    }
+
+    private static bool AllEqual(VirtualNetwork network) =>
+        network.Nodes.TrueForAll(node => node.Core.RecordCount == network.Nodes.Count && node.Core.Digest.SequenceEqual(network.Nodes[0].Core.Digest));
+
+    // Eight links a node, to those one, two, and further steps on around a ring; ideal signatures.
+    private static VirtualNetwork Regular(int count, long seed)
+    {
+        var network = new VirtualNetwork(seed, isIdeal: true);
+        for (var i = 0; i < count; i++)
+        {
+            _ = network.Add(new TestIdentity(i), keys: ..3);
+        }
+
+        foreach (var step in new[] { 1, 5, 11, 23 })
+        {
+            for (var i = 0; i < count; i++)
+            {
+                network.Connect(i, (i + step) % count);
             }
         }
 

@@ -95,6 +95,11 @@ public sealed class GossipTests
         Assert.Equal(4, evidence.Length);
         Assert.Equal(new[] { one.Hash, other.Hash }.ToHashSet(), evidence.Select(announced => announced.Hash).ToHashSet());
 
+        // It is kept, and can be shown.
+        var shown = Assert.Single(peer.Core.Quarantined());
+        Assert.Equal((Far.Address, 10UL, one.Hash, other.Hash), (shown.Address, shown.Sequence, shown.First.Hash, shown.Second.Hash));
+        Assert.Equal(one.ExpiresUnixMillis, shown.UntilUnixMillis);
+
         // A newer record doesn't lift it, the end of the longer-lived one does.
         peer.Offer(Near.Address, Far.Record(11, NowMillis));
         peer.Run(10);

@@ -35,6 +35,9 @@ internal sealed class VirtualNetwork
 
     public long Micros => _micros;
 
+    /// <summary>The links that are up.</summary>
+    public IEnumerable<(int A, int B)> Links => _up;
+
     public double Seconds => (_micros - 5_000_000) / 1e6;
 
     /// <summary>Whether a cell is lost: (from, to, content).</summary>
@@ -42,11 +45,11 @@ internal sealed class VirtualNetwork
 
     public List<(int Node, NodeAddress Neighbour, TopologyFault Fault)> Faults { get; } = [];
 
-    public Node Add(TestIdentity identity, ulong storedSequence = 0, TopologyOptions? options = null, long clockOffsetMillis = 0)
+    public Node Add(TestIdentity identity, ulong storedSequence = 0, TopologyOptions? options = null, long clockOffsetMillis = 0, Range? keys = null)
     {
         var node = new Node(this, Nodes.Count, identity, storedSequence, options ?? TestNetwork.Options(identity), clockOffsetMillis);
         Nodes.Add(node);
-        node.Begin();
+        node.Begin(keys ?? ..1);
         return node;
     }
 
@@ -60,7 +63,7 @@ internal sealed class VirtualNetwork
         }
 
         Nodes[index] = new Node(this, index, old.Identity, storedSequence, old.Options, clockOffsetMillis);
-        Nodes[index].Begin();
+        Nodes[index].Begin(..1);
     }
 
     public void Connect(int a, int b, double afterSeconds = 0) => At(afterSeconds, () =>
@@ -188,11 +191,13 @@ internal sealed class VirtualNetwork
         /// <summary>Content of the cells sent.</summary>
         public long BytesSent { get; private set; }
 
-        public void Begin()
+        public void Begin(Range keys)
         {
             Call(static (Node me, Moment now, ref Node sink) => me.Core.Start(now, ref sink));
-            Call(static (Node me, Moment now, ref Node sink) => me.Core.HandleMixKeys(me.Identity.MixKeys.AsSpan(0, 1), now, ref sink));
+            Publish([.. Identity.MixKeys.AsSpan()[keys]]);
         }
+
+        public void Publish(params PublishedMixKey[] keys) => Call((Node me, Moment now, ref Node sink) => me.Core.HandleMixKeys(keys, now, ref sink));
 
         public void LinkUp(int peer)
         {
