@@ -267,9 +267,10 @@ public sealed class ScaleStudy : IDisposable
         var before = _views.Share;
         var began = _world.Clock.Micros;
         _world.Network.Heal();
+        Say(FormattableString.Invariant($"partition: {_meter.Totals().SignatureChecks} signature checks so far"));
         _ = WaitForEqualLinks("heal", began);
         var took = Since(began);
-        Say(FormattableString.Invariant($"heal: {before:0%} of the views were whole; all equal {took:0.0} s after it"));
+        Say(FormattableString.Invariant($"heal: {before:0%} of the views were whole; all equal {took:0.0} s after it; {_meter.Totals().SignatureChecks} signature checks so far"));
         return took;
     }
 
