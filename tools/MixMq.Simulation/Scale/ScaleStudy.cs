@@ -45,7 +45,7 @@ public sealed class ScaleStudy : IDisposable
         var parameters = World.SmallParameters("scale", skewSeconds: NetworkParameters.DefaultSkewSeconds, geometry: PacketGeometry.Default);
 
         // No packets are sent, so replay filters can be small.
-        _world = new World(parameters, options.Seed, options: new WorldOptions { ReplayCapacity = 64, SampleMicros = 0 });
+        _world = new World(parameters, options.Seed, options: new WorldOptions { ReplayCapacity = 64, SampleMicros = 0, SharePools = true });
         _meter = _world.Observe(new TrafficMeter());
         _downs = _world.Observe(new LinkDownWatch(_running));
         _firstLink = _world.Observe(new FirstLink());

@@ -5,7 +5,7 @@ namespace MixMq.Simulation.Scale;
 
 /// <summary>
 /// Which nodes have the record of every node as its origin has it now. Each node that hasn't is remembered with one record it lacks, so that a
-/// look at all nodes costs little more than one comparison each.
+/// look at all nodes costs little more than one comparison each; one that is looked for is sought among the origins that changed last.
 /// </summary>
 internal sealed class ViewTracker
 {
@@ -14,6 +14,7 @@ internal sealed class ViewTracker
     private readonly List<bool> _isCurrent = [];
     private readonly List<int> _witness = [];
     private readonly List<int> _changed = [];
+    private int[] _latestFirst = [];
 
     public int Count => _nodes.Count;
 
@@ -30,6 +31,7 @@ internal sealed class ViewTracker
         _truth.Add(null);
         _isCurrent.Add(false);
         _witness.Add(0);
+        _latestFirst = [_nodes.Count - 1, .. _latestFirst];
     }
 
     public bool Has(SimNode node) => _isCurrent[_nodes.IndexOf(node)];
@@ -47,6 +49,13 @@ internal sealed class ViewTracker
                 _truth[i] = hash;
                 _changed.Add(i);
             }
+        }
+
+        if (_changed.Count > 0)
+        {
+            var isNew = new bool[_nodes.Count];
+            _changed.ForEach(origin => isNew[origin] = true);
+            _latestFirst = [.. _changed, .. _latestFirst.Where(origin => !isNew[origin])];
         }
 
         Current = 0;
@@ -98,14 +107,17 @@ internal sealed class ViewTracker
 
     private bool HasAll(int node)
     {
-        for (var passed = 0; passed < _nodes.Count; passed++)
+        if (!Holds(node, _witness[node]))
         {
-            if (!Holds(node, _witness[node]))
+            return false;
+        }
+
+        foreach (var origin in _latestFirst)
+        {
+            if (!Holds(node, origin))
             {
                 return false;
             }
-
-            _witness[node] = (_witness[node] + 1) % _nodes.Count;
         }
 
         return true;
