@@ -7,7 +7,7 @@ namespace MixMq.Simulation.Scale;
 /// Which nodes have the record of every node as its origin has it now. Each node that hasn't is remembered with one record it lacks, so that a
 /// look at all nodes costs little more than one comparison each; one that is looked for is sought among the origins that changed last.
 /// </summary>
-internal sealed class ViewTracker
+public sealed class ViewTracker
 {
     private readonly List<SimNode> _nodes = [];
     private readonly List<RecordHash?> _truth = [];
