@@ -2,6 +2,7 @@ using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Receiving;
 using MixMq.Endpoint.Messaging.Sending;
+using MixMq.Endpoint.Messaging.Views;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
@@ -27,6 +28,9 @@ public sealed class EndpointCore
     private readonly Acknowledger _acknowledger;
     private readonly Inbox _inbox;
     private readonly Outbox _outbox;
+    private readonly OwnView _view = new();
+    private readonly ViewExchange _views;
+    private readonly ViewAnswerer _viewAnswers;
 
     /// <summary>Builds the core from what its store holds.</summary>
     /// <param name="options">Checked; see <see cref="EndpointOptions.Validate"/>.</param>
@@ -53,13 +57,19 @@ public sealed class EndpointCore
         _context = new(options, random, routes);
         var packets = new PacketSender(_context);
         _senders = new(options);
-        _acknowledger = new(_context, _senders, packets);
-        _inbox = new(_context, _senders, _acknowledger, state);
-        _outbox = new(_context, packets, _acknowledger, state);
+        var recipients = new OutboundDirectory(options);
+        _views = new(_context, packets, _view);
+        _viewAnswers = new(_context, packets, _senders, recipients, _view);
+        _acknowledger = new(_context, _senders, packets, _views);
+        _inbox = new(_context, _senders, _acknowledger, _views, state);
+        _outbox = new(_context, recipients, packets, _acknowledger, _views, state);
     }
 
     /// <summary>When <see cref="Advance"/> must be called at the latest, <see cref="Moment.Micros"/>; <see cref="Moment.Never"/>: no need.</summary>
     public long NextDeadline { get; private set; } = Moment.Never;
+
+    /// <summary>What comparing views with correspondents gives reason to think; <see cref="EndpointSnapshot.Views"/> says more.</summary>
+    public ViewSuspicion ViewSuspicion => _views.Suspicion;
 
     /// <summary>The first call. Messages loaded from the store begin to be sent as soon as the topology shows a path.</summary>
     public void Start<TSink>(Moment now, ref TSink sink)
@@ -75,6 +85,7 @@ public sealed class EndpointCore
     {
         ArgumentNullException.ThrowIfNull(view);
         _topology?.Update(view);
+        _view.Update(view);
         _outbox.HandleTopology(now);
         Drain(now, ref sink);
     }
@@ -107,6 +118,12 @@ public sealed class EndpointCore
                     break;
                 case FrameType.Acknowledgement:
                     _outbox.HandleAcknowledgement(body, now);
+                    break;
+                case FrameType.ViewSummary:
+                    _viewAnswers.Handle(body, now, ref sink);
+                    break;
+                case FrameType.ViewItems:
+                    _views.HandleItems(body, now);
                     break;
                 default:
                     _context.Counters.Drop(InboundDrop.UnknownFrame);
@@ -200,6 +217,9 @@ public sealed class EndpointCore
             AcknowledgementsSent = counters.AcknowledgementsSent,
             AcknowledgementsReceived = counters.AcknowledgementsReceived,
             PacketsSent = counters.PacketsSent,
+            ViewSummariesSent = counters.ViewSummariesSent,
+            ViewAnswersSent = counters.ViewAnswersSent,
+            Views = _views.Comparison(),
             Partials = _inbox.PartialCount,
             HeldContentBytes = _outbox.HeldContentBytes,
             UncommittedBytes = _context.Store.UncommittedBytes,
@@ -259,9 +279,10 @@ public sealed class EndpointCore
         _inbox.Advance(now, ref sink);
         _outbox.Advance(now, ref sink);
         _acknowledger.Advance(now, ref sink);
+        _views.Advance(now, ref sink);
         _context.Store.Flush(ref sink);
         NextDeadline = Math.Min(
-            Math.Min(_outbox.NextDeadline(now), _acknowledger.NextDeadline),
+            Math.Min(Math.Min(_outbox.NextDeadline(now), _acknowledger.NextDeadline), _views.NextDeadline),
             OnMonotonicClock(Math.Min(_outbox.NextExpiry, _inbox.NextExpiry), now));
     }
 

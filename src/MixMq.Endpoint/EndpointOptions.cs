@@ -85,6 +85,15 @@ public sealed record EndpointOptions
     /// <summary>How long an acknowledgement waits for company, milliseconds; below <see cref="AckIntervalMs"/>.</summary>
     public int AckGatherMs { get; init; } = 10;
 
+    /// <summary>Mean time between two comparisons of views with one correspondent, milliseconds; 0: this node compares none, and still answers.</summary>
+    public int ViewRoundMs { get; init; } = 60_000;
+
+    /// <summary>Views are compared with whom this node has heard within this time, milliseconds: 10 minutes.</summary>
+    public long ViewTalkMs { get; init; } = 10 * 60_000;
+
+    /// <summary>Correspondents with whom views are compared.</summary>
+    public int MaxComparedCorrespondents { get; init; } = 32;
+
     /// <summary>Everything that is wrong with the options, a sentence each; empty: nothing.</summary>
     public ImmutableArray<string> Validate()
     {
@@ -115,6 +124,9 @@ public sealed record EndpointOptions
         Require(double.IsFinite(PacketsPerSecond) && PacketsPerSecond >= 1 && PacketBurst >= 1, "Packets per second and burst must be at least 1.");
         Require(TimeoutSlackMs >= 0 && MaxBackOffMs >= 1000, "The timeout slack must not be negative, the greatest back-off at least 1000 ms.");
         Require(AckGatherMs >= 0 && AckIntervalMs >= AckGatherMs && AckIntervalMs <= 1000, "The acknowledgement times must satisfy 0 ≤ gather ≤ interval ≤ 1000 ms.");
+        Require(ViewRoundMs is 0 or (>= 10_000 and <= 3_600_000), "The time between comparisons of views must be 0 (none) or 10 seconds to an hour.");
+        Require(ViewTalkMs >= ViewRoundMs && ViewTalkMs <= 24L * 3_600_000, "The time for which a correspondent counts as talking must be from one comparison to a day.");
+        Require(MaxComparedCorrespondents is >= 1 and <= 1024, "The correspondents compared with must be 1 to 1024.");
         return errors.ToImmutable();
     }
 }

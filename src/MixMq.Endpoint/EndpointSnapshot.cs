@@ -51,6 +51,15 @@ public sealed record EndpointSnapshot
     /// <summary>Packets handed to the links.</summary>
     public required long PacketsSent { get; init; }
 
+    /// <summary>View summaries sent, repetitions included.</summary>
+    public long ViewSummariesSent { get; init; }
+
+    /// <summary>View summaries answered.</summary>
+    public long ViewAnswersSent { get; init; }
+
+    /// <summary>How this node's view of the network compares with those of its correspondents.</summary>
+    public ViewComparison Views { get; init; } = ViewComparison.None;
+
     /// <summary>Partials open now.</summary>
     public required int Partials { get; init; }
 

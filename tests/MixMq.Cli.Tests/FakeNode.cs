@@ -32,6 +32,8 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
 
     public NetworkTopology Topology { get; set; } = new();
 
+    public GraphAnonymity Anonymity { get; set; } = new();
+
     /// <summary>Asked before a confirmation is taken: what had been written by then.</summary>
     public Action<ulong> BeforeConfirmation { get; set; } = _ => { };
 
@@ -52,6 +54,8 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
     public Task<NodeStatus> GetStatusAsync(GetStatusRequest request, GrpcCallContext context) => Answer(Status);
 
     public Task<NetworkTopology> GetTopologyAsync(GetTopologyRequest request, GrpcCallContext context) => Answer(Topology);
+
+    public Task<GraphAnonymity> AnalyzeAnonymityAsync(AnalyzeAnonymityRequest request, GrpcCallContext context) => Answer(Anonymity);
 
     public Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context)
     {

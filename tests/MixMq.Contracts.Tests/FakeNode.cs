@@ -37,6 +37,8 @@ internal sealed class FakeNode : INodeControl
     public Task<NetworkTopology> GetTopologyAsync(GetTopologyRequest request, GrpcCallContext context) =>
         Task.FromResult(new NetworkTopology { Nodes = { new NetworkNode { Name = new string('x', GrpcLimits.MaxMessageBytes) } } });
 
+    public Task<GraphAnonymity> AnalyzeAnonymityAsync(AnalyzeAnonymityRequest request, GrpcCallContext context) => Task.FromResult(new GraphAnonymity());
+
     public Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context)
     {
         Interlocked.Increment(ref _sends);

@@ -25,6 +25,8 @@ public sealed class SecrecyTests
         var received = await MixMqProcess.RunAsync("receive", "--config", Configuration(folder, "node-b"), "--json");
         Assert.Contains(Marker, received.Output, StringComparison.Ordinal);
 
+        await AssertAnonymityAsync(folder);
+
         byte[][] secretsOfMessages = [Encoding.UTF8.GetBytes(Marker), Encoding.ASCII.GetBytes(id), Convert.FromHexString(id), "MMQD"u8.ToArray()];
         var members = Directory.GetDirectories(folder).SelectMany(Directory.GetDirectories).ToList();
         Assert.Equal(9, members.Count);
@@ -89,6 +91,19 @@ public sealed class SecrecyTests
         using var bytes = new MemoryStream();
         await stream.CopyToAsync(bytes);
         return bytes.ToArray();
+    }
+
+    /// <summary>A node says what this very network does for its paths.</summary>
+    private static async Task AssertAnonymityAsync(string folder)
+    {
+        var asked = await MixMqProcess.RunAsync("topology", "--config", Configuration(folder, "node-a"), "--anonymity", "--json");
+        Assert.True(asked.ExitCode == 0, asked.Error);
+        var report = MixMqProcess.LastObject(asked.Output);
+        int Number(string name) => report.GetProperty(name).GetInt32();
+        Assert.Equal((6, 15, 3, 6, 6), (Number("relays"), Number("relay_links"), Number("ends"), Number("pairs"), Number("exact_pairs")));
+        Assert.Equal((5, 0, 6), (Number("path_links"), Number("pairs_without_path"), Number("pairs_lost_with_one_relay")));
+        Assert.InRange(report.GetProperty("entropy_median_bits").GetDouble(), 4, 5);
+        Assert.Contains(report.GetProperty("warnings").EnumerateArray(), warning => warning.GetProperty("kind").GetString() == "one-relay");
     }
 
     private static async Task StopAsync(string folder)

@@ -166,14 +166,14 @@ public sealed class PacketForwardingTests : IDisposable
             Assert.True(_from.TrySend(_line[1..], [0], [(byte)i]));
         }
 
-        _network.RunFor(0.2);
+        _world.RunFor(0.2);
         Assert.Equal(30, _to.Received.Count);
         for (var i = 0; i < 10; i++)
         {
             Assert.True(_to.TrySend([_line[1], _line[0]], [0], [(byte)i]));
         }
 
-        _network.RunFor(0.2);
+        _world.RunFor(0.2);
         Assert.Equal(10, _from.Received.Count);
         Assert.Equal(70, _line[1].Snapshot().DropsOf(DropCause.RateLimited));
     }

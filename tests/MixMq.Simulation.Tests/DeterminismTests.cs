@@ -29,7 +29,7 @@ public sealed class DeterminismTests
     public void Another_process_runs_the_same(long seed)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "mixmq-sim.dll");
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [program, "trace", "--seed", $"{seed}"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [program, "trace", "--seed", $"{seed}"]) { RedirectStandardOutput = true, UseShellExecute = false };
         using var process = Process.Start(start)!;
         var printed = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

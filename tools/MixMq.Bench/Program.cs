@@ -1,3 +1,3 @@
-using System.CommandLine;
+using MixMq.Bench;
 
-return await new RootCommand("MixMq's benchmarks. Figures are ratios within one run: machines are noisy.").Parse(args).InvokeAsync();
+return await BenchCommands.Create().Parse(args).InvokeAsync();

@@ -56,6 +56,7 @@ internal static class StatusCommand
             Sent      {counters.Accepted} accepted, {counters.Acknowledged} acknowledged, {counters.Expired} expired, {counters.Pending} pending
             Received  {counters.Received}, {counters.Waiting} waiting, {counters.DuplicatesRemoved} duplicates removed
             Packets   {counters.FragmentsSent} fragments sent, {counters.Retransmissions} of them again, over {counters.PathsUsed} different paths
+            View      {ViewStatus.Describe(status.Views ?? new ViewComparison())}
             """);
         var links = new Table().AddColumns("Link", "State", "RTT ms", "Address", "Reason");
         foreach (var link in status.Links)
@@ -110,6 +111,7 @@ internal static class StatusCommand
                 ["own_sequence"] = topology.OwnSequence,
                 ["digest"] = topology.Digest,
             },
+            ["views"] = ViewStatus.ToJson(status.Views ?? new ViewComparison()),
             ["quarantined"] = new JsonArray([.. status.Quarantined.Select(origin => new JsonObject
             {
                 ["address"] = origin.Address,

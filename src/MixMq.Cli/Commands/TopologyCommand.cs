@@ -12,22 +12,36 @@ namespace MixMq.Cli.Commands;
 internal static class TopologyCommand
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnalysisTimeout = TimeSpan.FromMinutes(5);
 
     public static Command Create(CliEnvironment environment)
     {
         var dot = new Option<bool>("--dot") { Description = "Write the graph for Graphviz." };
+        var anonymity = new Option<bool>("--anonymity") { Description = "Say what the network does for the anonymity of paths. Takes some seconds where it is large." };
         var full = new Option<bool>("--full") { Description = "Show whole addresses." };
         var socket = CommonOptions.Socket();
         var config = CommonOptions.Config();
-        var command = new Command("topology", "The network as the node knows it: nodes, and the links between them.") { dot, full, socket, config };
+        var command = new Command("topology", "The network as the node knows it: nodes, and the links between them.") { dot, anonymity, full, socket, config };
         command.Validators.Add(result =>
         {
             if (result.GetValue(dot) && result.GetValue(CommonOptions.Json))
                 result.AddError("Give --dot or --json, not both.");
+            if (result.GetValue(dot) && result.GetValue(anonymity))
+                result.AddError("Give --dot or --anonymity, not both.");
         });
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
             using var client = NodeLocator.Connect(environment, parse.GetValue(socket), parse.GetValue(config));
+            if (parse.GetValue(anonymity))
+            {
+                var report = await client.AnalyzeAnonymityAsync(AnalysisTimeout, cancellationToken);
+                if (output.Json)
+                    output.Object(AnonymityDisplay.ToJson(report));
+                else
+                    AnonymityDisplay.Show(output, report);
+                return ExitCode.Success;
+            }
+
             var view = await client.GetTopologyAsync(CallTimeout, cancellationToken);
             if (output.Json)
                 output.Object(ToJson(view));
@@ -39,6 +53,7 @@ internal static class TopologyCommand
         });
         return command.WithExamples("""
             mixmq topology --config node.json
+            mixmq topology --config node.json --anonymity
             mixmq topology --config node.json --dot | dot -Tsvg > network.svg
             """);
     }

@@ -35,6 +35,10 @@ public sealed class NodeControlClient : IDisposable
     public Task<NetworkTopology> GetTopologyAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.GetTopology, new GetTopologyRequest(), timeout, cancellationToken);
 
+    /// <summary>What the network as the node knows it does for the anonymity of paths.</summary>
+    public Task<GraphAnonymity> AnalyzeAnonymityAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(NodeControlMethods.AnalyzeAnonymity, new AnalyzeAnonymityRequest(), timeout, cancellationToken);
+
     /// <summary>Hands a message to the node; the answer comes when the node has it on disk.</summary>
     public Task<SendResponse> SendAsync(SendRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.Send, request, timeout, cancellationToken);

@@ -32,6 +32,12 @@ internal sealed class EndpointCounters
 
     public long PacketsSent { get; set; }
 
+    public long ViewSummariesSent { get; set; }
+
+    public long ViewAnswersSent { get; set; }
+
+    public long ViewRounds { get; set; }
+
     public void Drop(InboundDrop cause) => _drops[(int)cause]++;
 
     public ImmutableSortedDictionary<InboundDrop, long> Drops() =>

@@ -56,4 +56,13 @@ public enum InboundDrop
 
     /// <summary>The store is behind.</summary>
     StoreBehind,
+
+    /// <summary>A view summary or view items whose tag is wrong.</summary>
+    ForgedView,
+
+    /// <summary>View items that this node hasn't asked for, or no longer waits for.</summary>
+    UnaskedView,
+
+    /// <summary>A view summary from someone who hasn't written for long, or beyond what is answered.</summary>
+    ViewQuota,
 }

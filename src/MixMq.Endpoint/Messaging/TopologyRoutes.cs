@@ -19,11 +19,7 @@ internal sealed class TopologyRoutes(EndpointOptions options, IRandomSource rand
 
     public PathStatistics Statistics { get; } = new(random);
 
-    public void Update(TopologyView view)
-    {
-        _view = view;
-        _sampler = null;
-    }
+    public void Update(TopologyView view) => _view = view;
 
     public bool TryRoute(NodeAddress to, Moment now, List<PathHop> path)
     {
@@ -55,7 +51,8 @@ internal sealed class TopologyRoutes(EndpointOptions options, IRandomSource rand
 
     private PathSampler SamplerAt(uint epoch)
     {
-        if (_sampler is null || _sampler.Epoch != epoch)
+        // Most changes of the view are renewed records: the same paths.
+        if (_sampler?.TryMove(_view, epoch) is not true)
         {
             _sampler = new(_view, options.Own, options.Network, epoch);
         }

@@ -1,46 +1,51 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace MixMq.Endpoint.Paths;
 
 /// <summary>
-/// Goes through all simple paths of a length by depth first search from the sender, pruned where the destination is too far to be
-/// reached. Nothing is stored: a first pass sums the weights, further ones stop where a drawn part of the sum is reached. A search that
-/// would take too many steps is given up.
+/// Goes through all simple paths of a length, or all loops, by depth first search from the sender, pruned where the destination is too far
+/// to be reached. Nothing is stored: a first pass sums the weights, further ones stop where a drawn part of the sum is reached. A search
+/// that would take too many steps is given up.
 /// </summary>
-internal sealed class PathEnumeration(RelayGraph graph, ImmutableArray<int> firstRelays, ImmutableArray<int> lastRelays, int destination)
+internal sealed class PathEnumeration(RelayGraph graph, int own, int[] firstRelays, int[] lastRelays, int destination)
 {
     /// <summary>Steps of one search: about a millisecond.</summary>
     internal const int StepLimit = 100_000;
 
     private const int Unreachable = int.MaxValue / 2;
-    private readonly int[] _distance = Distances(graph, lastRelays, destination);
+    private readonly int[] _distance = Distances(graph, own, lastRelays, destination);
 
-    /// <summary>The weight of all simple paths of so many links; null: too many to go through.</summary>
-    public double? Sum(int links)
+    /// <summary>All simple paths of so many links; null: too many to go through.</summary>
+    public PathWeights? Sum(int links, int stepLimit = StepLimit)
     {
-        var search = new Search(this, links, double.PositiveInfinity);
-        return search.Run() ? search.Total : null;
+        var search = new Search(this, links, double.PositiveInfinity, stepLimit);
+        return search.Run() ? search.Weights : null;
     }
 
     /// <summary>The path at which the running sum of weights passes a value.</summary>
     /// <param name="links">Links of the path.</param>
-    /// <param name="stopAt">At least 0 and below what <see cref="Sum"/> gave, which must not have been zero.</param>
+    /// <param name="stopAt">At least 0 and below the weight that <see cref="Sum"/> gave, which must not have been zero.</param>
     public ImmutableArray<int> Pick(int links, double stopAt)
     {
-        var search = new Search(this, links, stopAt);
+        var search = new Search(this, links, stopAt, StepLimit);
         _ = search.Run();
-        return [.. search.Found!, destination];
+        search.Found![links - 1] = destination;
+        return ImmutableCollectionsMarshal.AsImmutableArray(search.Found);
     }
 
-    private static int[] Distances(RelayGraph graph, ImmutableArray<int> lastRelays, int destination)
+    private static int[] Distances(RelayGraph graph, int own, int[] lastRelays, int destination)
     {
-        var distance = new int[graph.IsRelay.Length];
+        var distance = new int[graph.NodeCount];
         Array.Fill(distance, Unreachable);
         var queue = new Queue<int>();
         foreach (var relay in lastRelays)
         {
-            distance[relay] = 1;
-            queue.Enqueue(relay);
+            if (relay != own)
+            {
+                distance[relay] = 1;
+                queue.Enqueue(relay);
+            }
         }
 
         while (queue.TryDequeue(out var node))
@@ -49,7 +54,7 @@ internal sealed class PathEnumeration(RelayGraph graph, ImmutableArray<int> firs
             for (var edge = first; edge < end; edge++)
             {
                 var from = graph.Source[edge];
-                if (distance[from] == Unreachable && from != destination)
+                if (distance[from] == Unreachable && from != destination && from != own)
                 {
                     distance[from] = distance[node] + 1;
                     queue.Enqueue(from);
@@ -60,12 +65,18 @@ internal sealed class PathEnumeration(RelayGraph graph, ImmutableArray<int> firs
         return distance;
     }
 
-    private sealed class Search(PathEnumeration owner, int links, double stopAt)
-    {
-        private readonly int[] _inner = new int[links - 1];
-        private int _steps;
+    private bool IsLoop => own == destination;
 
-        public double Total { get; private set; }
+    private sealed class Search(PathEnumeration owner, int links, double stopAt, int stepLimit)
+    {
+        // The last place is the destination's.
+        private readonly int[] _nodes = new int[links];
+        private int _steps;
+        private long _count;
+        private double _total;
+        private double _weighedLogs;
+
+        public PathWeights Weights => new(_count, _total, _weighedLogs);
 
         public int[]? Found { get; private set; }
 
@@ -81,29 +92,36 @@ internal sealed class PathEnumeration(RelayGraph graph, ImmutableArray<int> firs
             }
 
             // Rounding may leave the last path's end below what was drawn; then it is the last path.
-            return _steps <= StepLimit;
+            return _steps <= stepLimit;
         }
 
         // Whether to go on.
         private bool Enter(int node, int depth, double weight)
         {
             var left = links - 1 - depth;
-            if (node == owner.Destination || owner._distance[node] > left || Array.IndexOf(_inner, node, 0, depth) >= 0)
+            if (node == owner.Destination || owner._distance[node] > left || !MayStand(node, depth, left))
             {
                 return true;
             }
 
-            if (++_steps > StepLimit)
+            if (++_steps > stepLimit)
             {
                 return false;
             }
 
-            _inner[depth] = node;
+            _nodes[depth] = node;
             if (left == 1)
             {
-                Total += weight;
-                Found = double.IsPositiveInfinity(stopAt) ? null : [.. _inner];
-                return Total <= stopAt;
+                _count++;
+                _total += weight;
+                if (!double.IsPositiveInfinity(stopAt))
+                {
+                    Found = [.. _nodes];
+                    return _total <= stopAt;
+                }
+
+                _weighedLogs += weight * Math.Log2(weight);
+                return true;
             }
 
             // The edges into a node are the links out of it, and a link weighs the same both ways.
@@ -118,11 +136,18 @@ internal sealed class PathEnumeration(RelayGraph graph, ImmutableArray<int> firs
 
             return true;
         }
+
+        // A loop's last relay may be its first, but not straight after one other, which would see that its packet came to turn round.
+        private bool MayStand(int node, int depth, int left)
+        {
+            var seen = Array.IndexOf(_nodes, node, 0, depth);
+            return seen < 0 || (owner.IsLoop && left == 1 && seen == 0 && depth > 2);
+        }
     }
 
     private RelayGraph Graph => graph;
 
-    private ImmutableArray<int> FirstRelays => firstRelays;
+    private int[] FirstRelays => firstRelays;
 
     private int Destination => destination;
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
@@ -8,9 +6,9 @@ using MixMq.Sphinx;
 namespace MixMq.Endpoint.Paths;
 
 /// <summary>
-/// Draws paths from one node over one topology, for packets of one epoch. A path is simple, has the network's number of links, and all
-/// its inner nodes are relays with a mix key for the epoch; among these it is drawn with the product of its links' weights (see
-/// <c>RelayGraph</c>: 1 / max(degree, degree) between relays).
+/// Draws paths from one node over one topology, for packets of one epoch, and loops back to the node. A path is simple, has the network's
+/// number of links, and all its inner nodes are relays with a mix key for the epoch; among these it is drawn with the product of its links'
+/// weights (1 / (max(degree, degree) − 1) between relays). A loop has as many links; it may repeat its first relay as its last and nothing else.
 /// </summary>
 /// <remarks>
 /// Non-backtracking walks are counted once from the sender forward, and drawn backward from the destination. A walk that repeats a node
@@ -18,7 +16,8 @@ namespace MixMq.Endpoint.Paths;
 /// are enumerated, with the same odds. Where there is none of that length, the nearest length that has one is used, of two the longer,
 /// within 2 and hops − 1 (a reply needs a slot more than links). A length whose paths are too many to enumerate and too seldom simple to
 /// be drawn in <see cref="LastAttempts"/> attempts counts as having none.
-/// Nothing that a node has seen fail has any influence: a relay must not be able to steer. Not for use by two threads at once.
+/// Nothing that a node has seen fail has any influence: a relay must not be able to steer. Nothing is computed before the first draw. Not
+/// for use by two threads at once.
 /// </remarks>
 public sealed class PathSampler
 {
@@ -32,17 +31,14 @@ public sealed class PathSampler
     public const int FewestLinks = 2;
 
     private readonly NetworkParameters _network;
-    private readonly int _own = -1;
-    private readonly RelayGraph? _graph;
-    private readonly WalkTable? _walks;
-    private readonly ImmutableArray<int> _firstRelays = [];
-    private readonly Dictionary<int, Plan> _plans = [];
+    private readonly int _own;
+    private PathSource? _source;
 
-    /// <summary>Prepares a topology.</summary>
+    /// <summary>Takes a topology.</summary>
     /// <param name="view">The topology.</param>
     /// <param name="own">The node itself.</param>
     /// <param name="network">Says how many links a path has, and how many it may have.</param>
-    /// <param name="epoch">The epoch for which every node on a path must have a mix key. Make another sampler for another epoch.</param>
+    /// <param name="epoch">The epoch for which every node on a path must have a mix key.</param>
     public PathSampler(TopologyView view, NodeAddress own, NetworkParameters network, uint epoch)
     {
         ArgumentNullException.ThrowIfNull(view);
@@ -51,22 +47,37 @@ public sealed class PathSampler
         Epoch = epoch;
         _network = network;
         Own = own;
-        if (view.TryFind(own, out _own))
-        {
-            _graph = new RelayGraph(view, _own, node => node.TryGetMixKey(epoch, out _));
-            _firstRelays = [.. view.Nodes[_own].Links.Where(node => _graph.IsRelay[node])];
-            _walks = new WalkTable(_graph, _firstRelays.AsSpan());
-        }
+        _ = view.TryFind(own, out _own);
     }
 
     /// <summary>The topology that paths are over: indices in paths are into its nodes.</summary>
-    public TopologyView View { get; }
+    public TopologyView View { get; private set; }
 
     /// <summary>The sender.</summary>
     public NodeAddress Own { get; }
 
     /// <summary>The epoch for which every node on a path has a mix key.</summary>
-    public uint Epoch { get; }
+    public uint Epoch { get; private set; }
+
+    /// <summary>
+    /// Goes over to another view or epoch, if it differs in nothing that decides about paths: most changes are records that were only renewed.
+    /// What has been computed then stays good. It costs a comparison of nodes and links.
+    /// </summary>
+    /// <param name="view">The new view.</param>
+    /// <param name="epoch">The new epoch.</param>
+    /// <returns>False: nothing has changed here; make another sampler.</returns>
+    public bool TryMove(TopologyView view, uint epoch)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        if ((view != View || epoch != Epoch) && !IsAlike(view, epoch))
+        {
+            return false;
+        }
+
+        View = view;
+        Epoch = epoch;
+        return true;
+    }
 
     /// <summary>A mix key of a node on a path.</summary>
     /// <param name="node">Index in the view's nodes.</param>
@@ -87,185 +98,64 @@ public sealed class PathSampler
             return new PathResult.NoPath(NoPathReason.Oneself);
         }
 
-        if (!View.TryFind(destination, out var target))
-        {
-            return new PathResult.NoPath(NoPathReason.UnknownDestination);
-        }
+        return View.TryFind(destination, out var target)
+            ? SampleTo(target, random)
+            : new PathResult.NoPath(NoPathReason.UnknownDestination);
+    }
 
+    /// <summary>
+    /// Draws a loop: a path whose last node is the sender itself. Its last relay may be its first, for a node may have a single float; then at
+    /// least two others are in between.
+    /// </summary>
+    /// <param name="random">For the draw.</param>
+    /// <returns>A path, or why there is none.</returns>
+    public PathResult SampleLoop(IRandomSource random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        return _own >= 0 ? SampleTo(_own, random) : new PathResult.NoPath(NoPathReason.NoOwnLink);
+    }
+
+    private PathResult SampleTo(int target, IRandomSource random)
+    {
         if (!View.TryGetMixKey(target, Epoch, out _))
         {
             return new PathResult.NoPath(NoPathReason.NoMixKey);
         }
 
-        if (_graph is null || _firstRelays.IsEmpty)
+        if (_source is null && _own >= 0)
+        {
+            _source = new PathSource(RelayGraph.Of(View, Epoch), _own, _network.PathLinks, _network.Definition.Geometry.Hops - 1);
+        }
+
+        if (_source is not { HasFirstRelay: true })
         {
             return new PathResult.NoPath(NoPathReason.NoOwnLink);
         }
 
-        if (!_plans.TryGetValue(target, out var plan))
-        {
-            plan = new Plan([.. View.Nodes[target].Links.Where(node => _graph.IsRelay[node])], _network.PathLinks);
-            _plans.Add(target, plan);
-        }
-
-        while (plan.Links != Plan.None)
-        {
-            if (TryDraw(plan, target, random) is { IsDefault: false } nodes)
-            {
-                return new PathResult.Path(nodes, plan.Links != _network.PathLinks);
-            }
-
-            plan.Links = NextLength(plan.Links);
-            plan.EnumeratedWeight = 0;
-            plan.IsTooManyToEnumerate = false;
-        }
-
-        return new PathResult.NoPath(NoPathReason.NoRelayPath);
+        return _source.Draw(target, random, out var isNearestLength) is { IsDefault: false } nodes
+            ? new PathResult.Path(nodes, isNearestLength)
+            : new PathResult.NoPath(NoPathReason.NoRelayPath);
     }
 
-    // The wished length, one more, one less, two more … as far as they are allowed; after the last, none.
-    private int NextLength(int links)
+    // Paths are drawn by indices, so these must stand for the same nodes; a relay must have a key in both or in neither.
+    private bool IsAlike(TopologyView view, uint epoch)
     {
-        var most = _network.Definition.Geometry.Hops - 1;
-        var away = links - _network.PathLinks;
-        while (true)
+        var (old, now) = (View.Nodes, view.Nodes);
+        if (old.Length != now.Length)
         {
-            away = away > 0 ? -away : 1 - away;
-            var next = _network.PathLinks + away;
-            if (next >= FewestLinks && next <= most)
-            {
-                return next;
-            }
-
-            if (_network.PathLinks - Math.Abs(away) < FewestLinks && _network.PathLinks + Math.Abs(away) > most)
-            {
-                return Plan.None;
-            }
-        }
-    }
-
-    private ImmutableArray<int> TryDraw(Plan plan, int target, IRandomSource random)
-    {
-        if (plan.EnumeratedWeight > 0)
-        {
-            return plan.Enumeration!.Pick(plan.Links, random.NextDouble() * plan.EnumeratedWeight);
+            return false;
         }
 
-        // Weights of the last relays, each without the walks that came to it from the destination.
-        var lastWeights = new double[plan.LastRelays.Length];
-        var byNode = _walks!.ByNode(plan.Links - 1);
-        var byEdge = _walks.ByEdge(plan.Links - 1);
-        var total = 0.0;
-        for (var i = 0; i < lastWeights.Length; i++)
+        for (var i = 0; i < old.Length; i++)
         {
-            var back = _graph!.Find(target, plan.LastRelays[i]);
-            lastWeights[i] = Math.Max(0, byNode[plan.LastRelays[i]] - (back < 0 ? 0 : byEdge[back]));
-            total += lastWeights[i];
-        }
-
-        if (total == 0)
-        {
-            return default;
-        }
-
-        var walk = new int[plan.Links];
-        for (var attempt = 0; attempt < (plan.IsTooManyToEnumerate ? LastAttempts : Rejections); attempt++)
-        {
-            if (TryWalk(walk, target, plan.LastRelays, lastWeights, total, random))
-            {
-                return [.. walk];
-            }
-        }
-
-        if (plan.IsTooManyToEnumerate)
-        {
-            return default;
-        }
-
-        plan.Enumeration ??= new PathEnumeration(_graph!, _firstRelays, plan.LastRelays, target);
-        if (plan.Enumeration.Sum(plan.Links) is not { } sum)
-        {
-            plan.IsTooManyToEnumerate = true;
-            return TryDraw(plan, target, random);
-        }
-
-        plan.EnumeratedWeight = sum;
-        return sum > 0 ? TryDraw(plan, target, random) : default;
-    }
-
-    private bool TryWalk(int[] walk, int target, ImmutableArray<int> lastRelays, double[] lastWeights, double total, IRandomSource random)
-    {
-        Span<byte> draws = stackalloc byte[sizeof(ulong) * walk.Length];
-        random.Fill(draws);
-        var links = walk.Length;
-        walk[links - 1] = target;
-        var drawn = Fraction(draws) * total;
-        var chosen = Choose(lastWeights, drawn);
-        var node = lastRelays[chosen];
-        var follower = target;
-        for (var k = links - 1; ; k--)
-        {
-            // The walk's first k links end at this node; place k − 1 is its own.
-            if (Array.IndexOf(walk, node, k) >= 0)
+            if (old[i].Address != now[i].Address
+                || RelayGraph.IsUsable(old[i], Epoch) != RelayGraph.IsUsable(now[i], epoch)
+                || (old[i].Links != now[i].Links && !old[i].Links.AsSpan().SequenceEqual(now[i].Links.AsSpan())))
             {
                 return false;
             }
-
-            walk[k - 1] = node;
-            if (k == 1)
-            {
-                return true;
-            }
-
-            draws = draws[sizeof(ulong)..];
-            var (first, end) = _graph!.Into(node);
-            var weights = _walks!.ByEdge(k)[first..end];
-            var back = _graph.Find(follower, node);
-            var sum = _walks.ByNode(k)[node] - (back < 0 ? 0 : weights[back - first]);
-            var edge = Choose(weights, Fraction(draws) * sum, back - first);
-            (follower, node) = (node, _graph.Source[first + edge]);
-        }
-    }
-
-    // The index at which the running sum of weights passes the drawn value; rounding can leave it unpassed: then the last that has weight.
-    private static int Choose(ReadOnlySpan<double> weights, double drawn, int excluded = -1)
-    {
-        var last = -1;
-        for (var i = 0; i < weights.Length; i++)
-        {
-            if (i == excluded || weights[i] <= 0)
-            {
-                continue;
-            }
-
-            last = i;
-            drawn -= weights[i];
-            if (drawn < 0)
-            {
-                break;
-            }
         }
 
-        return last;
-    }
-
-    private static double Fraction(ReadOnlySpan<byte> bytes) =>
-        (BinaryPrimitives.ReadUInt64LittleEndian(bytes) >> 11) * (1.0 / (1UL << 53));
-
-    // What has been found out about one destination.
-    private sealed class Plan(ImmutableArray<int> lastRelays, int links)
-    {
-        public const int None = -1;
-
-        public ImmutableArray<int> LastRelays { get; } = lastRelays;
-
-        public int Links { get; set; } = links;
-
-        public PathEnumeration? Enumeration { get; set; }
-
-        /// <summary>Above zero: draw by enumeration.</summary>
-        public double EnumeratedWeight { get; set; }
-
-        public bool IsTooManyToEnumerate { get; set; }
+        return true;
     }
 }

@@ -17,6 +17,7 @@ internal sealed class ControlService(NodeService node, NodeConfiguration configu
     private const int MaxPositions = 10_000;
     private const int PageItems = 64;
     private const long PageBytes = 8 << 20;
+    private readonly AnonymityRun _analysis = new();
 
     public async Task<NodeStatus> GetStatusAsync(GetStatusRequest request, GrpcCallContext context) => StatusReport.Of(
         configuration,
@@ -29,6 +30,13 @@ internal sealed class ControlService(NodeService node, NodeConfiguration configu
 
     public Task<NetworkTopology> GetTopologyAsync(GetTopologyRequest request, GrpcCallContext context) =>
         Task.FromResult(TopologyReport.Of(node.Overlay.CurrentView ?? TopologyView.Empty, node.Address, names));
+
+    public async Task<GraphAnonymity> AnalyzeAnonymityAsync(AnalyzeAnonymityRequest request, GrpcCallContext context)
+    {
+        var view = node.Overlay.CurrentView ?? TopologyView.Empty;
+        var epoch = (await node.Overlay.SnapshotAsync()).Epoch;
+        return AnonymityMessage.Of(await _analysis.RunAsync(view, configuration.Network, (uint)epoch, context.CancellationToken), names);
+    }
 
     public async Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context)
     {

@@ -37,6 +37,7 @@ internal static class StatusReport
                 Digest = Convert.ToHexStringLower(overlay.TopologyDigest.AsSpan()),
             },
             Messaging = Counters(endpoint, store),
+            Views = Views(endpoint.Views),
         };
         status.Links.AddRange(overlay.Links.Select(Link));
         status.Quarantined.AddRange(overlay.Equivocations.Select(pair => new QuarantinedOrigin
@@ -79,6 +80,29 @@ internal static class StatusReport
         State = StateOf(link),
         Reason = link.Status is OverlayLinkStatus.Up ? "" : link.LastRefusal?.Describe() ?? link.LastClose?.ToString() ?? "",
         RttMs = (link.RoundTripMicros ?? 0) / 1000.0,
+    };
+
+    private static Contracts.Control.V1.ViewComparison Views(MixMq.Endpoint.Messaging.ViewComparison views) => new()
+    {
+        Suspicion = views.Suspicion switch
+        {
+            MixMq.Endpoint.Messaging.ViewSuspicion.None => Contracts.Control.V1.ViewSuspicion.None,
+            MixMq.Endpoint.Messaging.ViewSuspicion.Note => Contracts.Control.V1.ViewSuspicion.Note,
+            _ => Contracts.Control.V1.ViewSuspicion.Warning,
+        },
+        SinceUnixMs = views.SinceUnixMillis,
+        Compared = (uint)views.Compared,
+        Agreeing = (uint)views.Agreeing,
+        Differing = (uint)views.Differing,
+        Unanswered = (uint)views.Unanswered,
+        ClockDiffers = (uint)views.ClockDiffers,
+        Missing = (uint)views.Missing,
+        Older = (uint)views.Older,
+        OnlyHere = (uint)views.OnlyHere,
+        Contradictory = (uint)views.Contradictory,
+        Agreement = views.Agreement,
+        Rounds = (ulong)views.Rounds,
+        Findings = (ulong)views.Findings,
     };
 
     /// <summary>What became of messages is counted in the store, so that it outlives the process; traffic is counted since the start.</summary>

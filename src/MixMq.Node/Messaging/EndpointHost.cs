@@ -40,6 +40,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
     private Action<MessageStoreException>? _failed;
     private bool _stopping;
     private bool _isBroken;
+    private ViewSuspicion _suspicion;
 
     internal EndpointHost(TimeProvider time, ILogger<EndpointHost> log)
     {
@@ -180,6 +181,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
                 Guard(() => _core.Advance(Now(), ref shell));
             }
 
+            TellSuspicion();
             if (!busy)
             {
                 _inbox.Wait(stop ? Math.Min(StopPollMs, SleepTime()) : SleepTime());
@@ -210,6 +212,31 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
             case EndpointInput.SnapshotWanted wanted: Answer(wanted, core); break;
             case EndpointInput.StopWanted: core.Stop(Now(), ref shell); break;
             default: throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>Says what comparing views has found, when that changes: in numbers, without anybody's address.</summary>
+    private void TellSuspicion()
+    {
+        ViewSuspicion suspicion = _core!.ViewSuspicion;
+        if (suspicion == _suspicion)
+        {
+            return;
+        }
+
+        _suspicion = suspicion;
+        ViewComparison views = _core.Snapshot().Views;
+        switch (suspicion)
+        {
+            case ViewSuspicion.Warning:
+                Log.ViewWarning(_log, views.Differing, views.Compared, views.Missing, views.Older, views.OnlyHere, views.Contradictory);
+                break;
+            case ViewSuspicion.Note:
+                Log.ViewNote(_log, views.Differing, views.Compared, views.Missing, views.Older, views.OnlyHere, views.Contradictory);
+                break;
+            default:
+                Log.ViewsAgree(_log);
+                break;
         }
     }
 

@@ -7,4 +7,19 @@ internal static partial class Log
 {
     [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "The endpoint core failed: {Failure} at {Place}. Please report this.")]
     internal static partial void CoreFailed(ILogger logger, string failure, string place);
+
+    [LoggerMessage(
+        EventId = 2,
+        Level = LogLevel.Warning,
+        Message = "{Differing} of {Compared} correspondents see another network than this node: of at least {Missing} records this node lacks, {Older} it has in an older version, {OnlyHere} it alone has, {Contradictory} it has in another version of the same number. Its neighbours may be showing it a false view of the network: link it to another institution's float.")]
+    internal static partial void ViewWarning(ILogger logger, int differing, int compared, int missing, int older, int onlyHere, int contradictory);
+
+    [LoggerMessage(
+        EventId = 3,
+        Level = LogLevel.Information,
+        Message = "{Differing} of {Compared} correspondents see another network than this node ({Missing} records missing here, {Older} older, {OnlyHere} only here, {Contradictory} contradictory). That is no proof: a correspondent may be wrong itself.")]
+    internal static partial void ViewNote(ILogger logger, int differing, int compared, int missing, int older, int onlyHere, int contradictory);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "No correspondent sees another network than this node any more.")]
+    internal static partial void ViewsAgree(ILogger logger);
 }

@@ -38,6 +38,36 @@ public sealed class StatusTests : IAsyncLifetime
         Assert.Equal(2, json.GetProperty("drops")[0].GetProperty("count").GetInt32());
     }
 
+    [Theory]
+    [InlineData(ViewSuspicion.Warning, "link to another institution's float")]
+    [InlineData(ViewSuspicion.Note, "They may be wrong")]
+    public async Task Status_says_in_plain_words_that_correspondents_see_another_network(ViewSuspicion suspicion, string words)
+    {
+        _node.Status.Views = new ViewComparison
+        {
+            Suspicion = suspicion, SinceUnixMs = 1_800_000_000_000, Compared = 3, Agreeing = 1, Differing = 2, Unanswered = 4, ClockDiffers = 5, Missing = 6, Older = 7,
+            OnlyHere = 8, Contradictory = 9, Agreement = 0.99999, Rounds = 10, Findings = 11,
+        };
+        var text = (await _node.RunAsync("status")).Output;
+        Assert.Contains(words, text, StringComparison.Ordinal);
+        Assert.Contains("compared with 3 correspondents: 1 agree, 2 differ; 99.9% of records the same; 4 didn't answer; 5 have a clock", text, StringComparison.Ordinal);
+        Assert.Contains("Since 2027-01-15 08:00:00Z, at least: 6 records", text, StringComparison.Ordinal);
+        var views = (await _node.RunAsync("status", "--json")).Json.GetProperty("views");
+        Assert.Equal(suspicion == ViewSuspicion.Note ? "note" : "warning", views.GetProperty("suspicion").GetString());
+        var names = new[] { "compared", "agreeing", "differing", "unanswered", "clock_differs", "missing", "older", "only_here", "contradictory", "rounds", "findings" };
+        Assert.Equal([3, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11], names.Select(name => views.GetProperty(name).GetInt32()));
+    }
+
+    [Fact]
+    public async Task Status_of_a_node_that_compared_nothing_raises_no_suspicion()
+    {
+        Assert.Contains("View      not compared with anyone yet", (await _node.RunAsync("status")).Output, StringComparison.Ordinal);
+        _node.Status.Views = new ViewComparison { Suspicion = ViewSuspicion.None, Compared = 1, Agreeing = 1, Agreement = 1 };
+        var text = (await _node.RunAsync("status")).Output;
+        Assert.Contains("1 agree, 0 differ; 100% of records the same", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("false view", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Topology_shows_two_sided_links_as_such_and_its_dot_cannot_be_broken_out_of()
     {

@@ -122,6 +122,20 @@ public sealed class PathSamplerTests
     }
 
     [Fact]
+    public void A_link_that_one_end_alone_claims_is_never_used()
+    {
+        // c would be a shorter way, and its own way back to the sender too.
+        var test = new TestGraph(TestGraph.Parse("A-a a-b b-B a-c c-d d-b"), pathLinks: 4, claims: "c-b c-B c-A A-d");
+        var (sampler, random) = (test.Sampler("A"), new SeededRandomSource(66));
+        for (var i = 0; i < 100; i++)
+        {
+            var path = Assert.IsType<PathResult.Path>(sampler.Sample(test["B"], random));
+            test.RequireValid("A", "B", path);
+            Assert.Equal("a c d b B", test.Show(path));
+        }
+    }
+
+    [Fact]
     public void Endpoints_are_never_in_the_middle()
     {
         var test = new TestGraph(TestGraph.Parse("A-a a-b b-B a-M M-b a-N N-c c-b"), pathLinks: 4);
@@ -154,49 +168,6 @@ public sealed class PathSamplerTests
         var test = new TestGraph(links);
         var odds = test.Enumerate("A", "B", 5);
         Assert.InRange(odds.Where(pair => pair.Key.StartsWith('x')).Sum(pair => pair.Value), 0.1, 0.5);
-    }
-
-    [Fact]
-    public void A_clique_of_colluders_gains_nothing()
-    {
-        // 100 relays of about 8 links; the last 10 link each other as well, as far as the network lets them.
-        foreach (var colluders in (int[])[10, 20])
-        {
-            var random = new SeededRandomSource(71 + colluders);
-            var links = RandomLinks(100, 8, random).ToHashSet();
-            for (var a = 100 - colluders; a < 100; a++)
-            {
-                for (var b = a + 1; b < 100; b++)
-                {
-                    _ = links.Add((a, b));
-                }
-            }
-
-            var named = links.Select(link => ($"n{link.Item1:d3}", $"n{link.Item2:d3}"))
-                .Concat(Enumerable.Range(0, 20).SelectMany(i => (IEnumerable<(string, string)>)[($"E{i:d3}", $"n{2 * i:d3}"), ($"E{i:d3}", $"n{(2 * i) + 1:d3}")]));
-            var test = new TestGraph(named);
-            var samplers = Enumerable.Range(0, 20).Select(i => test.Sampler($"E{i:d3}")).ToArray();
-            var (theirs, all) = (0, 0);
-            for (var i = 0; i < 8_000; i++)
-            {
-                var (from, to) = (random.NextInt32(20), random.NextInt32(20));
-                if (from == to)
-                {
-                    continue;
-                }
-
-                // The floats are honest and chosen by the endpoints; what the graph decides is who stands between them.
-                var path = Assert.IsType<PathResult.Path>(samplers[from].Sample(test[$"E{to:d3}"], random));
-                Assert.Equal(5, path.Links);
-                foreach (var node in path.Nodes.AsSpan()[1..^2])
-                {
-                    all++;
-                    theirs += int.Parse(test.Name(node).AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) >= 100 - colluders ? 1 : 0;
-                }
-            }
-
-            Assert.InRange((double)theirs / all, 0, 1.2 * colluders / 100);
-        }
     }
 
     [Fact]
@@ -245,22 +216,6 @@ public sealed class PathSamplerTests
                 Assert.Equal(nearest != wished, path.IsNearestLength);
             }
         }
-    }
-
-    internal static IEnumerable<(int, int)> RandomLinks(int nodes, int degree, IRandomSource random)
-    {
-        // Configuration model: pair stubs at random, drop loops and repetitions.
-        var stubs = Enumerable.Range(0, nodes).SelectMany(node => Enumerable.Repeat(node, degree)).ToArray();
-        for (var i = stubs.Length - 1; i > 0; i--)
-        {
-            var j = random.NextInt32(i + 1);
-            (stubs[i], stubs[j]) = (stubs[j], stubs[i]);
-        }
-
-        return Enumerable.Range(0, stubs.Length / 2)
-            .Select(i => (Math.Min(stubs[2 * i], stubs[(2 * i) + 1]), Math.Max(stubs[2 * i], stubs[(2 * i) + 1])))
-            .Where(link => link.Item1 != link.Item2)
-            .Distinct();
     }
 
     private static NoPathReason Reason(PathResult result) => Assert.IsType<PathResult.NoPath>(result).Reason;

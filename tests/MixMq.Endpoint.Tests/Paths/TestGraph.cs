@@ -15,13 +15,19 @@ internal sealed class TestGraph
     private readonly Dictionary<string, NodeAddress> _addresses = new(StringComparer.Ordinal);
     private readonly Dictionary<NodeAddress, string> _names = [];
 
-    public TestGraph(IEnumerable<(string A, string B)> links, int pathLinks = 5, string? withoutKey = null, int maxLinks = 16)
+    public TestGraph(IEnumerable<(string A, string B)> links, int pathLinks = 5, string? withoutKey = null, int maxLinks = 16, string? claims = null)
     {
         var neighbours = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
         foreach (var (a, b) in links)
         {
             Neighbours(a).Add(b);
             Neighbours(b).Add(a);
+        }
+
+        // One end's word alone: "a-b" is what a says.
+        foreach (var (claimant, other) in claims is null ? [] : Parse(claims))
+        {
+            Neighbours(claimant).Add(other);
         }
 
         foreach (var name in neighbours.Keys)
@@ -109,7 +115,7 @@ internal sealed class TestGraph
                 if (!path.Contains(next) && (isLast ? next == end : relays[next] && next != end))
                 {
                     var isInner = path.Count > 1 && !isLast;
-                    Extend([.. path, next], isInner ? weight / Math.Max(degree[path[^1]], degree[next]) : weight);
+                    Extend([.. path, next], isInner ? weight / Math.Max(1, Math.Max(degree[path[^1]], degree[next]) - 1) : weight);
                 }
             }
         }

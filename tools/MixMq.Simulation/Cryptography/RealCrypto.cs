@@ -47,5 +47,6 @@ public sealed class RealCrypto : CryptoProvider
     {
         _unwrapper.Dispose();
         _writer.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Simulation.Observation;
 
 namespace MixMq.Simulation.Disk;
 
@@ -8,7 +9,10 @@ namespace MixMq.Simulation.Disk;
 /// </summary>
 public sealed class SimDisk
 {
+    private readonly Marks _marks;
     private DiskImage? _truth;
+
+    internal SimDisk(Marks marks) => _marks = marks;
 
     public MemoryStore Store { get; private set; } = new();
 
@@ -30,13 +34,18 @@ public sealed class SimDisk
     /// <summary>Puts a backup back, while no process runs.</summary>
     public void Restore(DiskImage image)
     {
+        _marks.Hit(Mark.StoreRestored);
         Store = image.Store.Copy();
         Sequence = image.Sequence;
         _truth = null;
     }
 
     /// <summary>Puts only the stored sequence back.</summary>
-    public void RestoreSequence(ulong sequence) => Sequence = sequence;
+    public void RestoreSequence(ulong sequence)
+    {
+        _marks.Hit(Mark.SequenceRestored);
+        Sequence = sequence;
+    }
 
     /// <summary>The disk is replaced by an empty one.</summary>
     public void Clear() => Restore(new DiskImage(new MemoryStore(), 0));
@@ -49,7 +58,16 @@ public sealed class SimDisk
 
     /// <summary>Flips one bit in a row of a kind.</summary>
     /// <returns>False: there is no such row with a byte in it.</returns>
-    public bool TryFlip(FlipTarget target, SimRandom random) => Store.TryFlip(target, random);
+    public bool TryFlip(FlipTarget target, SimRandom random)
+    {
+        var flipped = Store.TryFlip(target, random);
+        if (flipped)
+        {
+            _marks.Hit(Mark.BitFlipped);
+        }
+
+        return flipped;
+    }
 
     internal void Apply(IReadOnlyList<StoreOperation> operations)
     {
@@ -64,6 +82,7 @@ public sealed class SimDisk
     {
         if (_truth is { } truth)
         {
+            _marks.Hit(Mark.DiskLieLostCommits);
             Store = truth.Store;
             Sequence = truth.Sequence;
             _truth = Backup();

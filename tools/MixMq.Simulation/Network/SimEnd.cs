@@ -1,6 +1,7 @@
 using MixMq.Overlay;
 using MixMq.Overlay.Links;
 using MixMq.Simulation.Nodes;
+using MixMq.Simulation.Observation;
 using MixMq.Simulation.Time;
 
 namespace MixMq.Simulation.Network;
@@ -82,6 +83,11 @@ internal sealed class SimEnd : IEventTarget
             cell.Cell.CopyTo(bytes);
             cell.Return();
             Write(bytes, now);
+        }
+
+        if (_outbound.Count > 0 && _underWay >= _line.Window)
+        {
+            _world.Marks.Hit(Mark.WriterBlocked);
         }
 
         if (_outbound.Count == 0 && _isClosing)

@@ -69,13 +69,20 @@ public sealed class SimNetwork
     }
 
     /// <summary>From now on nothing gets through from one node to the other, and neither is told.</summary>
-    public void CutOneWay(SimNode from, SimNode to) => Line(from, to).IsCut = true;
+    public void CutOneWay(SimNode from, SimNode to)
+    {
+        Line(from, to).IsCut = true;
+        if (!Line(to, from).IsCut)
+        {
+            _world.Marks.Hit(Mark.OneWayCut);
+        }
+    }
 
     /// <summary>From now on nothing gets through between two nodes, and neither is told.</summary>
     public void Cut(SimNode a, SimNode b)
     {
-        CutOneWay(a, b);
-        CutOneWay(b, a);
+        Line(a, b).IsCut = true;
+        Line(b, a).IsCut = true;
     }
 
     /// <summary>Ends cuts between two nodes.</summary>
@@ -97,6 +104,7 @@ public sealed class SimNetwork
     /// <summary>A direction stands still, or goes on.</summary>
     public void Clog(SimNode from, SimNode to, bool clogged = true)
     {
+        _world.Marks.Hit(Mark.Clogged);
         Line(from, to).IsClogged = clogged;
         ReleaseAll();
     }
@@ -109,6 +117,7 @@ public sealed class SimNetwork
     {
         _groups = [.. _world.Nodes.Select(groupOf)];
         _groupsOneWay = oneWay;
+        _world.Marks.Hit(Mark.Partitioned);
     }
 
     public void Isolate(SimNode node) => Partition(other => other == node ? 1 : 0);
@@ -119,6 +128,7 @@ public sealed class SimNetwork
     {
         var across = reset ? _ends.Where(end => IsHeldBack(Line(end.Node, end.Peer)) || IsHeldBack(Line(end.Peer, end.Node))).OrderBy(end => end.Node.Index).ThenBy(end => end.Id.Value).ToArray() : [];
         _groups = null;
+        _world.Marks.Hit(Mark.Healed);
         foreach (var line in _lines.Values)
         {
             line.IsCut = false;

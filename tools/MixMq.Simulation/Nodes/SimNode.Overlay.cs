@@ -22,6 +22,7 @@ public partial class SimNode
     private int _unwrapsUnderWay;
     private int _deliveriesUnderWay;
     private bool _isDriving;
+    private ulong _sequenceUnderWay;
     private bool _storesSequence;
     private bool _viewIsPosted;
 
@@ -358,6 +359,7 @@ public partial class SimNode
     private void StoreNextSequence(long after)
     {
         _storesSequence = _sequences.TryDequeue(out var sequence);
+        _sequenceUnderWay = sequence;
         if (_storesSequence)
         {
             World.Clock.At(World.Clock.Micros + after, new SimEvent(this, (int)NodeEvent.SequenceStored, Incarnation, (long)sequence, null));
@@ -384,11 +386,16 @@ public partial class SimNode
     }
 
     /// <summary>A process that ends in the middle of storing a sequence has stored it, or not.</summary>
-    private void LoseSequence(StopKind kind)
+    private void LoseSequence()
     {
-        if (_storesSequence && kind is StopKind.Killed or StopKind.MachineLost)
+        if (_storesSequence)
         {
             World.Marks.Hit(Mark.CrashWithSequenceUnderWay);
+            if (!Disk.IsFull && _dice.Chance(0.5))
+            {
+                Disk.StoreSequence(_sequenceUnderWay);
+                World.Events.SequenceStored(this, _sequenceUnderWay);
+            }
         }
 
         _sequences.Clear();

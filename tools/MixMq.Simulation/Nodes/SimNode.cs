@@ -36,6 +36,7 @@ public partial class SimNode : IEventTarget, IDisposable
         Index = world.Nodes.Count;
         Parameters = parameters ?? world.Parameters;
         Clock = new NodeClock(world.Clock);
+        Disk = new SimDisk(world.Marks);
         _random = new SimRandom(world.Seed, $"node {name}");
         _dice = new SimRandom(world.Seed, $"shell {name}");
         Span<byte> seed = stackalloc byte[Ed25519.SeedBytes];
@@ -75,7 +76,7 @@ public partial class SimNode : IEventTarget, IDisposable
 
     public NodeClock Clock { get; }
 
-    public SimDisk Disk { get; } = new();
+    public SimDisk Disk { get; }
 
     /// <summary>The endpoint on top; null: a float.</summary>
     public SimEndpoint? Endpoint { get; internal set; }
@@ -288,7 +289,7 @@ public partial class SimNode : IEventTarget, IDisposable
     private void End(StopKind kind)
     {
         Endpoint?.End(kind is StopKind.Killed or StopKind.MachineLost);
-        LoseSequence(kind);
+        LoseSequence();
         _core = null;
         Incarnation++;
         _isStopping = false;

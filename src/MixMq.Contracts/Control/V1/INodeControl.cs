@@ -18,6 +18,9 @@ public interface INodeControl
     /// <summary>Answers GetTopology.</summary>
     Task<NetworkTopology> GetTopologyAsync(GetTopologyRequest request, GrpcCallContext context);
 
+    /// <summary>Answers AnalyzeAnonymity.</summary>
+    Task<GraphAnonymity> AnalyzeAnonymityAsync(AnalyzeAnonymityRequest request, GrpcCallContext context);
+
     /// <summary>Answers Send.</summary>
     Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context);
 

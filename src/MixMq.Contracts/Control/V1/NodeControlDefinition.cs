@@ -12,6 +12,7 @@ public static class NodeControlDefinition
         return new GrpcServiceDefinition(NodeControlMethods.ServiceName)
             .Unary(NodeControlMethods.GetStatus, control.GetStatusAsync)
             .Unary(NodeControlMethods.GetTopology, control.GetTopologyAsync)
+            .Unary(NodeControlMethods.AnalyzeAnonymity, control.AnalyzeAnonymityAsync)
             .Unary(NodeControlMethods.Send, control.SendAsync)
             .Unary(NodeControlMethods.Track, control.TrackAsync)
             .ServerStreaming(NodeControlMethods.Receive, control.ReceiveAsync)

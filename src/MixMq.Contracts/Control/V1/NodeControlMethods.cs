@@ -15,6 +15,9 @@ public static class NodeControlMethods
     public static GrpcMethod<GetTopologyRequest, NetworkTopology> GetTopology { get; } = new(ServiceName, "GetTopology");
 
     /// <summary>Unary.</summary>
+    public static GrpcMethod<AnalyzeAnonymityRequest, GraphAnonymity> AnalyzeAnonymity { get; } = new(ServiceName, "AnalyzeAnonymity");
+
+    /// <summary>Unary.</summary>
     public static GrpcMethod<SendRequest, SendResponse> Send { get; } = new(ServiceName, "Send");
 
     /// <summary>Unary.</summary>

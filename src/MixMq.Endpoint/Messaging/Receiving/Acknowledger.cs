@@ -1,3 +1,4 @@
+using MixMq.Endpoint.Messaging.Views;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
 using MixMq.Sphinx;
@@ -8,7 +9,7 @@ namespace MixMq.Endpoint.Messaging.Receiving;
 /// Tells senders what is durable here: one acknowledgement per conversation for all that became durable in a while, beside a fragment that
 /// leaves for the same node where there is one.
 /// </summary>
-internal sealed class Acknowledger(MessagingContext context, InboundDirectory directory, PacketSender packets)
+internal sealed class Acknowledger(MessagingContext context, InboundDirectory directory, PacketSender packets, ViewExchange views)
 {
     private readonly PriorityQueue<InboundConversation, long> _due = new();
     private readonly byte[] _packet = new byte[context.MessageCapacity];
@@ -59,6 +60,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
             Clear(conversation);
             var length = Write(conversation, _packet, now);
             length += AppendDue(conversation.Sender.Address, _packet.AsSpan(length), now);
+            length += views.AppendDue(conversation.Sender.Address, _packet.AsSpan(length), now);
             packets.Send(_packet.AsSpan(0, length), ref sink);
         }
     }

@@ -1,3 +1,4 @@
+using MixMq.Endpoint.Messaging.Views;
 using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging.Receiving;
@@ -8,6 +9,8 @@ internal sealed class InboundSender(NodeAddress address)
     public NodeAddress Address { get; } = address;
 
     public Dictionary<ConversationId, InboundConversation> Conversations { get; } = [];
+
+    public Talk Talk { get; } = new();
 
     /// <summary>Content bytes that its partials have reserved.</summary>
     public long PartialBytes { get; set; }

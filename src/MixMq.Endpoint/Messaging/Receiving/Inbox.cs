@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MixMq.Endpoint.Messaging.Views;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
 
@@ -17,9 +18,11 @@ internal sealed class Inbox
     private readonly Partials _partials;
     private readonly Verifications _verifications;
     private readonly UnverifiedFragments _unverified;
+    private readonly ViewExchange _views;
 
-    public Inbox(MessagingContext context, InboundDirectory directory, Acknowledger acknowledger, EndpointState state)
+    public Inbox(MessagingContext context, InboundDirectory directory, Acknowledger acknowledger, ViewExchange views, EndpointState state)
     {
+        _views = views;
         _context = context;
         _directory = directory;
         _acknowledger = acknowledger;
@@ -129,6 +132,7 @@ internal sealed class Inbox
         where TSink : IEndpointSink, allows ref struct
     {
         var sequence = header.Place.Sequence;
+        OnHeard(conversation, now);
         RaiseBase(conversation, header.Base);
         if (conversation.Decided.Contains(sequence))
         {
@@ -242,6 +246,7 @@ internal sealed class Inbox
     {
         var (_, header, envelope, length, body) = pending;
         var sequence = envelope.Sequence;
+        OnHeard(conversation, now);
         RaiseBase(conversation, header.Base);
         conversation.Partials.TryGetValue(sequence, out var partial);
         if (conversation.Decided.Contains(sequence))
@@ -276,6 +281,9 @@ internal sealed class Inbox
             AddWaiting(opened, header, now);
         }
     }
+
+    private void OnHeard(InboundConversation conversation, Moment now) => _views.OnHeard(
+        new(_context.Options.Own, IsSenders: false, conversation.Id), conversation.Sender.Address, conversation.Sender.Talk, conversation.Secret, now);
 
     private void PlaceWhole(InboundConversation conversation, Envelope envelope, ReadOnlyMemory<byte> content, Moment now)
     {

@@ -1,3 +1,4 @@
+using MixMq.Endpoint.Messaging.Views;
 using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging.Sending;
@@ -10,6 +11,8 @@ internal sealed class Correspondent(NodeAddress address, RoundTrip roundTrip, Se
     public RoundTrip RoundTrip { get; } = roundTrip;
 
     public SendWindow Window { get; } = window;
+
+    public Talk Talk { get; } = new();
 
     public Dictionary<ConversationId, OutboundConversation> Conversations { get; } = [];
 

@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging.Receiving;
+using MixMq.Endpoint.Messaging.Views;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
 
@@ -13,15 +14,18 @@ internal sealed class Outbox
     private readonly Submissions _submissions;
     private readonly Expiries _expiries;
     private readonly Transmitter _transmitter;
+    private readonly ViewExchange _views;
 
-    public Outbox(MessagingContext context, PacketSender packets, Acknowledger acknowledger, EndpointState state)
+    public Outbox(
+        MessagingContext context, OutboundDirectory directory, PacketSender packets, Acknowledger acknowledger, ViewExchange views, EndpointState state)
     {
         _context = context;
-        _directory = new(context.Options);
+        _directory = directory;
+        _views = views;
         _contents = new(context);
         _submissions = new(context, _directory, _contents);
         _expiries = new(context);
-        _transmitter = new(context, _contents, packets, acknowledger);
+        _transmitter = new(context, _contents, packets, acknowledger, views);
         Restore(state);
     }
 
@@ -79,6 +83,8 @@ internal sealed class Outbox
         else
         {
             _context.Counters.AcknowledgementsReceived++;
+            var correspondent = conversation.Correspondent;
+            _views.OnHeard(new(_context.Options.Own, IsSenders: true, conversation.Id), correspondent.Address, correspondent.Talk, conversation.Secret, now);
             Apply(acknowledgement, conversation, now);
         }
     }

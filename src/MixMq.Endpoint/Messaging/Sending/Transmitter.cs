@@ -1,5 +1,6 @@
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging.Receiving;
+using MixMq.Endpoint.Messaging.Views;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
 
@@ -19,6 +20,7 @@ internal sealed class Transmitter
     private readonly ContentCache _contents;
     private readonly PacketSender _packets;
     private readonly Acknowledger _acknowledger;
+    private readonly ViewExchange _views;
     private readonly Pacer _pacer;
     private readonly byte[] _packet;
     private readonly Queue<Correspondent> _ready = new();
@@ -28,12 +30,13 @@ internal sealed class Transmitter
     private long _routeRetry = Moment.Never;
     private long _contentRetry = Moment.Never;
 
-    public Transmitter(MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger)
+    public Transmitter(MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger, ViewExchange views)
     {
         _context = context;
         _contents = contents;
         _packets = packets;
         _acknowledger = acknowledger;
+        _views = views;
         _pacer = new(context.Options.PacketsPerSecond, context.Options.PacketBurst);
         _packet = new byte[context.MessageCapacity];
     }
@@ -339,6 +342,7 @@ internal sealed class Transmitter
 
         var length = Frame.HeaderBytes + body.Length;
         length += _acknowledger.AppendDue(correspondent.Address, _packet.AsSpan(length), now);
+        length += _views.AppendDue(correspondent.Address, _packet.AsSpan(length), now);
         _packets.Send(_packet.AsSpan(0, length), ref sink);
 
         message.OnSent(index, now.Micros);

@@ -6,4 +6,6 @@ internal enum FrameType : byte
     Fragment = 1,
     Acknowledgement = 2,
     Tombstone = 3,
+    ViewSummary = 4,
+    ViewItems = 5,
 }

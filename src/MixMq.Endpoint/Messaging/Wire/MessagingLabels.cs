@@ -8,4 +8,12 @@ internal static class MessagingLabels
     public static ReadOnlySpan<byte> Fragment => "MixMq-fragment-v1"u8;
 
     public static ReadOnlySpan<byte> Acknowledgement => "MixMq-ack-v1"u8;
+
+    public static ReadOnlySpan<byte> View => "MixMq-view-v1"u8;
+
+    public static ReadOnlySpan<byte> ViewBucket => "MixMq-view-bucket-v1"u8;
+
+    public static ReadOnlySpan<byte> ViewDigest => "MixMq-view-digest-v1"u8;
+
+    public static ReadOnlySpan<byte> ViewItem => "MixMq-view-item-v1"u8;
 }

@@ -1,0 +1,13 @@
+using System.CommandLine;
+using MixMq.Bench.Paths;
+
+namespace MixMq.Bench;
+
+/// <summary>All benchmarks.</summary>
+internal static class BenchCommands
+{
+    public static RootCommand Create() => new("MixMq's benchmarks. Figures are ratios within one run: machines are noisy.")
+    {
+        PathsCommand.Create(),
+    };
+}
