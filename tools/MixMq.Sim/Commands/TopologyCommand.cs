@@ -24,8 +24,8 @@ internal static class TopologyCommand
                       the partition until all links and equal databases are there again
           rest        nothing happens; what nodes send then: control content (topology and link control, without frames and
                       padding of cells), HELLO apart, and signatures checked, a node and second
-        Control content at rest comes from refreshes and from each epoch's new keys, so an hour of rest, the default, has all of it. With a shorter
-        one the figure may leave something out.
+        Control content at rest comes from refreshed records. Each node refreshes its own after 1,440 to 2,160 s, so the default of 2,400 s has at
+        least one of each; a shorter rest may leave some out, and 3,600 s has an epoch's new keys, too.
 
         Examples:
           mixmq-sim topology

@@ -25,8 +25,8 @@ public sealed record ScaleOptions
     /// <summary>Virtual seconds for which the network is in two halves.</summary>
     public int PartitionSeconds { get; init; } = 120;
 
-    /// <summary>Virtual seconds of rest. An hour has one epoch, one lifetime of a record, and so every cost that comes back.</summary>
-    public int RestSeconds { get; init; } = 3_600;
+    /// <summary>Virtual seconds of rest. Longer than the longest time, 2,160 s, for which a node leaves its record as it is.</summary>
+    public int RestSeconds { get; init; } = 2_400;
 
     /// <summary>What is wrong with them; empty: nothing.</summary>
     public IReadOnlyList<string> Validate()
