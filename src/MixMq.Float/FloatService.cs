@@ -19,13 +19,24 @@ internal sealed class FloatService : IHostedService, IAsyncDisposable
     private readonly NodeIdentity _identity;
     private readonly OverlayHost _overlay;
     private PosixSignalRegistration? _writeStatus;
+    private bool _isDisposed;
 
-    public FloatService(RelayConfiguration configuration, ILoggerFactory loggerFactory)
+    public FloatService(RelayConfiguration configuration, ILoggerFactory loggerFactory, IHostApplicationLifetime lifetime)
     {
         _configuration = configuration;
         _identity = NodeIdentity.Load(configuration.IdentityKeyFile);
-        _overlay = new OverlayHost(configuration, _identity, consumer: null, loggerFactory, TimeProvider.System);
+        _overlay = new OverlayHost(configuration, _identity, consumer: null, loggerFactory, TimeProvider.System)
+        {
+            OnFailed = () =>
+            {
+                Failed = true;
+                lifetime.StopApplication();
+            },
+        };
     }
+
+    /// <summary>The overlay ended by a defect; the process says so by its exit code.</summary>
+    internal bool Failed { get; private set; }
 
     internal static TimeSpan StopBound(RelayConfiguration configuration) => TimeSpan.FromSeconds(configuration.Limits.DrainSeconds);
 
@@ -42,8 +53,14 @@ internal sealed class FloatService : IHostedService, IAsyncDisposable
 
     public Task StopAsync(CancellationToken cancellationToken) => _overlay.StopAsync(StopBound(_configuration));
 
+    /// <summary>The container disposes of it twice, as itself and as a hosted service.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         _writeStatus?.Dispose();
         await _overlay.DisposeAsync();
         _identity.Dispose();

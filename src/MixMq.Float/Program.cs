@@ -18,15 +18,17 @@ if (start.Configuration is not { } configuration)
 var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "MixMq.Float" });
 builder.Logging.AddStandardError(configuration.LogLevel);
 builder.Services.AddSingleton(configuration);
-builder.Services.AddHostedService<FloatService>();
+builder.Services.AddSingleton<FloatService>();
+builder.Services.AddHostedService(services => services.GetRequiredService<FloatService>());
 builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
 builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = FloatService.StopBound(configuration) + TimeSpan.FromSeconds(2));
 try
 {
     using var host = builder.Build();
     start.WatchStandardInput(host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication);
+    var service = host.Services.GetRequiredService<FloatService>();
     await host.RunAsync();
-    return Success;
+    return service.Failed ? RuntimeFailure : Success;
 }
 catch (OperationCanceledException)
 {

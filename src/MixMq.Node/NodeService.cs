@@ -29,7 +29,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         _log = loggers.CreateLogger<NodeService>();
         _identity = NodeIdentity.Load(configuration.IdentityKeyFile);
         Endpoint = new EndpointHost(TimeProvider.System, loggers.CreateLogger<EndpointHost>());
-        Overlay = new OverlayHost(configuration, _identity, Endpoint, loggers, TimeProvider.System);
+        Overlay = new OverlayHost(configuration, _identity, Endpoint, loggers, TimeProvider.System) { OnFailed = Fail };
         Started = TimeProvider.System.GetUtcNow();
     }
 
@@ -45,7 +45,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
 
     internal IMessageStore Store => _store ?? throw new InvalidOperationException("The node has not been started.");
 
-    /// <summary>The store failed, so the node ended; the process says so by its exit code.</summary>
+    /// <summary>The store or the overlay failed, so the node ended; the process says so by its exit code.</summary>
     internal bool Failed { get; private set; }
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -80,8 +80,13 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
 
     private void OnStoreFailed(MessageStoreException failure)
     {
-        Failed = true;
         Log.StoreFailed(_log, failure.Message);
+        Fail();
+    }
+
+    private void Fail()
+    {
+        Failed = true;
         _lifetime.StopApplication();
     }
 }

@@ -120,6 +120,12 @@ public sealed class OverlayHost : IAsyncDisposable
     /// <summary>The newest view of the network; null before the start.</summary>
     public TopologyView? CurrentView => _shell.View;
 
+    /// <summary>
+    /// The overlay ended by a defect of its own, without being told to: nothing is sent or taken any more, so the process should stop with
+    /// an error and be started again. Called once, on any thread; set before <see cref="StartAsync"/>.
+    /// </summary>
+    public Action? OnFailed { get; init; }
+
     /// <summary>Listens, starts the core and dials.</summary>
     /// <exception cref="IOException">The data directory or a listening address can't be used; the message says what to do.</exception>
     /// <exception cref="UnauthorizedAccessException">The data directory can't be used.</exception>
@@ -136,6 +142,7 @@ public sealed class OverlayHost : IAsyncDisposable
         _scheduler = new OverlayScheduler(_core, _inbox, _shell, _time, _loggers.CreateLogger<OverlayScheduler>());
         _listener.Start(_configuration.Listen);
         _scheduler.Start();
+        _ = WatchAsync(_scheduler);
         _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _status.RunAsync(_stop.Token));
         Log.Started(_log, _configuration.Peers.Length);
         return Task.CompletedTask;
@@ -212,6 +219,15 @@ public sealed class OverlayHost : IAsyncDisposable
         _listener.Dispose();
         _inbox.Dispose();
         _stop.Dispose();
+    }
+
+    private async Task WatchAsync(OverlayScheduler scheduler)
+    {
+        await scheduler.Ended;
+        if (scheduler.Failed)
+        {
+            OnFailed?.Invoke();
+        }
     }
 
     private static async Task<OverlaySnapshot> LastAsync(OverlayScheduler scheduler)

@@ -70,13 +70,7 @@ internal static class StatusCommand
         }
 
         output.Table(links);
-        foreach (var origin in status.Quarantined)
-        {
-            output.Line($"Contradicts itself  {TerminalText.Escape(origin.Address)}, sequence {origin.Sequence}, until {Clock.Show(origin.UntilUnixMs)}");
-            foreach (var hash in origin.Hashes)
-                output.Line($"                    record {TerminalText.Escape(hash)}");
-        }
-
+        QuarantinedOrigins.Show(output, status.Quarantined);
         foreach (var drop in status.Drops)
             output.Line($"Dropped   {drop.Count} {TerminalText.Escape(drop.Reason)}");
     }
@@ -112,13 +106,7 @@ internal static class StatusCommand
                 ["digest"] = topology.Digest,
             },
             ["views"] = ViewStatus.ToJson(status.Views ?? new ViewComparison()),
-            ["quarantined"] = new JsonArray([.. status.Quarantined.Select(origin => new JsonObject
-            {
-                ["address"] = origin.Address,
-                ["sequence"] = origin.Sequence,
-                ["hashes"] = new JsonArray([.. origin.Hashes.Select(hash => JsonValue.Create(hash))]),
-                ["until_unix_ms"] = origin.UntilUnixMs,
-            })]),
+            ["quarantined"] = QuarantinedOrigins.ToJson(status.Quarantined),
             ["messaging"] = new JsonObject
             {
                 ["accepted"] = counters.Accepted,

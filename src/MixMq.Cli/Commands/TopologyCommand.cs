@@ -89,6 +89,7 @@ internal static class TopologyCommand
 
         output.Table(table);
         output.Line($"{view.Nodes.Count} nodes, {view.Links.Count(link => link.TwoSided)} links");
+        QuarantinedOrigins.Show(output, view.Quarantined);
     }
 
     private static string Name(NetworkNode node) => TerminalText.Escape(node switch
@@ -120,5 +121,6 @@ internal static class TopologyCommand
             ["b"] = link.AddressB,
             ["two_sided"] = link.TwoSided,
         })]),
+        ["quarantined"] = QuarantinedOrigins.ToJson(view.Quarantined),
     };
 }

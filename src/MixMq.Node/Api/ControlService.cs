@@ -28,8 +28,11 @@ internal sealed class ControlService(NodeService node, NodeConfiguration configu
         await node.Endpoint.SnapshotAsync(),
         node.Store.Count());
 
-    public Task<NetworkTopology> GetTopologyAsync(GetTopologyRequest request, GrpcCallContext context) =>
-        Task.FromResult(TopologyReport.Of(node.Overlay.CurrentView ?? TopologyView.Empty, node.Address, names));
+    public async Task<NetworkTopology> GetTopologyAsync(GetTopologyRequest request, GrpcCallContext context)
+    {
+        var overlay = await node.Overlay.SnapshotAsync();
+        return TopologyReport.Of(node.Overlay.CurrentView ?? TopologyView.Empty, overlay.Equivocations, node.Address, names);
+    }
 
     public async Task<GraphAnonymity> AnalyzeAnonymityAsync(AnalyzeAnonymityRequest request, GrpcCallContext context)
     {

@@ -40,13 +40,7 @@ internal static class StatusReport
             Views = Views(endpoint.Views),
         };
         status.Links.AddRange(overlay.Links.Select(Link));
-        status.Quarantined.AddRange(overlay.Equivocations.Select(pair => new QuarantinedOrigin
-        {
-            Address = pair.Address.ToString(),
-            Sequence = pair.Sequence,
-            Hashes = { pair.First.Hash.ToString(), pair.Second.Hash.ToString() },
-            UntilUnixMs = pair.UntilUnixMillis,
-        }));
+        status.Quarantined.AddRange(overlay.Equivocations.Select(TopologyReport.Quarantined));
         foreach (var drop in overlay.Drops)
         {
             status.Drops.Add(new Contracts.Control.V1.DropCount { Reason = drop.Cause.ToString(), Count = (ulong)drop.Count });

@@ -7,7 +7,7 @@ namespace MixMq.Node.Api;
 /// <summary>Puts a view of the network into the control protocol's message: each link once, those that only one end claims marked.</summary>
 internal static class TopologyReport
 {
-    internal static NetworkTopology Of(TopologyView view, NodeAddress own, Names names)
+    internal static NetworkTopology Of(TopologyView view, IEnumerable<Equivocation> equivocations, NodeAddress own, Names names)
     {
         var topology = new NetworkTopology();
         for (int i = 0; i < view.Nodes.Length; i++)
@@ -33,8 +33,17 @@ internal static class TopologyReport
             topology.Links.AddRange(node.OneSided.Select(neighbour => Link(node.Address, neighbour, twoSided: false)));
         }
 
+        topology.Quarantined.AddRange(equivocations.Select(Quarantined));
         return topology;
     }
+
+    internal static QuarantinedOrigin Quarantined(Equivocation pair) => new()
+    {
+        Address = pair.Address.ToString(),
+        Sequence = pair.Sequence,
+        Hashes = { pair.First.Hash.ToString(), pair.Second.Hash.ToString() },
+        UntilUnixMs = pair.UntilUnixMillis,
+    };
 
     private static NetworkLink Link(NodeAddress a, NodeAddress b, bool twoSided) => new()
     {

@@ -41,6 +41,9 @@ internal sealed class OverlayScheduler
     /// <summary>Completes when the core has said goodbye and the thread ends.</summary>
     internal Task Ended => _ended.Task;
 
+    /// <summary>Whether the thread ended by a defect and not because it was told to; true before <see cref="Ended"/> completes.</summary>
+    internal bool Failed { get; private set; }
+
     /// <summary>The last snapshot, once the thread has ended.</summary>
     internal OverlaySnapshot? Last => Volatile.Read(ref _last);
 
@@ -90,6 +93,7 @@ internal sealed class OverlayScheduler
             // Only what the rounds themselves do can end here: the core's calls are guarded one by one.
             var failure = e.GetType().Name;
             Log.SchedulerFailed(_log, failure);
+            Failed = true;
         }
 
         _inbox.Close();

@@ -68,6 +68,23 @@ public sealed class StatusTests : IAsyncLifetime
         Assert.DoesNotContain("false view", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("status")]
+    [InlineData("topology")]
+    public async Task An_origin_that_contradicts_itself_is_shown_with_both_records(string command)
+    {
+        var origin = new QuarantinedOrigin { Address = "mix1liar\u001b", Sequence = 7, Hashes = { "aa11", "bb22" }, UntilUnixMs = 1_800_000_000_000 };
+        _node.Status.Quarantined.Add(origin);
+        _node.Topology.Quarantined.Add(origin);
+        var text = (await _node.RunAsync(command)).Output;
+        Assert.Contains("Contradicts itself  mix1liar\\u{1b}, sequence 7, not used until 2027-01-15 08:00:00Z", text, StringComparison.Ordinal);
+        Assert.Contains("record aa11", text, StringComparison.Ordinal);
+        Assert.Contains("record bb22", text, StringComparison.Ordinal);
+        var shown = (await _node.RunAsync(command, "--json")).Json.GetProperty("quarantined")[0];
+        Assert.Equal(7, shown.GetProperty("sequence").GetInt32());
+        Assert.Equal(["aa11", "bb22"], shown.GetProperty("hashes").EnumerateArray().Select(hash => hash.GetString()!));
+    }
+
     [Fact]
     public async Task Topology_shows_two_sided_links_as_such_and_its_dot_cannot_be_broken_out_of()
     {

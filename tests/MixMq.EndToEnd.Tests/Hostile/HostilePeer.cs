@@ -116,15 +116,29 @@ internal sealed class HostilePeer : IAsyncDisposable
         }
     }
 
-    /// <summary>The mix keys of nodes for an epoch, by gossip: announced, pulled, read (spec/06-topology.md, sections 2 and 5).</summary>
+    /// <summary>The mix keys of nodes for an epoch, by gossip: asked for, pulled, read (spec/06-topology.md, sections 2 and 5).</summary>
     public async Task<Dictionary<NodeAddress, MixPublicKey>> FetchKeysAsync(uint epoch, params NodeAddress[] wanted)
     {
+        // A question from the first bucket on whose shorts are nobody's: all that the other end holds differs. Asked again with each
+        // HELLO, since nothing is answered before the link is up.
+        var shorts = new byte[256 * sizeof(ulong)];
+        RandomNumberGenerator.Fill(shorts);
+        byte question = 0;
         var hashes = new Dictionary<NodeAddress, byte[]>();
         while (!wanted.All(hashes.ContainsKey))
         {
-            var message = await ReadTopologyAsync();
+            var (type, message) = await ReadCellAsync();
+            if (type == Hello)
+            {
+                await SendAsync(Hello, NextHello(message));
+                await SendMessageAsync([4, ++question, 0, 0, 0, .. new byte[16], .. new byte[32], .. shorts]);
+            }
+
+            if (type != Topology)
+                continue;
             Assert.Equal(0, message[0]);
-            for (var at = 4; message[1] == 1 && at < message.Length; at += 73)
+            var items = message[1] switch { 1 => 4, 5 => 72, _ => message.Length };
+            for (var at = items; at < message.Length; at += 73)
                 hashes[NodeAddress.FromBytes(message.AsSpan(at, 32))] = message[(at + 40)..(at + 72)];
         }
 
@@ -164,6 +178,18 @@ internal sealed class HostilePeer : IAsyncDisposable
             var (read, content) = await ReadCellAsync();
             if (read == type)
                 return content;
+        }
+    }
+
+    /// <summary>A gossip message, in as many cells as it takes.</summary>
+    private async Task SendMessageAsync(byte[] message)
+    {
+        var room = CellBytes - 3 - 1;
+        for (var at = 0; at < message.Length; at += room)
+        {
+            var part = message.AsSpan(at, Math.Min(room, message.Length - at));
+            var more = at + part.Length < message.Length;
+            await SendAsync(Topology, [more ? (byte)1 : (byte)0, .. part]);
         }
     }
 
