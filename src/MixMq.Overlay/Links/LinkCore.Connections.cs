@@ -28,7 +28,6 @@ internal sealed partial class LinkCore
             return TakePacket(connection, peer, now);
         }
 
-        Touch();
         if (!TryReadContent(type, cell, out content, out var cause))
         {
             Misbehave(connection, cause, LinkRefusalReason.Malformed, now, ref sink);
@@ -37,6 +36,7 @@ internal sealed partial class LinkCore
         {
             if (type == CellType.Control)
             {
+                Touch();
                 Apply(connection, handshake.HandleControl(content, _peers), now, ref sink);
             }
             else
@@ -112,8 +112,14 @@ internal sealed partial class LinkCore
             return CellOutcome.Consumed;
         }
 
+        // Most HELLOs change no deadline, and to find the next one takes a look at every link.
         var peer = connection.Peer!;
-        connection.MaySpeak = true;
+        if (!connection.MaySpeak)
+        {
+            connection.MaySpeak = true;
+            Touch();
+        }
+
         if (Leads(peer) ? monitor.IsUp && !connection.HasCarried : IsNewChoice(peer, connection, hello))
         {
             connection.Choice = hello.Choice;
@@ -148,6 +154,7 @@ internal sealed partial class LinkCore
         }
 
         // Packets may still follow: the peer's writer is free to send them after this cell.
+        Touch();
         connection.Lingers = true;
         connection.Deadline = now.Micros + LinkTuning.LingerMicros;
         Detach(connection, LinkCloseReason.Goodbye, clean: true, now, ref sink);
@@ -157,6 +164,7 @@ internal sealed partial class LinkCore
     private void Misbehave<TSink>(LinkConnection connection, DropCause cause, LinkRefusalReason reason, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
+        Touch();
         _counters.Drop(cause);
         if (connection.Handshake is { } handshake)
         {
@@ -196,6 +204,7 @@ internal sealed partial class LinkCore
     {
         Span<byte> content = stackalloc byte[HelloMessage.ByteLength];
         ulong? choice = connection.Peer!.Current == connection ? Leads(connection.Peer) ? connection.Choice : 0 : null;
+        Touch();
         connection.Hello!.Send(now.Micros, choice, _local.Epoch, _local.Digest, _random, content);
         sink.SendControl(connection.Id, content, CellType.Hello);
     }
@@ -249,6 +258,7 @@ internal sealed partial class LinkCore
     private void Remove<TSink>(LinkConnection connection, LinkCloseReason reason, bool clean, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
+        Touch();
         _connections.Remove(connection.Id);
         if (connection.Pending is { } pending)
         {

@@ -23,6 +23,7 @@ internal sealed partial class RecordExchange(
     private readonly GossipWriter _writer = new(options.MaxCellContent);
     private readonly List<Announcement> _announcements = [];
     private long _flushAt = Moment.Never;
+    private long _busyUntil;
     private bool _viewChanged;
 
     public long NextDeadline => Math.Min(_flushAt, _agenda.NextDeadline);
@@ -61,7 +62,7 @@ internal sealed partial class RecordExchange(
     public void MarkChanged(Moment now)
     {
         _viewChanged = true;
-        _flushAt = Math.Min(_flushAt, now.Micros + TopologyLimits.GatherMicros);
+        Gather(now);
     }
 
     /// <summary>Tells all neighbours of a record, but the one it came from and those who announced the same.</summary>
@@ -124,6 +125,7 @@ internal sealed partial class RecordExchange(
         }
 
         _flushAt = next;
+        _busyUntil = now.Micros + TopologyLimits.AnnounceIntervalMicros;
         var changed = _viewChanged;
         _viewChanged = false;
         return changed;
@@ -161,8 +163,12 @@ internal sealed partial class RecordExchange(
     private void Tell(Neighbour neighbour, NodeAddress address, Moment now)
     {
         _ = neighbour.ToAnnounce.Add(address);
-        _flushAt = Math.Min(_flushAt, now.Micros + TopologyLimits.GatherMicros);
+        Gather(now);
     }
+
+    // A single change is passed on at once. Many, as after a heal, share cells: each costs a whole one, however little is in it.
+    private void Gather(Moment now) =>
+        _flushAt = Math.Min(_flushAt, Math.Max(now.Micros + TopologyLimits.GatherMicros, _busyUntil));
 
     private Interest Consider(in Announcement announced)
     {

@@ -66,6 +66,9 @@ public static class TopologyLimits
     /// <summary>How long accepted records are gathered before they are announced and the view is rebuilt, microseconds.</summary>
     internal const long GatherMicros = 10_000;
 
+    /// <summary>After an announcement the next one waits for this long, microseconds.</summary>
+    internal const long AnnounceIntervalMicros = 100_000;
+
     /// <summary>Origins of which a neighbour is told at once; the others follow <see cref="GatherMicros"/> later.</summary>
     internal const int MaxToldAtOnce = 256;
 
