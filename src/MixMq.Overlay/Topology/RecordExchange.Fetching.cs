@@ -53,7 +53,7 @@ internal sealed partial class RecordExchange
         if (neighbour.Outstanding is not { IsAnswered: false } pull || pull.Id != id)
         {
             // What answers a pull that timed out is late; what answers one that was never sent is made up.
-            return id != 0 && id <= neighbour.LastPullId ? TopologyFault.None : TopologyFault.Unsolicited;
+            return id != 0 && id <= neighbour.Account.LastPullId ? TopologyFault.None : TopologyFault.Unsolicited;
         }
 
         if (covered > pull.Items.Count)

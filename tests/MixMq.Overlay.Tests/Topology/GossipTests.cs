@@ -282,6 +282,37 @@ public sealed class GossipTests
     }
 
     [Fact]
+    public void A_neighbour_that_says_goodbye_and_comes_back_finds_its_allowances_as_it_left_them()
+    {
+        var peer = Connected();
+        var item = new byte[64];
+        peer.Own.Address.CopyTo(item);
+        for (var i = 0; i < 5; i++)
+        {
+            // As many made-up records as are asked for at once, and as many pulls as are answered at once.
+            peer.Announce(Near.Address, [.. Enumerable.Range(i * 2048, 2048).Select(number =>
+            {
+                var bytes = new byte[32];
+                BitConverter.TryWriteBytes(bytes, number);
+                return new Announcement(NodeAddress.FromBytes(bytes), 1, RecordHash.FromBytes(bytes), IsEvidence: false);
+            })]);
+            for (var pull = 0; pull < 300; pull++)
+            {
+                peer.SendMessage(Near.Address, [2, .. BitConverter.GetBytes(pull + 1), 1, .. item]);
+            }
+
+            peer.Disconnect(Near.Address);
+            peer.Run(0.5);
+            peer.Connect(Near.Address);
+        }
+
+        // A hundred records and twenty pulls a second are earned meanwhile.
+        Assert.InRange(peer.Pulls.Sum(pull => pull.Items.Count), 2048, 2048 + 300);
+        Assert.InRange(peer.BodiesReceived, 256, 256 + 60);
+        Assert.Empty(peer.Faults);
+    }
+
+    [Fact]
     public void Records_that_were_not_asked_for_are_faults()
     {
         var peer = Connected();

@@ -68,6 +68,13 @@ internal sealed class ScriptedPeer : ITopologySink
         Drain();
     }
 
+    public void Disconnect(NodeAddress neighbour)
+    {
+        var sink = this;
+        Core.HandleLinkDown(neighbour, Now, ref sink);
+        Drain();
+    }
+
     public void Offer(NodeAddress neighbour, params LinkStateRecord[] records)
     {
         Holdings[neighbour].AddRange(records);
