@@ -35,6 +35,30 @@ public sealed class GossipTests
     }
 
     [Fact]
+    public void A_record_that_expired_by_a_wrong_clock_is_in_use_again_when_the_clock_is_right()
+    {
+        var peer = Connected();
+        var record = Far.Record(10, NowMillis);
+        peer.Offer(Near.Address, record);
+        peer.Run(1);
+
+        // Expired, but not for so long that it would be forgotten.
+        peer.ClockOffsetMillis = record.ExpiresUnixMillis + 1000 - peer.Now.UnixMillis;
+        peer.Hello(Near.Address);
+        peer.Run(1);
+        Assert.False(peer.Core.View.TryFind(Far.Address, out _));
+        peer.ClockOffsetMillis = 0;
+        peer.Hello(Near.Address);
+        peer.Run(1);
+        Assert.True(peer.Core.View.TryFind(Far.Address, out _));
+        Assert.Equal(1, peer.Core.Count(TopologyCounter.Accepted));
+
+        // It expires in its time.
+        peer.Run(3700);
+        Assert.False(peer.Core.View.TryFind(Far.Address, out _));
+    }
+
+    [Fact]
     public void An_old_record_given_for_a_new_announcement_is_refused()
     {
         var peer = Connected();
