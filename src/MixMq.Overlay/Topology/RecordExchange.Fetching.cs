@@ -62,6 +62,7 @@ internal sealed partial class RecordExchange
         }
 
         pull.IsAnswered = true;
+        neighbour.Account.Records.Return(pull.Items.Count - covered);
         CloseItems(neighbour, pull, covered);
         var open = pull.Items[..covered];
         var fault = TopologyFault.None;
@@ -150,6 +151,7 @@ internal sealed partial class RecordExchange
 
         tally.Add(TopologyCounter.Verified);
         pull.Verifying++;
+        neighbour.Account.Records.Take(record.MixKeyCount / TopologyLimits.UsualMixKeys, now.Micros);
         _flights[asked.Hash].IsVerifying = true;
         var id = sink.NextRequestId();
         _verifications.Add(id, verification);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -288,6 +289,35 @@ public sealed class GossipTests
     }
 
     [Fact]
+    public void Only_what_a_message_had_room_for_counts_as_asked_for()
+    {
+        var peer = new ScriptedPeer { Verifies = static _ => true };
+        peer.Connect(Near.Address);
+        ImmutableArray<NodeAddress> neighbours = [.. Enumerable.Range(100, 16).Select(number => new TestIdentity(number).Address).Order()];
+        Assert.True(20 * Unsigned(1, neighbours, Far.MixKeys).Encoded.Length < TopologyLimits.MaxMessageBytes);
+        Assert.True(40 * Unsigned(1, neighbours, Far.MixKeys).Encoded.Length > TopologyLimits.MaxMessageBytes);
+        peer.Offer(Near.Address, [.. Enumerable.Range(1, 2000).Select(number => Unsigned(number, neighbours, Far.MixKeys))]);
+        Assert.Equal(2000, peer.Core.Count(TopologyCounter.Accepted));
+    }
+
+    [Fact]
+    public void Records_with_more_keys_than_usual_count_for_what_it_costs_to_verify_them()
+    {
+        var peer = new ScriptedPeer { Verifies = static _ => true };
+        peer.Connect(Near.Address);
+        ImmutableArray<PublishedMixKey> keys =
+            [.. Enumerable.Range(0, 8).Select(epoch => new TestIdentity(20 + epoch).MixKeys[0] with { Epoch = (uint)(100 + epoch) })];
+        peer.Offer(Near.Address, [.. Enumerable.Range(1, 900).Select(number => Unsigned(number, [], keys))]);
+
+        // Three for one, but a pull that has begun is taken whole.
+        Assert.InRange(peer.Core.Count(TopologyCounter.Verified), 2048 / 3, (2048 / 3) + 64);
+        peer.Run(3);
+        Assert.InRange(peer.Core.Count(TopologyCounter.Verified), (2048 / 3) + 36, (2048 / 3) + 164);
+        peer.Run(10);
+        Assert.Equal(900, peer.Core.Count(TopologyCounter.Verified));
+    }
+
+    [Fact]
     public void A_neighbour_that_pulls_without_end_is_answered_at_a_limited_rate()
     {
         var peer = Connected();
@@ -414,6 +444,15 @@ public sealed class GossipTests
     {
         var peer = Connected();
         Assert.Equal(TopologyFault.None, peer.Send(Far.Address, 9, 9, 9));
+    }
+
+    // Of an address that is nobody's: for peers who take signatures for granted.
+    private static LinkStateRecord Unsigned(int number, ImmutableArray<NodeAddress> neighbours, ImmutableArray<PublishedMixKey> keys)
+    {
+        var address = new byte[32];
+        BitConverter.TryWriteBytes(address, number);
+        var draft = Far.Draft(1, NowMillis) with { Address = NodeAddress.FromBytes(address), Neighbours = neighbours, MixKeys = keys };
+        return TestIdentity.Parse(LinkStateDraft.Complete(draft.ToSignedMessage(TestNetwork.Definition), new byte[64]));
     }
 
     private static ScriptedPeer Connected(int recordLimit = 4096)
