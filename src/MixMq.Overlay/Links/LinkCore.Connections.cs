@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MixMq.Overlay.Topology;
 
 namespace MixMq.Overlay.Links;
 
@@ -92,13 +93,25 @@ internal sealed partial class LinkCore
             case CellType.Topology:
                 // Of a link that must still prove itself, and of a connection that another one has replaced, nothing is taken; the digests in HELLOs
                 // repair that later. On the one that carries the link none can be too early: the peer's HELLO that says "up" comes before it.
-                return connection.Peer is { Announced: true } peer && peer.Current == connection ? CellOutcome.Topology : CellOutcome.Consumed;
+                return TakesTopology(connection, content) ? CellOutcome.Topology : CellOutcome.Consumed;
             case CellType.Control:
                 HandleControl(connection, content, now, ref sink);
                 return CellOutcome.Consumed;
             default:
                 return CellOutcome.Consumed;
         }
+    }
+
+    // Both ends needn't begin at one moment, so the first cell that is taken could be the middle of a message: that is passed over to its end.
+    private static bool TakesTopology(LinkConnection connection, ReadOnlySpan<byte> content)
+    {
+        if (connection is { SkipsMessage: false, Peer: { Announced: true } peer } && peer.Current == connection)
+        {
+            return true;
+        }
+
+        connection.SkipsMessage = !content.IsEmpty && content[0] == GossipWriter.MoreFlag;
+        return false;
     }
 
     private CellOutcome HandleHello<TSink>(LinkConnection connection, ref ReadOnlySpan<byte> content, Moment now, ref TSink sink)

@@ -13,9 +13,8 @@ internal sealed partial class RecordExchange(
     private readonly Dictionary<NodeAddress, Neighbour> _neighbours = new(AddressComparer.Instance);
     private readonly List<Neighbour> _inOrder = [];
 
-    // Outlives the link, as many as there are configured peers: when a link moves to another connection, what was asked on the old one is
-    // answered on the new one, and must be known as late.
-    private readonly Dictionary<NodeAddress, (uint Pull, uint Question)> _lastIds = new(AddressComparer.Instance);
+    // They outlive links, and are as many as there are configured peers.
+    private readonly Dictionary<NodeAddress, NeighbourAccount> _accounts = new(AddressComparer.Instance);
     private readonly NeighbourAgenda _agenda = new();
     private readonly Dictionary<RequestId, Verification> _verifications = [];
     private readonly Dictionary<RecordHash, Flight> _flights = [];
@@ -34,8 +33,12 @@ internal sealed partial class RecordExchange(
     {
         if (!_neighbours.ContainsKey(address))
         {
-            var (pull, question) = _lastIds.GetValueOrDefault(address);
-            var neighbour = new Neighbour(address, options.MaxCellContent, now.Micros) { LastPullId = pull, LastQuestionId = question };
+            if (!_accounts.TryGetValue(address, out var account))
+            {
+                _accounts.Add(address, account = new NeighbourAccount(now.Micros));
+            }
+
+            var neighbour = new Neighbour(address, options.MaxCellContent, account);
             _neighbours.Add(address, neighbour);
             _inOrder.Add(neighbour);
             MarkChanged(now);
@@ -47,7 +50,6 @@ internal sealed partial class RecordExchange(
         if (_neighbours.Remove(address, out var neighbour))
         {
             neighbour.IsGone = true;
-            _lastIds[address] = (neighbour.LastPullId, neighbour.LastQuestionId);
             _ = _inOrder.Remove(neighbour);
             if (neighbour.Outstanding is { } pull)
             {
