@@ -133,6 +133,17 @@ public sealed partial class OverlayCore
         }
     }
 
+    /// <summary>
+    /// Whether the wall clock has moved against the other one since the last look. Records expire by the wall clock, and a node that has no link hears
+    /// nothing else that would make it look at them.
+    /// </summary>
+    private bool WallClockWasSet(Moment now)
+    {
+        var before = _wallClockMillis;
+        _wallClockMillis = now.UnixMillis - (now.Micros / Moment.MicrosPerMilli);
+        return Math.Abs(_wallClockMillis - before) > 500;
+    }
+
     private void Schedule(Moment now)
     {
         // The wall clock may be set between two looks at it, so the keys' deadline is taken anew from each input's time.

@@ -31,6 +31,7 @@ public sealed partial class OverlayCore
     private long _relayed;
     private long _delivered;
     private long _coverEnded;
+    private long _wallClockMillis = long.MinValue / 2;
     private bool _stopped;
 
     /// <summary>Makes a core; nothing happens before <see cref="Start"/>.</summary>
@@ -102,7 +103,7 @@ public sealed partial class OverlayCore
 
         ForwardDue(now, ref sink);
         UpdateKeys(now, ref sink);
-        if (_topology.NextDeadline <= now.Micros)
+        if (_topology.NextDeadline <= now.Micros || WallClockWasSet(now))
         {
             var output = Output(ref sink);
             _topology.Advance(now, ref output);

@@ -142,7 +142,7 @@ public sealed class DiskTests : IDisposable
         Submit(1);
         Assert.True(_world.RunUntil(() => _ledger.Accepted.Count == 1, 2, 0.01));
         _one.Crash();
-        Assert.True(_one.Disk.TryFlip(target, _world.Random));
+        Assert.NotNull(_one.Disk.TryFlip(target, _world.Random));
         Assert.True(_one.Start());
         _world.Network.Heal();
         _world.RunFor(120);
@@ -156,7 +156,7 @@ public sealed class DiskTests : IDisposable
         Submit(30_000);
         Assert.True(_world.RunUntil(() => _other.Disk.Store.PartialBytes > 8_000, 60, 0.05));
         _other.Crash();
-        Assert.True(_other.Disk.TryFlip(FlipTarget.FragmentContent, _world.Random));
+        Assert.NotNull(_other.Disk.TryFlip(FlipTarget.FragmentContent, _world.Random));
         Assert.True(_other.Start());
         _world.Network.Line(_one, _world.Nodes[0]).BytesPerSecond = 0;
         _world.RunFor(300);

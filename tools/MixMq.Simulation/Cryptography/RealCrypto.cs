@@ -10,6 +10,8 @@ public sealed class RealCrypto : CryptoProvider
 {
     private readonly Unwrapper _unwrapper = new();
     private readonly PacketWriter _writer = new();
+    private readonly Dictionary<(RecordHash, RecordHash), bool> _verified = [];
+    private readonly Dictionary<NodeAddress, bool> _validKeys = [];
 
     public override string Name => "real";
 
@@ -26,10 +28,25 @@ public sealed class RealCrypto : CryptoProvider
     {
         Span<byte> key = stackalloc byte[Ed25519.PublicKeyBytes];
         signer.CopyTo(key);
-        return Ed25519.IsValidPublicKey(key) && Ed25519.Verify(key, message, signature);
+        if (!_validKeys.TryGetValue(signer, out var valid))
+        {
+            _validKeys[signer] = valid = Ed25519.IsValidPublicKey(key);
+        }
+
+        return valid && Ed25519.Verify(key, message, signature);
     }
 
-    public override bool VerifyRecord(LinkStateRecord record, ReadOnlySpan<byte> signedMessage) => record.Verify(signedMessage);
+    /// <summary>The same bytes have the same answer at every node, so each is asked of the library once.</summary>
+    public override bool VerifyRecord(LinkStateRecord record, ReadOnlySpan<byte> signedMessage)
+    {
+        var key = (RecordHash.Of(record.Encoded.Span), RecordHash.Of(signedMessage));
+        if (!_verified.TryGetValue(key, out var holds))
+        {
+            _verified[key] = holds = record.Verify(signedMessage);
+        }
+
+        return holds;
+    }
 
     public override MixKey CreateMixKey(uint epoch, long replayCapacity, IRandomSource random) => MixKey.Generate(epoch, replayCapacity, random);
 

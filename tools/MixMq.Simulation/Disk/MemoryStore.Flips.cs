@@ -6,29 +6,29 @@ namespace MixMq.Simulation.Disk;
 public sealed partial class MemoryStore
 {
     /// <summary>Flips one bit in a row of a kind; copies made before don't see it.</summary>
-    /// <returns>False: there is no such row with a byte in it.</returns>
-    internal bool TryFlip(FlipTarget target, SimRandom random)
+    /// <returns>What was hit; null: there is no such row with a byte in it.</returns>
+    internal FlippedRow? TryFlip(FlipTarget target, SimRandom random)
     {
         switch (target)
         {
             case FlipTarget.OutboxContent when Pick(_outbox.Where(row => row.Value.Content is { Length: > 0 }), random) is ({ } id, { } row):
                 _outbox[id] = row with { Content = Flipped(row.Content, random) };
-                return true;
+                return new(target, id);
             case FlipTarget.OutboxEnvelope when Pick(_outbox.Where(row => row.Value.Status is OutboxStatus.Pending or OutboxStatus.Expiring), random) is ({ } id, { } row):
                 _outbox[id] = row with { Entry = row.Entry with { Envelope = Flipped(row.Entry.Envelope.Span, random) } };
-                return true;
+                return new(target, id);
             case FlipTarget.FragmentContent when Pick(_partials.Where(row => row.Value.Fragments.Values.Any(bytes => bytes.Length > 0)), random) is ({ }, { } row):
                 var (index, fragment) = random.Pick([.. row.Fragments.Where(pair => pair.Value.Length > 0)]);
                 row.Fragments[index] = Flipped(fragment, random);
-                return true;
+                return new(target, row.Open.Id);
             case FlipTarget.PartialEnvelope when Pick(_partials, random) is ({ } place, { } row):
                 _partials[place] = row with { Open = row.Open with { Envelope = Flipped(row.Open.Envelope.Span, random) } };
-                return true;
+                return new(target, row.Open.Id);
             case FlipTarget.InboxContent when Pick(_inbox.Where(row => row.Value.Content.Length > 0), random) is ({ } place, { } row):
                 _inbox[place] = row with { Content = Flipped(row.Content.Span, random) };
-                return true;
+                return new(target, row.Id);
             default:
-                return false;
+                return null;
         }
     }
 

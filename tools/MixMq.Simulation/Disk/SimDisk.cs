@@ -57,11 +57,11 @@ public sealed class SimDisk
     public void EndLying() => _truth = null;
 
     /// <summary>Flips one bit in a row of a kind.</summary>
-    /// <returns>False: there is no such row with a byte in it.</returns>
-    public bool TryFlip(FlipTarget target, SimRandom random)
+    /// <returns>What was hit; null: there is no such row with a byte in it.</returns>
+    public FlippedRow? TryFlip(FlipTarget target, SimRandom random)
     {
         var flipped = Store.TryFlip(target, random);
-        if (flipped)
+        if (flipped is not null)
         {
             _marks.Hit(Mark.BitFlipped);
         }

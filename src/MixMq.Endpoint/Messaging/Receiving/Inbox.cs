@@ -373,10 +373,14 @@ internal sealed class Inbox
         {
             if (!Envelope.TryRead(partial.Envelope.Span, out var envelope, out var length)
                 || length != partial.Envelope.Length
+                || envelope.Kind != EnvelopeKind.Message
+                || envelope.Place != partial.Place
+                || envelope.Id != partial.Id
+                || envelope.To != _context.Options.Own
                 || partial.FragmentCount != FragmentHeader.PieceCount(length + envelope.ContentLength, _context.PieceBytes)
                 || partial.Fragments.Any(index => index < 0 || index >= partial.FragmentCount))
             {
-                throw new InvalidDataException("The store holds a partial message that isn't well-formed, or another packet geometry's.");
+                throw new InvalidDataException("The store holds a partial message that isn't well-formed, contradicts its row, or is another packet geometry's.");
             }
 
             _partials.Restore(Known(partial.Place), partial, envelope);

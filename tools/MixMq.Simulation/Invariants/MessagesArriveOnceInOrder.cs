@@ -1,0 +1,233 @@
+using System.Collections.Immutable;
+using MixMq.Endpoint.Messaging;
+using MixMq.Simulation.Nodes;
+using MixMq.Sphinx;
+
+namespace MixMq.Simulation.Invariants;
+
+/// <summary>
+/// The promise to applications (spec/07): an accepted message is in the recipient's inbox exactly once, whole, in its conversation's order; or it is
+/// reported expired and never gets there. It is accepted only when it is on the sender's disk, and acknowledged only when it is on the recipient's.
+/// </summary>
+public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant(exemptions)
+{
+    private readonly Dictionary<MessageId, Sent> _sent = [];
+    private readonly Dictionary<(int Reader, NodeAddress Sender, ConversationId Conversation), ulong> _lastRead = [];
+    private readonly HashSet<(int Reader, ulong Position)> _consumed = [];
+
+    /// <summary>Messages that are durable at their senders.</summary>
+    public int Messages => _sent.Count;
+
+    public override void Started(SimNode node)
+    {
+        // A new process shows its application what isn't consumed once more, from the beginning.
+        foreach (var key in _lastRead.Keys.Where(key => key.Reader == node.Index).ToArray())
+        {
+            _ = _lastRead.Remove(key);
+        }
+    }
+
+    public override void SubmitCompleted(SimNode node, SubmitRequest request, in SubmitOutcome outcome)
+    {
+        if (!outcome.Accepted)
+        {
+            return;
+        }
+
+        if (!_sent.TryGetValue(outcome.Id, out var sent) || node.Disk.Store.StatusOf(outcome.Id) is null)
+        {
+            Violate($"{node.Name} accepted a message that isn't on its disk.");
+        }
+
+        if (sent.Sequence != outcome.Sequence || sent.To != request.To || !sent.Content.Span.SequenceEqual(request.Content.Span))
+        {
+            Violate($"{node.Name} accepted a message and stored another one.");
+        }
+
+    }
+
+    public override void CommitDurable(SimNode node, long batch, ImmutableArray<StoreOperation> operations)
+    {
+        foreach (var operation in operations)
+        {
+            switch (operation)
+            {
+                case StoreOperation.AppendOutbox append:
+                    _sent[append.Entry.Id] = new Sent(node, append.Entry.Recipient, append.Entry.Sequence, append.Content, append.Entry.Label);
+                    break;
+                case StoreOperation.AppendInbox append:
+                    Arrive(node, append.Entry);
+                    break;
+                case StoreOperation.SettleOutbox settle:
+                    Settle(node, settle);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    public override void InboxRead(SimNode node, InboxEntry entry)
+    {
+        var place = entry.Place;
+        if (_consumed.Contains((node.Index, entry.Position)) && Exemptions.IsPromised(place.Sender, node.Address))
+        {
+            Violate($"{node.Name} shows its application position {entry.Position} again, which it has consumed.");
+        }
+
+        var key = (node.Index, place.Sender, place.Conversation);
+        if (_lastRead.TryGetValue(key, out var last) && place.Sequence <= last)
+        {
+            Violate($"{node.Name} shows its application sequence {place.Sequence} of a conversation after {last}.");
+        }
+
+        _lastRead[key] = place.Sequence;
+        if (_sent.TryGetValue(entry.Id, out var sent))
+        {
+            if (!entry.Tombstone && sent.Status == OutboxStatus.Expired && Exemptions.IsPromised(place.Sender, node.Address))
+            {
+                Violate($"{node.Name} shows its application a message that {sent.From.Name} has reported expired.");
+            }
+
+            if (!entry.Tombstone && !Exemptions.IsSpoiledInbox(entry.Id) && !sent.Content.Span.SequenceEqual(entry.Content.Span))
+            {
+                Violate($"{node.Name} shows its application other bytes than {sent.From.Name} sent.");
+            }
+
+            sent.IsRead = true;
+        }
+    }
+
+    public override void InboxConsumed(SimNode node, ulong position)
+    {
+        if (!Exemptions.IsStoreTakenBack(node.Address))
+        {
+            _ = _consumed.Add((node.Index, position));
+        }
+    }
+
+    /// <summary>Everything is settled, and what was acknowledged has been read.</summary>
+    public override void AtTheEnd()
+    {
+        if (Unfinished() is { } unfinished)
+        {
+            Violate(unfinished);
+        }
+    }
+
+    /// <summary>What hasn't come to its end yet; null: all has.</summary>
+    public string? Unfinished()
+    {
+        // A spoiled message waits for its expiry, and with it those behind it.
+        var spoiled = _sent.Where(sent => Exemptions.IsSpoiledOutbox(sent.Key)).Select(sent => (sent.Value.From, sent.Value.To)).ToHashSet();
+        foreach (var sent in _sent.Values)
+        {
+            var to = World.Network.Find(sent.To);
+            if (to is null || Exemptions.IsHostile(to) || Exemptions.IsHostile(sent.From) || !Exemptions.IsPromised(sent.From.Address, sent.To)
+                || Exemptions.HasContradicted(to) || Exemptions.HasContradicted(sent.From))
+            {
+                continue;
+            }
+
+            if (spoiled.Contains((sent.From, sent.To)) || !sent.From.IsRunning || !to.IsRunning || HasNoPath(sent.From))
+            {
+                continue;
+            }
+
+            if (sent.Status is OutboxStatus.Pending or OutboxStatus.Expiring)
+            {
+                return $"A message from {sent.From.Name} to {to.Name} (sequence {sent.Sequence}, {sent.Content.Length} bytes) is still {sent.Status}.";
+            }
+
+            if (!sent.IsRead)
+            {
+                return $"What became of a message from {sent.From.Name} to {to.Name} (sequence {sent.Sequence}, {sent.Status}) was never shown to an application.";
+            }
+        }
+
+        return null;
+    }
+
+    private static bool HasNoPath(SimNode node) => node.Endpoint!.Snapshot().UnreachableRecipients > 0;
+
+    private void Arrive(SimNode node, InboxEntry entry)
+    {
+        var sender = World.Network.Find(entry.Place.Sender);
+        if (sender is not null && Exemptions.IsHostile(sender))
+        {
+            return;
+        }
+
+        if (!_sent.TryGetValue(entry.Id, out var sent) || sent.From != sender || sent.To != node.Address || sent.Sequence != entry.Place.Sequence)
+        {
+            Violate($"{node.Name} took in a message that its sender never stored.");
+        }
+
+        var isPromised = Exemptions.IsPromised(entry.Place.Sender, node.Address);
+        if (sent.Arrived is not null && isPromised)
+        {
+            Violate($"{node.Name} took in a message of {sender.Name} twice.");
+        }
+
+        if (!entry.Tombstone && (!sent.Content.Span.SequenceEqual(entry.Content.Span) || (sent.Label != entry.Label && !Exemptions.IsSpoiledInbox(entry.Id))))
+        {
+            Violate($"{node.Name} took in other bytes than {sender.Name} sent.");
+        }
+
+        if (entry.Tombstone && isPromised && sender.Disk.Store.StatusOf(entry.Id) is OutboxStatus.Pending or null)
+        {
+            Violate($"{node.Name} took in a tombstone that {sender.Name} doesn't have on its disk.");
+        }
+
+        sent.Arrived = entry.Tombstone ? OutboxStatus.Expired : OutboxStatus.Acknowledged;
+    }
+
+    private void Settle(SimNode node, StoreOperation.SettleOutbox settle)
+    {
+        if (!_sent.TryGetValue(settle.Id, out var sent))
+        {
+            Violate($"{node.Name} settles a message that it never stored.");
+        }
+
+        if (!Exemptions.IsPromised(node.Address, sent.To))
+        {
+            sent.Status = settle.Status;
+            return;
+        }
+
+        if (sent.Status is not OutboxStatus.Pending)
+        {
+            Violate($"{node.Name} settles a message as {settle.Status} after {sent.Status}.");
+        }
+
+        var to = World.Network.Find(sent.To);
+        if (to is not null && !Exemptions.IsHostile(to) && sent.Arrived != settle.Status)
+        {
+            Violate(sent.Arrived is null
+                ? $"{node.Name} reports {settle.Status} of a message before {to.Name} has anything of it on its disk."
+                : $"{node.Name} reports {settle.Status} of a message of which {to.Name} has stored {sent.Arrived}.");
+        }
+
+        sent.Status = settle.Status;
+    }
+
+    private sealed class Sent(SimNode from, NodeAddress to, ulong sequence, ReadOnlyMemory<byte> content, string label)
+    {
+        public SimNode From { get; } = from;
+
+        public NodeAddress To { get; } = to;
+
+        public ulong Sequence { get; } = sequence;
+
+        public ReadOnlyMemory<byte> Content { get; } = content;
+
+        public string Label { get; } = label;
+
+        public OutboxStatus Status { get; set; }
+
+        /// <summary>What took its place durably at the recipient.</summary>
+        public OutboxStatus? Arrived { get; set; }
+
+        public bool IsRead { get; set; }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using MixMq.Overlay;
+using MixMq.Simulation.Network;
+using MixMq.Sphinx;
+
+namespace MixMq.Simulation.Swarm;
+
+/// <summary>
+/// What a seed draws before anything happens. Each class of faults is on or off for the whole run, so that seeds differ in kind (swarm
+/// testing): with everything on at once, many paths are never reached.
+/// </summary>
+public sealed class SwarmDraw
+{
+    public SwarmDraw(long seed, SwarmOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Nodes, SwarmOptions.FewestNodes);
+        var random = new SimRandom(seed, "draw");
+        IsReal = options.RealEvery > 0 && seed % options.RealEvery == 0;
+        foreach (var fault in Enum.GetValues<Faults>())
+        {
+            var seldom = fault is Faults.StoresRestored or Faults.LyingDisks or Faults.BitFlips;
+            Faults |= random.Chance(seldom ? 0.2 : 0.45) ? fault : Faults.None;
+        }
+
+        Endpoints = Math.Max(2, options.Nodes / 5);
+        Relays = options.Nodes - Endpoints;
+        Degree = random.Chance(0.3) ? 3 : 4;
+        Degree += Relays * Degree % 2;
+        Hostile = Faults.HasFlag(Faults.HostilePeers) ? 1 + random.Below(Math.Max(1, Relays / 6)) : 0;
+        HostileToTheEnd = random.Chance(0.5);
+        MeanFaultSeconds = Math.Exp(random.Double() * Math.Log(15)) * (IsReal ? 8 : 4);
+        LifetimeMillis = random.Pick<long>([3_600_000, 3_600_000, 60_000, 30_000]);
+        Messages = random.Below(5) == 0 && !IsReal ? 150 : 10 + random.Below(40);
+        MeanDelayMs = random.Pick<double>([0, 10, 30, 80]);
+        MaxBackOffMs = random.Pick<int>([5_000, 20_000]);
+        Delay = random.Below(4) switch
+        {
+            0 => DelayDistribution.Milliseconds(0.2, 2),
+            1 => DelayDistribution.Milliseconds(5, 40),
+            2 => DelayDistribution.Exponential(3_000, 25_000),
+            _ => DelayDistribution.LongTail(5_000, 1.3, 900_000),
+        };
+
+        var epochSeconds = random.Pick<int>([3600, 3600, 60, 40]);
+        var maxLinks = Faults.HasFlag(Faults.TightLimits) && random.Chance(0.5) ? Degree : NetworkParameters.DefaultMaxLinks;
+        if (!NetworkDefinition.TryCreate("swarm", new PacketGeometry(10, 1024, 256), 1_000, out var definition, out _)
+            || !NetworkParameters.TryCreate(definition, out var parameters, out var errors, epochSeconds: epochSeconds, skewSeconds: 5, maxLinks: maxLinks))
+        {
+            throw new InvalidOperationException("The parameters are not valid.");
+        }
+
+        Parameters = parameters;
+    }
+
+    public bool IsReal { get; }
+
+    public Faults Faults { get; }
+
+    public int Endpoints { get; }
+
+    public int Relays { get; }
+
+    public int Degree { get; }
+
+    /// <summary>How many of the relays are hostile.</summary>
+    public int Hostile { get; }
+
+    /// <summary>Whether they go on after everything else is healed, until the views were compared.</summary>
+    public bool HostileToTheEnd { get; }
+
+    /// <summary>Mean time between two faults of one class.</summary>
+    public double MeanFaultSeconds { get; }
+
+    public long LifetimeMillis { get; }
+
+    public int Messages { get; }
+
+    public double MeanDelayMs { get; }
+
+    public int MaxBackOffMs { get; }
+
+    public DelayDistribution Delay { get; }
+
+    public NetworkParameters Parameters { get; }
+
+    public bool Has(Faults fault) => Faults.HasFlag(fault);
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
+}

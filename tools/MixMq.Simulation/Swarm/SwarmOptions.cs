@@ -1,0 +1,23 @@
+namespace MixMq.Simulation.Swarm;
+
+/// <summary>What all seeds of a swarm have in common.</summary>
+public sealed record SwarmOptions
+{
+    /// <summary>The fewest nodes a scenario can be made of: an institution at each end and relays between.</summary>
+    public const int FewestNodes = 10;
+
+    /// <summary>Nodes of each network, endpoints included.</summary>
+    public int Nodes { get; init; } = 20;
+
+    /// <summary>Virtual seconds in which things go wrong, before all is healed.</summary>
+    public double FaultSeconds { get; init; } = 120;
+
+    /// <summary>Virtual seconds of a seed at least: what is healed must also stay so.</summary>
+    public double LeastSeconds { get; init; } = 200;
+
+    /// <summary>One seed in so many uses the real cryptography; 0: none.</summary>
+    public int RealEvery { get; init; } = 20;
+
+    /// <summary>How many of the last entries of the trace are kept for a failure; 0: none, which is faster.</summary>
+    public int TraceLines { get; init; }
+}

@@ -1,0 +1,65 @@
+using MixMq.Simulation.Invariants;
+
+namespace MixMq.Simulation.Swarm;
+
+/// <summary>The applications of a scenario: messages of all sizes at random times, some that expire soon, in several conversations.</summary>
+internal sealed class SwarmTraffic(World world, SwarmNetwork network, SwarmDraw draw)
+{
+    private static readonly string[] Conversations = ["", "", "invoices", "orders"];
+    private readonly SimRandom _random = new(world.Seed, "traffic");
+
+    /// <summary>Schedules messages over so many seconds from now.</summary>
+    public void Begin(double seconds, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            world.After(2 + (_random.Double() * seconds), Send);
+        }
+    }
+
+    /// <summary>Schedules bursts, in which windows and queues fill.</summary>
+    public void BeginBursts(double seconds)
+    {
+        for (var i = 0; i < draw.Messages / 50; i++)
+        {
+            world.After(5 + (_random.Double() * seconds), () =>
+            {
+                for (var j = 0; j < 10; j++)
+                {
+                    Send();
+                }
+            });
+        }
+    }
+
+    private void Send()
+    {
+        var from = _random.Pick(network.Endpoints);
+        var to = _random.Pick(network.Endpoints);
+        var bytes = _random.Below(10) switch
+        {
+            < 6 => _random.Below(700),
+            < 9 => _random.Below(4_000),
+            _ => _random.Below(20_000),
+        };
+        var content = Content(bytes);
+        var conversation = _random.Pick(Conversations);
+        var expires = _random.Chance(0.2) ? 200 + (long)(_random.Double() * 30_000) : 0;
+        if (from != to && from.IsRunning)
+        {
+            _ = from.Endpoint!.Submit(to, content, conversation, "label", expires);
+        }
+    }
+
+    private byte[] Content(int bytes)
+    {
+        var content = new byte[bytes];
+        _random.Fill(content);
+        for (var at = 0; at + RelaysHoldNoSecrets.Marker.Length <= bytes; at += 64)
+        {
+            RelaysHoldNoSecrets.Marker.CopyTo(content.AsSpan(at));
+        }
+
+        return content;
+    }
+}
