@@ -337,6 +337,11 @@ public sealed partial class OverlayCore
         return connection is not null;
     }
 
+    /// <summary>The record in use of a node. It is immutable and may be given to any thread.</summary>
+    /// <param name="origin">Any address.</param>
+    /// <returns>The record; null where there is none, it has expired, or its origin is quarantined.</returns>
+    public LinkStateRecord? FindRecord(NodeAddress origin) => _topology.Find(origin);
+
     /// <summary>Counts what the shell drops. Any thread may call it at any time.</summary>
     /// <param name="cause">Why.</param>
     /// <param name="count">How many; not negative.</param>

@@ -34,6 +34,7 @@ public sealed class World : IEventTarget, IDisposable
         Events = new WorldEvents(Trace, Marks, _observers);
         Cells = new CellStock(parameters.CellBytes);
         Network = new SimNetwork(this);
+        SharedPool = Options.SharePools ? new PacketPool(parameters.CellBytes, int.MaxValue) : null;
         if (Options.SampleMicros > 0)
         {
             Clock.At(Options.SampleMicros, new SimEvent(this, 0, 0, 0, null));
@@ -64,6 +65,9 @@ public sealed class World : IEventTarget, IDisposable
     internal WorldEvents Events { get; }
 
     internal CellStock Cells { get; }
+
+    /// <summary>Where all nodes' buffers come from; null: each has its own pools.</summary>
+    internal PacketPool? SharedPool { get; }
 
     /// <summary>Parameters of a small, quick network.</summary>
     public static NetworkParameters SmallParameters(

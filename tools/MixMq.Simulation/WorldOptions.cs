@@ -24,6 +24,12 @@ public sealed record WorldOptions
     /// <summary>Buffers for all other cells of one node.</summary>
     public int ControlBuffers { get; init; } = 16_384;
 
+    /// <summary>
+    /// All nodes take their buffers from the same pools, whose bounds are then no node's own: for networks so big that each node's buffers would
+    /// have left the processor's caches before the node comes to act again.
+    /// </summary>
+    public bool SharePools { get; init; }
+
     /// <summary>Packets that may wait for a crypto worker of one node.</summary>
     public int CryptoQueue { get; init; } = 4_096;
 

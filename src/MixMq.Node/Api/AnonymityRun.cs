@@ -7,8 +7,8 @@ using MixMq.Overlay.Topology;
 namespace MixMq.Node.Api;
 
 /// <summary>
-/// Runs analyses, one at a time, each on a thread of its own below the others' priority: it takes seconds of a processor in a large network,
-/// and neither the cores nor the thread pool may wait for it.
+/// Runs analyses, one at a time, each on a thread of its own: it takes seconds of a processor in a large network, and neither the cores nor
+/// the thread pool may wait for it. It takes one processor at most; on Linux threads have no priority that .NET could lower.
 /// </summary>
 internal sealed class AnonymityRun
 {
@@ -31,7 +31,6 @@ internal sealed class AnonymityRun
             {
                 IsBackground = true,
                 Name = "MixMq analysis",
-                Priority = ThreadPriority.BelowNormal,
             }.Start();
             return await result.Task;
         }

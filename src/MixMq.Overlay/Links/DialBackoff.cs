@@ -4,7 +4,7 @@ namespace MixMq.Overlay.Links;
 
 /// <summary>
 /// Delay before the next dial: bounds of 250 ms doubling with full jitter, so that a peer that restarts is back in hundreds of milliseconds and
-/// many peers don't dial it in step; beyond 5 s the steady pace, uniform between 5 s and a bound that doubles up to 60 s.
+/// many peers don't dial it in step; beyond 5 s the steady pace, uniform between 5 s and a bound that doubles up to 30 s.
 /// </summary>
 internal sealed class DialBackoff
 {

@@ -30,6 +30,9 @@ internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, b
     /// <summary>It carries the link, or did.</summary>
     public bool HasCarried { get; set; }
 
+    /// <summary>The last topology cell wasn't taken, and its message goes on: the rest of that isn't taken either.</summary>
+    public bool SkipsMessage { get; set; }
+
     /// <summary>The leading end's number for its choice of this connection; see <see cref="LinkCore"/>.</summary>
     public ulong Choice { get; set; }
 

@@ -18,6 +18,7 @@ internal sealed partial class LinkCore
     private void Carry<TSink>(PeerLink peer, LinkConnection connection, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
+        Touch();
         var wasUp = peer.Current is not null;
         peer.Current = connection;
         peer.LastRefusal = null;

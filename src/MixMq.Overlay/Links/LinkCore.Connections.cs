@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MixMq.Overlay.Topology;
 
 namespace MixMq.Overlay.Links;
 
@@ -28,7 +29,6 @@ internal sealed partial class LinkCore
             return TakePacket(connection, peer, now);
         }
 
-        Touch();
         if (!TryReadContent(type, cell, out content, out var cause))
         {
             Misbehave(connection, cause, LinkRefusalReason.Malformed, now, ref sink);
@@ -37,6 +37,7 @@ internal sealed partial class LinkCore
         {
             if (type == CellType.Control)
             {
+                Touch();
                 Apply(connection, handshake.HandleControl(content, _peers), now, ref sink);
             }
             else
@@ -92,13 +93,25 @@ internal sealed partial class LinkCore
             case CellType.Topology:
                 // Of a link that must still prove itself, and of a connection that another one has replaced, nothing is taken; the digests in HELLOs
                 // repair that later. On the one that carries the link none can be too early: the peer's HELLO that says "up" comes before it.
-                return connection.Peer is { Announced: true } peer && peer.Current == connection ? CellOutcome.Topology : CellOutcome.Consumed;
+                return TakesTopology(connection, content) ? CellOutcome.Topology : CellOutcome.Consumed;
             case CellType.Control:
                 HandleControl(connection, content, now, ref sink);
                 return CellOutcome.Consumed;
             default:
                 return CellOutcome.Consumed;
         }
+    }
+
+    // Both ends needn't begin at one moment, so the first cell that is taken could be the middle of a message: that is passed over to its end.
+    private static bool TakesTopology(LinkConnection connection, ReadOnlySpan<byte> content)
+    {
+        if (connection is { SkipsMessage: false, Peer: { Announced: true } peer } && peer.Current == connection)
+        {
+            return true;
+        }
+
+        connection.SkipsMessage = !content.IsEmpty && content[0] == GossipWriter.MoreFlag;
+        return false;
     }
 
     private CellOutcome HandleHello<TSink>(LinkConnection connection, ref ReadOnlySpan<byte> content, Moment now, ref TSink sink)
@@ -112,8 +125,14 @@ internal sealed partial class LinkCore
             return CellOutcome.Consumed;
         }
 
+        // Most HELLOs change no deadline, and to find the next one takes a look at every link.
         var peer = connection.Peer!;
-        connection.MaySpeak = true;
+        if (!connection.MaySpeak)
+        {
+            connection.MaySpeak = true;
+            Touch();
+        }
+
         if (Leads(peer) ? monitor.IsUp && !connection.HasCarried : IsNewChoice(peer, connection, hello))
         {
             connection.Choice = hello.Choice;
@@ -148,6 +167,7 @@ internal sealed partial class LinkCore
         }
 
         // Packets may still follow: the peer's writer is free to send them after this cell.
+        Touch();
         connection.Lingers = true;
         connection.Deadline = now.Micros + LinkTuning.LingerMicros;
         Detach(connection, LinkCloseReason.Goodbye, clean: true, now, ref sink);
@@ -157,6 +177,7 @@ internal sealed partial class LinkCore
     private void Misbehave<TSink>(LinkConnection connection, DropCause cause, LinkRefusalReason reason, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
+        Touch();
         _counters.Drop(cause);
         if (connection.Handshake is { } handshake)
         {
@@ -196,6 +217,7 @@ internal sealed partial class LinkCore
     {
         Span<byte> content = stackalloc byte[HelloMessage.ByteLength];
         ulong? choice = connection.Peer!.Current == connection ? Leads(connection.Peer) ? connection.Choice : 0 : null;
+        Touch();
         connection.Hello!.Send(now.Micros, choice, _local.Epoch, _local.Digest, _random, content);
         sink.SendControl(connection.Id, content, CellType.Hello);
     }
@@ -249,6 +271,7 @@ internal sealed partial class LinkCore
     private void Remove<TSink>(LinkConnection connection, LinkCloseReason reason, bool clean, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
+        Touch();
         _connections.Remove(connection.Id);
         if (connection.Pending is { } pending)
         {

@@ -9,8 +9,8 @@ public static class LinkTuning
     /// <summary>From here on retries are at the steady pace, and never sooner than this: 5 s.</summary>
     public const long SteadyBackoffMicros = 5 * Moment.MicrosPerSecond;
 
-    /// <summary>The longest delay between retries: 60 s.</summary>
-    public const long LongestBackoffMicros = 60 * Moment.MicrosPerSecond;
+    /// <summary>The longest delay between retries: 30 s.</summary>
+    public const long LongestBackoffMicros = 30 * Moment.MicrosPerSecond;
 
     /// <summary>A link that was up this long starts over with the first back-off: 10 s.</summary>
     public const long StableMicros = 10 * Moment.MicrosPerSecond;

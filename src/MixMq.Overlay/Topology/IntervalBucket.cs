@@ -19,7 +19,14 @@ internal struct IntervalBucket(int burst, long intervalMicros, long nowMicros)
             return false;
         }
 
-        _emptyAt = Math.Max(_emptyAt, nowMicros - (burst * intervalMicros)) + intervalMicros;
+        Take(1, nowMicros);
         return true;
     }
+
+    /// <summary>Takes tokens whether they are there or not: what is missing must be earned first.</summary>
+    public void Take(int tokens, long nowMicros) =>
+        _emptyAt = Math.Max(_emptyAt, nowMicros - (burst * intervalMicros)) + (tokens * intervalMicros);
+
+    /// <summary>Puts tokens back that weren't used.</summary>
+    public void Return(int tokens) => _emptyAt -= tokens * intervalMicros;
 }

@@ -75,6 +75,9 @@ internal static class LinkStateParser
         return LinkStateError.None;
     }
 
+    /// <summary>How many mix keys bytes have that <see cref="Parse"/> found right.</summary>
+    public static int CountMixKeys(ReadOnlySpan<byte> encoded) => encoded[HeadBytes];
+
     /// <summary>The mix keys of bytes that <see cref="Parse"/> found right.</summary>
     public static ImmutableArray<PublishedMixKey> ReadMixKeys(ReadOnlySpan<byte> encoded)
     {

@@ -84,6 +84,9 @@ public sealed class LinkStateRecord
     /// <summary>All flags, the public one included.</summary>
     public LinkStateFlags Flags { get; }
 
+    /// <summary>How many mix keys there are, without reading them.</summary>
+    internal int MixKeyCount => LinkStateParser.CountMixKeys(_encoded);
+
     /// <summary>By ascending epoch.</summary>
     public ImmutableArray<PublishedMixKey> MixKeys => _mixKeys.IsDefault ? _mixKeys = LinkStateParser.ReadMixKeys(_encoded) : _mixKeys;
 

@@ -3,14 +3,9 @@ using MixMq.Sphinx;
 namespace MixMq.Overlay.Topology;
 
 /// <summary>What is known of the gossip with one neighbour while its link is up. Everything in it is bounded.</summary>
-internal sealed class Neighbour(NodeAddress address, int maxCellContent, long nowMicros)
+internal sealed class Neighbour(NodeAddress address, int maxCellContent, NeighbourAccount account)
 {
     private const int UsualAnnouncements = 64;
-    private IntervalBucket _pullAllowance = new(TopologyLimits.PullBurst, TopologyLimits.PullIntervalMicros, nowMicros);
-
-    private IntervalBucket _questionAllowance = new(TopologyLimits.QuestionBurst, TopologyLimits.QuestionIntervalMicros, nowMicros);
-
-    private IntervalBucket _recordAllowance = new(TopologyLimits.RecordBurst, TopologyLimits.RecordIntervalMicros, nowMicros);
 
     public NodeAddress Address { get; } = address;
 
@@ -25,7 +20,8 @@ internal sealed class Neighbour(NodeAddress address, int maxCellContent, long no
     /// <summary>The one outstanding pull, until it is answered and all of its records are verified.</summary>
     public Pull? Outstanding { get; set; }
 
-    public uint LastPullId { get; set; }
+    /// <summary>What the neighbour had before this link, and keeps after it.</summary>
+    public NeighbourAccount Account => account;
 
     /// <summary>When to look for something to pull again; Never while nothing may be pulled.</summary>
     public long NextPull { get; set; } = Moment.Never;
@@ -34,8 +30,6 @@ internal sealed class Neighbour(NodeAddress address, int maxCellContent, long no
 
     /// <summary>The comparison of databases that is under way, asked for by this node.</summary>
     public Comparison? Comparing { get; set; }
-
-    public uint LastQuestionId { get; set; }
 
     /// <summary>HELLOs in a row whose digest differed; none yet: null.</summary>
     public int? Mismatches { get; set; }
@@ -54,13 +48,13 @@ internal sealed class Neighbour(NodeAddress address, int maxCellContent, long no
     public long Armed { get; set; } = Moment.Never;
 
     /// <summary>When enough records may be asked for again to make a pull worth its while.</summary>
-    public long WhenMayAsk => _recordAllowance.WhenHolds(16);
+    public long WhenMayAsk => account.Records.WhenHolds(16);
 
     public long NextDeadline
     {
         get
         {
-            var question = Comparing?.Deadline ?? Moment.Never;
+            var question = Comparing is { } comparing ? Math.Min(comparing.Deadline, comparing.AskAt) : Moment.Never;
             return Math.Min(question, Outstanding switch
             {
                 null => NextPull,
@@ -69,12 +63,6 @@ internal sealed class Neighbour(NodeAddress address, int maxCellContent, long no
             });
         }
     }
-
-    public bool TakeRecordAllowance(long now) => _recordAllowance.TryTake(now);
-
-    public bool TakePullAllowance(long now) => _pullAllowance.TryTake(now);
-
-    public bool TakeQuestionAllowance(long now) => _questionAllowance.TryTake(now);
 
     /// <summary>All of them, or as many of the first as are announced at once, have been announced.</summary>
     public void Announced(bool all)
@@ -112,5 +100,8 @@ internal sealed class Neighbour(NodeAddress address, int maxCellContent, long no
 
         /// <summary>When the outstanding question is given up; Never: none is outstanding.</summary>
         public long Deadline { get; set; } = Moment.Never;
+
+        /// <summary>When the next page may be asked for, where it is only the pace that this waits for; else Never.</summary>
+        public long AskAt { get; set; } = Moment.Never;
     }
 }

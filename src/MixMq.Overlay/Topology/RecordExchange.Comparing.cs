@@ -49,9 +49,17 @@ internal sealed partial class RecordExchange
     {
         if (neighbour.Comparing is { Deadline: Moment.Never } comparing && neighbour.Wanted.Count <= TopologyLimits.MaxWanted / 2)
         {
+            // No faster than an honest neighbour answers, or one whose pages never end would be asked as fast as it answers.
+            comparing.AskAt = Moment.Never;
+            if (!neighbour.Account.Pages.TryTake(now.Micros))
+            {
+                comparing.AskAt = neighbour.Account.Pages.WhenHolds(1);
+                return;
+            }
+
             comparing.Deadline = now.Micros + TopologyLimits.PullTimeoutMicros;
             tally.Add(TopologyCounter.Questions);
-            _writer.Question(neighbour.Address, ++neighbour.LastQuestionId, comparing.Salt, comparing.After, database.Buckets, ref sink);
+            _writer.Question(neighbour.Address, ++neighbour.Account.LastQuestionId, comparing.Salt, comparing.After, database.Buckets, ref sink);
         }
     }
 
@@ -66,7 +74,7 @@ internal sealed partial class RecordExchange
             return TopologyFault.MalformedMessage;
         }
 
-        if (!neighbour.TakeQuestionAllowance(now.Micros))
+        if (!neighbour.Account.Questions.TryTake(now.Micros))
         {
             tally.Add(TopologyCounter.QuestionsRefused);
             return TopologyFault.None;
@@ -86,9 +94,9 @@ internal sealed partial class RecordExchange
             return TopologyFault.MalformedMessage;
         }
 
-        if (neighbour.Comparing is not { Deadline: not Moment.Never } comparing || id != neighbour.LastQuestionId)
+        if (neighbour.Comparing is not { Deadline: not Moment.Never } comparing || id != neighbour.Account.LastQuestionId)
         {
-            return id != 0 && id <= neighbour.LastQuestionId ? TopologyFault.None : TopologyFault.Unsolicited;
+            return id != 0 && id <= neighbour.Account.LastQuestionId ? TopologyFault.None : TopologyFault.Unsolicited;
         }
 
         var last = NodeAddress.FromBytes(lastBytes);

@@ -53,7 +53,7 @@ internal sealed partial class RecordExchange
         if (neighbour.Outstanding is not { IsAnswered: false } pull || pull.Id != id)
         {
             // What answers a pull that timed out is late; what answers one that was never sent is made up.
-            return id != 0 && id <= neighbour.LastPullId ? TopologyFault.None : TopologyFault.Unsolicited;
+            return id != 0 && id <= neighbour.Account.LastPullId ? TopologyFault.None : TopologyFault.Unsolicited;
         }
 
         if (covered > pull.Items.Count)
@@ -62,6 +62,7 @@ internal sealed partial class RecordExchange
         }
 
         pull.IsAnswered = true;
+        neighbour.Account.Records.Return(pull.Items.Count - covered);
         CloseItems(neighbour, pull, covered);
         var open = pull.Items[..covered];
         var fault = TopologyFault.None;
@@ -150,6 +151,7 @@ internal sealed partial class RecordExchange
 
         tally.Add(TopologyCounter.Verified);
         pull.Verifying++;
+        neighbour.Account.Records.Take(record.MixKeyCount / TopologyLimits.UsualMixKeys, now.Micros);
         _flights[asked.Hash].IsVerifying = true;
         var id = sink.NextRequestId();
         _verifications.Add(id, verification);

@@ -63,12 +63,12 @@ internal sealed partial class RecordExchange
         {
             neighbour.Outstanding = new Neighbour.Pull
             {
-                Id = ++neighbour.LastPullId,
+                Id = ++neighbour.Account.LastPullId,
                 Items = items,
                 Deadline = now.Micros + TopologyLimits.PullTimeoutMicros,
             };
             tally.Add(TopologyCounter.Pulls);
-            _writer.Pull(neighbour.Address, neighbour.LastPullId, items, ref sink);
+            _writer.Pull(neighbour.Address, neighbour.Account.LastPullId, items, ref sink);
         }
     }
 
@@ -96,7 +96,7 @@ internal sealed partial class RecordExchange
             return true;
         }
 
-        if (!neighbour.TakeRecordAllowance(now.Micros))
+        if (!neighbour.Account.Records.TryTake(now.Micros))
         {
             neighbour.NextPull = neighbour.WhenMayAsk;
             return false;
@@ -152,7 +152,7 @@ internal sealed partial class RecordExchange
             return TopologyFault.MalformedMessage;
         }
 
-        if (!neighbour.TakePullAllowance(now.Micros))
+        if (!neighbour.Account.Pulls.TryTake(now.Micros))
         {
             tally.Add(TopologyCounter.PullsRefused);
             return TopologyFault.None;

@@ -13,9 +13,8 @@ internal sealed partial class RecordExchange(
     private readonly Dictionary<NodeAddress, Neighbour> _neighbours = new(AddressComparer.Instance);
     private readonly List<Neighbour> _inOrder = [];
 
-    // Outlives the link, as many as there are configured peers: when a link moves to another connection, what was asked on the old one is
-    // answered on the new one, and must be known as late.
-    private readonly Dictionary<NodeAddress, (uint Pull, uint Question)> _lastIds = new(AddressComparer.Instance);
+    // They outlive links, and are as many as there are configured peers.
+    private readonly Dictionary<NodeAddress, NeighbourAccount> _accounts = new(AddressComparer.Instance);
     private readonly NeighbourAgenda _agenda = new();
     private readonly Dictionary<RequestId, Verification> _verifications = [];
     private readonly Dictionary<RecordHash, Flight> _flights = [];
@@ -23,6 +22,7 @@ internal sealed partial class RecordExchange(
     private readonly GossipWriter _writer = new(options.MaxCellContent);
     private readonly List<Announcement> _announcements = [];
     private long _flushAt = Moment.Never;
+    private long _busyUntil;
     private bool _viewChanged;
 
     public long NextDeadline => Math.Min(_flushAt, _agenda.NextDeadline);
@@ -33,8 +33,12 @@ internal sealed partial class RecordExchange(
     {
         if (!_neighbours.ContainsKey(address))
         {
-            var (pull, question) = _lastIds.GetValueOrDefault(address);
-            var neighbour = new Neighbour(address, options.MaxCellContent, now.Micros) { LastPullId = pull, LastQuestionId = question };
+            if (!_accounts.TryGetValue(address, out var account))
+            {
+                _accounts.Add(address, account = new NeighbourAccount(now.Micros));
+            }
+
+            var neighbour = new Neighbour(address, options.MaxCellContent, account);
             _neighbours.Add(address, neighbour);
             _inOrder.Add(neighbour);
             MarkChanged(now);
@@ -46,7 +50,6 @@ internal sealed partial class RecordExchange(
         if (_neighbours.Remove(address, out var neighbour))
         {
             neighbour.IsGone = true;
-            _lastIds[address] = (neighbour.LastPullId, neighbour.LastQuestionId);
             _ = _inOrder.Remove(neighbour);
             if (neighbour.Outstanding is { } pull)
             {
@@ -61,7 +64,7 @@ internal sealed partial class RecordExchange(
     public void MarkChanged(Moment now)
     {
         _viewChanged = true;
-        _flushAt = Math.Min(_flushAt, now.Micros + TopologyLimits.GatherMicros);
+        Gather(now);
     }
 
     /// <summary>Tells all neighbours of a record, but the one it came from and those who announced the same.</summary>
@@ -124,6 +127,7 @@ internal sealed partial class RecordExchange(
         }
 
         _flushAt = next;
+        _busyUntil = now.Micros + TopologyLimits.AnnounceIntervalMicros;
         var changed = _viewChanged;
         _viewChanged = false;
         return changed;
@@ -161,8 +165,12 @@ internal sealed partial class RecordExchange(
     private void Tell(Neighbour neighbour, NodeAddress address, Moment now)
     {
         _ = neighbour.ToAnnounce.Add(address);
-        _flushAt = Math.Min(_flushAt, now.Micros + TopologyLimits.GatherMicros);
+        Gather(now);
     }
+
+    // A single change is passed on at once. Many, as after a heal, share cells: each costs a whole one, however little is in it.
+    private void Gather(Moment now) =>
+        _flushAt = Math.Min(_flushAt, Math.Max(now.Micros + TopologyLimits.GatherMicros, _busyUntil));
 
     private Interest Consider(in Announcement announced)
     {

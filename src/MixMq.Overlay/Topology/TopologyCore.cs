@@ -88,6 +88,11 @@ public sealed class TopologyCore
         }
     }
 
+    /// <summary>The record in use of a node.</summary>
+    /// <param name="origin">Any address.</param>
+    /// <returns>The record; null where there is none, it has expired, or its origin is quarantined.</returns>
+    public LinkStateRecord? Find(NodeAddress origin) => _database.Find(origin);
+
     /// <summary>How often something happened since the start.</summary>
     /// <param name="counter">What to ask for.</param>
     /// <returns>The count.</returns>

@@ -19,6 +19,7 @@ internal sealed class TopologyDatabase(TopologyOptions options, IRandomSource ra
     private readonly EvidenceHalves _halves = new();
     private readonly Expiries _expiries = new();
     private readonly long _skewMillis = options.Network.SkewSeconds * 1000L;
+    private long _sweptUnixMillis;
 
     /// <summary>What is held by ascending address, with the hashes that neighbours compare.</summary>
     public DatabaseBuckets Buckets { get; } = new(options.Network.Definition.Id);
@@ -124,7 +125,8 @@ internal sealed class TopologyDatabase(TopologyOptions options, IRandomSource ra
     /// <returns>Whether the view changes by it.</returns>
     public bool Sweep(Moment now)
     {
-        var changed = false;
+        var changed = now.UnixMillis < _sweptUnixMillis && Revive(now);
+        _sweptUnixMillis = now.UnixMillis;
         while (_expiries.TryTakeDue(now.UnixMillis, out var origin))
         {
             if (origin!.Live && origin.Record.ExpiresUnixMillis <= now.UnixMillis)
@@ -148,6 +150,25 @@ internal sealed class TopologyDatabase(TopologyOptions options, IRandomSource ra
         }
 
         return changed;
+    }
+
+    // The wall clock was set back: what had expired by the wrong time hasn't. Nobody would give it again, for its hash is known.
+    private bool Revive(Moment now)
+    {
+        var revived = false;
+        foreach (var origin in Buckets.All())
+        {
+            if (!origin.IsShown && origin.Record.ExpiresUnixMillis > now.UnixMillis)
+            {
+                origin.Live = true;
+                LiveCount++;
+                Buckets.Touch(origin);
+                _expiries.Add(origin, origin.Record.ExpiresUnixMillis, _origins.Count);
+                revived = true;
+            }
+        }
+
+        return revived;
     }
 
     /// <summary>Live records by ascending address.</summary>

@@ -63,8 +63,14 @@ public static class TopologyLimits
     /// </summary>
     internal const long RecordIntervalMicros = 10_000;
 
+    /// <summary>One key more than records have: for as many, a record counts as one more that was asked for, since each key is verified.</summary>
+    internal const int UsualMixKeys = 4;
+
     /// <summary>How long accepted records are gathered before they are announced and the view is rebuilt, microseconds.</summary>
     internal const long GatherMicros = 10_000;
+
+    /// <summary>After an announcement the next one waits for this long, microseconds.</summary>
+    internal const long AnnounceIntervalMicros = 100_000;
 
     /// <summary>Origins of which a neighbour is told at once; the others follow <see cref="GatherMicros"/> later.</summary>
     internal const int MaxToldAtOnce = 256;

@@ -144,6 +144,29 @@ public sealed class ViewComparisonTests
     }
 
     [Fact]
+    public void Nobody_is_asked_beside_a_message_who_does_not_talk_any_more()
+    {
+        var net = Pair(6, out var alice, out var bob);
+        alice.Show(Honest(20));
+        bob.Show(Honest(20));
+        alice.Submit(bob.Address, "c", 10);
+        net.RunFor(20);
+        net.Passes = (from, _, _) => from == alice.Address;
+        net.RunFor(600);
+        var sent = alice.Core.Snapshot().ViewSummariesSent;
+        Assert.InRange(sent, 3, 30);
+
+        // Messages go on, and the pause after rounds without an answer ends while nothing comes back.
+        for (var minute = 0; minute < 30; minute++)
+        {
+            alice.Submit(bob.Address, "c", 10);
+            net.RunFor(60);
+        }
+
+        Assert.Equal(sent, alice.Core.Snapshot().ViewSummariesSent);
+    }
+
+    [Fact]
     public void A_correspondent_who_never_answers_costs_ever_less_and_is_counted()
     {
         var net = Pair(7, out var alice, out var bob);

@@ -151,6 +151,42 @@ public sealed class LinkLifeTests : IDisposable
     }
 
     [Fact]
+    public void A_message_that_began_before_the_link_was_listed_is_passed_over_to_its_end()
+    {
+        Start();
+        for (var flap = 0; flap < 3; flap++)
+        {
+            _world.RunFor(1);
+            _world.Network.Break(_a, _b);
+            Assert.True(_world.RunUntil(() => BothUp, 40));
+        }
+
+        // The first cell of a message comes too early, the second doesn't.
+        var downs = _journal.Count(_a, LinkEventKind.Down);
+        Assert.False(_a.LinkTo(_b).Announced);
+        var content = new byte[LinkCell.ContentRoom(_world.Parameters.CellBytes)];
+        content[0] = 1;
+        Send(content);
+        Assert.True(_world.RunUntil(() => _a.LinkTo(_b).Announced, 5));
+        Send([0, 77, 77]);
+        _world.RunFor(0.2);
+        Assert.Equal(downs, _journal.Count(_a, LinkEventKind.Down));
+
+        // What follows is read: no message begins like this.
+        Send([0, 77, 77]);
+        _world.RunFor(0.2);
+        Assert.Equal(downs + 1, _journal.Count(_a, LinkEventKind.Down));
+        Assert.Equal(1, _a.Snapshot().DropsOf(DropCause.TopologyFault));
+
+        void Send(byte[] content)
+        {
+            var cell = new byte[_world.Parameters.CellBytes];
+            LinkCell.Write(CellType.Topology, content, cell);
+            _b.SendRawCell(_a.Address, cell);
+        }
+    }
+
+    [Fact]
     public void A_peer_that_is_away_is_dialled_with_growing_delays()
     {
         World.Peer(_a, _b);

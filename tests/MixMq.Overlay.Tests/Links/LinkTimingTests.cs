@@ -9,9 +9,9 @@ namespace MixMq.Overlay.Tests.Links;
 public class LinkTimingTests
 {
     [Fact]
-    public void Back_off_doubles_from_250_ms_to_5_s_and_then_stays_between_5_and_60_s()
+    public void Back_off_doubles_from_250_ms_to_5_s_and_then_stays_between_5_and_30_s()
     {
-        long[] bounds = [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000];
+        long[] bounds = [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000];
         for (var seed = 0; seed < 200; seed++)
         {
             var backoff = new DialBackoff();

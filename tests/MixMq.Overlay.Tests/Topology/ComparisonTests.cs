@@ -160,6 +160,31 @@ public sealed class ComparisonTests
     }
 
     [Fact]
+    public void A_neighbour_whose_pages_never_end_is_asked_no_faster_than_a_neighbour_answers()
+    {
+        var peer = new ScriptedPeer();
+        var (_, near) = Around(peer);
+        peer.Connect(near);
+        peer.Hello(near);
+        var address = new byte[32];
+        for (var step = 0; step < 1000; step++)
+        {
+            if (peer.Questions.Count == step + 1)
+            {
+                BitConverter.TryWriteBytes(address.AsSpan(1), System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(step + 1));
+                var item = new Announcement(NodeAddress.FromBytes(address), 1, RecordHash.Of(address), IsEvidence: false);
+                peer.SendMessage(near, Difference(peer.Questions[^1].Id, item.Address, [0], item));
+            }
+        }
+
+        Assert.Equal(64, peer.Questions.Count);
+        peer.Run(1.1);
+        Assert.Equal(65, peer.Questions.Count);
+        peer.SendMessage(near, Difference(peer.Questions[^1].Id, End, []));
+        Assert.Empty(peer.Faults);
+    }
+
+    [Fact]
     public void A_page_that_goes_back_stands_still_or_lists_what_it_may_not_is_a_fault()
     {
         var record = new TestIdentity(5000).Record(1, NowMillis);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -32,6 +33,30 @@ public sealed class GossipTests
         Assert.Equal(1, peer.Core.Count(TopologyCounter.FromFuture));
         Assert.Equal(2, peer.Core.Count(TopologyCounter.Verified));
         Assert.Empty(peer.Faults);
+    }
+
+    [Fact]
+    public void A_record_that_expired_by_a_wrong_clock_is_in_use_again_when_the_clock_is_right()
+    {
+        var peer = Connected();
+        var record = Far.Record(10, NowMillis);
+        peer.Offer(Near.Address, record);
+        peer.Run(1);
+
+        // Expired, but not for so long that it would be forgotten.
+        peer.ClockOffsetMillis = record.ExpiresUnixMillis + 1000 - peer.Now.UnixMillis;
+        peer.Hello(Near.Address);
+        peer.Run(1);
+        Assert.False(peer.Core.View.TryFind(Far.Address, out _));
+        peer.ClockOffsetMillis = 0;
+        peer.Hello(Near.Address);
+        peer.Run(1);
+        Assert.True(peer.Core.View.TryFind(Far.Address, out _));
+        Assert.Equal(1, peer.Core.Count(TopologyCounter.Accepted));
+
+        // It expires in its time.
+        peer.Run(3700);
+        Assert.False(peer.Core.View.TryFind(Far.Address, out _));
     }
 
     [Fact]
@@ -264,6 +289,35 @@ public sealed class GossipTests
     }
 
     [Fact]
+    public void Only_what_a_message_had_room_for_counts_as_asked_for()
+    {
+        var peer = new ScriptedPeer { Verifies = static _ => true };
+        peer.Connect(Near.Address);
+        ImmutableArray<NodeAddress> neighbours = [.. Enumerable.Range(100, 16).Select(number => new TestIdentity(number).Address).Order()];
+        Assert.True(20 * Unsigned(1, neighbours, Far.MixKeys).Encoded.Length < TopologyLimits.MaxMessageBytes);
+        Assert.True(40 * Unsigned(1, neighbours, Far.MixKeys).Encoded.Length > TopologyLimits.MaxMessageBytes);
+        peer.Offer(Near.Address, [.. Enumerable.Range(1, 2000).Select(number => Unsigned(number, neighbours, Far.MixKeys))]);
+        Assert.Equal(2000, peer.Core.Count(TopologyCounter.Accepted));
+    }
+
+    [Fact]
+    public void Records_with_more_keys_than_usual_count_for_what_it_costs_to_verify_them()
+    {
+        var peer = new ScriptedPeer { Verifies = static _ => true };
+        peer.Connect(Near.Address);
+        ImmutableArray<PublishedMixKey> keys =
+            [.. Enumerable.Range(0, 8).Select(epoch => new TestIdentity(20 + epoch).MixKeys[0] with { Epoch = (uint)(100 + epoch) })];
+        peer.Offer(Near.Address, [.. Enumerable.Range(1, 900).Select(number => Unsigned(number, [], keys))]);
+
+        // Three for one, but a pull that has begun is taken whole.
+        Assert.InRange(peer.Core.Count(TopologyCounter.Verified), 2048 / 3, (2048 / 3) + 64);
+        peer.Run(3);
+        Assert.InRange(peer.Core.Count(TopologyCounter.Verified), (2048 / 3) + 36, (2048 / 3) + 164);
+        peer.Run(10);
+        Assert.Equal(900, peer.Core.Count(TopologyCounter.Verified));
+    }
+
+    [Fact]
     public void A_neighbour_that_pulls_without_end_is_answered_at_a_limited_rate()
     {
         var peer = Connected();
@@ -279,6 +333,37 @@ public sealed class GossipTests
         peer.Run(1);
         peer.SendMessage(Near.Address, [2, 9, 0, 0, 0, 1, .. item]);
         Assert.Equal(257, peer.BodiesReceived);
+    }
+
+    [Fact]
+    public void A_neighbour_that_says_goodbye_and_comes_back_finds_its_allowances_as_it_left_them()
+    {
+        var peer = Connected();
+        var item = new byte[64];
+        peer.Own.Address.CopyTo(item);
+        for (var i = 0; i < 5; i++)
+        {
+            // As many made-up records as are asked for at once, and as many pulls as are answered at once.
+            peer.Announce(Near.Address, [.. Enumerable.Range(i * 2048, 2048).Select(number =>
+            {
+                var bytes = new byte[32];
+                BitConverter.TryWriteBytes(bytes, number);
+                return new Announcement(NodeAddress.FromBytes(bytes), 1, RecordHash.FromBytes(bytes), IsEvidence: false);
+            })]);
+            for (var pull = 0; pull < 300; pull++)
+            {
+                peer.SendMessage(Near.Address, [2, .. BitConverter.GetBytes(pull + 1), 1, .. item]);
+            }
+
+            peer.Disconnect(Near.Address);
+            peer.Run(0.5);
+            peer.Connect(Near.Address);
+        }
+
+        // A hundred records and twenty pulls a second are earned meanwhile.
+        Assert.InRange(peer.Pulls.Sum(pull => pull.Items.Count), 2048, 2048 + 300);
+        Assert.InRange(peer.BodiesReceived, 256, 256 + 60);
+        Assert.Empty(peer.Faults);
     }
 
     [Fact]
@@ -359,6 +444,15 @@ public sealed class GossipTests
     {
         var peer = Connected();
         Assert.Equal(TopologyFault.None, peer.Send(Far.Address, 9, 9, 9));
+    }
+
+    // Of an address that is nobody's: for peers who take signatures for granted.
+    private static LinkStateRecord Unsigned(int number, ImmutableArray<NodeAddress> neighbours, ImmutableArray<PublishedMixKey> keys)
+    {
+        var address = new byte[32];
+        BitConverter.TryWriteBytes(address, number);
+        var draft = Far.Draft(1, NowMillis) with { Address = NodeAddress.FromBytes(address), Neighbours = neighbours, MixKeys = keys };
+        return TestIdentity.Parse(LinkStateDraft.Complete(draft.ToSignedMessage(TestNetwork.Definition), new byte[64]));
     }
 
     private static ScriptedPeer Connected(int recordLimit = 4096)

@@ -28,7 +28,10 @@ internal sealed class ScriptedPeer : ITopologySink
 
     public long Micros { get; private set; } = 1_000_000;
 
-    public Moment Now => new(Micros, StartUnixMillis + (Micros / 1000));
+    /// <summary>What the wall clock is set ahead.</summary>
+    public long ClockOffsetMillis { get; set; }
+
+    public Moment Now => new(Micros, StartUnixMillis + ClockOffsetMillis + (Micros / 1000));
 
     /// <summary>What a neighbour holds and gives out when it is asked; by neighbour.</summary>
     public Dictionary<NodeAddress, List<LinkStateRecord>> Holdings { get; } = [];
@@ -65,6 +68,13 @@ internal sealed class ScriptedPeer : ITopologySink
         _assemblers[neighbour] = new FragmentAssembler(TestNetwork.CellContent);
         var sink = this;
         Core.HandleLinkUp(neighbour, Now, ref sink);
+        Drain();
+    }
+
+    public void Disconnect(NodeAddress neighbour)
+    {
+        var sink = this;
+        Core.HandleLinkDown(neighbour, Now, ref sink);
         Drain();
     }
 

@@ -9,6 +9,7 @@ internal static class SimCommands
     {
         SeedsCommand.Create(),
         AnonymityCommand.Create(),
+        TopologyCommand.Create(),
         TraceCommand.Create(),
     };
 }

@@ -491,8 +491,8 @@ public partial class SimNode
 
     private void NewPools()
     {
-        Pool = new PacketPool(Parameters.CellBytes, World.Options.PacketBuffers);
-        ControlPool = new PacketPool(Parameters.CellBytes, World.Options.ControlBuffers);
+        Pool = World.SharedPool ?? new PacketPool(Parameters.CellBytes, World.Options.PacketBuffers);
+        ControlPool = World.SharedPool ?? new PacketPool(Parameters.CellBytes, World.Options.ControlBuffers);
         _unwrapsUnderWay = 0;
         _deliveriesUnderWay = 0;
         _readerFreeAt = 0;

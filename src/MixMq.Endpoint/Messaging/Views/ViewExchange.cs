@@ -130,6 +130,7 @@ internal sealed class ViewExchange(MessagingContext context, PacketSender packet
             && correspondent.Round is null
             && correspondent.Due != Moment.Never
             && correspondent.Due - early <= now.Micros
+            && IsTalking(correspondent, now)
                 ? WriteSummary(correspondent, room, now)
                 : 0;
     }
