@@ -30,7 +30,7 @@ public sealed class PlantedDefectsTests
     {
         try
         {
-            using var git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = Root, RedirectStandardError = true, RedirectStandardOutput = true })!;
+            using var git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = Root, UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })!;
             var error = git.StandardError.ReadToEnd();
             git.WaitForExit();
             return (git.ExitCode, error);

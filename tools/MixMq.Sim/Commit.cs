@@ -17,6 +17,7 @@ internal static class Commit
             var start = new ProcessStartInfo("git", ["describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"])
             {
                 WorkingDirectory = AppContext.BaseDirectory,
+                UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             };

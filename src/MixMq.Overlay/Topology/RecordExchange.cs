@@ -45,19 +45,23 @@ internal sealed partial class RecordExchange(
         }
     }
 
-    public void RemoveNeighbour(NodeAddress address, Moment now)
+    /// <summary>Forgets a neighbour.</summary>
+    /// <returns>Whether it was one.</returns>
+    public bool RemoveNeighbour(NodeAddress address)
     {
-        if (_neighbours.Remove(address, out var neighbour))
+        if (!_neighbours.Remove(address, out var neighbour))
         {
-            neighbour.IsGone = true;
-            _ = _inOrder.Remove(neighbour);
-            if (neighbour.Outstanding is { } pull)
-            {
-                Release(pull);
-            }
-
-            MarkChanged(now);
+            return false;
         }
+
+        neighbour.IsGone = true;
+        _ = _inOrder.Remove(neighbour);
+        if (neighbour.Outstanding is { } pull)
+        {
+            Release(pull);
+        }
+
+        return true;
     }
 
     /// <summary>The view is to be made anew soon.</summary>

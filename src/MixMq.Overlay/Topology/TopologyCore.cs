@@ -146,7 +146,13 @@ public sealed class TopologyCore
         where TSink : ITopologySink, allows ref struct
     {
         _own.RemoveLink(neighbour, now);
-        _exchange.RemoveNeighbour(neighbour, now);
+        if (_exchange.RemoveNeighbour(neighbour))
+        {
+            // At once, whatever else is being gathered: a path over a link that is down loses its packet.
+            _view = null;
+            sink.TopologyChanged();
+        }
+
         Drain(now, ref sink);
     }
 

@@ -16,6 +16,24 @@ public sealed class GossipTests
     private static long NowMillis => ScriptedPeer.StartUnixMillis + 1000;
 
     [Fact]
+    public void A_link_that_is_lost_leaves_the_own_view_at_once_also_while_much_changes()
+    {
+        var peer = Connected();
+        peer.Run(2);
+        peer.Offer(Near.Address, Near.Record(10, NowMillis, peer.Own.Address));
+        peer.Run(1);
+        Assert.NotEmpty(OwnNode().Links);
+
+        // A change that was just told on: the next ones are gathered for longer.
+        peer.Offer(Near.Address, Far.Record(10, NowMillis));
+        peer.Run(0.015);
+        peer.Disconnect(Near.Address);
+        Assert.Empty(OwnNode().Links);
+
+        TopologyNode OwnNode() => Assert.Single(peer.Core.View.Nodes, node => node.Address == peer.Own.Address);
+    }
+
+    [Fact]
     public void A_stale_or_expired_or_future_record_is_refused()
     {
         var peer = Connected();

@@ -49,6 +49,17 @@ public sealed class LostLinksAreTold(Exemptions exemptions) : Invariant(exemptio
         }
     }
 
+    /// <summary>A link that came back for less than the time between two samples was told of, and its loss is another one.</summary>
+    public override void LinkChanged(SimNode node, in LinkEvent what)
+    {
+        if (what is { Kind: LinkEventKind.Up, Peer: { } name } && World.Network.Find(node.Peers.First(NameIs(name)).Address) is { } peer)
+        {
+            _ = _downSince.Remove((node.Index, peer.Index));
+        }
+
+        static Func<PeerOptions, bool> NameIs(string name) => options => options.Name == name;
+    }
+
     private void Note(SimNode node, SimNode peer)
     {
         var key = (node.Index, peer.Index);
@@ -86,7 +97,10 @@ public sealed class LostLinksAreTold(Exemptions exemptions) : Invariant(exemptio
         var view = viewer.Core.View;
         if (view.TryFind(node.Address, out var at) && view.TryFind(peer.Address, out var other) && view.Nodes[at].Links.Contains(other))
         {
-            Violate($"{viewer.Name} still counts the link that {node.Name} lost to {peer.Name}, although it is {node.Name}'s neighbour.");
+            var own = node.Core.FindRecord(node.Address);
+            Violate(
+                $"{viewer.Name} still counts the link that {node.Name} lost to {peer.Name}, although it is {node.Name}'s neighbour: it holds sequence "
+                + $"{view.Nodes[at].Sequence}, {node.Name} has published {own?.Sequence}{(own?.Neighbours.Contains(peer.Address) == true ? " with that link" : "")}.");
         }
     }
 }

@@ -92,9 +92,9 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
 
         foreach (var (a, b) in truth)
         {
-            if (honest.ContainsKey(a) && honest.ContainsKey(b) && !seen.Contains((a, b)))
+            if (honest.TryGetValue(a, out var one) && honest.TryGetValue(b, out var other) && !seen.Contains((a, b)))
             {
-                return $"{viewer.Name} doesn't see the link of {honest[a].Name} and {honest[b].Name}.";
+                return $"{viewer.Name} doesn't see the link of {one.Name} and {other.Name}.";
             }
         }
 

@@ -13,7 +13,7 @@ public sealed class SwarmDraw
 {
     public SwarmDraw(long seed, SwarmOptions options)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Nodes, SwarmOptions.FewestNodes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Nodes, SwarmOptions.FewestNodes, nameof(options));
         var random = new SimRandom(seed, "draw");
         IsReal = options.RealEvery > 0 && seed % options.RealEvery == 0;
         foreach (var fault in Enum.GetValues<Faults>())

@@ -71,11 +71,11 @@ public sealed class SwarmNetwork
         }
 
         var network = new SwarmNetwork(endpoints, relays);
-        network.Configure(world, draw, random);
+        Configure(world, draw, random);
         return network;
     }
 
-    private void Configure(World world, SwarmDraw draw, SimRandom random)
+    private static void Configure(World world, SwarmDraw draw, SimRandom random)
     {
         world.Network.Delay = draw.Delay;
         var tight = draw.Has(Faults.TightLimits);
