@@ -16,7 +16,7 @@ public sealed class ViewsAreTrue(Exemptions exemptions) : Invariant(exemptions)
 
 
     /// <summary>Changes of the view are gathered that long, and then some.</summary>
-    private const long GatherMicros = 50_000;
+    private const long GatherMicros = 250_000;
 
     private readonly Dictionary<int, long> _linksChanged = [];
     private readonly HashSet<RecordHash> _signed = [];
