@@ -10,7 +10,11 @@ public sealed class SimClock
     /// <summary>Where virtual wall clocks begin: an hour boundary, so that default epochs don't turn at once.</summary>
     public const long StartUnixMillis = 1_800_000_000_000;
 
+    /// <summary>More than ever happens in one microsecond, unless somebody spins.</summary>
+    private const int MostInOneMoment = 2_000_000;
+
     private readonly EventHeap _events = new();
+    private int _sameMoment;
 
     /// <summary>Virtual microseconds since the start.</summary>
     public long Micros { get; private set; }
@@ -93,6 +97,12 @@ public sealed class SimClock
 
     private void Step()
     {
+        _sameMoment = _events.NextDue == Micros ? _sameMoment + 1 : 0;
+        if (_sameMoment > MostInOneMoment)
+        {
+            throw new InvalidOperationException("Time stands still: something asks to be woken at once, again and again.");
+        }
+
         Micros = _events.NextDue;
         Steps++;
         var what = _events.Take();
