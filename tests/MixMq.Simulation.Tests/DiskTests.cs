@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using MixMq.Endpoint.Messaging;
 using MixMq.Simulation.Disk;
@@ -39,18 +40,18 @@ public sealed class DiskTests : IDisposable
     [Fact]
     public void A_crash_keeps_a_prefix_of_what_was_under_way_and_what_was_accepted_arrives()
     {
+        var commits = _world.Observe(new Commits());
         for (var i = 0; i < 40; i++)
         {
             Submit(i);
-            _world.RunFor(i % 4 == 3 ? 0.002 : 0.03);
-            if (i % 8 == 3)
+            _world.RunFor(0.03);
+            if (i % 4 == 3)
             {
-                _one.CrashAndRestart(0.5);
-            }
-
-            if (i % 8 == 7)
-            {
-                _other.CrashAndRestart(0.5);
+                // In the middle of a commit: of its own submission, or of what it receives.
+                var node = i % 8 == 3 ? _one : _other;
+                Submit(100 + i);
+                Assert.True(_world.RunUntil(() => commits.UnderWay.Contains(node), 30));
+                node.CrashAndRestart(0.5);
             }
 
             Assert.True(_world.RunUntil(() => _one.IsRunning, 1, 0.01));
@@ -205,5 +206,16 @@ public sealed class DiskTests : IDisposable
                 Assert.Equal(SHA256.HashData(sent.Request.Content.Span), SHA256.HashData(found.Entry.Content.Span));
             }
         }
+    }
+
+    private sealed class Commits : WorldObserver
+    {
+        public HashSet<SimNode> UnderWay { get; } = [];
+
+        public override void CommitBegun(SimNode node, long batch, ImmutableArray<StoreOperation> operations) => UnderWay.Add(node);
+
+        public override void CommitDurable(SimNode node, long batch, ImmutableArray<StoreOperation> operations) => UnderWay.Remove(node);
+
+        public override void CommitLost(SimNode node, long batch, ImmutableArray<StoreOperation> operations) => UnderWay.Remove(node);
     }
 }
