@@ -15,7 +15,7 @@ public sealed class SwarmTests(ITestOutputHelper output)
     /// </summary>
     private static readonly Mark[] Seldom =
     [
-        Mark.LinkQueueFull, Mark.PoolEmpty, Mark.CryptoQueueFull, Mark.DeliveryQueueFull, Mark.ReplayFilterFull, Mark.CrashAfterCommitUnheard,
+        Mark.LinkQueueFull, Mark.PoolEmpty, Mark.CryptoQueueFull, Mark.DeliveryQueueFull, Mark.ReplayFilterFull,
         Mark.ContentMissing, Mark.StartRefused,
     ];
 

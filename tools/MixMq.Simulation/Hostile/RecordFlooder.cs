@@ -5,7 +5,7 @@ public sealed class RecordFlooder : HostileBehaviour
 {
     private ulong _sequence;
 
-    public override void Begin() => Often(0.15, () =>
+    public override void Begin() => Often(0.4, () =>
     {
         _sequence = Math.Max(_sequence, Peer.Gossip.NextSequence()) + 1;
         var record = Peer.Gossip.Sign(Peer.Gossip.Draft(_sequence));

@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
+using MixMq.Endpoint.Messaging;
 using MixMq.Simulation.Disk;
 using MixMq.Simulation.Invariants;
 using MixMq.Simulation.Nodes;
+using MixMq.Simulation.Observation;
 
 namespace MixMq.Simulation.Swarm;
 
@@ -290,6 +293,7 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
 
     private void CrashAtCommits()
     {
+        _ = world.Observe(new CommitCrasher(this));
         var chance = Math.Exp(-_random.Double() * 5);
         foreach (var node in network.Endpoints)
         {
@@ -314,6 +318,18 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
             foreach (var peer in node.Peers)
             {
                 action(world.Network.Line(node, world.Network.Find(peer.Address)!));
+            }
+        }
+    }
+
+    /// <summary>Kills processes while a transaction is under way, of which any part may have become durable.</summary>
+    private sealed class CommitCrasher(FaultPlan plan) : WorldObserver
+    {
+        public override void CommitBegun(SimNode node, long batch, ImmutableArray<StoreOperation> operations)
+        {
+            if (!plan._isOver && plan._random.Chance(0.01))
+            {
+                World.After(0.001, () => node.CrashAndRestart(0.2));
             }
         }
     }

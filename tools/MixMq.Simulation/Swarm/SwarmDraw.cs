@@ -28,7 +28,7 @@ public sealed class SwarmDraw
         Degree += Relays * Degree % 2;
         Hostile = Faults.HasFlag(Faults.HostilePeers) ? 1 + random.Below(Math.Max(1, Relays / 6)) : 0;
         HostileToTheEnd = random.Chance(0.5);
-        MeanFaultSeconds = Math.Exp(random.Double() * Math.Log(15)) * (IsReal ? 8 : 4);
+        MeanFaultSeconds = Math.Exp(random.Double() * Math.Log(12)) * (IsReal ? 10 : 6);
         LifetimeMillis = random.Pick<long>([3_600_000, 3_600_000, 60_000, 30_000]);
         Messages = random.Below(5) == 0 && !IsReal ? 150 : 10 + random.Below(40);
         MeanDelayMs = random.Pick<double>([0, 10, 30, 80]);

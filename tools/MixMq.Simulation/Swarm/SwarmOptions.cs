@@ -10,7 +10,7 @@ public sealed record SwarmOptions
     public int Nodes { get; init; } = 20;
 
     /// <summary>Virtual seconds in which things go wrong, before all is healed.</summary>
-    public double FaultSeconds { get; init; } = 120;
+    public double FaultSeconds { get; init; } = 90;
 
     /// <summary>Virtual seconds of a seed at least: what is healed must also stay so.</summary>
     public double LeastSeconds { get; init; } = 200;
