@@ -164,6 +164,24 @@ public sealed class DiskTests : IDisposable
         AssertInOrderAndWhole();
     }
 
+    /// <summary>
+    /// The last fragment completes a content that doesn't match its hash: the recipient drops all of it, and the sender, which was told that most of it is
+    /// there, must come to doubt that.
+    /// </summary>
+    [Fact]
+    public void A_message_that_was_damaged_while_it_was_gathered_is_sent_once_more()
+    {
+        _world.Network.Line(_one, _world.Nodes[0]).BytesPerSecond = 8_000;
+        Submit(30_000);
+        Assert.True(_world.RunUntil(() => _other.Disk.Store.PartialBytes > 8_000, 60, 0.05));
+        _other.Crash();
+        Assert.NotNull(_other.Disk.TryFlip(FlipTarget.FragmentContent, _world.Random));
+        Assert.True(_other.Start());
+        _world.Network.Line(_one, _world.Nodes[0]).BytesPerSecond = 0;
+        Settle(1, 900);
+        AssertInOrderAndWhole();
+    }
+
     private void Settle(int atLeast, double seconds) => Assert.True(_world.RunUntil(
         () => _ledger.Accepted.Count >= atLeast && _ledger.Open == 0 && _ledger.Accepted.Values.All(sent => sent.Read > 0), seconds, 0.1));
 

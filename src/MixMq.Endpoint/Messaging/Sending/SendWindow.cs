@@ -24,7 +24,10 @@ internal sealed class SendWindow(int initial, int max)
     /// <summary>How many times in a row a timeout passed without a word from the recipient: the exponent of the timeout.</summary>
     public int BackOff { get; private set; }
 
-    public int Size => BackOff >= ProbeBackOff ? 1 : (int)_size;
+    /// <summary>Whether nothing has been heard for so long that one fragment at a time is sent.</summary>
+    public bool IsProbing => BackOff >= ProbeBackOff;
+
+    public int Size => IsProbing ? 1 : (int)_size;
 
     public bool HasRoom => InFlight < Size;
 

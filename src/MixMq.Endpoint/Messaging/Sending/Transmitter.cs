@@ -200,6 +200,11 @@ internal sealed class Transmitter
                 message[timer.Index].InFlight = false;
                 message.Lost.Add(timer.Index);
                 message.Conversation.Correspondent.Window.OnTimeout(timer.SentMicros, now.Micros);
+                if (message.Conversation.Correspondent.Window.IsProbing)
+                {
+                    // Who has dropped the partial has no use for this fragment, and says nothing. To the first one everybody has an answer.
+                    message.Doubt(all: false);
+                }
             }
 
             MarkLost(message);
