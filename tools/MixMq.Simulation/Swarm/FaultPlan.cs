@@ -127,7 +127,8 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
 
     private SimNode AnyEndpoint() => _random.Pick(network.Endpoints);
 
-    private double Down() => _random.Chance(0.5) ? _random.Double() : _random.Double() * 20;
+    // Now and then longer than anybody may take to tell of it.
+    private double Down() => _random.Chance(0.1) ? 50 + (_random.Double() * 30) : _random.Chance(0.5) ? _random.Double() : _random.Double() * 20;
 
     private double While() => 0.5 + (_random.Double() * (_random.Chance(0.5) ? 4 : 25));
 
@@ -267,7 +268,13 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
             world.Network.Cut(a, b);
         }
 
-        world.After(While(), () => world.Network.Restore(a, b, reset: _random.Chance(0.3)));
+        world.After(_random.Chance(0.2) ? 50 + (_random.Double() * 30) : While(), () =>
+        {
+            if (!_isOver)
+            {
+                world.Network.Restore(a, b, reset: _random.Chance(0.3));
+            }
+        });
     });
 
     private void Clog() => OnLink((a, b) =>
