@@ -16,7 +16,7 @@ public sealed class SwarmTests(ITestOutputHelper output)
     private static readonly Mark[] Seldom =
     [
         Mark.LinkQueueFull, Mark.PoolEmpty, Mark.CryptoQueueFull, Mark.DeliveryQueueFull, Mark.ReplayFilterFull,
-        Mark.ContentMissing, Mark.StartRefused,
+        Mark.ContentMissing, Mark.StartRefused, Mark.NoPathToWrap,
     ];
 
     [Fact]
