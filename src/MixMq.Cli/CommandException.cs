@@ -1,7 +1,7 @@
 namespace MixMq.Cli;
 
 /// <summary>Ends a command: the message goes to the user and says what to do; the exit code goes to scripts.</summary>
-internal sealed class CommandException(int exitCode, string message, Exception? cause = null) : Exception(message, cause)
+internal class CommandException(int exitCode, string message, Exception? cause = null) : Exception(message, cause)
 {
     public int ExitCode { get; } = exitCode;
 

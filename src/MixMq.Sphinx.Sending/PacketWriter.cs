@@ -37,11 +37,56 @@ public sealed class PacketWriter : IDisposable
     public WrapResult WrapCover(NetworkDefinition network, ReadOnlySpan<PathHop> path, IRandomSource random, Span<byte> packet) =>
         WrapFresh(network, path, RoutingCommand.Drop, default, random, packet);
 
+    /// <summary>
+    /// Makes a packet with a given ephemeral scalar, so that the same input gives the same bytes: for vectors and analysis. A scalar that is
+    /// used twice is a two-time pad, so nothing that carries messages calls this.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="path">1 to N hops.</param>
+    /// <param name="command">Deliver, or drop for cover.</param>
+    /// <param name="message">0 bytes to the geometry's message capacity; of cover, none.</param>
+    /// <param name="x">The scalar, 32 bytes; clamped when it is used.</param>
+    /// <param name="random">Gives the header's padding, then lane B.</param>
+    /// <param name="packet">The network's packet size; overwritten.</param>
+    /// <returns>Whether it is made, or why not.</returns>
+    /// <exception cref="ArgumentException">A length is wrong, or the command isn't one that a packet can end with.</exception>
+    public WrapResult WrapWith(
+        NetworkDefinition network,
+        ReadOnlySpan<PathHop> path,
+        RoutingCommand command,
+        ReadOnlySpan<byte> message,
+        ReadOnlySpan<byte> x,
+        IRandomSource random,
+        Span<byte> packet)
+    {
+        if (command is not (RoutingCommand.Deliver or RoutingCommand.Drop))
+        {
+            throw new ArgumentException("A forward packet ends with deliver or drop.", nameof(command));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNotEqual(x.Length, X25519.KeyBytes, nameof(x));
+        var result = Check(network, path, message, random, packet);
+        return result == WrapResult.Wrapped ? Build(network, path, command, message, x, random, packet) : result;
+    }
+
     /// <summary>Destroys the worker's scratch memory.</summary>
     public void Dispose() => _onion.Dispose();
 
-    /// <summary>Makes a packet with a given ephemeral scalar: for vectors only, since a scalar used twice is a two-time pad.</summary>
-    internal WrapResult WrapWith(
+    private static WrapResult Check(
+        NetworkDefinition network, ReadOnlySpan<PathHop> path, ReadOnlySpan<byte> message, IRandomSource random, Span<byte> packet)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(random);
+        if (packet.Length != network.Geometry.PacketBytes)
+        {
+            throw new ArgumentException("The span must have the network's packet size.", nameof(packet));
+        }
+
+        var result = Onion.Check(network, path, minHops: 1);
+        return result == WrapResult.Wrapped && message.Length > network.Geometry.MessageCapacity ? WrapResult.MessageTooLong : result;
+    }
+
+    private WrapResult Build(
         NetworkDefinition network,
         ReadOnlySpan<PathHop> path,
         RoutingCommand command,
@@ -72,19 +117,7 @@ public sealed class PacketWriter : IDisposable
         IRandomSource random,
         Span<byte> packet)
     {
-        ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(random);
-        if (packet.Length != network.Geometry.PacketBytes)
-        {
-            throw new ArgumentException("The span must have the network's packet size.", nameof(packet));
-        }
-
-        var result = Onion.Check(network, path, minHops: 1);
-        if (result == WrapResult.Wrapped && message.Length > network.Geometry.MessageCapacity)
-        {
-            result = WrapResult.MessageTooLong;
-        }
-
+        var result = Check(network, path, message, random, packet);
         if (result != WrapResult.Wrapped)
         {
             return result;
@@ -92,7 +125,7 @@ public sealed class PacketWriter : IDisposable
 
         Span<byte> x = stackalloc byte[X25519.KeyBytes];
         _onion.DrawEphemeral(path, message, random, x);
-        result = WrapWith(network, path, command, message, x, random, packet);
+        result = Build(network, path, command, message, x, random, packet);
         CryptographicOperations.ZeroMemory(x);
         return result;
     }

@@ -38,6 +38,36 @@ public sealed class SurbState : IDisposable
 
     internal Span<byte> Mask => _kept.Span[MaskOffset..];
 
+    /// <summary>Bytes of what <see cref="CopyKeptTo"/> writes: secret (32), alpha (32), and the mask, as long as lane B.</summary>
+    /// <param name="geometry">The network's geometry.</param>
+    /// <returns>The length.</returns>
+    public static int KeptBytes(PacketGeometry geometry)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        return MaskOffset + geometry.Reply;
+    }
+
+    /// <summary>Takes up a state that was kept elsewhere. That a state is opened once is then the caller's to see to.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="id">What a reply is recognised by.</param>
+    /// <param name="expiryUnixSeconds">When it expires.</param>
+    /// <param name="kept">As <see cref="CopyKeptTo"/> wrote it; copied.</param>
+    /// <returns>The state, owned by the caller.</returns>
+    /// <exception cref="ArgumentException">The length isn't <see cref="KeptBytes"/>.</exception>
+    public static SurbState FromKept(NetworkDefinition network, SurbId id, uint expiryUnixSeconds, ReadOnlySpan<byte> kept)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(kept.Length, KeptBytes(network.Geometry), nameof(kept));
+        var state = new SurbState(network, id, expiryUnixSeconds, kept[..Surb.SecretBytes], kept[Surb.SecretBytes..MaskOffset]);
+        kept[MaskOffset..].CopyTo(state.Mask);
+        return state;
+    }
+
+    /// <summary>Writes secret, alpha and mask, in this order: for vectors and analysis. Whoever has them opens the reply.</summary>
+    /// <param name="destination">At least <see cref="KeptBytes"/>.</param>
+    /// <exception cref="ObjectDisposedException">The state was opened or disposed before.</exception>
+    public void CopyKeptTo(Span<byte> destination) => _kept.Span.CopyTo(destination);
+
     /// <summary>
     /// Opens a reply in place and destroys the state, whatever the outcome: a second reply to the same SURB can't be told from an attack.
     /// </summary>

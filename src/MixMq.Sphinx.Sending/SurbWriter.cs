@@ -30,15 +30,8 @@ public sealed class SurbWriter : IDisposable
         Span<byte> wire,
         out SurbState? state)
     {
-        ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(random);
-        if (wire.Length != Surb.WireBytes(network.Geometry))
-        {
-            throw new ArgumentException("The span must have the network's SURB size.", nameof(wire));
-        }
-
         state = null;
-        var result = Onion.Check(network, path, minHops: 2);
+        var result = Check(network, path, random, wire);
         if (result != WrapResult.Wrapped)
         {
             return result;
@@ -50,17 +43,62 @@ public sealed class SurbWriter : IDisposable
         random.Fill(secret);
         random.Fill(id);
         _onion.DrawEphemeral(path, secret, random, y);
-        result = MakeWith(network, path, expiryUnixSeconds, secret, id, y, random, wire, out state);
+        result = Build(network, path, expiryUnixSeconds, secret, id, y, random, wire, out state);
         CryptographicOperations.ZeroMemory(secret);
         CryptographicOperations.ZeroMemory(y);
         return result;
     }
 
+    /// <summary>
+    /// Makes a SURB from given secrets, so that the same input gives the same bytes: for vectors and analysis. Nothing that carries messages
+    /// calls this, for the reason that <see cref="PacketWriter.WrapWith"/> says.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="path">2 to N hops.</param>
+    /// <param name="expiryUnixSeconds">When it expires.</param>
+    /// <param name="secret">32 bytes.</param>
+    /// <param name="id">16 bytes.</param>
+    /// <param name="y">The ephemeral scalar, 32 bytes; clamped when it is used.</param>
+    /// <param name="random">Gives the header's padding.</param>
+    /// <param name="wire">Exactly <see cref="Surb.WireBytes"/>; overwritten.</param>
+    /// <param name="state">The state, owned by the caller; <see langword="null"/> unless the result is <see cref="WrapResult.Wrapped"/>.</param>
+    /// <returns>Whether it is made, or why not.</returns>
+    /// <exception cref="ArgumentException">A length is wrong.</exception>
+    public WrapResult MakeWith(
+        NetworkDefinition network,
+        ReadOnlySpan<PathHop> path,
+        uint expiryUnixSeconds,
+        ReadOnlySpan<byte> secret,
+        ReadOnlySpan<byte> id,
+        ReadOnlySpan<byte> y,
+        IRandomSource random,
+        Span<byte> wire,
+        out SurbState? state)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(secret.Length, Surb.SecretBytes, nameof(secret));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(id.Length, SurbId.ByteLength, nameof(id));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(y.Length, X25519.KeyBytes, nameof(y));
+        state = null;
+        var result = Check(network, path, random, wire);
+        return result == WrapResult.Wrapped ? Build(network, path, expiryUnixSeconds, secret, id, y, random, wire, out state) : result;
+    }
+
     /// <summary>Destroys the worker's scratch memory.</summary>
     public void Dispose() => _onion.Dispose();
 
-    /// <summary>Makes a SURB from given secrets: for vectors only.</summary>
-    internal WrapResult MakeWith(
+    private static WrapResult Check(NetworkDefinition network, ReadOnlySpan<PathHop> path, IRandomSource random, Span<byte> wire)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(random);
+        if (wire.Length != Surb.WireBytes(network.Geometry))
+        {
+            throw new ArgumentException("The span must have the network's SURB size.", nameof(wire));
+        }
+
+        return Onion.Check(network, path, minHops: 2);
+    }
+
+    private WrapResult Build(
         NetworkDefinition network,
         ReadOnlySpan<PathHop> path,
         uint expiryUnixSeconds,

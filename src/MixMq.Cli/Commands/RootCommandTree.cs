@@ -32,6 +32,7 @@ internal static class RootCommandTree
             TrackCommand.Create(environment),
             StatusCommand.Create(environment),
             TopologyCommand.Create(environment),
+            PacketCommands.Create(environment),
             DemoCommand.Create(environment),
         };
         root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples((HelpAction)root.Options.OfType<HelpOption>().Single().Action!);

@@ -4,7 +4,8 @@ public sealed class HelpTests
 {
     public static TheoryData<string> Leaves => new(
         "node init", "node run", "float init", "float run", "peer add", "peer list", "peer remove", "contact add", "contact list", "contact remove",
-        "send", "receive", "track", "status", "topology", "demo");
+        "send", "receive", "track", "status", "topology", "demo",
+        "packet wrap", "packet unwrap", "packet surb make", "packet surb use", "packet surb open", "packet inspect", "packet batch");
 
     [Theory]
     [MemberData(nameof(Leaves))]
