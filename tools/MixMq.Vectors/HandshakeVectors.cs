@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+
+namespace MixMq.Vectors;
+
+/// <summary>Handshakes that succeed, from either end, to the first HELLO.</summary>
+internal sealed class HandshakeVectors
+{
+    public IEnumerable<Vector> All()
+    {
+        var alice = new LinkEnd("alice", LinkEnd.Initiator);
+        var bob = new LinkEnd("bob", LinkEnd.Acceptor);
+        var hello = LinkScript.Cell(LinkScript.Hello, LinkScript.HelloContent(1, 1));
+        yield return Established("acceptor", new LinkScript(bob, alice).Shake().ReceiveCell(hello));
+        yield return Established("initiator", new LinkScript(alice, bob).Shake());
+        yield return Established("padding-after-the-handshake", new LinkScript(bob, alice).Shake().ReceiveCell(LinkScript.Cell(LinkScript.Padding, [])).ReceiveCell(hello));
+        yield return Established(
+            "highest-version-above-ours",
+            new LinkScript(bob, alice)
+                .Receive(alice.Open(highest: 9)).Send(bob.Open())
+                .Receive(alice.Auth(bob, alice.Sign(alice.Signed(bob, initiatorsOpen: alice.Open(highest: 9)))))
+                .Send(bob.Auth(alice, bob.Sign(bob.Signed(alice, initiatorsOpen: alice.Open(highest: 9)))))
+                .ReceiveCell(hello));
+        yield return new LinkScript(bob, alice).Shake().Receive([3])
+            .ToVector("good/goodbye", "LNK-18", new JsonObject { ["goodbye"] = true });
+    }
+
+    private static Vector Established(string name, LinkScript script) =>
+        script.ToVector($"good/{name}", "04, section 4", new JsonObject { ["established"] = true });
+}

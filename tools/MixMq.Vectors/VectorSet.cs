@@ -1,0 +1,17 @@
+namespace MixMq.Vectors;
+
+/// <summary>All vectors that this tool makes. What is under spec/vectors is this, byte for byte; a test sees to it.</summary>
+public static class VectorSet
+{
+    public static IEnumerable<Vector> All() =>
+    [
+        .. new ForwardVectors().All(),
+        .. new ReplyVectors().All(),
+        .. new PacketFaults().All(),
+        .. new SurbFaults().All(),
+        .. new RequestFaults().All(),
+        .. new HandshakeVectors().All(),
+        .. new HandshakeFaults().All(),
+        .. new CellFaults().All(),
+    ];
+}
