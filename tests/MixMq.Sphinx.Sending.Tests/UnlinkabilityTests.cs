@@ -18,7 +18,7 @@ public sealed class UnlinkabilityTests
         select (slots, hops, body, reply, seed);
 
     [Fact]
-    public void A_relays_input_and_output_share_no_eight_bytes() => Check(60, (chain, packet, unwrapper) =>
+    public void A_relays_input_and_output_share_no_eight_bytes() => Check(30, (chain, packet, unwrapper) =>
     {
         for (var hop = 0; hop < chain.Keys.Length - 1; hop++)
         {
@@ -41,7 +41,7 @@ public sealed class UnlinkabilityTests
     }
 
     [Fact]
-    public void A_forward_packet_and_a_reply_have_the_same_size_and_outcome_at_every_relay() => Check(60, (chain, forward, unwrapper) =>
+    public void A_forward_packet_and_a_reply_have_the_same_size_and_outcome_at_every_relay() => Check(30, (chain, forward, unwrapper) =>
     {
         var (wire, state) = MakeSurb(chain);
         using (state)
@@ -84,7 +84,7 @@ public sealed class UnlinkabilityTests
     }
 
     [Fact]
-    public void A_second_copy_is_dropped_at_every_hop_and_nothing_opens_after_its_key_is_destroyed() => Check(40, (chain, packet, unwrapper) =>
+    public void A_second_copy_is_dropped_at_every_hop_and_nothing_opens_after_its_key_is_destroyed() => Check(20, (chain, packet, unwrapper) =>
     {
         for (var hop = 0; hop < chain.Keys.Length; hop++)
         {
@@ -98,7 +98,7 @@ public sealed class UnlinkabilityTests
     });
 
     [Fact]
-    public void Of_two_threads_with_one_packet_exactly_one_gets_it_in_every_geometry() => Check(25, (chain, packet, _) =>
+    public void Of_two_threads_with_one_packet_exactly_one_gets_it_in_every_geometry() => Check(20, (chain, packet, _) =>
     {
         var kinds = new UnwrapKind[2];
         using var start = new Barrier(2);

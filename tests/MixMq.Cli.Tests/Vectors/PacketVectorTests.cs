@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MixMq.Cli.Tests.Packets;
+using MixMq.Crypto;
 
 namespace MixMq.Cli.Tests.Vectors;
 
@@ -49,6 +51,45 @@ public sealed class PacketVectorTests
         }
 
         Assert.InRange(checkedHops, 100, 1000);
+    }
+
+    // Made by a model that shares no code with this one; its "about" says how inputs are derived.
+    [Theory]
+    [InlineData("open")]
+    [InlineData("ten")]
+    [InlineData("one")]
+    [InlineData("full")]
+    [InlineData("small")]
+    public async Task A_request_gives_the_packet_of_the_independent_model(string name)
+    {
+        var vector = VectorFolder.Parse("packet-v1.json")["forward"]!.AsArray().Single(entry => entry!["name"]!.GetValue<string>() == name)!;
+        var small = vector["network"] is not null;
+        var path = Enumerable.Range(0, vector["hops"]!.GetValue<int>()).Select(i =>
+        {
+            var key = new byte[32];
+            X25519.DerivePublic(SHA256.HashData([.. "mixmq-kat-node"u8, (byte)i]), key);
+            return new JsonObject
+            {
+                ["address"] = Convert.ToHexStringLower(SHA256.HashData([.. "mixmq-kat-address"u8, (byte)i])),
+                ["mix_public"] = Convert.ToHexStringLower(key),
+                ["delay_ms"] = 100 + i,
+            };
+        });
+        var answer = (await PacketRun.BatchAsync(new JsonObject
+        {
+            ["command"] = "wrap",
+            ["request"] = new JsonObject
+            {
+                ["network"] = small
+                    ? new JsonObject { ["name"] = "small", ["hops"] = 5, ["body"] = 1024, ["reply"] = 256 }
+                    : new JsonObject { ["name"] = "kat", ["hops"] = 10, ["body"] = 2048, ["reply"] = 512 },
+                ["path"] = new JsonArray([.. path]),
+                ["x"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes("mixmq-kat-x" + name))),
+                ["random_seed"] = Convert.ToHexStringLower(Encoding.ASCII.GetBytes("mixmq-kat-random" + name)),
+                ["message"] = vector["message"]!.DeepClone(),
+            },
+        }))[0];
+        Assert.Equal(vector["packet_sha256"]!.GetValue<string>(), Convert.ToHexStringLower(SHA256.HashData(Convert.FromHexString(answer.Text("packet")))));
     }
 
     [Fact]
