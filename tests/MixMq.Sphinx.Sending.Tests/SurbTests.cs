@@ -111,6 +111,26 @@ public sealed class SurbTests : IDisposable
     }
 
     [Fact]
+    public void A_state_that_was_kept_elsewhere_opens_the_same_reply()
+    {
+        var network = TestChain.CreateNetwork();
+        using var chain = new TestChain(network, 2, new SeededRandomSource("kept"));
+        var (wire, state) = Make(chain);
+        var kept = new byte[SurbState.KeptBytes(network.Geometry)];
+        state.CopyKeptTo(kept);
+        state.Dispose();
+        var packet = Use(chain, wire, "answer"u8);
+        Relay(chain, packet, 1);
+        var result = _unwrapper.Unwrap(packet, network, [chain.Keys[1]]);
+        using var again = SurbState.FromKept(network, state.Id, state.ExpiryUnixSeconds, kept);
+        Assert.Equal(result.SurbId, again.Id);
+        Assert.Equal(DropReason.None, again.TryOpen(packet.AsSpan(result.Offset, result.Length), _aead, out var opened));
+        Assert.Equal("answer"u8.ToArray(), opened.ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => SurbState.FromKept(network, again.Id, 0, kept.AsSpan(1)));
+        Assert.Throws<ObjectDisposedException>(() => state.CopyKeptTo(kept));
+    }
+
+    [Fact]
     public void A_surb_that_can_not_be_used_says_why()
     {
         var network = TestChain.CreateNetwork();

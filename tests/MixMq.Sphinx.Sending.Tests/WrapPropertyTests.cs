@@ -189,6 +189,25 @@ public sealed class WrapPropertyTests
         Assert.Throws<ArgumentException>(() => writer.Wrap(network, chain.Path.AsSpan(0, 1), default, chain.Random, new byte[5]));
     }
 
+    [Fact]
+    public void What_is_made_from_a_given_scalar_is_held_against_the_same_limits()
+    {
+        var network = TestChain.CreateNetwork(new PacketGeometry(2, 64, 64), maxDelayMs: 200);
+        using var chain = new TestChain(network, 3, new SeededRandomSource("given"));
+        using var writer = new PacketWriter();
+        var packet = new byte[network.Geometry.PacketBytes];
+        var path = chain.Path;
+        WrapResult Try(RoutingCommand command, int hops, int length, int scalar = 32) =>
+            writer.WrapWith(network, path.AsSpan(0, hops), command, new byte[length], new byte[scalar], chain.Random, packet);
+
+        Assert.Equal(WrapResult.Wrapped, Try(RoutingCommand.Drop, 2, 0));
+        Assert.Equal(WrapResult.PathTooShort, Try(RoutingCommand.Deliver, 0, 1));
+        Assert.Equal(WrapResult.PathTooLong, Try(RoutingCommand.Deliver, 3, 1));
+        Assert.Equal(WrapResult.MessageTooLong, Try(RoutingCommand.Deliver, 2, 61));
+        Assert.Throws<ArgumentException>(() => Try(RoutingCommand.Reply, 2, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Try(RoutingCommand.Deliver, 2, 1, scalar: 31));
+    }
+
     private static byte[] Bytes(MixPublicKey key)
     {
         var bytes = new byte[32];

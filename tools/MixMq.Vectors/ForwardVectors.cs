@@ -5,11 +5,11 @@ using MixMq.Sphinx.Sending;
 namespace MixMq.Vectors;
 
 /// <summary>Forward packets over every number of hops, in several geometries; messages of every kind of length; cover.</summary>
-internal sealed class ForwardVectors
+internal static class ForwardVectors
 {
     private static readonly NetworkDefinition Default = Material.Network("vectors", 10, 2048, 512);
 
-    public IEnumerable<Vector> All()
+    public static IEnumerable<Vector> All()
     {
         for (var hops = 1; hops <= 10; hops++)
             yield return Make($"hops-{hops:00}", Default, hops, Material.Draw($"message {hops}", 10 * hops));

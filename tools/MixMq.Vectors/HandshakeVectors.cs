@@ -3,9 +3,9 @@ using System.Text.Json.Nodes;
 namespace MixMq.Vectors;
 
 /// <summary>Handshakes that succeed, from either end, to the first HELLO.</summary>
-internal sealed class HandshakeVectors
+internal static class HandshakeVectors
 {
-    public IEnumerable<Vector> All()
+    public static IEnumerable<Vector> All()
     {
         var alice = new LinkEnd("alice", LinkEnd.Initiator);
         var bob = new LinkEnd("bob", LinkEnd.Acceptor);

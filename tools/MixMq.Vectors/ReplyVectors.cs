@@ -6,12 +6,12 @@ using MixMq.Sphinx.Sending;
 namespace MixMq.Vectors;
 
 /// <summary>SURBs, their replies, and what opens them.</summary>
-internal sealed class ReplyVectors
+internal static class ReplyVectors
 {
     public const uint Expiry = 2_000_000_000;
     private static readonly NetworkDefinition Default = Material.Network("vectors", 10, 2048, 512);
 
-    public IEnumerable<Vector> All()
+    public static IEnumerable<Vector> All()
     {
         for (var hops = 2; hops <= 10; hops++)
             yield return Make($"hops-{hops:00}", Default, hops, Material.Draw($"reply {hops}", 7 * hops));

@@ -4,9 +4,9 @@ using MixMq.Sphinx.Sending;
 namespace MixMq.Vectors;
 
 /// <summary>What a sender refuses before it makes anything.</summary>
-internal sealed class RequestFaults
+internal static class RequestFaults
 {
-    public IEnumerable<Vector> All()
+    public static IEnumerable<Vector> All()
     {
         yield return Wrap("path-empty", nameof(WrapResult.PathTooShort), request => request["path"] = new JsonArray());
         yield return Wrap("path-longer-than-the-slots", nameof(WrapResult.PathTooLong), request => request["path"] = Material.PathJson(5));

@@ -5,12 +5,12 @@ public static class VectorSet
 {
     public static IEnumerable<Vector> All() =>
     [
-        .. new ForwardVectors().All(),
-        .. new ReplyVectors().All(),
+        .. ForwardVectors.All(),
+        .. ReplyVectors.All(),
         .. new PacketFaults().All(),
         .. new SurbFaults().All(),
-        .. new RequestFaults().All(),
-        .. new HandshakeVectors().All(),
+        .. RequestFaults.All(),
+        .. HandshakeVectors.All(),
         .. new HandshakeFaults().All(),
         .. new CellFaults().All(),
     ];

@@ -11,7 +11,7 @@ public sealed class VectorFilesTests
         var made = VectorSet.All().ToDictionary(vector => vector.Path, vector => vector.Text, StringComparer.Ordinal);
         var files = VectorFolder.Files("packet", "surb", "request", "link").ToArray();
         Assert.Equal(made.Keys.Order(StringComparer.Ordinal), files);
-        Assert.Empty(files.Where(file => VectorFolder.Read(file) != made[file]));
+        Assert.DoesNotContain(files, file => VectorFolder.Read(file) != made[file]);
     }
 
     // Good ones beside it show that it is the fault that is refused.
