@@ -24,6 +24,7 @@ public sealed class TlsGateTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-2")]
     public async Task Both_ends_see_one_channel_and_each_others_certificates()
     {
         using var server = _serverCa.IssueLocal();
@@ -45,6 +46,7 @@ public sealed class TlsGateTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-2")]
     public async Task Two_connections_of_the_same_ends_have_different_bindings()
     {
         using var server = _serverCa.IssueLocal();
@@ -112,6 +114,7 @@ public sealed class TlsGateTests : IDisposable
     }
 
     [Theory]
+    [Trait("Spec", "LNK-1")]
     [InlineData(SslProtocols.Tls12, true, TlsFailure.NotTls13)]
     [InlineData(SslProtocols.Tls13, false, TlsFailure.CertificateRefused)]
     public async Task Older_versions_and_clients_without_certificate_are_refused(SslProtocols version, bool certificate, TlsFailure expected)
