@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -34,7 +35,7 @@ public sealed class TlsGateTests : IDisposable
         Assert.NotNull(accepted.Channel);
         Assert.NotNull(dialled.Channel);
         var (here, there) = (accepted.Channel.Info, dialled.Channel.Info);
-        Assert.True(here.ChannelBinding.Length >= 12);
+        AssertLayout(here.ChannelBinding.Span);
         Assert.Equal(here.ChannelBinding.ToArray(), there.ChannelBinding.ToArray());
         Assert.Equal(here.LocalCertificateHash.ToArray(), there.RemoteCertificateHash.ToArray());
         Assert.Equal(here.RemoteCertificateHash.ToArray(), there.LocalCertificateHash.ToArray());
@@ -234,5 +235,15 @@ public sealed class TlsGateTests : IDisposable
         var (channel, refusal) = await accepting;
         Assert.Null(channel);
         return refusal!;
+    }
+
+    // spec/04, section 2: a header of 32 bytes, the kind of binding, and the client's verify_data of 32 or 48 bytes.
+    private static void AssertLayout(ReadOnlySpan<byte> binding)
+    {
+        Assert.Equal(-1, binding[..24].IndexOfAnyExcept((byte)0));
+        Assert.Equal(binding.Length - 32, BinaryPrimitives.ReadInt32LittleEndian(binding[24..]));
+        Assert.Equal(32, BinaryPrimitives.ReadInt32LittleEndian(binding[28..]));
+        Assert.True(binding[32..43].SequenceEqual("tls-unique:"u8));
+        Assert.True((binding.Length - 43) is 32 or 48);
     }
 }
