@@ -94,6 +94,7 @@ public sealed class InvariantTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-19")]
     public void A_packet_that_is_sent_twice_is_found()
     {
         var invariant = _world.Observe(new NoPacketIsAcceptedTwice(_exemptions));
@@ -102,6 +103,7 @@ public sealed class InvariantTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "MIX-13")]
     public void A_float_that_makes_a_packet_is_found()
     {
         var invariant = _world.Observe(new RelaysForwardWhatTheyTookIn(_exemptions));
