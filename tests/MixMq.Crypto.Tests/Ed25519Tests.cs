@@ -85,6 +85,7 @@ public sealed class Ed25519Tests
     }
 
     [Theory]
+    [Trait("Spec", "SPX-2")]
     [InlineData("0100000000000000000000000000000000000000000000000000000000000000")] // order 1
     [InlineData("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")] // order 2
     [InlineData("0000000000000000000000000000000000000000000000000000000000000000")] // order 4

@@ -10,6 +10,7 @@ public sealed class SecrecyTests
     private const string Marker = "a-content-that-must-not-be-on-any-float-0f9d2c";
 
     [Fact]
+    [Trait("Spec", "SPX-14")]
     public async Task Floats_write_no_content_and_no_one_logs_contents_packets_ids_or_addresses_of_non_neighbours()
     {
         using var demo = MixMqProcess.Start("demo", "--messages", "24", "--keep", "--json");

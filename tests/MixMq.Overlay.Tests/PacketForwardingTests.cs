@@ -22,6 +22,7 @@ public sealed class PacketForwardingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "MIX-11")]
     public void A_message_goes_through_a_line_of_relays_and_waits_at_each_as_long_as_its_sender_said()
     {
         MakeLine(5);
@@ -92,6 +93,7 @@ public sealed class PacketForwardingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-11")]
     public void A_next_hop_that_is_no_neighbour_is_dropped()
     {
         MakeLine(4);
@@ -101,6 +103,7 @@ public sealed class PacketForwardingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "MIX-12")]
     public void A_packet_whose_link_is_down_when_it_is_due_is_dropped()
     {
         MakeLine(3);
@@ -114,6 +117,7 @@ public sealed class PacketForwardingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "MIX-14")]
     public void The_delay_queue_is_bounded()
     {
         MakeLine(3, configure: options => options with { DelayQueueLimit = 10 });
@@ -130,6 +134,7 @@ public sealed class PacketForwardingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-21")]
     public void A_link_may_bring_no_more_than_its_rate()
     {
         MakeLine(3, configure: options => options with { LinkPacketsPerSecond = 10, LinkPacketBurst = 20 });
@@ -144,6 +149,7 @@ public sealed class PacketForwardingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-21")]
     public void All_links_together_may_bring_no_more_than_the_nodes_rate()
     {
         MakeLine(3, configure: options => options with { NodePacketsPerSecond = 1, NodePacketBurst = 5 });
@@ -158,6 +164,7 @@ public sealed class PacketForwardingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-21")]
     public void A_link_that_brings_all_it_can_leaves_the_others_their_share()
     {
         MakeLine(3, configure: options => options with { NodePacketsPerSecond = 4, NodePacketBurst = 40 });
@@ -179,6 +186,7 @@ public sealed class PacketForwardingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "MIX-16")]
     public void A_node_that_stops_returns_every_buffer_and_key()
     {
         MakeLine(3);
@@ -230,6 +238,7 @@ public sealed class PacketForwardingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "MIX-6")]
     public void Clocks_within_the_skew_lose_nothing_at_the_turn_of_an_epoch()
     {
         _world.Dispose();

@@ -6,6 +6,7 @@ namespace MixMq.Overlay.Tests;
 public class RootTypeTests
 {
     [Fact]
+    [Trait("Spec", "MIX-15")]
     public void A_pool_hands_out_no_more_than_its_limit_and_cleared_buffers()
     {
         var pool = new PacketPool(16, 2);
@@ -24,6 +25,7 @@ public class RootTypeTests
     }
 
     [Fact]
+    [Trait("Spec", "MIX-1")]
     public void Default_parameters_are_valid_and_their_grace_follows()
     {
         Assert.True(NetworkParameters.TryCreate(Definition(60_000), out var parameters, out var errors));
@@ -33,6 +35,10 @@ public class RootTypeTests
     }
 
     [Fact]
+    [Trait("Spec", "MIX-1")]
+    [Trait("Spec", "MIX-2")]
+    [Trait("Spec", "MIX-3")]
+    [Trait("Spec", "MIX-17")]
     public void Everything_wrong_with_parameters_is_said_at_once()
     {
         Assert.False(NetworkParameters.TryCreate(
@@ -53,6 +59,22 @@ public class RootTypeTests
             DelayQueueLimit = 0,
         };
         Assert.Equal(4, options.Validate().Length);
+    }
+
+    [Fact]
+    [Trait("Spec", "MIX-10")]
+    public void A_replay_filter_has_room_for_all_that_the_rate_lets_in_while_its_key_is_accepted()
+    {
+        Assert.True(NetworkParameters.TryCreate(Definition(60_000), out var parameters, out _));
+        var options = new OverlayOptions
+        {
+            Network = parameters, Own = NodeAddress.FromBytes(new byte[32]), Relays = true, Peers = [], NodePacketsPerSecond = 700, NodePacketBurst = 900,
+        };
+        Assert.Equal(900 + (700L * (3600 + 420 + 120)), options.ReplayCapacity);
+        Assert.Empty(options.Validate());
+
+        // What no filter can hold isn't started with.
+        Assert.Single((options with { NodePacketsPerSecond = 1_000_000 }).Validate());
     }
 
     private static NetworkDefinition Definition(int maxDelayMs)

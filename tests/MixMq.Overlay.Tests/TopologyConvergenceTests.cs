@@ -38,6 +38,7 @@ public sealed class TopologyConvergenceTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "TOP-3")]
     public void A_link_that_breaks_vanishes_from_all_views_and_comes_back()
     {
         _world.StartAll();
@@ -69,6 +70,7 @@ public sealed class TopologyConvergenceTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "MIX-5")]
     public void A_stop_and_start_leaves_no_trace_but_new_keys()
     {
         _world.StartAll();
@@ -84,6 +86,7 @@ public sealed class TopologyConvergenceTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "TOP-19")]
     public void A_neighbour_that_sends_broken_gossip_is_cut_off()
     {
         _world.StartAll();

@@ -76,6 +76,7 @@ public sealed class MessageInvariantTests : IDisposable
         AssertFires("never stored", () => _judge.CommitDurable(_to, 99, [new StoreOperation.AppendInbox(Entry(1, tombstone: false, new byte[3], _from))]));
 
     [Fact]
+    [Trait("Spec", "MSG-10")]
     public void An_acknowledgement_before_the_recipients_commit_is_found()
     {
         var entry = Send(1);

@@ -14,6 +14,7 @@ public sealed class ForwardVectorTests
     }
 
     [Theory]
+    [Trait("Spec", "SPX-25")]
     [InlineData("open")]
     [InlineData("ten")]
     [InlineData("one")]

@@ -6,6 +6,7 @@ namespace MixMq.Sphinx.Sending.Tests;
 public sealed class ReplyVectorTests
 {
     [Theory]
+    [Trait("Spec", "SPX-20")]
     [InlineData("open")]
     [InlineData("ten")]
     [InlineData("small")]

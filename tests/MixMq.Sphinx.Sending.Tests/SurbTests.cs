@@ -67,6 +67,7 @@ public sealed class SurbTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-22")]
     public void A_changed_surb_dies_where_it_is_used()
     {
         var network = TestChain.CreateNetwork(new PacketGeometry(4, 128, 64));
@@ -85,6 +86,7 @@ public sealed class SurbTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-22")]
     public void A_surb_used_twice_is_a_replay_at_its_first_hop()
     {
         var network = TestChain.CreateNetwork();
@@ -98,6 +100,7 @@ public sealed class SurbTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-23")]
     public void A_state_opens_once_and_is_destroyed_by_a_failure_too()
     {
         var network = TestChain.CreateNetwork();
@@ -131,6 +134,7 @@ public sealed class SurbTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-27")]
     public void A_surb_that_can_not_be_used_says_why()
     {
         var network = TestChain.CreateNetwork();

@@ -71,6 +71,7 @@ public sealed class WrapPropertyTests
     }
 
     [Fact]
+    [Trait("Spec", "SPX-8")]
     public void A_flipped_bit_anywhere_before_lane_b_kills_the_packet_at_the_next_honest_hop()
     {
         var network = TestChain.CreateNetwork(new PacketGeometry(5, 256, 64));
@@ -113,6 +114,7 @@ public sealed class WrapPropertyTests
     }
 
     [Fact]
+    [Trait("Spec", "SPX-26")]
     public void Cover_ends_at_its_last_hop()
     {
         var network = TestChain.CreateNetwork();
@@ -125,6 +127,7 @@ public sealed class WrapPropertyTests
     }
 
     [Fact]
+    [Trait("Spec", "SPX-18")]
     public void The_last_hops_padding_is_never_zeros_and_tells_nothing_of_the_paths_length()
     {
         var network = TestChain.CreateNetwork();
@@ -148,6 +151,7 @@ public sealed class WrapPropertyTests
     }
 
     [Fact]
+    [Trait("Spec", "SPX-17")]
     public void The_same_random_bytes_twice_still_give_two_different_packets()
     {
         var network = TestChain.CreateNetwork();

@@ -46,6 +46,7 @@ public sealed class GeometryTests
     }
 
     [Fact]
+    [Trait("Spec", "SPX-24")]
     public void The_id_depends_on_name_and_sizes_but_not_on_the_delay_cap()
     {
         var id = Id("a", PacketGeometry.Default, 1);

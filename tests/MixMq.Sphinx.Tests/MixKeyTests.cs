@@ -6,6 +6,8 @@ namespace MixMq.Sphinx.Tests;
 public sealed class MixKeyTests
 {
     [Fact]
+    [Trait("Spec", "SPX-4")]
+    [Trait("Spec", "MIX-7")]
     public void A_disposed_key_has_no_new_users_and_lives_until_its_last_one_leaves()
     {
         var key = MixKey.Generate(3, 10, new SeededRandomSource(1));
@@ -23,6 +25,7 @@ public sealed class MixKeyTests
     }
 
     [Fact]
+    [Trait("Spec", "MIX-7")]
     public void Users_on_many_threads_never_meet_a_destroyed_secret()
     {
         for (var round = 0; round < 50; round++)
@@ -60,6 +63,7 @@ public sealed class MixKeyTests
     }
 
     [Fact]
+    [Trait("Spec", "SPX-3")]
     public void A_public_key_on_the_twist_or_of_small_order_is_told_from_a_good_one()
     {
         Assert.False(MixPublicKey.FromBytes(Convert.FromHexString("0200000000000000000000000000000000000000000000000000000000000000")).IsOnCurve);

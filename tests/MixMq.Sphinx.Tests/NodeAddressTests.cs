@@ -27,6 +27,7 @@ public sealed class NodeAddressTests
     }
 
     [Fact]
+    [Trait("Spec", "SPX-1")]
     public void An_address_is_read_back_from_its_text_in_either_case()
     {
         for (var i = 0; i < 30; i++)
@@ -65,6 +66,7 @@ public sealed class NodeAddressTests
     }
 
     [Fact]
+    [Trait("Spec", "SPX-1")]
     public void Each_mistake_has_its_own_error_and_sentence()
     {
         var text = Some(1).ToString();
@@ -107,6 +109,7 @@ public sealed class NodeAddressTests
     }
 
     [Fact]
+    [Trait("Spec", "SPX-2")]
     public void Bytes_from_others_must_be_a_valid_key()
     {
         Assert.True(NodeAddress.TryFromBytes(Some(3).ToArray(), out var address));

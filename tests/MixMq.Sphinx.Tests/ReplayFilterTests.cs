@@ -22,6 +22,7 @@ public sealed class ReplayFilterTests
     }
 
     [Fact]
+    [Trait("Spec", "SPX-16")]
     public void A_full_filter_refuses_new_tags_and_still_knows_the_old_ones()
     {
         using var filter = new ReplayFilter(3, new SeededRandomSource(1));
@@ -62,6 +63,7 @@ public sealed class ReplayFilterTests
     }
 
     [Fact]
+    [Trait("Spec", "SPX-15")]
     public void Of_threads_with_the_same_tags_exactly_one_inserts_each()
     {
         const int Tags = 20_000;

@@ -16,6 +16,9 @@ public sealed class UnwrapperTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-5")]
+    [Trait("Spec", "SPX-6")]
+    [Trait("Spec", "SPX-7")]
     public void Wrong_lengths_versions_and_alphas_are_told_apart()
     {
         AssertDropped(DropReason.WrongLength, []);
@@ -53,6 +56,7 @@ public sealed class UnwrapperTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-10")]
     public void Authenticated_but_malformed_slots_are_dropped_for_their_fault()
     {
         AssertSlot(DropReason.UnknownCommand, _ => { });
@@ -75,6 +79,7 @@ public sealed class UnwrapperTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-10")]
     public void A_delay_at_the_cap_is_obeyed_and_one_above_it_is_dropped()
     {
         var at = HandmadePacket.Make(_network, _key, (slot, _) => SetDelay(slot, 60_000));
@@ -86,6 +91,7 @@ public sealed class UnwrapperTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-12")]
     public void A_message_may_fill_its_lane_and_not_be_longer_or_followed_by_anything()
     {
         var capacity = (uint)_network.Geometry.MessageCapacity;
@@ -126,6 +132,7 @@ public sealed class UnwrapperTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-9")]
     public void A_copy_is_dropped_and_a_packet_that_failed_leaves_no_tag()
     {
         var packet = HandmadePacket.Make(_network, _key, (slot, _) => slot[0] = 2);
@@ -139,6 +146,8 @@ public sealed class UnwrapperTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-9")]
+    [Trait("Spec", "SPX-15")]
     public void Of_two_threads_with_the_same_packet_exactly_one_gets_it()
     {
         for (var round = 0; round < 20; round++)
@@ -158,6 +167,7 @@ public sealed class UnwrapperTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-16")]
     public void A_full_filter_drops_what_is_new()
     {
         using var key = MixKey.Generate(1, 1, new SeededRandomSource("full"));
@@ -168,6 +178,7 @@ public sealed class UnwrapperTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-8")]
     public void A_second_key_is_tried_when_the_first_does_not_authenticate()
     {
         using var coming = MixKey.Generate(2, 10, new SeededRandomSource("coming"));
@@ -177,6 +188,7 @@ public sealed class UnwrapperTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-4")]
     public void A_destroyed_key_opens_nothing()
     {
         var packet = HandmadePacket.Make(_network, _key, (slot, _) => slot[0] = 2);
@@ -189,6 +201,7 @@ public sealed class UnwrapperTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-24")]
     public void A_packet_of_another_network_is_noise()
     {
         var other = TestChain.CreateNetwork(name: "other");

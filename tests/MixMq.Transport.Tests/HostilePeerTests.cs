@@ -139,6 +139,7 @@ public sealed class HostilePeerTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Spec", "SPX-14")]
     public async Task Random_packets_after_link_auth_are_dropped_by_reason()
     {
         await using var raw = await RawPeer.ConnectAsync(_bad, _target);

@@ -63,7 +63,7 @@ internal sealed class SurbFaults
         yield return Open("reply-padding-last-byte", nameof(DropReason.PaddingNotZero), _made.LaneB(text => (text[0], text[^1]) = (1, 1)));
     }
 
-    private static Vector Use(string name, string reason, byte[] surb, uint now = ReplyVectors.Expiry - 1, int bytes = 1) => Make(name, "03, section 7, Use", new JsonObject
+    private static Vector Use(string name, string reason, byte[] surb, uint now = ReplyVectors.Expiry - 1, int bytes = 1) => Make(name, "SPX-27", new JsonObject
     {
         ["command"] = "surb-use",
         ["surb"] = Material.Hex(surb),

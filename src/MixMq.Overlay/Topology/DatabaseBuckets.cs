@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using MixMq.Crypto;
@@ -7,8 +8,9 @@ using MixMq.Sphinx;
 namespace MixMq.Overlay.Topology;
 
 /// <summary>
-/// The database in the order of its addresses, split by their first byte into 256 buckets, each with a hash over what is shown of it. A
-/// change costs the hash of one bucket, when the digest is next asked for.
+/// The database in the order of its addresses, split by their first byte into 256 buckets, each with a hash over what is shown of it. Sixteen
+/// buckets in a row make a group, whose hash is over theirs; the digest is over those of the groups. A change costs the hashes of one bucket
+/// and one group, when the digest is next asked for.
 /// </summary>
 /// <remarks>
 /// Addresses are public keys, so honest ones fall evenly. Who makes keys until they fall into one bucket gains nothing: a bucket is listed
@@ -17,17 +19,25 @@ namespace MixMq.Overlay.Topology;
 internal sealed class DatabaseBuckets(ReadOnlySpan<byte> networkId)
 {
     public const int Count = 256;
+    private const int GroupCount = 16;
+    private const int GroupSize = Count / GroupCount;
     private const int ItemBytes = 32 + sizeof(ulong) + RecordHash.Bytes;
     private const int HashBytes = SHA256.HashSizeInBytes;
     private readonly List<Origin>[] _origins = new List<Origin>[Count];
     private readonly byte[] _hashes = new byte[Count * HashBytes];
+    private readonly byte[] _groups = new byte[GroupCount * HashBytes];
+    private readonly byte[] _digest = new byte[HashBytes];
     private readonly bool[] _changed = new bool[Count];
+    private bool _isOld;
+    private ushort _changedGroups = ushort.MaxValue;
     private readonly byte[] _networkId = networkId.ToArray();
     private byte[] _items = new byte[16 * ItemBytes];
 
     public static ReadOnlySpan<byte> BucketLabel => "MixMq-topology-bucket-v1"u8;
 
-    public static ReadOnlySpan<byte> DigestLabel => "MixMq-topology-digest-v2"u8;
+    public static ReadOnlySpan<byte> GroupLabel => "MixMq-topology-group-v1"u8;
+
+    public static ReadOnlySpan<byte> DigestLabel => "MixMq-topology-digest-v3"u8;
 
     public static int IndexOf(NodeAddress address)
     {
@@ -51,7 +61,7 @@ internal sealed class DatabaseBuckets(ReadOnlySpan<byte> networkId)
     }
 
     /// <summary>What is shown of an origin has changed.</summary>
-    public void Touch(Origin origin) => _changed[IndexOf(origin.Address)] = true;
+    public void Touch(Origin origin) => (_changed[IndexOf(origin.Address)], _isOld) = (true, true);
 
     /// <summary>The origins of a bucket that come after an address, ascending.</summary>
     public ReadOnlySpan<Origin> After(int bucket, NodeAddress address) =>
@@ -61,15 +71,23 @@ internal sealed class DatabaseBuckets(ReadOnlySpan<byte> networkId)
     public IEnumerable<Origin> All() => _origins.Where(static bucket => bucket is not null).SelectMany(static bucket => bucket);
 
     /// <summary>A digest that two nodes share exactly when they hold the same live records and quarantine the same origins.</summary>
-    /// <param name="digest">32 bytes.</param>
-    public void Digest(Span<byte> digest)
+    /// <returns>32 bytes, valid until the next change.</returns>
+    public ReadOnlySpan<byte> Digest()
     {
         Refresh();
-        Span<byte> input = stackalloc byte[DigestLabel.Length + 32 + _hashes.Length];
-        DigestLabel.CopyTo(input);
-        _networkId.CopyTo(input[DigestLabel.Length..]);
-        _hashes.CopyTo(input[(DigestLabel.Length + 32)..]);
-        SHA256.HashData(input, digest);
+        if (_changedGroups != 0)
+        {
+            for (var changed = (uint)_changedGroups; changed != 0; changed &= changed - 1)
+            {
+                var group = BitOperations.TrailingZeroCount(changed);
+                Hash(GroupLabel, _hashes.AsSpan(group * GroupSize * HashBytes, GroupSize * HashBytes), _groups.AsSpan(group * HashBytes, HashBytes));
+            }
+
+            _changedGroups = 0;
+            Hash(DigestLabel, _groups, _digest);
+        }
+
+        return _digest;
     }
 
     /// <summary>
@@ -108,11 +126,27 @@ internal sealed class DatabaseBuckets(ReadOnlySpan<byte> networkId)
 
     private void Refresh()
     {
+        if (!_isOld)
+        {
+            return;
+        }
+
+        _isOld = false;
         for (var bucket = Array.IndexOf(_changed, true); bucket >= 0; bucket = Array.IndexOf(_changed, true, bucket))
         {
             _changed[bucket] = false;
+            _changedGroups |= (ushort)(1 << (bucket / GroupSize));
             Hash(bucket, _hashes.AsSpan(bucket * HashBytes, HashBytes));
         }
+    }
+
+    private void Hash(ReadOnlySpan<byte> label, ReadOnlySpan<byte> hashes, Span<byte> hash)
+    {
+        Span<byte> input = stackalloc byte[label.Length + NetworkDefinition.IdBytes + (GroupSize * HashBytes)];
+        label.CopyTo(input);
+        _networkId.CopyTo(input[label.Length..]);
+        hashes.CopyTo(input[(label.Length + NetworkDefinition.IdBytes)..]);
+        SHA256.HashData(input, hash);
     }
 
     private void Hash(int bucket, Span<byte> hash)

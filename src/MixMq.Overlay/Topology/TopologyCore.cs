@@ -20,8 +20,6 @@ public sealed class TopologyCore
     private readonly TopologyDatabase _database;
     private readonly RecordExchange _exchange;
     private readonly TopologyTally _tally = new();
-    private readonly byte[] _digest = new byte[32];
-    private bool _isDigestOld = true;
     private TopologyView? _view = TopologyView.Empty;
 
     /// <summary>Makes a core that knows no one.</summary>
@@ -73,20 +71,8 @@ public sealed class TopologyCore
     /// <summary>The database by buckets; for tests.</summary>
     internal DatabaseBuckets Buckets => _database.Buckets;
 
-    /// <summary>32 bytes for HELLO: equal at two nodes that hold the same records. Made when it is asked for and kept until the next change.</summary>
-    public ReadOnlySpan<byte> Digest
-    {
-        get
-        {
-            if (_isDigestOld)
-            {
-                _isDigestOld = false;
-                _database.Buckets.Digest(_digest);
-            }
-
-            return _digest;
-        }
-    }
+    /// <summary>32 bytes for HELLO: equal at two nodes that hold the same records. Of this moment, also where the view is still being gathered.</summary>
+    public ReadOnlySpan<byte> Digest => _database.Buckets.Digest();
 
     /// <summary>The record in use of a node.</summary>
     /// <param name="origin">Any address.</param>
@@ -257,7 +243,6 @@ public sealed class TopologyCore
         _own.Advance(now, ref sink);
         if (_exchange.Flush(now, ref sink))
         {
-            _isDigestOld = true;
             _view = null;
             sink.TopologyChanged();
         }

@@ -10,9 +10,14 @@ public sealed class CrashTests
     private const long Seed = 7;
 
     [Fact]
+    [Trait("Spec", "MSG-13")]
+    [Trait("Spec", "MSG-17")]
     public void A_sender_killed_between_any_two_durable_steps_loses_and_doubles_nothing() => AtEveryStep(pair => pair.Alice);
 
     [Fact]
+    [Trait("Spec", "MSG-7")]
+    [Trait("Spec", "MSG-10")]
+    [Trait("Spec", "MSG-14")]
     public void A_recipient_killed_between_any_two_durable_steps_loses_and_doubles_nothing() => AtEveryStep(pair => pair.Bob);
 
     [Theory]

@@ -34,6 +34,7 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-8")]
     public void Whatever_the_network_does_everything_accepted_arrives_once_and_in_order() => Prop.ForAll(
         ArbMap.Default.ArbFor<int>(),
         seed =>

@@ -9,6 +9,8 @@ namespace MixMq.Endpoint.Tests.Messaging;
 public sealed class ExpiryTests
 {
     [Fact]
+    [Trait("Spec", "MSG-8")]
+    [Trait("Spec", "MSG-16")]
     public void A_message_that_expires_on_the_way_leaves_a_tombstone_and_the_conversation_goes_on()
     {
         var pair = new EndpointPair(1);
@@ -71,6 +73,7 @@ public sealed class ExpiryTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-7")]
     public void A_tombstone_clears_away_the_fragments_of_its_message()
     {
         var pair = new EndpointPair(4);
@@ -90,6 +93,7 @@ public sealed class ExpiryTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-16")]
     public void What_expires_while_its_node_is_down_expires_at_the_next_start()
     {
         var pair = new EndpointPair(5);
@@ -107,6 +111,7 @@ public sealed class ExpiryTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-14")]
     public void Hundreds_of_tombstones_are_told_apart_from_messages()
     {
         var pair = new EndpointPair(6);
@@ -126,6 +131,7 @@ public sealed class ExpiryTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-7")]
     public void Whoever_wins_the_race_of_message_and_tombstone_both_ends_agree() => Prop.ForAll(
         ArbMap.Default.ArbFor<int>(),
         seed =>

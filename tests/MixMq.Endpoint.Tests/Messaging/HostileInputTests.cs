@@ -25,6 +25,25 @@ public sealed class HostileInputTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-1")]
+    public void A_frame_of_another_type_is_dropped_alone_and_a_length_beyond_the_end_ends_the_reading()
+    {
+        var pair = Begin(out var frames);
+        var first = frames.Fragment();
+        frames.Sequence = 2;
+        frames.Id = MessageId.FromBytes([.. Enumerable.Repeat((byte)9, MessageId.ByteCount)]);
+        byte[] unknown = [99, 2, 0, 1, 2];
+        byte[] overlong = [(byte)FrameType.Fragment, 0xff, 0x7f, 1];
+        Feed(pair, [.. unknown, .. first, .. overlong, .. frames.Fragment()]);
+        Assert.Single(pair.Bob.Store.Inbox);
+        Assert.Equal(1, pair.Bob.Snapshot().Drops[InboundDrop.UnknownFrame]);
+        Assert.Equal(1, pair.Bob.Snapshot().Drops[InboundDrop.MalformedFrame]);
+        Feed(pair, [.. unknown, .. frames.Fragment()]);
+        Assert.Equal(2, pair.Bob.Store.Inbox.Count);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-5")]
     public void An_envelope_that_its_sender_did_not_sign_stores_nothing()
     {
         var pair = Begin(out var frames);
@@ -34,6 +53,7 @@ public sealed class HostileInputTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-4")]
     public void An_envelope_for_someone_else_stores_nothing()
     {
         var pair = Begin(out var frames);
@@ -43,6 +63,7 @@ public sealed class HostileInputTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-4")]
     public void A_message_envelope_in_a_tombstone_frame_stores_nothing()
     {
         var pair = Begin(out var frames);
@@ -52,6 +73,8 @@ public sealed class HostileInputTests
     }
 
     [Theory]
+    [Trait("Spec", "MSG-2")]
+    [Trait("Spec", "MSG-4")]
     [InlineData(1, InboundDrop.InconsistentFragment)]
     [InlineData(3, InboundDrop.InconsistentFragment)]
     [InlineData(4, InboundDrop.InconsistentFragment)]
@@ -67,6 +90,7 @@ public sealed class HostileInputTests
     }
 
     [Theory]
+    [Trait("Spec", "MSG-2")]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(-1)]
@@ -114,6 +138,7 @@ public sealed class HostileInputTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-7")]
     public void A_second_message_for_a_taken_place_is_not_stored()
     {
         var pair = Begin(out var frames);
@@ -129,6 +154,7 @@ public sealed class HostileInputTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-6")]
     public void A_conversation_keeps_its_first_secret()
     {
         var pair = Begin(out var frames);
@@ -140,6 +166,7 @@ public sealed class HostileInputTests
     }
 
     [Theory]
+    [Trait("Spec", "MSG-2")]
     [InlineData(1, 1025)]
     [InlineData(2, 1)]
     [InlineData(0, 1)]
@@ -162,6 +189,7 @@ public sealed class HostileInputTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-3")]
     public void Any_flipped_bit_of_a_fragment_or_tombstone_leaves_no_trace_in_the_store()
     {
         foreach (var kind in new[] { EnvelopeKind.Message, EnvelopeKind.Tombstone })
@@ -184,6 +212,7 @@ public sealed class HostileInputTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-12")]
     public void Any_flipped_bit_of_an_acknowledgement_settles_nothing()
     {
         var pair = new EndpointPair(9);
@@ -264,6 +293,7 @@ public sealed class HostileInputTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(15).WithReplay(3, 5));
 
     [Fact]
+    [Trait("Spec", "MSG-11")]
     public void Replayed_packets_of_settled_messages_change_nothing_and_are_answered_slowly()
     {
         var pair = new EndpointPair(10);

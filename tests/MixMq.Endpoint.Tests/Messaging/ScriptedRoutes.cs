@@ -10,11 +10,15 @@ internal sealed class ScriptedRoutes : IRouteSource
 {
     public bool Open { get; set; } = true;
 
+    /// <summary>Paths that were asked for and given.</summary>
+    public int Given { get; private set; }
+
     public bool TryRoute(NodeAddress to, Moment now, List<PathHop> path)
     {
         path.Clear();
         if (Open)
         {
+            Given++;
             path.Add(new(to, default, 0));
         }
 

@@ -65,6 +65,7 @@ public sealed class TimingTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-19")]
     public void A_fragment_without_answer_is_repeated_ever_more_slowly()
     {
         var pair = new EndpointPair(5);
@@ -87,6 +88,7 @@ public sealed class TimingTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-19")]
     public void In_an_outage_many_messages_are_no_reason_to_try_more_often()
     {
         var pair = new EndpointPair(6);
@@ -136,6 +138,7 @@ public sealed class TimingTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-11")]
     public void Acknowledgements_of_one_conversation_keep_their_distance()
     {
         var pair = new EndpointPair(8);

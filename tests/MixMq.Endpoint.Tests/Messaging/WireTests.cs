@@ -51,6 +51,7 @@ public sealed class WireTests
     }
 
     [Theory]
+    [Trait("Spec", "MSG-4")]
     [InlineData(0, 3)] // kind
     [InlineData(81, 1)] // conversation id, no longer its name's
     [InlineData(112, 0x80)] // created beyond any time

@@ -6,6 +6,7 @@ namespace MixMq.Endpoint.Tests.Paths;
 public sealed class LoopTests
 {
     [Fact]
+    [Trait("Spec", "TOP-33")]
     public void A_loop_ends_at_its_sender_and_repeats_at_most_its_first_relay_as_its_last()
     {
         var test = TestGraph.Demo();
@@ -43,6 +44,7 @@ public sealed class LoopTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-33")]
     public void A_relay_that_could_only_send_the_packet_straight_back_makes_no_loop()
     {
         // a b a would be a loop of four links, on which b sees that it is one.

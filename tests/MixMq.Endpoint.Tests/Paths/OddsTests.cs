@@ -21,6 +21,8 @@ public sealed class OddsTests(ITestOutputHelper output)
     private const double QuantileOfEach = 5.491;
 
     [Fact]
+    [Trait("Spec", "TOP-23")]
+    [Trait("Spec", "TOP-25")]
     public void Paths_have_the_odds_that_enumeration_gives_them() => RequireOdds(Run("paths", isLoop: false));
 
     [Fact]

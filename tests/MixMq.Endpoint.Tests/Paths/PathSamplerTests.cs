@@ -12,6 +12,7 @@ public sealed class PathSamplerTests
     private const string Irregular = "A-p A-q B-t B-u C-v p-q q-r r-s s-t t-u u-v v-p p-s q-t r-u s-v p-t p-r";
 
     [Theory]
+    [Trait("Spec", "TOP-23")]
     [InlineData("demo", "A", "B", 5)]
     [InlineData("demo", "B", "A", 5)]
     [InlineData("demo", "C", "B", 4)]
@@ -60,6 +61,7 @@ public sealed class PathSamplerTests
     }
 
     [Theory]
+    [Trait("Spec", "TOP-24")]
     [InlineData("A-a a-B", 2)]
     [InlineData("A-a a-b b-B", 3)]
     [InlineData("A-a a-b b-c c-d d-e e-B", 6)]
@@ -89,6 +91,7 @@ public sealed class PathSamplerTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-26")]
     public void There_is_no_path_and_it_says_why()
     {
         var random = new SeededRandomSource(61);

@@ -11,6 +11,7 @@ namespace MixMq.Endpoint.Tests.Views;
 public sealed class HostileViewTests
 {
     [Fact]
+    [Trait("Spec", "MSG-22")]
     public void Any_flipped_bit_of_a_summary_is_answered_by_nothing()
     {
         var net = Talking(1, out _, out var bob, out var frames);
@@ -50,6 +51,7 @@ public sealed class HostileViewTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-22")]
     public void Items_that_were_not_asked_for_or_come_again_are_dropped()
     {
         _ = Talking(2, out var alice, out _, out var frames);
@@ -62,6 +64,7 @@ public sealed class HostileViewTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-23")]
     public void A_flood_of_summaries_is_answered_within_the_quota()
     {
         var net = Talking(3, out _, out var bob, out var frames);
@@ -77,6 +80,7 @@ public sealed class HostileViewTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-23")]
     public void Who_has_not_written_for_long_and_who_may_not_write_is_not_answered()
     {
         var net = Talking(4, out _, out var bob, out var frames);
@@ -109,6 +113,7 @@ public sealed class HostileViewTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-28")]
     public void More_correspondents_than_are_compared_take_no_more_room_and_push_out_nobody_chosen()
     {
         var net = new TalkNet(6);

@@ -33,6 +33,7 @@ public sealed class ViewComparisonTests
     }
 
     [Theory]
+    [Trait("Spec", "MSG-26")]
     [InlineData("missing")]
     [InlineData("older")]
     [InlineData("only here")]
@@ -71,6 +72,7 @@ public sealed class ViewComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-27")]
     public void Two_correspondents_who_differ_are_a_warning_and_one_is_a_note()
     {
         var net = Pair(3, out var alice, out var bob);
@@ -90,6 +92,7 @@ public sealed class ViewComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-27")]
     public void Strangers_alone_are_never_a_warning()
     {
         var net = new TalkNet(4);
@@ -114,6 +117,7 @@ public sealed class ViewComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-24")]
     public void Wholly_different_views_are_found_page_by_page_within_the_limits()
     {
         var net = Pair(5, out var alice, out var bob);
@@ -129,6 +133,7 @@ public sealed class ViewComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-20")]
     public void Nobody_is_asked_who_does_not_talk_any_more()
     {
         var net = Pair(6, out var alice, out var bob);
@@ -167,6 +172,7 @@ public sealed class ViewComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-21")]
     public void A_correspondent_who_never_answers_costs_ever_less_and_is_counted()
     {
         var net = Pair(7, out var alice, out var bob);
@@ -181,6 +187,7 @@ public sealed class ViewComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-20")]
     public void Summaries_ride_beside_messages_where_there_are_any()
     {
         var net = Pair(8, out var alice, out var bob);
@@ -232,6 +239,7 @@ public sealed class ViewComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-25")]
     public void Gossip_on_its_way_refreshes_skew_and_expiry_are_no_finding() => Prop.ForAll(
         ArbMap.Default.ArbFor<int>(),
         seed =>

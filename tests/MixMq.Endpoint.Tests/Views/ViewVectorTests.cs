@@ -66,6 +66,7 @@ public sealed class ViewVectorTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-22")]
     public void What_the_vectors_call_malformed_is_not_read_though_its_tag_is_right()
     {
         var malformed = Vector.GetProperty("malformed").EnumerateArray().ToArray();

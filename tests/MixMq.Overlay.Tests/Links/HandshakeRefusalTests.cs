@@ -32,6 +32,8 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-5")]
+    [Trait("Spec", "LNK-9")]
     public void A_stranger_is_turned_away_without_a_word()
     {
         MakePair();
@@ -56,6 +58,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-5")]
     public void A_certificate_that_the_acceptor_does_not_trust_is_turned_away_without_a_word()
     {
         MakePair();
@@ -78,6 +81,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-6")]
     public void Another_version_is_seen_by_both_operators()
     {
         MakePair();
@@ -108,6 +112,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-6")]
     public void Another_network_is_seen_by_both_operators()
     {
         MakePair(acceptorParameters: World.SmallParameters("another"));
@@ -117,6 +122,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-9")]
     public void A_signature_by_another_key_is_refused_on_either_end()
     {
         MakePair();
@@ -232,6 +238,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-8")]
     public void Silence_is_refused_after_ten_seconds()
     {
         MakePair();
@@ -246,6 +253,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Theory]
+    [Trait("Spec", "LNK-7")]
     [InlineData(CellType.Hello, DropCause.CellOutOfOrder)]
     [InlineData(CellType.Topology, DropCause.CellOutOfOrder)]
     [InlineData(CellType.Packet, DropCause.NotAuthenticated)]
@@ -263,6 +271,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Theory]
+    [Trait("Spec", "LNK-7")]
     [InlineData(ControlKind.Auth, LinkRefusalReason.CellOutOfOrder)]
     [InlineData(ControlKind.Goodbye, LinkRefusalReason.CellOutOfOrder)]
     [InlineData((ControlKind)77, LinkRefusalReason.Malformed)]
@@ -279,6 +288,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-3")]
     public void A_malformed_open_or_cell_is_refused()
     {
         MakePair();
@@ -293,6 +303,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-3")]
     public void An_unknown_cell_type_is_refused()
     {
         MakePair();
@@ -326,6 +337,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-14")]
     public void A_peer_that_never_answers_a_hello_is_given_up()
     {
         MakePair();
@@ -350,6 +362,7 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-8")]
     public void No_more_than_64_accepted_handshakes_are_under_way()
     {
         var node = _world.AddNode("target");

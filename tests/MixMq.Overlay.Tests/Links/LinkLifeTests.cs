@@ -37,6 +37,7 @@ public sealed class LinkLifeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-15")]
     public void Silence_makes_a_link_suspect_and_then_down()
     {
         Start();
@@ -77,6 +78,7 @@ public sealed class LinkLifeTests : IDisposable
     }
 
     [Theory]
+    [Trait("Spec", "LNK-17")]
     [InlineData(false)]
     [InlineData(true)]
     public void A_peer_that_lost_power_and_returns_replaces_its_old_connection(bool lowerReturns)
@@ -99,6 +101,7 @@ public sealed class LinkLifeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-17")]
     public void Two_ends_that_both_dial_end_with_one_link_that_never_goes_down()
     {
         for (var seed = 0; seed < 20; seed++)
@@ -117,6 +120,7 @@ public sealed class LinkLifeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-18")]
     public void A_goodbye_is_no_flap_and_the_peer_is_dialled_again()
     {
         Start();
@@ -131,6 +135,8 @@ public sealed class LinkLifeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-20")]
+    [Trait("Spec", "TOP-3")]
     public void A_link_that_flaps_is_listed_only_after_it_has_held()
     {
         Start();
@@ -151,6 +157,7 @@ public sealed class LinkLifeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "TOP-12")]
     public void A_message_that_began_before_the_link_was_listed_is_passed_over_to_its_end()
     {
         Start();
@@ -187,6 +194,7 @@ public sealed class LinkLifeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-19")]
     public void A_peer_that_is_away_is_dialled_with_growing_delays()
     {
         World.Peer(_a, _b);
@@ -201,6 +209,8 @@ public sealed class LinkLifeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-3")]
+    [Trait("Spec", "LNK-16")]
     public void What_no_honest_peer_sends_closes_the_link()
     {
         byte[][] contents = [[9, 9, 9], [1], [2], []];
@@ -242,6 +252,7 @@ public sealed class LinkLifeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-22")]
     public void Padding_is_taken_and_ignored()
     {
         Start();

@@ -8,6 +8,7 @@ public class LinkSchedulerTests
     private readonly LinkScheduler _scheduler = new();
 
     [Fact]
+    [Trait("Spec", "LNK-4")]
     public void Hello_goes_before_all_else()
     {
         Add(CellType.Packet, 3);
@@ -17,6 +18,7 @@ public class LinkSchedulerTests
     }
 
     [Fact]
+    [Trait("Spec", "LNK-4")]
     public void A_busy_link_keeps_one_slot_in_sixteen_for_control()
     {
         Add(CellType.Packet, 100);
@@ -37,6 +39,8 @@ public class LinkSchedulerTests
     }
 
     [Fact]
+    [Trait("Spec", "LNK-4")]
+    [Trait("Spec", "MIX-14")]
     public void Each_queue_has_a_bound_and_refuses_the_newest()
     {
         Assert.Equal(LinkTuning.PacketQueueLimit, Add(CellType.Packet, LinkTuning.PacketQueueLimit + 5));

@@ -9,6 +9,7 @@ namespace MixMq.Overlay.Tests.Links;
 public class LinkTimingTests
 {
     [Fact]
+    [Trait("Spec", "LNK-19")]
     public void Back_off_doubles_from_250_ms_to_5_s_and_then_stays_between_5_and_30_s()
     {
         long[] bounds = [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000];
@@ -42,6 +43,7 @@ public class LinkTimingTests
     }
 
     [Fact]
+    [Trait("Spec", "LNK-19")]
     public void A_refusal_that_needs_an_operator_goes_to_the_steady_pace_at_once()
     {
         var backoff = new DialBackoff();
@@ -50,6 +52,7 @@ public class LinkTimingTests
     }
 
     [Fact]
+    [Trait("Spec", "LNK-20")]
     public void The_first_flap_costs_nothing_further_ones_ever_more_up_to_a_minute()
     {
         var damper = new FlapDamper();
@@ -64,6 +67,7 @@ public class LinkTimingTests
     }
 
     [Fact]
+    [Trait("Spec", "LNK-20")]
     public void A_goodbye_is_no_flap_and_two_good_minutes_are_forgiveness()
     {
         var damper = new FlapDamper();
@@ -108,6 +112,9 @@ public class LinkTimingTests
     }
 
     [Fact]
+    [Trait("Spec", "LNK-13")]
+    [Trait("Spec", "LNK-14")]
+    [Trait("Spec", "LNK-15")]
     public void A_link_is_up_after_two_answers_and_down_after_four_missed()
     {
         var (a, b) = (new HelloMonitor(0), new HelloMonitor(0));
@@ -129,6 +136,7 @@ public class LinkTimingTests
     }
 
     [Fact]
+    [Trait("Spec", "LNK-16")]
     public void Hellos_that_go_back_or_echo_what_was_not_sent_are_refused()
     {
         var monitor = new HelloMonitor(0);
@@ -140,6 +148,7 @@ public class LinkTimingTests
     }
 
     [Fact]
+    [Trait("Spec", "LNK-12")]
     public void Hellos_come_every_second_or_200_ms_with_a_tenth_of_jitter()
     {
         var random = new SeededRandomSource(3);

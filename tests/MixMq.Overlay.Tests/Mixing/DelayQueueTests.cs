@@ -7,6 +7,7 @@ namespace MixMq.Overlay.Tests.Mixing;
 public class DelayQueueTests
 {
     [Fact]
+    [Trait("Spec", "MIX-11")]
     public void Packets_leave_in_the_order_of_their_time_and_arrival_among_equals()
     {
         Prop.ForAll<byte[]>(times =>

@@ -14,6 +14,7 @@ public class MixKeyRingTests
     private RecordingSink _sink = new();
 
     [Fact]
+    [Trait("Spec", "MIX-4")]
     public void The_current_key_and_the_next_two_are_asked_for()
     {
         Update(1_000_000);
@@ -25,6 +26,7 @@ public class MixKeyRingTests
     }
 
     [Theory]
+    [Trait("Spec", "MIX-6")]
     [InlineData(1_000_000, 10)]
     [InlineData(1_094_999, 10)]
     [InlineData(1_095_000, 10, 11)]
@@ -37,6 +39,8 @@ public class MixKeyRingTests
     }
 
     [Theory]
+    [Trait("Spec", "MIX-6")]
+    [Trait("Spec", "MIX-7")]
     [InlineData(1_100_000, 11, 10)]
     [InlineData(1_109_999, 11, 10)]
     [InlineData(1_110_000, 11)]
@@ -51,6 +55,7 @@ public class MixKeyRingTests
     }
 
     [Fact]
+    [Trait("Spec", "MIX-8")]
     public void A_clock_that_is_set_does_no_harm()
     {
         Update(1_000_000);

@@ -12,6 +12,7 @@ public sealed class ComparisonTests
     private static long NowMillis => ScriptedPeer.StartUnixMillis + 1000;
 
     [Fact]
+    [Trait("Spec", "TOP-27")]
     public void On_a_new_link_with_another_digest_the_lower_address_asks_at_once_and_the_higher_after_three()
     {
         var peer = new ScriptedPeer();
@@ -29,6 +30,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-27")]
     public void Equal_digests_cost_nothing_and_differing_ones_no_more_than_a_question_a_minute_in_the_end()
     {
         var peer = new ScriptedPeer();
@@ -90,6 +92,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-30")]
     public void A_big_database_is_listed_in_pages_that_follow_the_cursor_and_each_fits_in_a_message()
     {
         var peer = new ScriptedPeer();
@@ -114,6 +117,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-28")]
     public void The_next_page_is_asked_for_from_where_the_last_ended_and_under_the_same_salt()
     {
         var peer = new ScriptedPeer();
@@ -137,6 +141,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-29")]
     public void Records_wait_for_room_before_the_next_page_is_asked_for()
     {
         var peer = new ScriptedPeer { AnswersPulls = false };
@@ -185,6 +190,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-31")]
     public void A_page_that_goes_back_stands_still_or_lists_what_it_may_not_is_a_fault()
     {
         var record = new TestIdentity(5000).Record(1, NowMillis);
@@ -240,6 +246,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-30")]
     public void A_thousand_questions_to_a_node_with_ten_thousand_records_take_no_memory_to_speak_of()
     {
         var peer = new ScriptedPeer(recordLimit: 20_000) { Verifies = static _ => true };

@@ -31,6 +31,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-7")]
     public void Link_ups_at_the_start_are_combined_into_one_record()
     {
         var network = Empty(seed: 3, count: 6);
@@ -45,6 +46,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-4")]
     public void Every_record_is_verified_once_and_sequences_are_stored_before_they_are_signed()
     {
         var network = Build("complete", 8, seed: 4);
@@ -60,6 +62,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-7")]
     public void A_lost_link_is_known_to_all_within_a_second_even_right_after_a_new_one()
     {
         var network = Build("ring", 10, seed: 5);
@@ -75,6 +78,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-22")]
     public void A_node_stops_using_its_own_link_at_once()
     {
         var network = Build("complete", 4, seed: 6);
@@ -109,6 +113,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-5")]
     public void A_restarted_node_whose_stored_sequence_and_clock_are_behind_jumps_over_its_old_record()
     {
         var network = Build("ring", 6, seed: 8);
@@ -135,6 +140,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-10")]
     public void An_origin_that_contradicts_itself_is_used_by_nobody_until_its_records_expire()
     {
         // Two nodes with one identity, started in one instant at far ends, sign one sequence over two bodies.
@@ -172,6 +178,8 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-6")]
+    [Trait("Spec", "TOP-9")]
     public void A_dead_nodes_record_expires_everywhere_and_living_ones_are_refreshed_in_time()
     {
         var network = Empty(seed: 11, count: 0);
@@ -232,6 +240,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-6")]
     public void A_link_that_is_back_at_once_makes_nobody_publish()
     {
         var network = Build("ring", 6, seed: 15);
@@ -249,6 +258,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-32")]
     public void A_new_epoch_is_no_reason_to_publish_while_the_coming_keys_are_known()
     {
         var network = new VirtualNetwork(16);

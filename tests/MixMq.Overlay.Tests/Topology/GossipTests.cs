@@ -54,6 +54,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-9")]
     public void A_record_that_expired_by_a_wrong_clock_is_in_use_again_when_the_clock_is_right()
     {
         var peer = Connected();
@@ -92,6 +93,9 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-2")]
+    [Trait("Spec", "TOP-8")]
+    [Trait("Spec", "TOP-19")]
     public void A_record_with_a_bad_signature_is_held_against_the_neighbour_and_nothing_is_kept()
     {
         var peer = Connected();
@@ -122,6 +126,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-10")]
     public void Two_bodies_with_one_sequence_from_two_neighbours_end_in_quarantine_and_both_are_announced()
     {
         var peer = Connected();
@@ -154,6 +159,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-10")]
     public void Evidence_reaches_a_node_that_holds_a_newer_record()
     {
         var peer = Connected();
@@ -167,6 +173,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-8")]
     public void Half_of_a_contradiction_harms_nobody()
     {
         var peer = Connected();
@@ -208,6 +215,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-11")]
     public void A_full_database_makes_room_at_the_cost_of_whoever_filled_it()
     {
         var peer = Connected(recordLimit: 20);
@@ -230,6 +238,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-16")]
     public void Only_one_pull_is_outstanding_and_nothing_is_pulled_twice()
     {
         var peer = Connected();
@@ -249,6 +258,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-16")]
     public void What_one_neighbour_fails_to_give_is_asked_of_another()
     {
         var peer = Connected();
@@ -269,6 +279,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-15")]
     public void A_neighbour_that_announces_without_end_is_bounded()
     {
         var peer = Connected();
@@ -289,6 +300,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-16")]
     public void A_neighbour_is_asked_for_records_at_a_limited_rate()
     {
         var peer = Connected();
@@ -307,6 +319,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-17")]
     public void Only_what_a_message_had_room_for_counts_as_asked_for()
     {
         var peer = new ScriptedPeer { Verifies = static _ => true };
@@ -319,6 +332,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-16")]
     public void Records_with_more_keys_than_usual_count_for_what_it_costs_to_verify_them()
     {
         var peer = new ScriptedPeer { Verifies = static _ => true };
@@ -336,6 +350,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-17")]
     public void A_neighbour_that_pulls_without_end_is_answered_at_a_limited_rate()
     {
         var peer = Connected();
@@ -385,6 +400,8 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-18")]
+    [Trait("Spec", "TOP-19")]
     public void Records_that_were_not_asked_for_are_faults()
     {
         var peer = Connected();
@@ -400,6 +417,8 @@ public sealed class GossipTests
     }
 
     [Theory]
+    [Trait("Spec", "TOP-12")]
+    [Trait("Spec", "TOP-19")]
     [InlineData(TopologyFault.BadFragment)]
     [InlineData(TopologyFault.BadFragment, 0)]
     [InlineData(TopologyFault.BadFragment, 2, 1)]
@@ -421,6 +440,7 @@ public sealed class GossipTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-12")]
     public void A_message_without_end_is_cut_off_at_the_limit()
     {
         var peer = Connected();

@@ -42,6 +42,7 @@ public sealed class LinkStateRecordTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-1")]
     public void A_mutated_record_is_refused_or_is_the_only_encoding_of_another()
     {
         var valid = Owner.Encode(Full());
@@ -73,6 +74,7 @@ public sealed class LinkStateRecordTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-1")]
     public void Every_truncation_and_every_appended_byte_is_refused()
     {
         var valid = Owner.Encode(Full());
@@ -141,6 +143,8 @@ public sealed class LinkStateRecordTests
     }
 
     [Theory]
+    [Trait("Spec", "SPX-3")]
+    [Trait("Spec", "TOP-2")]
     [InlineData("0000000000000000000000000000000000000000000000000000000000000000")] // order 2
     [InlineData("0100000000000000000000000000000000000000000000000000000000000000")] // order 4
     [InlineData("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800")] // order 8
@@ -158,6 +162,7 @@ public sealed class LinkStateRecordTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-2")]
     public void A_record_is_verified_with_its_own_signature_and_a_valid_address_only()
     {
         var record = TestIdentity.Parse(Owner.Encode(Full()));

@@ -8,6 +8,7 @@ public sealed class TopologyViewTests
     private const long Issued = 1_800_000_000_000;
 
     [Fact]
+    [Trait("Spec", "TOP-21")]
     public void Only_links_that_both_ends_claim_count_and_the_others_can_be_shown()
     {
         var (a, b, c) = (new TestIdentity(1), new TestIdentity(2), new TestIdentity(3));
@@ -25,6 +26,7 @@ public sealed class TopologyViewTests
     }
 
     [Fact]
+    [Trait("Spec", "TOP-21")]
     public void No_node_has_more_links_than_the_network_allows_and_both_ends_agree()
     {
         var identities = Enumerable.Range(1, 40).Select(number => new TestIdentity(number)).ToArray();

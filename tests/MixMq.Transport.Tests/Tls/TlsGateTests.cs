@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -24,6 +25,7 @@ public sealed class TlsGateTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-2")]
     public async Task Both_ends_see_one_channel_and_each_others_certificates()
     {
         using var server = _serverCa.IssueLocal();
@@ -33,7 +35,7 @@ public sealed class TlsGateTests : IDisposable
         Assert.NotNull(accepted.Channel);
         Assert.NotNull(dialled.Channel);
         var (here, there) = (accepted.Channel.Info, dialled.Channel.Info);
-        Assert.True(here.ChannelBinding.Length >= 12);
+        AssertLayout(here.ChannelBinding.Span);
         Assert.Equal(here.ChannelBinding.ToArray(), there.ChannelBinding.ToArray());
         Assert.Equal(here.LocalCertificateHash.ToArray(), there.RemoteCertificateHash.ToArray());
         Assert.Equal(here.RemoteCertificateHash.ToArray(), there.LocalCertificateHash.ToArray());
@@ -45,6 +47,7 @@ public sealed class TlsGateTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-2")]
     public async Task Two_connections_of_the_same_ends_have_different_bindings()
     {
         using var server = _serverCa.IssueLocal();
@@ -112,6 +115,7 @@ public sealed class TlsGateTests : IDisposable
     }
 
     [Theory]
+    [Trait("Spec", "LNK-1")]
     [InlineData(SslProtocols.Tls12, true, TlsFailure.NotTls13)]
     [InlineData(SslProtocols.Tls13, false, TlsFailure.CertificateRefused)]
     public async Task Older_versions_and_clients_without_certificate_are_refused(SslProtocols version, bool certificate, TlsFailure expected)
@@ -231,5 +235,15 @@ public sealed class TlsGateTests : IDisposable
         var (channel, refusal) = await accepting;
         Assert.Null(channel);
         return refusal!;
+    }
+
+    // spec/04, section 2: a header of 32 bytes, the kind of binding, and the client's verify_data of 32 or 48 bytes.
+    private static void AssertLayout(ReadOnlySpan<byte> binding)
+    {
+        Assert.Equal(-1, binding[..24].IndexOfAnyExcept((byte)0));
+        Assert.Equal(binding.Length - 32, BinaryPrimitives.ReadInt32LittleEndian(binding[24..]));
+        Assert.Equal(32, BinaryPrimitives.ReadInt32LittleEndian(binding[28..]));
+        Assert.True(binding[32..43].SequenceEqual("tls-unique:"u8));
+        Assert.True((binding.Length - 43) is 32 or 48);
     }
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
-using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 using MixMq.Simulation.Nodes;
 using MixMq.Simulation.Observation;
@@ -10,16 +9,13 @@ using MixMq.Sphinx;
 namespace MixMq.Simulation.Invariants;
 
 /// <summary>
-/// A node signs a record only with a sequence that its disk holds, and that it never signed with before; of another's records it never goes
-/// back to an older one; and the messages of a conversation are numbered without gap or repetition, over all crashes.
+/// A node signs a record only with a sequence that its disk holds, and that it never signed with before; and the messages of a conversation are
+/// numbered without gap or repetition, over all crashes.
 /// </summary>
 public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exemptions)
 {
-    private const long ClockMicros = 30 * Moment.MicrosPerSecond;
     private readonly Dictionary<int, ulong> _signed = [];
     private readonly Dictionary<(int Node, ulong Sequence), RecordHash> _bodies = [];
-    private readonly Dictionary<(int Viewer, NodeAddress Origin), ulong> _seen = [];
-    private readonly Dictionary<int, TopologyView> _views = [];
     private readonly Dictionary<(int Sender, NodeAddress Recipient, ConversationId Conversation), ulong> _messages = [];
 
     public override void SignatureWanted(SimNode node, ReadOnlySpan<byte> message)
@@ -50,8 +46,6 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
         _bodies[(node.Index, sequence)] = body;
     }
 
-    public override void Stopped(SimNode node, StopKind kind) => ForgetViewOf(node);
-
     public override void CommitDurable(SimNode node, long batch, ImmutableArray<StoreOperation> operations)
     {
         foreach (var operation in operations)
@@ -66,60 +60,6 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
                 }
 
                 _messages[key] = entry.Sequence;
-            }
-        }
-    }
-
-    public override void Sampled()
-    {
-        foreach (var node in World.Nodes)
-        {
-            if (!node.IsRunning || !IsHonest(node))
-            {
-                continue;
-            }
-
-            var view = node.Core.View;
-            if (!_views.TryGetValue(node.Index, out var last) || !ReferenceEquals(last, view))
-            {
-                Compare(node, last, view);
-                _views[node.Index] = view;
-            }
-        }
-    }
-
-    private void Compare(SimNode viewer, TopologyView? last, TopologyView view)
-    {
-        // To a clock that was set ahead records are expired and forgotten; when it is set back, older ones are as good as any.
-        var isClockUnsure = Exemptions.IsClockWrong(viewer) || World.Clock.Micros - Exemptions.LastClockJump(viewer) < ClockMicros;
-        foreach (var node in last?.Nodes ?? [])
-        {
-            // What expired or contradicted itself is gone, and may begin anew.
-            if (!view.TryFind(node.Address, out _))
-            {
-                _ = _seen.Remove((viewer.Index, node.Address));
-            }
-        }
-
-        foreach (var node in view.Nodes)
-        {
-            var key = (viewer.Index, node.Address);
-            if (_seen.TryGetValue(key, out var before) && node.Sequence < before && !isClockUnsure)
-            {
-                Violate($"{viewer.Name} went back from sequence {before} to {node.Sequence} of {World.Network.Find(node.Address)?.Name}.");
-            }
-
-            _seen[key] = node.Sequence;
-        }
-    }
-
-    private void ForgetViewOf(SimNode node)
-    {
-        if (_views.Remove(node.Index, out var view))
-        {
-            foreach (var origin in view.Nodes)
-            {
-                _ = _seen.Remove((node.Index, origin.Address));
             }
         }
     }

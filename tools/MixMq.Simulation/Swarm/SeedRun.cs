@@ -26,10 +26,10 @@ public static class SeedRun
     {
         var draw = new SwarmDraw(seed, options);
         using CryptoProvider crypto = draw.IsReal ? new RealCrypto() : new IdealCrypto(seed);
-        var world = new World(draw.Parameters, seed, crypto, new WorldOptions { ReplayCapacity = ReplayCapacity, SampleMicros = 2 * Moment.MicrosPerSecond });
+        var world = new World(draw.Parameters, seed, crypto, new WorldOptions { ReplayCapacity = ReplayCapacity, SampleMicros = 3 * Moment.MicrosPerSecond });
         var last = options.TraceLines > 0 ? new LastLines(options.TraceLines) : null;
         world.Trace.Log = last;
-        var invariants = InvariantSet.Watch(world, draw.IsReal ? HeapInterval : 0);
+        var invariants = options.Checks ? InvariantSet.Watch(world, draw.IsReal ? HeapInterval : 0) : InvariantSet.WatchWhatSteers(world);
         var report = new SeedReport
         {
             Seed = seed,

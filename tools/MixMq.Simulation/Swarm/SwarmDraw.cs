@@ -29,7 +29,7 @@ public sealed class SwarmDraw
         Hostile = Faults.HasFlag(Faults.HostilePeers) ? 1 + random.Below(Math.Max(1, Relays / 6)) : 0;
         HostileToTheEnd = random.Chance(0.5);
         MeanFaultSeconds = Math.Exp(random.Double() * Math.Log(12)) * (IsReal ? 10 : 6);
-        LifetimeMillis = random.Pick<long>([3_600_000, 3_600_000, 60_000, 30_000]);
+        LifetimeMillis = random.Pick<long>([3_600_000, 3_600_000, 3_600_000, 60_000, 30_000]);
         Messages = random.Below(5) == 0 && !IsReal ? 150 : 10 + random.Below(40);
         MeanDelayMs = random.Pick<double>([0, 10, 30, 80]);
         MaxBackOffMs = random.Pick<int>([5_000, 20_000]);
@@ -41,7 +41,7 @@ public sealed class SwarmDraw
             _ => DelayDistribution.LongTail(5_000, 1.3, 900_000),
         };
 
-        var epochSeconds = random.Pick<int>([3600, 3600, 60, 40]);
+        var epochSeconds = random.Pick<int>([3600, 3600, 3600, 60, 40]);
         var maxLinks = Faults.HasFlag(Faults.TightLimits) && random.Chance(0.5) ? Degree : NetworkParameters.DefaultMaxLinks;
         if (!NetworkDefinition.TryCreate("swarm", new PacketGeometry(10, 1024, 256), 1_000, out var definition, out _)
             || !NetworkParameters.TryCreate(definition, out var parameters, out var errors, epochSeconds: epochSeconds, skewSeconds: 5, maxLinks: maxLinks))

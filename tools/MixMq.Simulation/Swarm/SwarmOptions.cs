@@ -10,13 +10,16 @@ public sealed record SwarmOptions
     public int Nodes { get; init; } = 20;
 
     /// <summary>Virtual seconds in which things go wrong, before all is healed.</summary>
-    public double FaultSeconds { get; init; } = 90;
+    public double FaultSeconds { get; init; } = 60;
 
     /// <summary>Virtual seconds of a seed at least: what is healed must also stay so.</summary>
     public double LeastSeconds { get; init; } = 200;
 
     /// <summary>One seed in so many uses the real cryptography; 0: none.</summary>
     public int RealEvery { get; init; } = 20;
+
+    /// <summary>Whether all invariants are checked; without, only those that the scenario needs to know when to go on.</summary>
+    public bool Checks { get; init; } = true;
 
     /// <summary>How many of the last entries of the trace are kept for a failure; 0: none, which is faster.</summary>
     public int TraceLines { get; init; }
