@@ -54,6 +54,14 @@ internal readonly struct FieldElement
             Product(a._0, b._4) + Product(a._1, b._3) + Product(a._2, b._2) + Product(a._3, b._1) + Product(a._4, b._0));
     }
 
+    /// <summary>Exchanges two elements where the mask is all ones, and does nothing where it is zero. Constant time.</summary>
+    public static void Swap(ulong mask, ref FieldElement a, ref FieldElement b)
+    {
+        var (d0, d1, d2, d3, d4) = (mask & (a._0 ^ b._0), mask & (a._1 ^ b._1), mask & (a._2 ^ b._2), mask & (a._3 ^ b._3), mask & (a._4 ^ b._4));
+        a = new FieldElement(a._0 ^ d0, a._1 ^ d1, a._2 ^ d2, a._3 ^ d3, a._4 ^ d4);
+        b = new FieldElement(b._0 ^ d0, b._1 ^ d1, b._2 ^ d2, b._3 ^ d3, b._4 ^ d4);
+    }
+
     /// <summary>Reads 32 bytes, little-endian; bit 255 is ignored, and values from p on count modulo p.</summary>
     public static FieldElement Read(ReadOnlySpan<byte> bytes)
     {
@@ -64,6 +72,9 @@ internal readonly struct FieldElement
         return new FieldElement(
             w0 & Mask, ((w0 >> 51) | (w1 << 13)) & Mask, ((w1 >> 38) | (w2 << 26)) & Mask, ((w2 >> 25) | (w3 << 39)) & Mask, (w3 >> 12) & Mask);
     }
+
+    /// <summary>Takes limbs of 51 bits; the highest may have up to 55.</summary>
+    public static FieldElement FromLimbs(ulong l0, ulong l1, ulong l2, ulong l3, ulong l4) => Carry(l0, l1, l2, l3, l4);
 
     /// <summary>Writes the one canonical encoding, 32 bytes.</summary>
     public void Write(Span<byte> bytes)
@@ -130,16 +141,16 @@ internal readonly struct FieldElement
     }
 
     /// <summary>Whether it is zero modulo p. The answer is public, the way to it constant time.</summary>
-    public bool IsZero
+    public bool IsZero => ZeroMask() != 0;
+
+    /// <summary>All ones where it is zero modulo p, else zero. Constant time.</summary>
+    public ulong ZeroMask()
     {
-        get
-        {
-            Span<byte> bytes = stackalloc byte[32];
-            Write(bytes);
-            var or = BinaryPrimitives.ReadUInt64LittleEndian(bytes) | BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..])
-                | BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]) | BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]);
-            return or == 0;
-        }
+        Span<byte> bytes = stackalloc byte[32];
+        Write(bytes);
+        var or = BinaryPrimitives.ReadUInt64LittleEndian(bytes) | BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..])
+            | BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]) | BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]);
+        return ((or | (0 - or)) >> 63) - 1;
     }
 
     /// <summary>x^(2^250 − 1) and x^11.</summary>
