@@ -54,8 +54,14 @@ public static class X25519Batch
     /// <exception cref="ArgumentException">The lengths aren't equal, or no multiple of 32.</exception>
     public static void Multiply(ReadOnlySpan<byte> scalars, ReadOnlySpan<byte> us, Span<byte> products) => Multiply(Path, scalars, us, products, clamp: false);
 
-    /// <summary>The same over a path of one's choice.</summary>
-    internal static void Multiply(LadderPath path, ReadOnlySpan<byte> scalars, ReadOnlySpan<byte> us, Span<byte> products, bool clamp)
+    /// <summary>The same over a path of one's choice: for comparisons.</summary>
+    /// <param name="path">One that <see cref="IsSupported"/> says yes to.</param>
+    /// <param name="scalars">32 bytes a pair.</param>
+    /// <param name="us">32 bytes a pair.</param>
+    /// <param name="products">32 bytes a pair; may be the memory of <paramref name="us"/>.</param>
+    /// <param name="clamp">Whether scalars are clamped first.</param>
+    /// <exception cref="ArgumentException">The lengths aren't equal, or no multiple of 32.</exception>
+    public static void Multiply(LadderPath path, ReadOnlySpan<byte> scalars, ReadOnlySpan<byte> us, Span<byte> products, bool clamp)
     {
         if (us.Length % X25519.KeyBytes != 0 || scalars.Length != us.Length || products.Length != us.Length)
         {
