@@ -16,6 +16,10 @@ internal static class FuzzTargets
         new LinkAuthTarget(),
         new CellStreamTarget(),
         new LinkCoresTarget(),
+        new GossipTarget(),
+        new AcknowledgementTarget(),
+        new FragmentTarget(),
+        new ConfigurationTarget(),
     ];
 
     public static FuzzTarget Get(string name) =>
