@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MixMq.Bench.ConstantTime;
 using MixMq.Bench.Paths;
 
 namespace MixMq.Bench;
@@ -9,5 +10,6 @@ internal static class BenchCommands
     public static RootCommand Create() => new("MixMq's benchmarks. Figures are ratios within one run: machines are noisy.")
     {
         PathsCommand.Create(),
+        ConstantTimeCommand.Create(),
     };
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using MixMq.Crypto;
 using MixMq.Fuzz.Worlds;
 using MixMq.Sphinx;
 
@@ -15,7 +16,7 @@ internal sealed class AddressTarget : FuzzTarget
     public override string Name => "address-text";
 
     public override IReadOnlyList<string> Parsers =>
-        ["MixMq.Sphinx.Bech32m::", "MixMq.Sphinx.NodeAddress::Try", "MixMq.Sphinx.AddressErrorExtensions::", "MixMq.Crypto.PublicPoint::"];
+        ["MixMq.Sphinx.Bech32m::", "MixMq.Sphinx.NodeAddress::Try", "MixMq.Sphinx.AddressErrorExtensions::", "MixMq.Crypto.PublicPoint::IsEdwardsPoint", "MixMq.Crypto.PublicPoint::IsSquare"];
 
     public override IEnumerable<(string Name, byte[] Bytes)> Seeds
     {
@@ -24,7 +25,9 @@ internal sealed class AddressTarget : FuzzTarget
             var text = SmallNetwork.AddressOfSeed(1).ToString();
             yield return ("address", [0, .. Encoding.UTF8.GetBytes(text)]);
             yield return ("upper-case", [0, .. Encoding.UTF8.GetBytes(text.ToUpperInvariant())]);
-            yield return ("no-key", [0, .. Encoding.UTF8.GetBytes(SmallNetwork.Address(4).ToString())]);
+            var offCurve = Enumerable.Range(0, 200).Select(i => SmallNetwork.Address((byte)i)).First(address => !Ed25519.IsValidPublicKey(address.ToArray()));
+            yield return ("off-the-curve", [0, .. Encoding.UTF8.GetBytes(offCurve.ToString())]);
+            yield return ("not-canonical", [0, .. Encoding.UTF8.GetBytes(NodeAddress.FromBytes([.. Enumerable.Repeat(byte.MaxValue, 32)]).ToString())]);
             yield return ("small-order", [0, .. Encoding.UTF8.GetBytes(NodeAddress.FromBytes([1, .. new byte[31]]).ToString())]);
             yield return ("repaired", [1, .. Encoding.UTF8.GetBytes(text)]);
         }

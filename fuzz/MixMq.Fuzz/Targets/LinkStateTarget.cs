@@ -19,7 +19,8 @@ internal sealed class LinkStateTarget : FuzzTarget
 
     public override IReadOnlyList<string> Parsers =>
     [
-        "MixMq.Overlay.Topology.LinkStateParser::", "MixMq.Overlay.Topology.LinkStateRecord::TryParse", "MixMq.Overlay.Topology.LinkStateRecord::Verify",
+        "MixMq.Overlay.Topology.LinkStateParser::Parse", "MixMq.Overlay.Topology.LinkStateParser::Read", "MixMq.Overlay.Topology.LinkStateParser::Check",
+        "MixMq.Overlay.Topology.LinkStateParser::IsText", "MixMq.Overlay.Topology.LinkStateParser::AfterMixKeys", "MixMq.Overlay.Topology.LinkStateRecord::TryParse", "MixMq.Overlay.Topology.LinkStateRecord::Verify",
         "MixMq.Overlay.Topology.LinkStateRecord::HashOf", "MixMq.Overlay.Topology.WireReader::",
     ];
 
@@ -30,6 +31,9 @@ internal sealed class LinkStateTarget : FuzzTarget
         ("verified", [2, .. Record(Full())]),
         ("signed-again", [3, .. Record(Full())]),
         ("key-off-the-curve", [3, .. Record(Draft() with { MixKeys = [new(7, MixPublicKey.FromBytes(SmallNetwork.Bytes(32, 9)))] })]),
+        ("long", [0, .. Record(Draft() with { Neighbours = [.. Enumerable.Range(0, 70).Select(i => SmallNetwork.Address((byte)(i + 2)))] })]),
+        ("key-twice", [0, .. Record(Draft() with { MixKeys = [Key(7, 40), new(8, Key(7, 40).Key)] })]),
+        ("too-long", [0, .. new byte[TopologyLimits.MaxRecordBytes + 1]]),
         ("wrong-version", [0, 2, .. Record(Draft()).AsSpan(1)]),
     ];
 

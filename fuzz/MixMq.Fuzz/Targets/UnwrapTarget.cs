@@ -51,6 +51,8 @@ internal sealed class UnwrapTarget : FuzzTarget, IDisposable
             byte[] deliver = [.. SlotTarget.Slot(RoutingCommand.Deliver, 0, 0, 0), .. beta, .. SlotTarget.Lane(5, "hello"u8)];
             yield return ("relay", [Seals, .. relay]);
             yield return ("deliver", [Seals, .. deliver]);
+            yield return ("message-too-long", [Seals, .. SlotTarget.Slot(RoutingCommand.Deliver, 0, 0, 0), .. beta, .. SlotTarget.Lane(255, "hello"u8)]);
+            yield return ("padding-not-zero", [Seals, .. SlotTarget.Slot(RoutingCommand.Deliver, 0, 0, 0), .. beta, .. SlotTarget.Lane(4, "hello"u8)]);
             yield return ("reply", [Seals, .. SlotTarget.Slot(RoutingCommand.Reply, 0, 0x22, SurbId.ByteLength)]);
             yield return ("cover", [Seals | WrongKeyFirst, .. SlotTarget.Slot(RoutingCommand.Drop, 0, 0, 0)]);
             yield return ("filter-full", [Seals | FilterFull, .. deliver]);

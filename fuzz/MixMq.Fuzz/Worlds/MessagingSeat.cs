@@ -50,6 +50,9 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     /// <summary>Whether signatures hold from now on.</summary>
     public bool SignaturesHold { get; set; } = true;
 
+    /// <summary>Whether nothing is answered for now; what was asked for is kept.</summary>
+    public bool HoldsAnswers { get; set; }
+
     /// <summary>Messages that left, acknowledgements and fragments alike.</summary>
     public int Sent { get; private set; }
 
@@ -59,7 +62,7 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     public void Call(Action<EndpointCore, Moment, MessagingSeat> input)
     {
         input(Core, Time.Now, this);
-        while (_answers.TryDequeue(out var answer))
+        while (!HoldsAnswers && _answers.TryDequeue(out var answer))
         {
             answer();
         }
@@ -75,6 +78,7 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     public void Advance(long micros)
     {
         Time.Advance(micros);
+        Call((core, now, sink) => core.Advance(now, ref sink));
         for (var calls = 0; Core.NextDeadline <= Time.Now.Micros; calls++)
         {
             InvariantException.Require(calls < 8, "A core that was called at its deadline has a later one.");
