@@ -28,15 +28,34 @@ internal sealed class ConfigurationTarget : FuzzTarget, IDisposable
 
     public override IEnumerable<(string Name, byte[] Bytes)> Seeds =>
     [
-        ("float", File(0, Float(""))),
-        ("node", File(1, Float($$""" "mixing": { "meanDelayMs": 50 }, "contacts": [ { "name": "b", "address": "{{SmallNetwork.AddressOfSeed(3)}}" } ], "messaging": { "packetsPerSecond": 100 }, """))),
-        ("twice", File(0, """{ "listen": [], "listen": [] }""")),
-        ("unknown", File(0, Float(""" "nobody": { "knows": 1 }, """))),
-        ("wrong-values", File(1, """{ "network": { "hops": 99, "name": "" }, "peers": [ { "name": "ä", "address": "mix1", "dial": "x", "trust": {} } ], "log": { "level": "9" }, "listen": [ "x" ] }""")),
+        ("float", File(0, Whole())),
+        ("node", File(1, Whole(more: $$""" "mixing": { "meanDelayMs": 50 }, "contacts": [ {{Contact("b", Peer(3))}} ], "messaging": { "packetsPerSecond": 100 }, """))),
+        ("all-settings", File(1, Whole(
+            Network + ", \"graceSeconds\": 600, \"epochSeconds\": 7200, \"maxDelayMs\": 1000",
+            more: """ "statusFile": "s.txt", "dataDirectory": "d", "control": { "socket": "c.sock" }, "limits": { "delayQueue": 16, "cryptoWorkers": 1 }, """))),
+        ("network-small", File(0, Whole(Network + ", \"body\": 1"))),
+        ("network-reply", File(0, Whole(Network + ", \"reply\": 1"))),
+        ("network-hops", File(0, Whole("\"name\": \"x\", \"hops\": 99"))),
+        ("network-name", File(0, Whole($"\"name\": \"{new string('x', 300)}\""))),
+        ("network-grace", File(0, Whole(Network + ", \"graceSeconds\": 1"))),
+        ("peers-twice", File(0, Whole(peers: $"{Dialled("a", Peer(2))}, {Dialled("a", Peer(2))}, {Dialled("c", Peer(1))}"))),
+        ("peers-unreachable", File(0, Whole(peers: $$"""{ "name": "a", "address": "{{Peer(2)}}", "trust": { "pinnedKey": "sha256:x", "caFile": "no" } }"""))),
+        ("peers-no-ca", File(0, Whole(peers: $$"""{ "name": "a", "address": "{{Peer(2)}}", "accept": true, "trust": { "caFile": "identity.pem" } }"""))),
+        ("dials", File(0, Whole(peers: $"{Dialled("a", Peer(2), "[::1]:7400")}, {Dialled("b", Peer(3), "x")}, {Dialled("c", Peer(4), "[x]:1")}, {Dialled("d", Peer(5), "1.2.3.4:99999")}"))),
+        ("nobody-listens", File(0, Whole(listen: "", peers: $$"""{ "name": "a", "address": "{{Peer(2)}}", "accept": true, "trust": { "caFile": "tls.crt" } }"""))),
+        ("listens-wrongly", File(0, Whole(listen: "\"127.0.0.1\", \"::1\", \"127.0.0.1:0\""))),
+        ("contacts-twice", File(1, Whole(more: $$""" "contacts": [ {{Contact("b", Peer(3))}}, {{Contact("B", Peer(4))}}, { "name": "c", "address": "mix1" }, { } ], """))),
+        ("paths", File(1, Whole(more: $$""" "dataDirectory": "tls.crt", "control": { "socket": "{{new string('s', 120)}}" }, """))),
+        ("zeros", File(1, """{ "control": { "socket": "\u0000" }, "dataDirectory": "\u0000", "dial": "\ud800" }""")),
+        ("levels", File(0, """{ "log": { "level": "9" }, "statusIntervalSeconds": "x", "peers": [ { "accept": "maybe" } ], "tls": 3, "identity": { "keyFile": "tls.crt" } }""")),
+        ("twice", File(0, """{ "listen": [], "listen": [], "a:b": 1, "": 2 }""")),
+        ("unknown", File(0, Whole(more: """ "nobody": { "knows": 1.5e3, "this": true, "either": false, "": {} }, """))),
         ("not-an-object", File(0, "[]")),
         ("not-json", File(0, "{ 'a' }")),
         ("comment", File(0, "{ /* nothing */ \"a\": null, }")),
     ];
+
+    private static string Network => "\"name\": \"fuzz\", \"hops\": 10, \"pathLinks\": 5";
 
     public override bool Run(ReadOnlySpan<byte> input)
     {
@@ -79,14 +98,20 @@ internal sealed class ConfigurationTarget : FuzzTarget, IDisposable
 
     private static byte[] File(byte kind, string text) => [kind, .. Encoding.UTF8.GetBytes(text)];
 
-    private static string Float(string more) => $$"""
-        { "network": { "name": "fuzz", "hops": 10, "pathLinks": 5 }, "identity": { "keyFile": "identity.pem" },
-          "tls": { "certificateFile": "tls.crt", "keyFile": "tls.key" }, "listen": [ "127.0.0.1:7400", "[::]:7401" ], {{more}}
-          "peers": [
-            { "name": "a", "address": "{{Peer(2)}}", "dial": "a.example:7400", "trust": { "pinnedKey": "sha256:{{new string('a', 64)}}" } },
-            { "name": "b", "address": "{{Peer(3)}}", "accept": true, "trust": { "caFile": "tls.crt" } } ],
-          "publicEndpoints": [ "a.example:7400" ], "limits": { "drainSeconds": 2 }, "statusIntervalSeconds": 60, "log": { "level": "warning" } }
+    private static string Whole(string? network = null, string? listen = null, string? peers = null, string more = "") => $$"""
+        { "network": { {{network ?? Network}} }, "identity": { "keyFile": "identity.pem" },
+          "tls": { "certificateFile": "tls.crt", "keyFile": "tls.key" }, "listen": [ {{listen ?? "\"127.0.0.1:7400\", \"[::]:7401\""}} ], {{more}}
+          "peers": [ {{peers ?? $"{Dialled("a", Peer(2))}, {Accepted("b", Peer(3))}"}} ],
+          "publicEndpoints": [ "a.example:7400" ], "log": { "level": "warning" } }
         """;
+
+    private static string Dialled(string name, NodeAddress address, string to = "a.example:7400") =>
+        $$"""{ "name": "{{name}}", "address": "{{address}}", "dial": "{{to}}", "trust": { "pinnedKey": "sha256:{{new string('a', 64)}}" } }""";
+
+    private static string Accepted(string name, NodeAddress address) =>
+        $$"""{ "name": "{{name}}", "address": "{{address}}", "accept": true, "trust": { "caFile": "tls.crt" } }""";
+
+    private static string Contact(string name, NodeAddress address) => $$"""{ "name": "{{name}}", "address": "{{address}}" }""";
 
     private static NodeAddress Peer(byte seed) => SmallNetwork.AddressOfSeed(seed);
 }

@@ -19,7 +19,8 @@ internal sealed class FragmentTarget : FuzzTarget
 
     public override IReadOnlyList<string> Parsers =>
     [
-        "MixMq.Endpoint.Messaging.Wire.FragmentHeader::", "MixMq.Endpoint.Messaging.Wire.Envelope::", "MixMq.Endpoint.Messaging.Wire.Frame::TryTake",
+        "MixMq.Endpoint.Messaging.Wire.FragmentHeader::TryRead", "MixMq.Endpoint.Messaging.Wire.FragmentHeader::HasTag",
+        "MixMq.Endpoint.Messaging.Wire.Envelope::Try", "MixMq.Endpoint.Messaging.Wire.Frame::TryTake",
         "MixMq.Endpoint.Messaging.Wire.WireReader::", "MixMq.Endpoint.Messaging.Receiving.Inbox::Handle", "MixMq.Endpoint.Messaging.Receiving.Inbox::Add",
         "MixMq.Endpoint.Messaging.Receiving.Inbox::FindOrOpen", "MixMq.Endpoint.Messaging.Receiving.Inbox::Place",
         "MixMq.Endpoint.Messaging.Receiving.Inbox::RaiseBase", "MixMq.Endpoint.Messaging.Receiving.Inbox::Has",

@@ -26,7 +26,7 @@ internal sealed class GossipTarget : FuzzTarget
     [
         "MixMq.Overlay.Topology.RecordExchange::", "MixMq.Overlay.Topology.FragmentAssembler::", "MixMq.Overlay.Topology.Announcement::TryRead",
         "MixMq.Overlay.Topology.GossipWriter::", "MixMq.Overlay.Topology.TopologyDatabase::", "MixMq.Overlay.Topology.OwnRecord::",
-        "MixMq.Overlay.Topology.WantedRecords::", "MixMq.Overlay.Topology.TopologyCore::",
+        "MixMq.Overlay.Topology.WantedRecords::", "MixMq.Overlay.Topology.TopologyCore::Handle",
     ];
 
     public override IEnumerable<(string Name, byte[] Bytes)> Seeds
@@ -43,6 +43,11 @@ internal sealed class GossipTarget : FuzzTarget
             yield return ("asked", [.. fetch, 0x10 | (byte)Step.Question, 0, 0x10 | (byte)Step.Question, 0x40]);
             yield return ("compared", [.. fetch, 0x10 | (byte)Step.Digest, 0, 0x10 | (byte)Step.Digest, 0, 0x10 | (byte)Step.Digest, 0, (byte)Step.Wait, 10, 0x10 | (byte)Step.Difference, 1, 2]);
             yield return ("in-parts", [(byte)Step.Cell, .. FuzzInput.Chunk([1, .. new byte[GossipSeat.MaxCellContent - 1]]), (byte)Step.Cell, .. FuzzInput.Chunk([0, 1, 2])]);
+            byte[] full = [(byte)Step.Announce, 5, 0, 3, 4, 6, 7, (byte)Step.Wait, 10, (byte)Step.Bodies, 5, 5, 0x80, 0x83, 0x84, 0x86, 0x87, .. Verified(5)];
+            yield return ("no-room", [.. full, (byte)Step.Wait, 20]);
+            yield return ("no-room-for-another-neighbours", [.. full, 0x10 | (byte)Step.Announce, 2, 9, 10, (byte)Step.Wait, 20, 0x10 | (byte)Step.Bodies, 2, 2, 0x89, 0x8a, .. Verified(2)]);
+            yield return ("much-to-compare", [.. full, 0x10 | (byte)Step.Question, 0, 0x10 | (byte)Step.Digest, 0, 0x10 | (byte)Step.Digest, 0, 0x10 | (byte)Step.Digest, 0, (byte)Step.Wait, 10, 0x10 | (byte)Step.Difference, 3, 0, 4, 8]);
+            yield return ("expires", [.. fetch, (byte)Step.Wait, 20, (byte)Step.SetWall, 255, (byte)Step.Wait, 20, (byte)Step.SetWall, 255]);
             yield return ("malformed", [(byte)Step.Message, .. FuzzInput.Chunk([1, 1, 0, 9])]);
             yield return ("flapping", [(byte)Step.Link, 0, (byte)Step.Wait, 10, (byte)Step.Link, 1, (byte)Step.Wait, 100, (byte)Step.Answer, (byte)Step.Answer, (byte)Step.MixKeys, 2, (byte)Step.Wait, 200]);
             yield return ("pull-in-time-out", [(byte)Step.Announce, 2, 0, 1, (byte)Step.Wait, 255, (byte)Step.Wait, 255, (byte)Step.SetWall, 200, (byte)Step.Wait, 100]);
@@ -71,6 +76,8 @@ internal sealed class GossipTarget : FuzzTarget
         seat.Advance(600_000_000);
         return taken;
     }
+
+    private static byte[] Verified(int count) => [.. Enumerable.Repeat((byte[])[(byte)Step.Verify, 1], count).SelectMany(step => step)];
 
     // Whether something was sent in that the core didn't refuse.
     private static bool Do(GossipSeat seat, ref FuzzInput choices)
@@ -240,11 +247,11 @@ internal sealed class GossipTarget : FuzzTarget
         return message;
     }
 
-    // By ascending address: two contradicting records and a newer one of one origin, one of each of four others, one of the node itself.
+    // Two contradicting records and a newer one of one origin, one or two of each of six others, one of the node itself.
     private static LinkStateRecord[] MakeTable() =>
     [
         Record(0x10, 5, 1), Record(0x10, 5, 2), Record(0x10, 6, 1), Record(0x40, 1, 1), Record(0x48, 1, 1), Record(0x50, 9, 1), Record(0x70, 1, 1),
-        Record(0x90, 3, 1), Record(0x90, 4, 1),
+        Record(0x90, 3, 1), Record(0x90, 4, 1), Record(0xa0, 1, 1), Record(0xa0, 1, 2),
     ];
 
     private static LinkStateRecord Record(byte origin, ulong sequence, byte variant)
