@@ -62,13 +62,15 @@ internal sealed class GossipTarget : FuzzTarget
         for (var steps = 0; steps < MostSteps && !choices.AtEnd; steps++)
         {
             taken |= Do(seat, ref choices);
-            InvariantException.Require(seat.Core.RecordCount <= 4, "There are no more records than may be.");
+            InvariantException.Require(
+                seat.Core.RecordCount <= GossipSeat.RecordLimit + (seat.Core.Find(GossipSeat.Own) is null ? 0 : 1),
+                "There are no more records of others than may be.");
         }
 
         foreach (var node in Table.Select(record => record.Address).Distinct())
         {
             InvariantException.Require(
-                seat.Core.Find(node) is not { } record || seat.Believed.Contains(record.Hash) || node == SmallNetwork.Address(0x50),
+                seat.Core.Find(node) is not { } record || seat.Believed.Contains(record.Hash) || node == GossipSeat.Own,
                 "Only what was found good is believed.");
         }
 

@@ -9,6 +9,7 @@ namespace MixMq.Fuzz.Worlds;
 internal sealed class GossipSeat : ITopologySink
 {
     public const int Neighbours = 2;
+    public const int RecordLimit = 4;
     private const int IdOffset = 1;
     private readonly List<byte>[] _message = [[], []];
     private long _lastRequest;
@@ -18,10 +19,10 @@ internal sealed class GossipSeat : ITopologySink
         var options = new TopologyOptions
         {
             Network = SmallNetwork.Parameters,
-            Own = SmallNetwork.Address(0x50),
+            Own = Own,
             Relays = true,
             MaxCellContent = MaxCellContent,
-            RecordLimit = 4,
+            RecordLimit = RecordLimit,
         };
         Core = new TopologyCore(options, new FewRandomBytes(8), 0);
         Call((core, now, sink) => core.Start(now, ref sink));
@@ -31,6 +32,8 @@ internal sealed class GossipSeat : ITopologySink
             Call((core, now, sink) => core.HandleLinkUp(neighbour, now, ref sink));
         }
     }
+
+    public static NodeAddress Own { get; } = SmallNetwork.Address(0x50);
 
     public static int MaxCellContent => LinkCell.ContentRoom(SmallNetwork.Parameters.CellBytes);
 
@@ -118,7 +121,7 @@ internal sealed class GossipSeat : ITopologySink
 
     public void RequestSign(RequestId id, ReadOnlySpan<byte> message)
     {
-        var signature = IdealSignatures.Sign(SmallNetwork.Address(0x50), message);
+        var signature = IdealSignatures.Sign(Own, message);
         Answers.Enqueue(() => Call((core, now, sink) => core.HandleSigned(id, signature, now, ref sink)));
     }
 
