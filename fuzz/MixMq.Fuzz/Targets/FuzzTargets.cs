@@ -19,6 +19,7 @@ internal static class FuzzTargets
         new GossipTarget(),
         new AcknowledgementTarget(),
         new FragmentTarget(),
+        new ViewTarget(),
         new ConfigurationTarget(),
     ];
 
