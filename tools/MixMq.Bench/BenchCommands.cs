@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MixMq.Bench.ConstantTime;
 using MixMq.Bench.Curve;
 using MixMq.Bench.Paths;
 
@@ -11,5 +12,6 @@ internal static class BenchCommands
     {
         PathsCommand.Create(),
         X25519Command.Create(),
+        ConstantTimeCommand.Create(),
     };
 }

@@ -27,6 +27,6 @@ public sealed record TopologyOptions
     /// <summary>How long an own record is valid, in milliseconds: 10 s to <see cref="TopologyLimits.MaxLifetimeMillis"/>.</summary>
     public long RecordLifetimeMillis { get; init; } = 3_600_000;
 
-    /// <summary>Most origins in the database; at least 2.</summary>
+    /// <summary>Most origins in the database, at least 2; the own record has room beside them.</summary>
     public int RecordLimit { get; init; } = 4096;
 }

@@ -114,14 +114,14 @@ public sealed class ConfigurationReader
     public string RequiredPath(string name, string hint)
     {
         var text = Required(name, hint);
-        return text.Length == 0 ? "" : Path.GetFullPath(text, BaseDirectory);
+        return text.Length == 0 ? "" : Absolute(name, text) ?? "";
     }
 
     /// <summary>An absolute path from an optional setting, or null.</summary>
     public string? OptionalPath(string name)
     {
         var text = Optional(name);
-        return string.IsNullOrEmpty(text) ? null : Path.GetFullPath(text, BaseDirectory);
+        return string.IsNullOrEmpty(text) ? null : Absolute(name, text);
     }
 
     /// <summary>A value of any type; a missing one is an error.</summary>
@@ -190,6 +190,17 @@ public sealed class ConfigurationReader
                 _errors.Add(new ConfigurationError(path, $"unknown key ({setting.Origin}); check its spelling or remove it"));
             }
         }
+    }
+
+    private string? Absolute(string name, string text)
+    {
+        if (!text.Contains('\0', StringComparison.Ordinal))
+        {
+            return Path.GetFullPath(text, BaseDirectory);
+        }
+
+        Report(name, "can't be a path: there is a zero character in it");
+        return null;
     }
 
     private T? Parse<T>(string name, string text, SettingParser<T> parser, string hint)

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace MixMq.Transport.Configuration;
 
@@ -46,7 +47,14 @@ internal sealed class SettingTree
                 return;
             }
 
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file), Json);
+            var bytes = File.ReadAllBytes(file);
+            if (!Utf8.IsValid(bytes))
+            {
+                errors.Add(new ConfigurationError(file, "not UTF-8; save it in that encoding"));
+                return;
+            }
+
+            using var document = JsonDocument.Parse(bytes, Json);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
                 errors.Add(new ConfigurationError(file, "the configuration must be one JSON object"));
@@ -59,6 +67,11 @@ internal sealed class SettingTree
         {
             var line = (e.LineNumber ?? 0) + 1;
             errors.Add(new ConfigurationError(file, string.Create(CultureInfo.InvariantCulture, $"not valid JSON at line {line}; correct it there")));
+        }
+        catch (InvalidOperationException)
+        {
+            // Well-formed JSON all the same: only reading the text as UTF-16 finds it.
+            errors.Add(new ConfigurationError(file, @"a text has an escape that is half a character (\uD800 to \uDFFF); write both halves, or the character itself"));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

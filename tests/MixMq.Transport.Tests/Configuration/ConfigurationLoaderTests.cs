@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using MixMq.Crypto;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Tests.Testing;
@@ -104,10 +105,28 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("{", "not valid JSON")]
     [InlineData("[]", "one JSON object")]
     [InlineData("{ \"log\": 1, \"LOG\": 2 }", "stands twice")]
+    [InlineData("{ \"log\": \"\\ud800\" }", "half a character")]
+    [InlineData("{ \"\\udc00\": 1 }", "half a character")]
     public void A_file_that_is_no_configuration_gives_one_error(string json, string message)
     {
         var errors = Load(json).Errors;
         Assert.Contains(message, Assert.Single(errors).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_in_another_encoding_gives_one_error()
+    {
+        var file = _folder.File("latin.json");
+        File.WriteAllBytes(file, Encoding.Latin1.GetBytes("{ \"peers\": [ { \"name\": \"Zürich\" } ] }"));
+        var result = ConfigurationLoader.Load(file, new Hashtable(), [], reader => RelayConfiguration.Read(reader, relays: true));
+        Assert.Contains("not UTF-8", Assert.Single(result.Errors).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_path_with_a_zero_character_is_reported_at_its_key()
+    {
+        var errors = Load(Valid().Replace("peer-ca.pem", "peer\\u0000.pem", StringComparison.Ordinal)).Errors;
+        Assert.Contains(errors, error => error.Path == "peers:0:trust:caFile" && error.Message.Contains("zero character", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,0 +1,3 @@
+using MixMq.Fuzz.Shell;
+
+return FuzzCommands.Run(args);

@@ -1,0 +1,110 @@
+using System.Buffers.Binary;
+using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Fuzz.Worlds;
+
+namespace MixMq.Fuzz.Targets;
+
+/// <summary>
+/// Acknowledgements to a node that has messages under way. Steps: 0 lets time pass, 1 submits a message of so many bytes, any other takes an
+/// acknowledgement from the input: bit 1, its names are made right; bit 2, its tag too. A tag that isn't right settles nothing.
+/// </summary>
+internal sealed class AcknowledgementTarget : FuzzTarget
+{
+    private const byte NamesItRight = 2, TagsIt = 4;
+    private const int MostSteps = 24;
+
+    public override string Name => "acknowledgement";
+
+    public override IReadOnlyList<string> Parsers =>
+    [
+        "MixMq.Endpoint.Messaging.Wire.Acknowledgement::", "MixMq.Endpoint.Messaging.Wire.Bitmap::Get", "MixMq.Endpoint.Messaging.Wire.WireReader::",
+        "MixMq.Endpoint.Messaging.Sending.Outbox::HandleAcknowledgement", "MixMq.Endpoint.Messaging.Sending.Outbox::Apply",
+        "MixMq.Endpoint.Messaging.Sending.Outbox::Settle",
+    ];
+
+    public override IEnumerable<(string Name, byte[] Bytes)> Seeds =>
+    [
+        ("settles", [1, 10, 1, 20, 6, .. FuzzInput.Chunk(Body(1, 1, [], [], []))]),
+        ("out-of-order", [1, 10, 1, 20, 6, .. FuzzInput.Chunk(Body(1, 0, [2], [], [])), 0, 50, 6, .. FuzzInput.Chunk(Body(1, 2, [], [], []))]),
+        ("partial", [1, 255, 1, 255, 6, .. FuzzInput.Chunk(Body(1, 0, [], [], [1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 3]))]),
+        ("tombstone", [1, 10, 6, .. FuzzInput.Chunk(Body(1, 1, [], [1], []))]),
+        ("forged", [1, 10, 2, .. FuzzInput.Chunk(Body(1, 1, [], [], []))]),
+        ("of-a-stranger", [1, 10, 8, .. FuzzInput.Chunk(Body(1, 1, [], [], []))]),
+        ("base-too-high", [1, 10, 6, .. FuzzInput.Chunk(Body(9, 1, [], [], []))]),
+        ("too-short", [6, .. FuzzInput.Chunk([1, 2, 3])]),
+    ];
+
+    public override bool Run(ReadOnlySpan<byte> input)
+    {
+        var choices = new FuzzInput(input);
+        var seat = new MessagingSeat(new EndpointState
+        {
+            OutboundConversations =
+            [
+                new(MessagingSeat.Peer, ConversationId.OfName(MessagingSeat.Conversation), MessagingSeat.Conversation, MessagingSeat.Secret, 1),
+            ],
+        });
+        var (taken, submitted) = (false, 0);
+        for (var steps = 0; steps < MostSteps && !choices.AtEnd; steps++)
+        {
+            var step = choices.Byte();
+            switch (step)
+            {
+                case 0:
+                    seat.Advance(choices.Byte() * 100_000L);
+                    break;
+                case 1:
+                    seat.Submit(new byte[choices.Byte() * 8]);
+                    submitted++;
+                    break;
+                default:
+                    taken |= Acknowledge(seat, step, choices.Chunk());
+                    break;
+            }
+
+            InvariantException.Require(
+                seat.Core.Snapshot() is var now && now.Acknowledged + now.Expired + now.Unsettled == submitted, "Each message is settled or under way.");
+        }
+
+        return taken;
+    }
+
+    private static bool Acknowledge(MessagingSeat seat, byte step, ReadOnlySpan<byte> chunk)
+    {
+        var body = chunk.ToArray();
+        if ((step & NamesItRight) != 0 && body.Length >= Acknowledgement.AfterTag)
+        {
+            MessagingSeat.Peer.CopyTo(body);
+            ConversationId.OfName(MessagingSeat.Conversation).CopyTo(body.AsSpan(32));
+        }
+
+        if ((step & TagsIt) != 0 && body.Length >= Acknowledgement.AfterTag)
+        {
+            Acknowledgement.SetTag(body, MessagingSeat.Secret);
+        }
+
+        var before = seat.Core.Snapshot();
+        seat.Hand(FrameType.Acknowledgement, body);
+        var after = seat.Core.Snapshot();
+        var isRead = Acknowledgement.TryRead(body, out _);
+        InvariantException.Require(
+            after.AcknowledgementsReceived == before.AcknowledgementsReceived || (isRead && Acknowledgement.HasTag(body, MessagingSeat.Secret)),
+            "Only an acknowledgement with the right tag is taken.");
+        InvariantException.Require(
+            after.Unsettled == before.Unsettled || after.AcknowledgementsReceived > before.AcknowledgementsReceived, "What isn't taken settles nothing.");
+        return after.AcknowledgementsReceived > before.AcknowledgementsReceived;
+    }
+
+    private static byte[] Body(ulong lowest, ulong cumulative, byte[] settled, byte[] tombstones, byte[] partials)
+    {
+        var numbers = new byte[16];
+        BinaryPrimitives.WriteUInt64LittleEndian(numbers, lowest);
+        BinaryPrimitives.WriteUInt64LittleEndian(numbers.AsSpan(8), cumulative);
+        return
+        [
+            .. new byte[Acknowledgement.AfterTag], .. numbers, (byte)settled.Length, .. settled, (byte)tombstones.Length, .. tombstones,
+            partials.Length > 0 ? (byte)1 : (byte)0, .. partials,
+        ];
+    }
+}

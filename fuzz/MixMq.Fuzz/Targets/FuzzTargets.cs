@@ -1,0 +1,28 @@
+namespace MixMq.Fuzz.Targets;
+
+/// <summary>All targets.</summary>
+internal static class FuzzTargets
+{
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+    [
+        new CanaryTarget(),
+        new SlotTarget(),
+        new AddressTarget(),
+        new LinkStateTarget(),
+        new UnwrapTarget(),
+        new SurbTarget(),
+        new HelloTarget(),
+        new LinkOpenTarget(),
+        new LinkAuthTarget(),
+        new CellStreamTarget(),
+        new LinkCoresTarget(),
+        new GossipTarget(),
+        new AcknowledgementTarget(),
+        new FragmentTarget(),
+        new ViewTarget(),
+        new ConfigurationTarget(),
+    ];
+
+    public static FuzzTarget Get(string name) =>
+        All.FirstOrDefault(target => target.Name == name) ?? throw new ArgumentException($"There is no target '{name}'; see 'list'.", nameof(name));
+}

@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using MixMq.Endpoint;
+using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+using MixMq.Sphinx.Sending;
+
+namespace MixMq.Fuzz.Worlds;
+
+/// <summary>
+/// A shipping <see cref="EndpointCore"/> with a correspondent that the harness plays, and a store that answers at once. That nothing takes a place twice, and
+/// that a partial is complete when it is read, is checked here.
+/// </summary>
+internal sealed class MessagingSeat : IEndpointSink, IRouteSource
+{
+    public const string Conversation = "c";
+    private readonly Queue<Action> _answers = new();
+    private readonly HashSet<Place> _settled = [];
+    private readonly Dictionary<Place, SortedDictionary<int, ReadOnlyMemory<byte>>> _partials = [];
+    private readonly Dictionary<MessageId, ReadOnlyMemory<byte>> _outbox = [];
+
+    public MessagingSeat(EndpointState state)
+    {
+        var options = new EndpointOptions
+        {
+            Network = SmallNetwork.MessagingParameters,
+            Own = Own,
+            MaxUnverifiedBytes = 1 << 16,
+            MaxPartialBytesPerSender = 4 << 20,
+            MaxPartialBytes = 4 << 20,
+            MaxConversationsPerSender = 4,
+        };
+        Core = new EndpointCore(options, new FewRandomBytes(9), state, this);
+        Call((core, now, sink) => core.Start(now, ref sink));
+    }
+
+    public static NodeAddress Own { get; } = SmallNetwork.Address(0x20);
+
+    public static NodeAddress Peer { get; } = SmallNetwork.Address(0x60);
+
+    public static ConversationSecret Secret { get; } = ConversationSecret.FromBytes(SmallNetwork.Bytes(ConversationSecret.ByteCount, 0x90));
+
+    public static int MessageCapacity => SmallNetwork.MessagingParameters.Definition.Geometry.MessageCapacity;
+
+    public EndpointCore Core { get; }
+
+    public VirtualTime Time { get; } = new();
+
+    /// <summary>Whether signatures hold from now on.</summary>
+    public bool SignaturesHold { get; set; } = true;
+
+    /// <summary>Whether nothing is answered for now; what was asked for is kept.</summary>
+    public bool HoldsAnswers { get; set; }
+
+    /// <summary>Messages that left, acknowledgements and fragments alike.</summary>
+    public int Sent { get; private set; }
+
+    /// <summary>Rows of the inbox that were stored.</summary>
+    public int Stored { get; private set; }
+
+    public void Call(Action<EndpointCore, Moment, MessagingSeat> input)
+    {
+        input(Core, Time.Now, this);
+        while (!HoldsAnswers && _answers.TryDequeue(out var answer))
+        {
+            answer();
+        }
+    }
+
+    /// <summary>Hands in one frame.</summary>
+    public void Hand(FrameType type, ReadOnlySpan<byte> body)
+    {
+        byte[] frame = [(byte)type, (byte)body.Length, (byte)(body.Length >> 8), .. body];
+        Call((core, now, sink) => core.HandleReceived(frame, now, ref sink));
+    }
+
+    public void Advance(long micros)
+    {
+        Time.Advance(micros);
+        Call((core, now, sink) => core.Advance(now, ref sink));
+        for (var calls = 0; Core.NextDeadline <= Time.Now.Micros; calls++)
+        {
+            InvariantException.Require(calls < 8, "A core that was called at its deadline has a later one.");
+            Call((core, now, sink) => core.Advance(now, ref sink));
+        }
+    }
+
+    public void Submit(byte[] content) => Call((core, now, sink) => core.HandleSubmit(
+        new SubmitRequest { Token = 1, To = Peer, Content = content, Conversation = Conversation, Label = "x" }, now, ref sink));
+
+    public void Commit(long batch, ImmutableArray<StoreOperation> operations)
+    {
+        InvariantException.Require(operations.Length > 0, "A batch isn't empty.");
+        foreach (var operation in operations)
+        {
+            Apply(operation);
+        }
+
+        _answers.Enqueue(() => Call((core, now, sink) => core.HandleCommitted(batch, now, ref sink)));
+    }
+
+    public void ReadOutboxContent(ContentRequestId id, MessageId message) => Answer(id, _outbox.GetValueOrDefault(message));
+
+    public void ReadPartial(ContentRequestId id, Place place)
+    {
+        InvariantException.Require(_partials.TryGetValue(place, out var pieces), "A partial that is read is stored.");
+        InvariantException.Require(pieces!.Keys.SequenceEqual(Enumerable.Range(0, pieces.Count)), "A partial that is read is complete.");
+        Answer(id, pieces.Values.SelectMany(piece => piece.ToArray()).ToArray());
+    }
+
+    public void RequestSign(RequestId id, ReadOnlySpan<byte> message)
+    {
+        var signature = IdealSignatures.Sign(Own, message);
+        _answers.Enqueue(() => Call((core, now, sink) => core.HandleSigned(id, signature, now, ref sink)));
+    }
+
+    public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    {
+        var holds = SignaturesHold;
+        _answers.Enqueue(() => Call((core, now, sink) => core.HandleVerified(id, holds, now, ref sink)));
+    }
+
+    public void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message)
+    {
+        InvariantException.Require(message.Length <= MessageCapacity, "What is sent fits in a packet.");
+        Sent++;
+    }
+
+    public void SubmitCompleted(long token, in SubmitOutcome outcome)
+    {
+    }
+
+    public void InboxReady(ulong position)
+    {
+    }
+
+    public bool TryRoute(NodeAddress to, Moment now, List<PathHop> path)
+    {
+        path.Clear();
+        path.Add(new PathHop(to, default, 0));
+        return true;
+    }
+
+    public void Taken()
+    {
+    }
+
+    private void Answer(ContentRequestId id, ReadOnlyMemory<byte> content) =>
+        _answers.Enqueue(() => Call((core, now, sink) => core.HandleContent(id, content, now, ref sink)));
+
+    private void Apply(StoreOperation operation)
+    {
+        switch (operation)
+        {
+            case StoreOperation.AppendInbox append:
+                InvariantException.Require(_settled.Add(append.Entry.Place), "Nothing takes a place twice.");
+                Stored++;
+                break;
+            case StoreOperation.OpenPartial open:
+                InvariantException.Require(_partials.TryAdd(open.Place, []), "A partial is opened once.");
+                break;
+            case StoreOperation.PutFragment put:
+                InvariantException.Require(_partials[put.Place].TryAdd(put.Index, put.Content), "A fragment is stored once.");
+                break;
+            case StoreOperation.DropPartial drop:
+                InvariantException.Require(_partials.Remove(drop.Place), "A partial that is dropped is stored.");
+                break;
+            case StoreOperation.AppendOutbox append:
+                _outbox.Add(append.Entry.Id, append.Content);
+                break;
+            default:
+                break;
+        }
+    }
+}
