@@ -13,6 +13,21 @@ public sealed class ForwardVectorTests
         Assert.Equal(Instance.Root.GetProperty("network_small").GetString(), Hex(Network(Instance.Find("forward", "small")).Id));
     }
 
+    // The value worked in spec/03, section 6.
+    [Fact]
+    [Trait("Spec", "SPX-17")]
+    public void A_fresh_scalar_is_that_of_the_worked_example()
+    {
+        var vector = Instance.Find("forward", "open");
+        var network = Network(vector);
+        var path = MakePath([.. Enumerable.Range(0, 3).Select(Key)]);
+        path[2] = path[2] with { DelayMs = 0 };
+        var packet = new byte[network.Geometry.PacketBytes];
+        using var writer = new PacketWriter();
+        Assert.Equal(WrapResult.Wrapped, writer.Wrap(network, path, Bytes(vector, "message"), new ConstantBytes(0x11), packet));
+        Assert.Equal("770dd6b15b0d727f0c34344b248914c7e5cbaea1e056bc565e7b5eaed120a24b", Hex(packet.AsSpan(1, 32)));
+    }
+
     [Theory]
     [Trait("Spec", "SPX-25")]
     [InlineData("open")]
@@ -87,4 +102,9 @@ public sealed class ForwardVectorTests
 
     private static void AssertField(JsonElement expected, string field, ReadOnlySpan<byte> actual) =>
         Assert.Equal(expected.GetProperty(field).GetString(), Hex(actual));
+
+    private sealed class ConstantBytes(byte value) : IRandomSource
+    {
+        public void Fill(Span<byte> destination) => destination.Fill(value);
+    }
 }

@@ -174,6 +174,7 @@ public sealed class WrapPropertyTests
     }
 
     [Fact]
+    [Trait("Spec", "SPX-28")]
     public void What_can_not_be_wrapped_is_said()
     {
         var network = TestChain.CreateNetwork(new PacketGeometry(3, 64, 64), maxDelayMs: 200);
@@ -189,6 +190,7 @@ public sealed class WrapPropertyTests
         Assert.Equal(WrapResult.Wrapped, Try(path.AsSpan(0, 3), 60));
         Assert.Equal(WrapResult.DelayAboveCap, Try([path[0] with { DelayMs = 201 }, path[1]], 1));
         Assert.Equal(WrapResult.Wrapped, Try([path[0], path[1] with { DelayMs = 201 }], 1));
+        Assert.Equal(WrapResult.DelayAboveCap, Try([path[0] with { DelayMs = 201 }, path[1]], 61));
         Assert.Equal(WrapResult.UnusableMixKey, Try([path[0], path[1] with { MixPublic = default }], 1));
         Assert.Throws<ArgumentException>(() => writer.Wrap(network, chain.Path.AsSpan(0, 1), default, chain.Random, new byte[5]));
     }

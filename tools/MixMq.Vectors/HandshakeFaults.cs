@@ -127,8 +127,10 @@ internal sealed class HandshakeFaults
 
     private static Vector Refused(string name, string reason, LinkScript script) => script.ToVector($"bad/{name}", reason switch
     {
+        _ when name.EndsWith("signs-another-nonce", StringComparison.Ordinal) => "LNK-23",
+        _ when name.EndsWith("truncated-by-one", StringComparison.Ordinal) || name.EndsWith("extended-by-one", StringComparison.Ordinal) => "LNK-24",
         "CellOutOfOrder" => "LNK-7",
-        "NotPermitted" or "NotTrusted" => "LNK-5",
+        "NotPermitted" or "NotTrusted" when name.StartsWith("acceptor", StringComparison.Ordinal) => "LNK-5",
         "VersionMismatch" or "NetworkMismatch" => "LNK-6",
         _ => "04, section 4",
     }, LinkScript.Refused(reason));

@@ -12,10 +12,11 @@ internal static class HandshakeVectors
         var hello = LinkScript.Cell(LinkScript.Hello, LinkScript.HelloContent(1, 1));
         yield return Established("acceptor", new LinkScript(bob, alice).Shake().ReceiveCell(hello));
         yield return Established("initiator", new LinkScript(alice, bob).Shake());
-        yield return Established("padding-after-the-handshake", new LinkScript(bob, alice).Shake().ReceiveCell(LinkScript.Cell(LinkScript.Padding, [])).ReceiveCell(hello));
+        yield return Established("padding-after-the-handshake", rule: "LNK-22", script: new LinkScript(bob, alice).Shake().ReceiveCell(LinkScript.Cell(LinkScript.Padding, [])).ReceiveCell(hello));
         yield return Established(
             "highest-version-above-ours",
-            new LinkScript(bob, alice)
+            rule: "LNK-10",
+            script: new LinkScript(bob, alice)
                 .Receive(alice.Open(highest: 9)).Send(bob.Open())
                 .Receive(alice.Auth(bob, alice.Sign(alice.Signed(bob, initiatorsOpen: alice.Open(highest: 9)))))
                 .Send(bob.Auth(alice, bob.Sign(bob.Signed(alice, initiatorsOpen: alice.Open(highest: 9)))))
@@ -24,6 +25,6 @@ internal static class HandshakeVectors
             .ToVector("good/goodbye", "LNK-18", new JsonObject { ["goodbye"] = true });
     }
 
-    private static Vector Established(string name, LinkScript script) =>
-        script.ToVector($"good/{name}", "04, section 4", new JsonObject { ["established"] = true });
+    private static Vector Established(string name, LinkScript script, string rule = "04, section 4") =>
+        script.ToVector($"good/{name}", rule, new JsonObject { ["established"] = true });
 }

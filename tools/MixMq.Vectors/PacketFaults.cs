@@ -83,7 +83,7 @@ internal sealed class PacketFaults
         yield return Drop("other-network-lanes", "SPX-8", DropReason.AuthenticationFailed, _good, network: Material.Network("vectors", 4, 112, 80));
         var none = Material.Unwrap(Network, [], _good);
         none["secret"] = new JsonArray();
-        yield return Make("key-destroyed", "SPX-8", none, Material.Dropped(DropReason.KeyDestroyed));
+        yield return Make("key-destroyed", "SPX-7", none, Material.Dropped(DropReason.KeyDestroyed));
         var replay = Material.Unwrap(Network, Material.Secret(0), _good);
         replay["seen"] = new JsonArray(Tag(_good));
         yield return Make("replay", "SPX-9", replay, Material.Dropped(DropReason.Replayed));

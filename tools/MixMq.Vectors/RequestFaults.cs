@@ -20,6 +20,40 @@ internal static class RequestFaults
         var surb = SurbMaterial.Make(Material.Small, 2, "short").Request;
         surb["path"] = Material.PathJson(1);
         yield return Make("surb-path-of-one-hop", nameof(WrapResult.PathTooShort), new JsonObject { ["command"] = "surb-make", ["request"] = surb });
+        foreach (var vector in InOrder())
+            yield return vector;
+    }
+
+    // Two faults each: the one that is told is the one that is looked for first.
+    private static IEnumerable<Vector> InOrder()
+    {
+        yield return Wrap("two-faults-path-too-long-and-mix-key", nameof(WrapResult.PathTooLong), request =>
+        {
+            request["path"] = Material.PathJson(5);
+            Twist(request, 0);
+        });
+        yield return Wrap("two-faults-mix-key-and-delay-of-one-hop", nameof(WrapResult.UnusableMixKey), request => Delay(Twist(request, 1), 1));
+        yield return Wrap("two-faults-delay-and-mix-key-of-the-next-hop", nameof(WrapResult.DelayAboveCap), request => Delay(Twist(request, 1), 0));
+        yield return Wrap("two-faults-mix-key-of-the-last-hop-and-message", nameof(WrapResult.UnusableMixKey), request => TooLong(Twist(request, 2)));
+        yield return Wrap("two-faults-delay-and-message", nameof(WrapResult.DelayAboveCap), request => TooLong(Delay(request, 1)));
+    }
+
+    private static JsonObject Twist(JsonObject request, int hop)
+    {
+        request["path"]![hop]!["mix_public"] = "02".PadRight(64, '0');
+        return request;
+    }
+
+    private static JsonObject Delay(JsonObject request, int hop)
+    {
+        request["path"]![hop]!["delay_ms"] = 60_001;
+        return request;
+    }
+
+    private static JsonObject TooLong(JsonObject request)
+    {
+        request["message"] = Material.Hex(new byte[125]);
+        return request;
     }
 
     private static Vector Key(string name, string key) =>
@@ -40,5 +74,5 @@ internal static class RequestFaults
     }
 
     private static Vector Make(string name, string reason, JsonObject @case) =>
-        new($"request/bad/{name}.json", new JsonObject { ["rule"] = reason == nameof(WrapResult.UnusableMixKey) ? "SPX-3" : "03, sections 6 and 7", ["case"] = @case, ["expect"] = Material.Refused(reason) });
+        new($"request/bad/{name}.json", new JsonObject { ["rule"] = name.StartsWith("mix-key", StringComparison.Ordinal) ? "SPX-3" : "SPX-28", ["case"] = @case, ["expect"] = Material.Refused(reason) });
 }

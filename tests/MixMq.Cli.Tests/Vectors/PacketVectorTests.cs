@@ -11,6 +11,7 @@ namespace MixMq.Cli.Tests.Vectors;
 public sealed class PacketVectorTests
 {
     [Fact]
+    [Trait("Spec", "SPX-28")]
     public async Task Every_case_has_the_outcome_that_its_vector_says()
     {
         var vectors = VectorFolder.Files("packet", "surb", "request").Select(file => (File: file, Json: VectorFolder.Parse(file)))
