@@ -22,6 +22,7 @@ internal sealed class HandshakeFaults
         .. Auths(AuthAtAcceptor, "acceptor", _alice, _bob),
         .. Auths(AuthAtInitiator, "initiator", _bob, _alice),
         .. Sequence(),
+        .. TwoFaults(),
     ];
 
     private static IEnumerable<Vector> Opens(Func<string, string, byte[], bool, Vector> at, string end, LinkEnd sender)
@@ -104,6 +105,19 @@ internal sealed class HandshakeFaults
             yield return Refused($"acceptor-{name}-before-open", "CellOutOfOrder", new LinkScript(_bob, _alice).ReceiveCell(LinkScript.Cell(type, [])));
             yield return Refused($"initiator-{name}-before-auth", "CellOutOfOrder", Opened(_alice, _bob).Send(_alice.Auth(_bob)).ReceiveCell(LinkScript.Cell(type, [])));
         }
+    }
+
+    // The reason that is told is that of the step which comes first.
+    private IEnumerable<Vector> TwoFaults()
+    {
+        var elsewhere = Material.Network("vectorz", 4, 128, 64);
+        yield return AtAcceptor("two-faults-acceptor-open-own-address-and-role", "Reflected", Replaced(_alice.Open(role: LinkEnd.Acceptor), 35, _bob.Address), false);
+        yield return AtAcceptor("two-faults-acceptor-open-role-and-stranger", "WrongRole", _mallory.Open(role: LinkEnd.Acceptor), false);
+        yield return AtAcceptor("two-faults-acceptor-open-version-and-network", "VersionMismatch", _alice.Open(lowest: 2, highest: 2, network: elsewhere), true);
+        yield return AtInitiator(
+            "two-faults-initiator-open-role-and-address", "WrongRole", Replaced(_bob.Open(role: LinkEnd.Initiator), 35, _mallory.Address), false);
+        yield return Refused("two-faults-acceptor-short-auth-before-open", "CellOutOfOrder", new LinkScript(_bob, _alice).Receive(_alice.Auth(_bob)[..40]));
+        yield return Refused("two-faults-acceptor-short-open-twice", "CellOutOfOrder", Opened(_bob, _alice).Receive(_alice.Open()[..^1]));
     }
 
     private Vector AtAcceptor(string name, string reason, byte[] open, bool answered)

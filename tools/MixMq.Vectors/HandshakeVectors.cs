@@ -23,6 +23,11 @@ internal static class HandshakeVectors
                 .ReceiveCell(hello));
         yield return new LinkScript(bob, alice).Shake().Receive([3])
             .ToVector("good/goodbye", "LNK-18", new JsonObject { ["goodbye"] = true });
+        yield return new LinkScript(bob, alice).Shake().Receive([3]).Receive(alice.Open())
+            .ToVector("good/goodbye-and-a-control-cell", "LNK-18", new JsonObject { ["goodbye"] = true });
+        var choice = LinkScript.HelloContent(1, 1);
+        choice.AsSpan(33, 8).Fill(0xff);
+        yield return Established("choice-without-the-flag", new LinkScript(bob, alice).Shake().ReceiveCell(LinkScript.Cell(LinkScript.Hello, choice)), "LNK-16");
     }
 
     private static Vector Established(string name, LinkScript script, string rule = "04, section 4") =>
