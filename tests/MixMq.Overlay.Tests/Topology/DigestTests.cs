@@ -92,6 +92,7 @@ public sealed class DigestTests
             SHA256.HashData(input.ToArray()).CopyTo(hashes, bucket.Key * 32);
         }
 
-        return SHA256.HashData([.. "MixMq-topology-digest-v2"u8, .. TestNetwork.Definition.Id, .. hashes]);
+        var groups = hashes.Chunk(16 * SHA256.HashSizeInBytes).SelectMany(group => SHA256.HashData([.. "MixMq-topology-group-v1"u8, .. TestNetwork.Definition.Id, .. group]));
+        return SHA256.HashData([.. "MixMq-topology-digest-v3"u8, .. TestNetwork.Definition.Id, .. groups]);
     }
 }
