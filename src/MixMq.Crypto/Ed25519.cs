@@ -111,7 +111,7 @@ public static class Ed25519
 
     /// <summary>
     /// Whether a public key can serve as an identity: canonical encoding, a point of the curve, and not one of the eight points of small
-    /// order (under those, signatures that fit many messages exist). About 0.4 ms; public keys only, not constant time.
+    /// order (under those, signatures that fit many messages exist). A fraction of a derive; public keys only, not constant time.
     /// </summary>
     /// <param name="publicKey">Bytes from anyone; a length other than 32 is invalid.</param>
     /// <returns>Whether all of that holds.</returns>

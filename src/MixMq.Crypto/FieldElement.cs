@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace MixMq.Crypto;
 
@@ -150,6 +151,7 @@ internal readonly struct FieldElement
         Write(bytes);
         var or = BinaryPrimitives.ReadUInt64LittleEndian(bytes) | BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..])
             | BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]) | BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]);
+        CryptographicOperations.ZeroMemory(bytes);
         return ((or | (0 - or)) >> 63) - 1;
     }
 

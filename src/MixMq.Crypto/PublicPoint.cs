@@ -10,7 +10,7 @@ public static class PublicPoint
     private static readonly FieldElement MontgomeryA = new(486662);
 
     /// <summary>
-    /// Whether a u coordinate is canonical, belongs to a point of Curve25519 itself (not of its twist), and isn't of small order. About 6 µs.
+    /// Whether a u coordinate is canonical, belongs to a point of Curve25519 itself (not of its twist), and isn't of small order. A fraction of a derive.
     /// </summary>
     /// <param name="u">Bytes from anyone; a length other than 32 is refused.</param>
     /// <returns>Whether all of that holds.</returns>

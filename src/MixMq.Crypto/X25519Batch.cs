@@ -15,7 +15,7 @@ namespace MixMq.Crypto;
 /// <c>libcrypto</c>) asks for another, for tests and comparisons; one that the processor lacks is not taken.
 /// </para>
 /// <para>
-/// Constant time in scalars and coordinates. Nothing is allocated on the GC heap; the stack that held secrets is cleared. Any number of threads.
+/// Constant time in scalars and coordinates. Nothing is allocated on the GC heap; working memory is cleared, what the compiler spilled out of registers isn't. Any number of threads.
 /// </para>
 /// </remarks>
 public static class X25519Batch
@@ -23,7 +23,7 @@ public static class X25519Batch
     /// <summary>The switch.</summary>
     public const string EnvironmentVariable = "MIXMQ_X25519";
 
-    // A vector that is mostly empty costs as much as a full one: 8 lanes about 2.4 libcrypto derives, 4 lanes about 2.6.
+    // A vector that is mostly empty costs as much as a full one: between one libcrypto derive and two and a half, as processor and libcrypto are.
     private const int FewestPairs512 = 3;
     private const int FewestPairs256 = 3;
 
@@ -61,6 +61,7 @@ public static class X25519Batch
     /// <param name="products">32 bytes a pair; may be the memory of <paramref name="us"/>.</param>
     /// <param name="clamp">Whether scalars are clamped first.</param>
     /// <exception cref="ArgumentException">The lengths aren't equal, or no multiple of 32.</exception>
+    /// <exception cref="PlatformNotSupportedException">The processor lacks the path.</exception>
     public static void Multiply(LadderPath path, ReadOnlySpan<byte> scalars, ReadOnlySpan<byte> us, Span<byte> products, bool clamp)
     {
         if (us.Length % X25519.KeyBytes != 0 || scalars.Length != us.Length || products.Length != us.Length)

@@ -10,8 +10,8 @@ namespace MixMq.Crypto.Ladder;
 /// </summary>
 /// <remarks>
 /// Constant time: what a lane does depends neither on its scalar nor on the other lanes; which half of a step is doubled is selected by masks.
-/// A product at infinity comes out as zero, as the RFC has it, without a branch. Nothing is allocated on the GC heap, and the stack that held
-/// secrets is cleared. Any number of threads.
+/// A product at infinity comes out as zero, as the RFC has it, without a branch. Nothing is allocated on the GC heap, and the working memory is
+/// cleared; what the compiler spilled out of registers isn't. Any number of threads.
 /// </remarks>
 internal static unsafe class BatchLadder<TVector, TLanes>
     where TVector : unmanaged
@@ -32,7 +32,7 @@ internal static unsafe class BatchLadder<TVector, TLanes>
     /// <summary>Multiplies each u by its scalar.</summary>
     /// <param name="scalars">32 bytes each, as they are: clamped by the caller where they are to be; bit 255 is ignored.</param>
     /// <param name="us">32 bytes each; bit 255 is ignored, and values from p on count modulo p.</param>
-    /// <param name="products">32 bytes each; may be <paramref name="us"/>. All zero where the product is the point at infinity or u is of small order.</param>
+    /// <param name="products">32 bytes each; may be <paramref name="us"/>. All zero where the product is the point at infinity.</param>
     [SkipLocalsInit]
     public static void Multiply(ReadOnlySpan<byte> scalars, ReadOnlySpan<byte> us, Span<byte> products)
     {
