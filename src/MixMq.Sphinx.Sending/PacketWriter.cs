@@ -10,6 +10,9 @@ namespace MixMq.Sphinx.Sending;
 /// </remarks>
 public sealed class PacketWriter : IDisposable
 {
+    /// <summary>Packets that one call of <see cref="WrapBatch"/> takes at most.</summary>
+    public const int MaxBatch = 64;
+
     private readonly Onion _onion = new();
 
     /// <summary>Makes a packet that delivers a message to the last hop.</summary>
@@ -36,6 +39,32 @@ public sealed class PacketWriter : IDisposable
     /// <exception cref="ArgumentException"><paramref name="packet"/> hasn't the packet size.</exception>
     public WrapResult WrapCover(NetworkDefinition network, ReadOnlySpan<PathHop> path, IRandomSource random, Span<byte> packet) =>
         WrapFresh(network, path, RoutingCommand.Drop, default, random, packet);
+
+    /// <summary>
+    /// Makes packets, each as <see cref="Wrap"/> or <see cref="WrapCover"/> would if they were called one by one in their order: the same random
+    /// bytes give the same packets.
+    /// </summary>
+    /// <typeparam name="TBatch">The batch's type, so that asking it costs no call through an interface.</typeparam>
+    /// <param name="batch">What is to be made, at most <see cref="MaxBatch"/> packets.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="random">As for one packet, packet after packet.</param>
+    /// <param name="results">One for each packet, overwritten; what lies beyond the batch's count stays as it is.</param>
+    /// <exception cref="ArgumentException">
+    /// There are more packets than <see cref="MaxBatch"/>, or fewer results than packets, or a packet hasn't the packet size.
+    /// </exception>
+    public void WrapBatch<TBatch>(ref TBatch batch, NetworkDefinition network, IRandomSource random, Span<WrapResult> results)
+        where TBatch : struct, IWrapBatch, allows ref struct
+    {
+        var count = batch.Count;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxBatch, nameof(batch));
+        ArgumentOutOfRangeException.ThrowIfLessThan(results.Length, count, nameof(results));
+        for (var i = 0; i < count; i++)
+        {
+            results[i] = batch.IsCover(i)
+                ? WrapCover(network, batch.Path(i), random, batch.Packet(i))
+                : Wrap(network, batch.Path(i), batch.Message(i), random, batch.Packet(i));
+        }
+    }
 
     /// <summary>
     /// Makes a packet with a given ephemeral scalar, so that the same input gives the same bytes: for vectors and analysis. A scalar that is

@@ -13,6 +13,9 @@ namespace MixMq.Sphinx;
 /// </remarks>
 public sealed class Unwrapper : IDisposable
 {
+    /// <summary>Packets that one call of <see cref="UnwrapBatch"/> takes at most.</summary>
+    public const int MaxBatch = 64;
+
     private readonly AeadContext _aead = new();
     private readonly SecretBytes _scratch = new(X25519.KeyBytes + HopKeys.ByteLength);
 
@@ -65,6 +68,26 @@ public sealed class Unwrapper : IDisposable
         }
 
         return UnwrapResult.Dropped(reason);
+    }
+
+    /// <summary>
+    /// Unwraps packets in place, each with the outcome that <see cref="Unwrap"/> would give it if they were unwrapped one by one in their order.
+    /// </summary>
+    /// <typeparam name="TBatch">The batch's type, so that asking it costs no call through an interface.</typeparam>
+    /// <param name="batch">The packets, at most <see cref="MaxBatch"/>.</param>
+    /// <param name="network">The network that this node is in.</param>
+    /// <param name="results">One for each packet, overwritten; what lies beyond the batch's count stays as it is.</param>
+    /// <exception cref="ArgumentException">There are more packets than <see cref="MaxBatch"/>, or fewer results than packets.</exception>
+    public void UnwrapBatch<TBatch>(ref TBatch batch, NetworkDefinition network, Span<UnwrapResult> results)
+        where TBatch : struct, IUnwrapBatch, allows ref struct
+    {
+        var count = batch.Count;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxBatch, nameof(batch));
+        ArgumentOutOfRangeException.ThrowIfLessThan(results.Length, count, nameof(results));
+        for (var i = 0; i < count; i++)
+        {
+            results[i] = Unwrap(batch.Packet(i), network, batch.Candidates(i));
+        }
     }
 
     /// <summary>
