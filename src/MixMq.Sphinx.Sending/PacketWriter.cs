@@ -52,7 +52,7 @@ public sealed class PacketWriter : IDisposable
     /// <exception cref="ArgumentException">
     /// There are more packets than <see cref="MaxBatch"/>, or fewer results than packets, or a packet hasn't the packet size.
     /// </exception>
-    public void WrapBatch<TBatch>(ref TBatch batch, NetworkDefinition network, IRandomSource random, Span<WrapResult> results)
+    public void WrapBatch<TBatch>(ref TBatch batch, NetworkDefinition network, IRandomSource random, scoped Span<WrapResult> results)
         where TBatch : struct, IWrapBatch, allows ref struct
     {
         var count = batch.Count;
