@@ -30,7 +30,7 @@ internal static class ReplayCommand
             {
                 var random = new SeededRandomSource($"replay {name}");
                 using var filter = new ReplayFilter(full, random);
-                Span<byte> tag = stackalloc byte[PacketFormat.ReplayTagBytes];
+                var tag = new byte[PacketFormat.ReplayTagBytes];
                 for (var i = 0L; i < before; i++)
                 {
                     Tag(i, tag);
