@@ -41,6 +41,7 @@ public sealed class OverlayHost : IAsyncDisposable
     private readonly LinkEnvironment _links;
     private readonly SequenceFile _sequenceFile;
     private readonly SequenceWriter _sequences;
+    private readonly LinkTable _table;
     private readonly OverlayShell _shell;
     private readonly LinkListener _listener;
     private readonly StatusWriter _status;
@@ -103,9 +104,10 @@ public sealed class OverlayHost : IAsyncDisposable
         var handshake = TimeSpan.FromSeconds(limits.HandshakeSeconds);
         var gate = new TlsGate(configuration.Certificate, configuration.Peers, timeProvider);
         var dialler = new Dialler(configuration.Peers, gate, refusals, handshake, timeProvider, linkLog);
+        _table = new LinkTable(_links, dialler, _log);
         _shell = new OverlayShell(
-            configuration, identity, consumer, _links, Workers, dialler, _sequences, refusals, _options.ReplayCapacity, _status.Request, _log);
-        _listener = new LinkListener(gate, refusals, _shell.Attach, limits.UnauthenticatedConnections, handshake, timeProvider, linkLog);
+            configuration, identity, consumer, _links, _table, Workers, _sequences, refusals, _options.ReplayCapacity, _status.Request, _log);
+        _listener = new LinkListener(gate, refusals, _table.Attach, limits.UnauthenticatedConnections, handshake, timeProvider, linkLog);
     }
 
     /// <summary>The pool that packets to send are rented from.</summary>
@@ -165,7 +167,7 @@ public sealed class OverlayHost : IAsyncDisposable
         await _listener.StopAsync();
         _scheduler!.Drain(bound * DrainShare);
         await _scheduler.Ended;
-        await _shell.CloseAllAsync(deadline.Token);
+        await _table.CloseAllAsync(deadline.Token);
         if (_scheduler.Last is { } last)
         {
             _status.Write(last);
@@ -186,8 +188,8 @@ public sealed class OverlayHost : IAsyncDisposable
         return _shell.TrySend(neighbour, packet);
     }
 
-    /// <summary>Counts a packet that the rest of the node dropped. Any thread.</summary>
-    public void Count(DropCause cause) => _core?.Count(cause);
+    /// <summary>Counts packets that the rest of the node dropped. Any thread.</summary>
+    public void Count(DropCause cause, long count = 1) => _core?.Count(cause, count);
 
     /// <summary>State of links, topology and counters; answered by the scheduler between two inputs.</summary>
     /// <exception cref="InvalidOperationException">The host was never started.</exception>
@@ -215,7 +217,7 @@ public sealed class OverlayHost : IAsyncDisposable
 
         _inbox.Close();
         Workers.Dispose();
-        _shell.Dispose();
+        _table.Dispose();
         _listener.Dispose();
         _inbox.Dispose();
         _stop.Dispose();
