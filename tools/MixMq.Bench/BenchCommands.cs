@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MixMq.Bench.ConstantTime;
 using MixMq.Bench.Curve;
+using MixMq.Bench.Packets;
 using MixMq.Bench.Paths;
 
 namespace MixMq.Bench;
@@ -12,6 +13,10 @@ internal static class BenchCommands
     {
         PathsCommand.Create(),
         X25519Command.Create(),
+        PacketCommands.CreateUnwrap(),
+        PacketCommands.CreateWrap(),
+        PacketCommands.CreateSurb(),
+        ReplayCommand.Create(),
         ConstantTimeCommand.Create(),
     };
 }
