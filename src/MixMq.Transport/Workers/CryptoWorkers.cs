@@ -13,7 +13,7 @@ namespace MixMq.Transport.Workers;
 /// <para>
 /// A worker takes what waits, up to a batch, and never waits for a batch to fill: at low load a packet is worked on at once and alone, and as load
 /// grows batches grow by themselves, which is what makes them cheap. Where another worker has nothing to do it takes no more than half, but not so
-/// little that the vectors of the batch run half empty.
+/// little that the vectors of the batch run half empty; nor is a second worker woken for less than that while one is at work.
 /// </para>
 /// <para>
 /// Schedulers only ever try to enqueue, and a worker may wait for room where it hands its result: so neither waits for the other in a circle.
@@ -136,13 +136,17 @@ public sealed class CryptoWorkers : IDisposable
 
     private void WakeNext()
     {
+        var waiting = 0;
         foreach (var queue in _queues)
         {
-            if (queue.Waiting > 0)
-            {
-                PulseIfIdle();
-                return;
-            }
+            waiting += queue.Waiting;
+        }
+
+        // A worker that is at work takes the few when it has done, and sooner than a sleeping one could: a second one that did them alone would
+        // cost as much as a full vector of them.
+        if (waiting >= SmallestShare || (waiting > 0 && _idle == _threads.Length))
+        {
+            PulseIfIdle();
         }
     }
 
