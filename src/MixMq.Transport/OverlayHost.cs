@@ -29,6 +29,9 @@ public sealed class OverlayHost : IAsyncDisposable
     /// <summary>Part of the time for stopping that goes to packets still held; the rest is for goodbyes.</summary>
     private const double DrainShare = 0.6;
 
+    /// <summary>Tables of replay filters have a power of two of places: 24 to 48 bytes a tag.</summary>
+    private const long MostReplayBytesATag = 48;
+
     private const int New = 0;
     private const int Running = 1;
     private const int Stopped = 2;
@@ -139,6 +142,7 @@ public sealed class OverlayHost : IAsyncDisposable
             throw new InvalidOperationException("The overlay host starts once.");
         }
 
+        WarnOfMemory(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         Directory.CreateDirectory(_configuration.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _core = new OverlayCore(_options, SystemRandomSource.Instance, _sequenceFile.Load());
         _scheduler = new OverlayScheduler(_core, _inbox, _shell, _time, _loggers.CreateLogger<OverlayScheduler>());
@@ -221,6 +225,20 @@ public sealed class OverlayHost : IAsyncDisposable
         _listener.Dispose();
         _inbox.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>Says so at the start if what the limits allow at most is more than there is. Memory is taken as traffic comes, so a node may well run for long.</summary>
+    private void WarnOfMemory(long available)
+    {
+        const long MiB = 1 << 20;
+        var packets = (long)Pool.Limit * _configuration.Network.CellBytes;
+
+        // The keys of one epoch past, the current and those ahead; only the first two ever fill.
+        var replay = 2 * MostReplayBytesATag * _options.ReplayCapacity;
+        if (packets + replay > available)
+        {
+            Log.MemoryShort(_log, packets / MiB, replay / MiB, available / MiB);
+        }
     }
 
     private async Task WatchAsync(OverlayScheduler scheduler)
