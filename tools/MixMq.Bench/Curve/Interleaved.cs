@@ -12,7 +12,8 @@ namespace MixMq.Bench.Curve;
 internal static class Interleaved
 {
     private const int Derives = 8;
-    private const int WarmUp = 3;
+    // The compiler makes its best code after some thirty calls and a tenth of a second.
+    private const int WarmUp = 30;
 
     /// <summary>Measures.</summary>
     /// <param name="benchmark">What the report calls it.</param>
