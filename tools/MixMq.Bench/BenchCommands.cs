@@ -2,16 +2,24 @@ using System.CommandLine;
 using MixMq.Bench.ConstantTime;
 using MixMq.Bench.Curve;
 using MixMq.Bench.Paths;
+using MixMq.Bench.Relay;
 
 namespace MixMq.Bench;
 
 /// <summary>All benchmarks.</summary>
 internal static class BenchCommands
 {
-    public static RootCommand Create() => new("MixMq's benchmarks. Figures are ratios within one run: machines are noisy.")
+    public static RootCommand Create()
     {
-        PathsCommand.Create(),
-        X25519Command.Create(),
-        ConstantTimeCommand.Create(),
-    };
+        var root = new RootCommand("MixMq's benchmarks. Figures are ratios within one run: machines are noisy.")
+        {
+            PathsCommand.Create(),
+            X25519Command.Create(),
+            ConstantTimeCommand.Create(),
+            RelayCommand.Create(),
+        };
+        foreach (var helper in HelperCommands.Create())
+            root.Add(helper);
+        return root;
+    }
 }
