@@ -1,6 +1,8 @@
 using System.CommandLine;
 using MixMq.Bench.ConstantTime;
 using MixMq.Bench.Curve;
+using MixMq.Bench.Floats;
+using MixMq.Bench.Mixing;
 using MixMq.Bench.Paths;
 using MixMq.Bench.Relay;
 
@@ -17,6 +19,9 @@ internal static class BenchCommands
             X25519Command.Create(),
             ConstantTimeCommand.Create(),
             RelayCommand.Create(),
+            DelayQueueCommand.Create(),
+            StartupCommand.Create(),
+            IdleCommand.Create(),
         };
         foreach (var helper in HelperCommands.Create())
             root.Add(helper);
