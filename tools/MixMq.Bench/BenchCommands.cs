@@ -3,6 +3,7 @@ using MixMq.Bench.ConstantTime;
 using MixMq.Bench.Curve;
 using MixMq.Bench.Floats;
 using MixMq.Bench.Mixing;
+using MixMq.Bench.Packets;
 using MixMq.Bench.Paths;
 using MixMq.Bench.Relay;
 
@@ -15,13 +16,17 @@ internal static class BenchCommands
     {
         var root = new RootCommand("MixMq's benchmarks. Figures are ratios within one run: machines are noisy.")
         {
-            PathsCommand.Create(),
             X25519Command.Create(),
-            ConstantTimeCommand.Create(),
-            RelayCommand.Create(),
+            PacketCommands.CreateUnwrap(),
+            PacketCommands.CreateWrap(),
+            PacketCommands.CreateSurb(),
+            ReplayCommand.Create(),
+            PathsCommand.Create(),
             DelayQueueCommand.Create(),
+            RelayCommand.Create(),
             StartupCommand.Create(),
             IdleCommand.Create(),
+            ConstantTimeCommand.Create(),
         };
         foreach (var helper in HelperCommands.Create())
             root.Add(helper);

@@ -1,3 +1,4 @@
+using MixMq.Bench.Curve;
 using MixMq.Bench.Processes;
 using MixMq.Crypto;
 
@@ -15,16 +16,16 @@ internal static class Derive
     /// <summary>Microseconds, the median of rounds; takes about 20 ms.</summary>
     public static double Micros()
     {
-        var (secret, shared) = (new byte[32], new byte[32]);
+        var (secret, point) = (new byte[32], new byte[32]);
         SystemRandomSource.Instance.Fill(secret);
-        var point = (byte[])secret.Clone();
-        X25519.DerivePublic(secret, point);
+        SystemRandomSource.Instance.Fill(point);
+        using var derive = new LibCryptoDerive(secret, point);
         var times = new double[Rounds];
         for (var round = 0; round < Rounds; round++)
         {
             var started = ProcessFigures.ThreadCpuMicros();
             for (var i = 0; i < Calls; i++)
-                X25519.TryDerive(secret, point, shared);
+                derive.Run();
             times[round] = (ProcessFigures.ThreadCpuMicros() - started) / Calls;
         }
 

@@ -1,11 +1,9 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using MixMq.Bench.Floats;
 using MixMq.Bench.Links;
 using MixMq.Bench.Processes;
 using MixMq.Crypto;
-using MixMq.Overlay.Links;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
 
@@ -14,9 +12,6 @@ namespace MixMq.Bench.Relay;
 /// <summary>Wraps packets ahead of time, then writes each of them once: as fast as a window allows, or at the times of a Poisson process.</summary>
 internal sealed class Generator(LinkEnd end, Exchange exchange)
 {
-    /// <summary>What the message of a packet says: phase and index, four bytes each.</summary>
-    public const int MessageBytes = 8;
-
     /// <summary>Cells that go into one TLS record.</summary>
     private const int RecordCells = 5;
 
@@ -54,24 +49,23 @@ internal sealed class Generator(LinkEnd end, Exchange exchange)
         Crew.Work(_chunks.Length, () => new PacketWriter(), (chunk, writer) =>
         {
             var cells = new byte[ChunkCells * CellBytes];
-            Span<byte> message = stackalloc byte[MessageBytes];
-            BinaryPrimitives.WriteInt32LittleEndian(message, phase);
-            for (var i = 0; i < ChunkCells && (chunk * ChunkCells) + i < count; i++)
+            var results = new WrapResult[PacketWriter.MaxBatch];
+            var first = chunk * ChunkCells;
+            for (var done = 0; done < Math.Min(ChunkCells, count - first);)
             {
-                var index = (chunk * ChunkCells) + i;
-                var delay = (uint)Math.Min(BenchNetwork.MaxDelayMs, Math.Round(-Math.Log(1 - Random.Shared.NextDouble()) * mean));
-                exchange.DelayMs[index] = delay;
-                BinaryPrimitives.WriteInt32LittleEndian(message[4..], index);
-                var cell = cells.AsSpan(i * CellBytes, CellBytes);
-                cell[0] = (byte)CellType.Packet;
-                var result = writer.Wrap(
-                    BenchNetwork.Parameters.Definition,
-                    [new PathHop(relay, relayKey, delay), new PathHop(sink, sinkKey, 0)],
-                    message,
-                    SystemRandomSource.Instance,
-                    cell[1..]);
-                if (result != WrapResult.Wrapped)
-                    throw new InvalidOperationException($"A packet could not be wrapped: {result}.");
+                var batch = new LoadBatch(cells, done, Math.Min(PacketWriter.MaxBatch, Math.Min(ChunkCells, count - first) - done));
+                for (var i = 0; i < batch.Count; i++)
+                {
+                    var index = first + done + i;
+                    var delay = (uint)Math.Min(BenchNetwork.MaxDelayMs, Math.Round(-Math.Log(1 - Random.Shared.NextDouble()) * mean));
+                    exchange.DelayMs[index] = delay;
+                    batch.Set(i, new PathHop(relay, relayKey, delay), new PathHop(sink, sinkKey, 0), phase, index);
+                }
+
+                writer.WrapBatch(ref batch, BenchNetwork.Parameters.Definition, SystemRandomSource.Instance, results);
+                if (results.AsSpan(0, batch.Count).IndexOfAnyExcept(WrapResult.Wrapped) is var wrong and >= 0)
+                    throw new InvalidOperationException($"A packet could not be wrapped: {results[wrong]}.");
+                done += batch.Count;
             }
 
             _chunks[chunk] = cells;

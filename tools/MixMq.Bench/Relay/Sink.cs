@@ -61,7 +61,7 @@ internal sealed class Sink(Exchange exchange) : IPacketTaker
             {
                 var packet = _chunks[chunk].AsSpan(i % ChunkPackets * PacketBytes, PacketBytes);
                 var result = unwrapper.Unwrap(packet, Network, keys);
-                if (result.Kind != UnwrapKind.Deliver || result.Length != Generator.MessageBytes)
+                if (result.Kind != UnwrapKind.Deliver || result.Length != LoadBatch.MessageBytes)
                 {
                     Interlocked.Increment(ref strange);
                     continue;
