@@ -6,6 +6,7 @@ using MixMq.Bench.Mixing;
 using MixMq.Bench.Packets;
 using MixMq.Bench.Paths;
 using MixMq.Bench.Relay;
+using MixMq.Bench.Results;
 
 namespace MixMq.Bench;
 
@@ -27,6 +28,7 @@ internal static class BenchCommands
             StartupCommand.Create(),
             IdleCommand.Create(),
             ConstantTimeCommand.Create(),
+            AllCommand.Create(),
         };
         foreach (var helper in HelperCommands.Create())
             root.Add(helper);

@@ -42,18 +42,20 @@ internal static class IdleCommand
         peers.Link(process.Target);
 
         // Records and keys have gone around, and what starting has compiled is compiled.
-        Thread.Sleep(TimeSpan.FromSeconds(3));
+        Thread.Sleep(TimeSpan.FromSeconds(Math.Min(seconds, 5)));
         say($"measuring for {seconds} s");
         var (started, cpu) = (Stopwatch.GetTimestamp(), process.CpuMicros);
         Thread.Sleep(TimeSpan.FromSeconds(seconds));
         var share = (process.CpuMicros - cpu) / Stopwatch.GetElapsedTime(started).TotalMicroseconds;
+        var resident = process.ResidentMegabytes;
+        peers.Dispose();
         return new JsonObject
         {
             ["benchmark"] = "idle",
             ["links"] = links,
             ["seconds"] = seconds,
             ["cpu_share"] = Math.Round(share, 5),
-            ["resident_mb"] = Math.Round(process.ResidentMegabytes, 1),
+            ["resident_mb"] = Math.Round(resident, 1),
         };
     }
 

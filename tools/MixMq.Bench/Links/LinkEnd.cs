@@ -41,6 +41,7 @@ internal sealed partial class LinkEnd : IDisposable
     private FloatTarget _target;
     private SslStream? _stream;
     private long _connections;
+    private bool _isDisposed;
 
     public LinkEnd(IPacketTaker? taker = null)
     {
@@ -133,6 +134,9 @@ internal sealed partial class LinkEnd : IDisposable
     {
         lock (_driving)
         {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
             // First: what a stopping core says of its link is no failure.
             var (core, self) = (_core, this);
             _core = null;

@@ -58,11 +58,12 @@ internal sealed class CoreNode(NetworkParameters network, Queue<Action<Moment>> 
 
     public int Delayed(Moment now) => _core.Snapshot(now).Delayed;
 
-    public void Dispose()
+    public void Dispose() => _identity.Dispose();
+
+    public void Stop(Moment now)
     {
         var self = this;
-        _core.Stop(new Moment(Moment.Never, 0), ref self);
-        _identity.Dispose();
+        _core.Stop(now, ref self);
     }
 
     public void Dial(NodeAddress peer)

@@ -11,11 +11,12 @@ namespace MixMq.Bench.Processes;
 internal sealed class HelperProcess : IDisposable
 {
     private readonly Process _process;
+    private bool _isDisposed;
 
     public HelperProcess(params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "mixmq-bench.dll");
-        _process = Process.Start(new ProcessStartInfo("dotnet", ["exec", program, .. arguments])
+        _process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -52,6 +53,9 @@ internal sealed class HelperProcess : IDisposable
 
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         _process.StandardInput.Close();
         if (!_process.WaitForExit(TimeSpan.FromSeconds(5)))
             _process.Kill(entireProcessTree: true);

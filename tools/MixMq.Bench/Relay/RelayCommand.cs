@@ -57,7 +57,7 @@ internal static class RelayCommand
         var text = new StringBuilder();
         void Line(string what, FormattableString value) => text.AppendLine(CultureInfo.InvariantCulture, $"{what,-36} {value.ToString(CultureInfo.InvariantCulture)}");
         Line("packets a second at saturation", $"{report["packets_per_s"]} on {report["processors"]} processors, generator and sink included");
-        Line("the float's CPU a packet", $"{report["cpu_us"]} µs, {report["ratio"]} of a libcrypto derive ({report["x25519_us"]} µs)");
+        Line("the float's CPU a packet", $"{report["cpu_us"]} µs, {report["ratio"]} of a libcrypto derive ({report["x25519_us"]} µs), {report["ratio_loaded"]} of one made meanwhile");
         Line("managed allocation a packet", $"{report["allocated_bytes"]} bytes");
         Line("resident memory", $"{report["resident_mb_links_up"]} MB with {report["links"]} links up, {report["resident_mb_after"]} MB after all packets");
         Line("lost", $"{report["lost"]}");

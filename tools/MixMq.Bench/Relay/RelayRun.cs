@@ -75,6 +75,7 @@ internal sealed class RelayRun : IDisposable
             ["cpu_us"] = Math.Round(Statistics.Median(rounds.Select(round => round.CpuMicros)), 2),
             ["x25519_us"] = Math.Round(derive, 2),
             ["ratio"] = Math.Round(Statistics.Median(ratios), 3),
+            ["ratio_loaded"] = Math.Round(Statistics.Median(rounds.Select(round => round.CpuMicros / round.DeriveLoaded)), 3),
             ["p99_ms"] = loads.First(load => load.Share == 0.5).Figures.Added(0.99),
             ["allocated_bytes"] = Math.Round(Statistics.Median(rounds.Select(round => round.AllocatedBytes)), 1),
             ["links"] = _options.Links,
@@ -134,7 +135,9 @@ internal sealed class RelayRun : IDisposable
         // What counts is the steady part: from when the window is full for the first time until the last packet is on its way.
         var warm = Math.Min(_options.Window, count / 4);
         Reading? first = null, last = null;
+        var derives = new List<double>();
         var started = Stopwatch.GetTimestamp();
+        var lastDerive = started;
         while (last is null)
         {
             if (first is null && _exchange.Arrived >= warm)
@@ -145,6 +148,12 @@ internal sealed class RelayRun : IDisposable
                 throw new BenchException("The generator ended or got stuck: the float takes no packets any more. What was said is above.");
             else
                 Nap.Micros(2_000);
+            if (first is not null && Stopwatch.GetElapsedTime(lastDerive).TotalMilliseconds > 100)
+            {
+                // A hundredth of a processor.
+                derives.Add(Derive.Micros(rounds: 1));
+                lastDerive = Stopwatch.GetTimestamp();
+            }
         }
 
         var sent = (int)_generator.Read()["sent"]!;
@@ -161,6 +170,7 @@ internal sealed class RelayRun : IDisposable
             sent,
             sent - arrived,
             keep == count ? AddedMs(sent) : [],
+            derives.Count == 0 ? Derive.Micros() : Statistics.Median(derives),
             (int)opened["strange"]! + (int)opened["twice"]!);
         _say($"{name}: {figures.PacketsPerSecond:F0} packets a second, {figures.CpuMicros:F1} µs of CPU a packet, {figures.Lost} lost");
         return figures;
