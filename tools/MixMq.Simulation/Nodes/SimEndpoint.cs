@@ -66,6 +66,9 @@ public sealed class SimEndpoint : IEventTarget, IPacketSink
     /// <summary>How long this endpoint's transactions take; null: as the world's.</summary>
     public DelayDistribution? CommitDelay { get; set; }
 
+    /// <summary>How long this endpoint waits for its own signatures, as where a busy device makes them; null: as the world's.</summary>
+    public DelayDistribution? SignDelay { get; set; }
+
     /// <summary>How often the core had outbound content read, over all processes.</summary>
     public long ContentReads { get; private set; }
 
@@ -249,7 +252,7 @@ public sealed class SimEndpoint : IEventTarget, IPacketSink
         Node.World.Events.SignatureWanted(Node, message);
         var signature = new byte[Ed25519.SignatureBytes];
         Node.Sign(message, signature);
-        Schedule(EndpointEvent.Signed, Node.World.Options.Crypto, id.Value, signature);
+        Schedule(EndpointEvent.Signed, SignDelay ?? Node.World.Options.Crypto, id.Value, signature);
     }
 
     internal void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
