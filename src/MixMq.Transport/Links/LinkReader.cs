@@ -25,7 +25,7 @@ internal sealed class LinkReader(ConnectionId id, Stream stream, LinkEnvironment
             while (true)
             {
                 // Zero-byte read: waits without a buffer of ours or of TLS.
-                await stream.ReadAsync(Memory<byte>.Empty, cancellation);
+                _ = await stream.ReadAsync(Memory<byte>.Empty, cancellation);
                 if (!TryRent(out cell))
                 {
                     environment.Count(DropCause.PoolEmpty, 1);
