@@ -30,7 +30,7 @@ internal sealed class FloatProcess : IDisposable
         Target = new FloatTarget(identity.Address.ToString(), BenchCertificate.Pin(certificate), FreePort());
         File.WriteAllText(_folder.File("float.json"), Configuration(peers, limits, statusSeconds: probed ? 1 : 60).ToJsonString());
         _probe = new SharedColumn(_folder.File("probe"), StartupHook.Columns);
-        var start = new ProcessStartInfo(executable, ["--config", _folder.File("float.json"), "--watch-stdin"]) { RedirectStandardInput = true };
+        var start = new ProcessStartInfo(executable, ["--config", _folder.File("float.json"), "--watch-stdin"]) { RedirectStandardInput = true, UseShellExecute = false };
         if (probed)
         {
             start.Environment["DOTNET_STARTUP_HOOKS"] = Path.Combine(AppContext.BaseDirectory, "mixmq-bench.dll");

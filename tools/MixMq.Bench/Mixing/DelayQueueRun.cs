@@ -12,7 +12,7 @@ namespace MixMq.Bench.Mixing;
 /// Packets held by a core in real time, as many as are asked for at once: filled, then kept full while they fall due one after another, each
 /// packet released being put back with a new delay.
 /// </summary>
-internal sealed class DelayQueueRun
+internal sealed class DelayQueueRun : IDisposable
 {
     /// <summary>Packets fall due over so long a time: a million in it is 50,000 a second.</summary>
     private const int SpreadMs = 20_000;
@@ -37,10 +37,11 @@ internal sealed class DelayQueueRun
 
     public static JsonObject Measure(int packets, int seconds, Action<string> say)
     {
-        var run = new DelayQueueRun(packets);
-        using (run._pair)
-            return run.Measure(seconds, say);
+        using var run = new DelayQueueRun(packets);
+        return run.Measure(seconds, say);
     }
+
+    public void Dispose() => _pair.Dispose();
 
     private JsonObject Measure(int seconds, Action<string> say)
     {

@@ -26,11 +26,11 @@ internal static class ReplayCommand
         {
             var output = parse.InvocationConfiguration.Output;
             var full = parse.GetValue(capacity);
+            Span<byte> tag = stackalloc byte[PacketFormat.ReplayTagBytes];
             foreach (var (name, before) in new[] { ("empty", 0L), ("full", full - ((long)Tags * Interleaved.Calls(Tags, parse.GetValue(rounds)))) })
             {
                 var random = new SeededRandomSource($"replay {name}");
                 using var filter = new ReplayFilter(full, random);
-                var tag = new byte[PacketFormat.ReplayTagBytes];
                 for (var i = 0L; i < before; i++)
                 {
                     Tag(i, tag);

@@ -20,6 +20,7 @@ internal sealed class HelperProcess : IDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         }) ?? throw new BenchException("A process can't be started.");
     }
 

@@ -51,6 +51,7 @@ internal static class AllCommand
         using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", program, name, "--json"])
         {
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         }) ?? throw new BenchException("A process can't be started.");
         while (process.StandardOutput.ReadLine() is { } line)
             take(name == "paths" ? WithName(line, name) : line);
