@@ -40,6 +40,16 @@ internal sealed class GatedStore : IMessageStore
 
     public OutboxTrack? Track(MessageId id) => throw new NotSupportedException();
 
+    public ConsumerState? ReadConsumer(string name) => throw new NotSupportedException();
+
+    public bool HasCheckpoint(CheckpointId id) => throw new NotSupportedException();
+
+    public IReadOnlyList<DeadLetter> ReadDeadLetters(long afterNumber, int maxItems) => throw new NotSupportedException();
+
+    public DeadLetter? ReadDeadLetter(long number) => throw new NotSupportedException();
+
+    public IReadOnlyList<QuarantinedRow> ReadQuarantine(long afterNumber, int maxRows) => throw new NotSupportedException();
+
     public StoreCounts Count() => throw new NotSupportedException();
 
     public void Dispose()

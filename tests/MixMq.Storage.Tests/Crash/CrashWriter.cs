@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using MixMq.Endpoint.Messaging;
 using MixMq.Storage.Sqlite;
@@ -7,7 +8,7 @@ namespace MixMq.Storage.Tests.Crash;
 
 /// <summary>
 /// This assembly as a process of its own. <c>commit FILE</c>: goes on from what the store holds and commits until it is killed, each commit
-/// reported when it has returned. <c>fill FILE</c>: commits until the disk is full, then makes room; expects a file "ballast" beside the store.
+/// reported when it has returned. <c>migrate FILE STEPS</c>: opens the file and kills itself after so many steps of SQLite's machine. <c>fill FILE</c>: commits until the disk is full, then makes room; expects a file "ballast" beside the store.
 /// </summary>
 internal static class CrashWriter
 {
@@ -17,7 +18,8 @@ internal static class CrashWriter
         {
             case ["commit", var file]: Commit(file); return 0;
             case ["fill", var file]: Fill(file); return 0;
-            default: Console.Error.WriteLine("commit FILE | fill FILE"); return 2;
+            case ["migrate", var file, var steps]: Migrate(file, int.Parse(steps, CultureInfo.InvariantCulture)); return 0;
+            default: Console.Error.WriteLine("commit FILE | fill FILE | migrate FILE STEPS"); return 2;
         }
     }
 
@@ -50,6 +52,19 @@ internal static class CrashWriter
             Console.Out.WriteLine(number.ToString(CultureInfo.InvariantCulture));
             Console.Out.Flush();
         }
+    }
+
+    private static void Migrate(string file, int steps)
+    {
+        using SqliteDatabase database = SqliteDatabase.Open(file, readOnly: false);
+        database.EverySteps(steps, () =>
+        {
+            Console.Out.WriteLine("killed");
+            Console.Out.Flush();
+            Process.GetCurrentProcess().Kill();
+        });
+        SqliteMigrations.Run(database, 1);
+        Console.Out.WriteLine("done");
     }
 
     private static void Fill(string file)
