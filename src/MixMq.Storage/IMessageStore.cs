@@ -20,6 +20,19 @@ public interface IMessageStore : IDisposable
     void Commit(IReadOnlyList<StoreOperation> operations);
 
     /// <summary>
+    /// Room is short: what is committed is completed from a reserve, and nothing new should be taken until this is false again. It becomes true in a commit, and false in
+    /// <see cref="Upkeep"/>.
+    /// </summary>
+    bool IsShortOfSpace { get; }
+
+    /// <summary>
+    /// Removes what need not be kept any more, at most so many rows of a kind, and sees to the space. For the one storage writer, between commits. While room is short,
+    /// the contents of acknowledged messages go before their time.
+    /// </summary>
+    /// <returns>Rows and contents removed.</returns>
+    int Upkeep(StoreRetention retention, long nowUnixMillis, int maxRows);
+
+    /// <summary>
     /// Content of an outbox entry, of an acknowledged one too until it is pruned; null when there is none: it has expired, was pruned, or is damaged.
     /// </summary>
     ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id);

@@ -29,6 +29,18 @@ internal sealed class GatedStore : IMessageStore
         Transactions.Add([.. operations.Cast<StoreOperation.ConsumeInbox>().Select(operation => operation.Position)]);
     }
 
+    public bool IsShortOfSpace { get; set; }
+
+    public int Upkeeps { get; private set; }
+
+    public Func<int>? OnUpkeep { get; set; }
+
+    public int Upkeep(StoreRetention retention, long nowUnixMillis, int maxRows)
+    {
+        Upkeeps++;
+        return OnUpkeep?.Invoke() ?? 0;
+    }
+
     public EndpointState Load() => throw new NotSupportedException();
 
     public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => throw new NotSupportedException();

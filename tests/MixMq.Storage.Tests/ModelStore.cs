@@ -62,6 +62,16 @@ internal sealed class ModelStore : IMessageStore
         ? new OutboxTrack(row.Status, row.Entry.Recipient, row.Entry.Sequence, row.Entry.CreatedUnixMillis, row.Entry.ExpiresUnixMillis, row.Settled)
         : null;
 
+    public bool IsShortOfSpace => false;
+
+    /// <summary>All that is due, at once.</summary>
+    public int Upkeep(StoreRetention retention, long nowUnixMillis, int maxRows)
+    {
+        State before = _state;
+        _state = _state.WithoutOld(retention, nowUnixMillis);
+        return ReferenceEquals(before, _state) ? 0 : 1;
+    }
+
     public ConsumerState? ReadConsumer(string name) => _state.Consumers.GetValueOrDefault(name);
 
     public bool HasCheckpoint(CheckpointId id) => _state.Checkpoints.Contains(id);
@@ -78,11 +88,11 @@ internal sealed class ModelStore : IMessageStore
 
     public StoreCounts Count() => new(
         _state.Outbox.Values.Count(row => row.IsOpen),
-        _state.Outbox.Values.Count(row => row.Status == OutboxStatus.Acknowledged),
-        _state.Outbox.Values.Count(row => row.Status == OutboxStatus.Expired),
+        _state.Outbox.Values.Count(row => row.Status == OutboxStatus.Acknowledged) + _state.PrunedAcknowledged,
+        _state.Outbox.Values.Count(row => row.Status == OutboxStatus.Expired) + _state.PrunedExpired,
         _state.Inbox.Values.Count(row => row.Entry.State == InboxState.Ready && !row.Consumed),
         _state.Inbox.Values.Count(row => row.Entry.State == InboxState.Held),
-        _state.Inbox.Values.Count(row => row.Consumed),
+        _state.Inbox.Values.Count(row => row.Consumed) + _state.PrunedConsumed,
         _state.Partials.Count,
         0,
         _state.DeadLetters.Count);
@@ -215,6 +225,52 @@ internal sealed class ModelStore : IMessageStore
         public ImmutableHashSet<CheckpointId> Checkpoints { get; init; } = [];
 
         public ImmutableSortedDictionary<long, DeadLetter> DeadLetters { get; init; } = ImmutableSortedDictionary<long, DeadLetter>.Empty;
+
+        public int PrunedAcknowledged { get; init; }
+
+        public int PrunedExpired { get; init; }
+
+        public int PrunedConsumed { get; init; }
+
+        public State WithoutOld(StoreRetention retention, long now)
+        {
+            State state = this;
+            long kept = Outbox.Values.Where(row => row.Status == OutboxStatus.Acknowledged).Sum(row => (long)(row.Content?.Length ?? 0));
+            foreach (OutboxRow row in Outbox.Values.Where(row => row is { Status: OutboxStatus.Acknowledged, Content.Length: > 0 }).OrderBy(row => row.Settled).ThenBy(row => row.Entry.ContentLength))
+            {
+                if (kept > retention.AcknowledgedBytes || row.Settled <= now - retention.SettledMillis)
+                {
+                    kept -= row.Content!.Value.Length;
+                    state = state with { Outbox = state.Outbox.SetItem(row.Entry.Id, row with { Content = null }) };
+                }
+            }
+
+            foreach (var conversation in Outbox.Values.GroupBy(row => (row.Entry.Recipient, row.Entry.Conversation)))
+            {
+                foreach (OutboxRow row in conversation.OrderBy(row => row.Entry.Sequence).SkipLast(1).TakeWhile(row => !row.IsOpen && row.Settled <= now - retention.SettledMillis))
+                {
+                    state = state with
+                    {
+                        Outbox = state.Outbox.Remove(row.Entry.Id),
+                        PrunedAcknowledged = state.PrunedAcknowledged + (row.Status == OutboxStatus.Acknowledged ? 1 : 0),
+                        PrunedExpired = state.PrunedExpired + (row.Status == OutboxStatus.Expired ? 1 : 0),
+                    };
+                }
+            }
+
+            foreach (InboxItem item in Inbox.Values.Where(item => item.Consumed && item.Entry.ReceivedUnixMillis <= now - retention.ConsumedMillis && MayGo(item.Entry)))
+            {
+                state = state with { Inbox = state.Inbox.Remove(item.Entry.Place), PrunedConsumed = state.PrunedConsumed + 1 };
+            }
+
+            return state;
+        }
+
+        private bool MayGo(InboxEntry entry) => entry.Position < LastPosition
+            && entry.Place.Sequence < Inbound[(entry.Place.Sender, entry.Place.Conversation)].Base
+            && Inbox.Values.Any(other => other.Entry.State == InboxState.Ready
+                && other.Entry.Place.Sender == entry.Place.Sender && other.Entry.Place.Conversation == entry.Place.Conversation
+                && other.Entry.Place.Sequence > entry.Place.Sequence);
 
         public InboxItem? Unconsumed(ulong position) =>
             Inbox.Values.FirstOrDefault(row => row is { Consumed: false, Entry.State: InboxState.Ready } && row.Entry.Position == position);

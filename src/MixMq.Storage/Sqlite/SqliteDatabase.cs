@@ -83,6 +83,15 @@ internal sealed class SqliteDatabase : IDisposable
         return statement.Read() ? statement.Text(0) : "";
     }
 
+    /// <summary>Makes this database the other one as it is at this moment, by SQLite's online backup; the other may be written to meanwhile.</summary>
+    public void CopyFrom(SqliteDatabase source)
+    {
+        sqlite3_backup backup = raw.sqlite3_backup_init(_handle, "main", source._handle, "main");
+        int code = raw.sqlite3_backup_step(backup, -1);
+        raw.sqlite3_backup_finish(backup);
+        Check(code);
+    }
+
     /// <summary>Calls back after each so many steps of SQLite's machine, for tests that end the process in the middle of something.</summary>
     public void EverySteps(int steps, Action action) => raw.sqlite3_progress_handler(
         _handle,

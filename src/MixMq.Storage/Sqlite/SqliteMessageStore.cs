@@ -11,24 +11,36 @@ public sealed class SqliteMessageStore : IMessageStore
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const long GreatestCheckedAtStart = 64 << 20;
+    private const long FewPages = 256;
+    private const int LogPages = 1000;
+    private const int LogPagesWhenShort = 16;
     private readonly FileStream _ownership;
     private readonly SqliteDatabase _writing;
     private readonly SqliteDatabase _reading;
+    private readonly string _path;
     private readonly SqliteDamage _damage;
+    private readonly SqlitePruner _pruner;
+    private readonly IStoreSpace _space;
     private readonly SqliteWriter _writer;
     private readonly SqliteReader _reader;
     private readonly SqliteConsumerReader _consumers;
     private readonly Lock _readLock = new();
     private readonly Lock _writeLock = new();
+    private volatile bool _isShort;
     private bool _disposed;
 
-    private SqliteMessageStore(FileStream ownership, SqliteDatabase writing, SqliteDatabase reading, TimeProvider time)
+    private SqliteMessageStore(string path, FileStream ownership, SqliteDatabase writing, SqliteDatabase reading, SqliteStoreOptions options)
     {
+        _path = path;
         _ownership = ownership;
         _writing = writing;
         _reading = reading;
-        _damage = new SqliteDamage(writing, () => time.GetUtcNow().ToUnixTimeMilliseconds());
+        _damage = new SqliteDamage(writing, () => options.Time.GetUtcNow().ToUnixTimeMilliseconds());
         _writer = new SqliteWriter(new SqliteRows(writing, _damage.Inspect));
+        _pruner = new SqlitePruner(writing);
+        _space = options.Space?.Invoke(writing) ?? new FileSpace(path + ".reserve", options.ReserveBytes);
+        _space.TryHold();
+        _isShort = !_space.IsHeld || _space.IsScarce;
         _reader = new SqliteReader(reading);
         _consumers = new SqliteConsumerReader(reading);
     }
@@ -38,10 +50,11 @@ public sealed class SqliteMessageStore : IMessageStore
 
     /// <summary>Opens or creates the store.</summary>
     /// <param name="path">The database file; its folder must exist. <c>-wal</c>, <c>-shm</c> and <c>.lock</c> files appear beside it.</param>
-    /// <param name="time">For what is noted with damage; null: the system's clock.</param>
+    /// <param name="options">Null: the defaults, without a reserve.</param>
     /// <exception cref="MessageStoreException">Owned by another process, not a message store, damaged beyond repair, or of a newer version.</exception>
-    public static SqliteMessageStore Open(string path, TimeProvider? time = null)
+    public static SqliteMessageStore Open(string path, SqliteStoreOptions? options = null)
     {
+        options ??= new SqliteStoreOptions();
         FileStream ownership = TakeOwnership(path + ".lock");
         SqliteDatabase? writing = null;
         SqliteDatabase? reading = null;
@@ -52,7 +65,7 @@ public sealed class SqliteMessageStore : IMessageStore
             Prepare(writing);
             CloseToOthers(path);
             reading = SqliteDatabase.Open(path, readOnly: true);
-            var store = new SqliteMessageStore(ownership, writing, reading, time ?? TimeProvider.System);
+            var store = new SqliteMessageStore(path, ownership, writing, reading, options);
             CheckTrees(writing);
             writing.InTransaction(store._damage.Inspect);
             return store;
@@ -76,8 +89,71 @@ public sealed class SqliteMessageStore : IMessageStore
         lock (_writeLock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _writer.Commit(operations);
+            if (_space.IsScarce)
+            {
+                BecomeShort();
+            }
+
+            try
+            {
+                _writer.Commit(operations);
+            }
+            catch (MessageStoreException failure) when (failure.IsFull && _space.IsHeld)
+            {
+                // Nothing of it is there, so all of it can be done again, in the room that the reserve leaves.
+                _space.Release();
+                BecomeShort();
+                _writing.Scalar("PRAGMA wal_checkpoint(TRUNCATE)");
+                _writer.Commit(operations);
+            }
         }
+    }
+
+    /// <inheritdoc/>
+    public bool IsShortOfSpace => _isShort;
+
+    /// <inheritdoc/>
+    public int Upkeep(StoreRetention retention, long nowUnixMillis, int maxRows)
+    {
+        ArgumentNullException.ThrowIfNull(retention);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRows);
+        lock (_writeLock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            int pruned = 0;
+            StoreRetention now = _isShort ? retention with { AcknowledgedBytes = 0 } : retention;
+            try
+            {
+                _writing.InTransaction(() => pruned = _pruner.Prune(now, nowUnixMillis, maxRows));
+                GiveBack();
+            }
+            catch (MessageStoreException failure) when (failure.IsFull)
+            {
+                // There is no room even for making some: nothing has happened, and commits may still find the reserve.
+                pruned = 0;
+                BecomeShort();
+            }
+
+            if (_isShort)
+            {
+                _space.TryHold();
+                _isShort = !_space.IsHeld || _space.IsScarce;
+                if (!_isShort)
+                {
+                    _writing.Scalar($"PRAGMA wal_autocheckpoint={LogPages}");
+                }
+            }
+
+            return pruned;
+        }
+    }
+
+    /// <summary>Copies the store, as it is at one moment, into a file that isn't there yet; commits and reads go on meanwhile. The copy is looked at before it has that name.</summary>
+    /// <exception cref="MessageStoreException">It can't be written, or the store is damaged.</exception>
+    public void Backup(string file)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        SqliteBackup.Run(_path, file);
     }
 
     /// <inheritdoc/>
@@ -141,6 +217,31 @@ public sealed class SqliteMessageStore : IMessageStore
                 _writing.Dispose();
                 _ownership.Dispose();
             }
+        }
+    }
+
+    /// <summary>From now on the log is kept short: what stands in it stands in the database too.</summary>
+    private void BecomeShort()
+    {
+        _isShort = true;
+        _writing.Scalar($"PRAGMA wal_autocheckpoint={LogPagesWhenShort}");
+    }
+
+    /// <summary>
+    /// Free pages are used again; when they are more than a quarter of the file, or room is short, some go back to the file system. Where the file doesn't know how (it is of an
+    /// older release), they stay and are used again.
+    /// </summary>
+    private void GiveBack()
+    {
+        long free = _writing.Scalar("PRAGMA freelist_count");
+        if (free > FewPages && (_isShort || 4 * free > _writing.Scalar("PRAGMA page_count")))
+        {
+            _writing.Execute($"PRAGMA incremental_vacuum({FewPages})");
+        }
+
+        if (_isShort)
+        {
+            _writing.Scalar("PRAGMA wal_checkpoint(TRUNCATE)");
         }
     }
 
@@ -262,7 +363,7 @@ public sealed class SqliteMessageStore : IMessageStore
         }
 
         // The write-ahead log grows with the greatest transaction and would stay so long; the limit cuts it back.
-        database.Execute("PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=16777216;");
+        database.Execute($"PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint={LogPages}; PRAGMA journal_size_limit=16777216;");
         if (version == 0)
         {
             database.InTransaction(() => database.Execute(

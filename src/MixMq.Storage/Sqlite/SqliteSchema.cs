@@ -25,7 +25,8 @@ internal static class SqliteSchema
             sequence INTEGER NOT NULL, envelope BLOB NOT NULL, label TEXT NOT NULL, content_length INTEGER NOT NULL, content_sum BLOB NOT NULL,
             created INTEGER NOT NULL, expires INTEGER NOT NULL, status INTEGER NOT NULL, settled INTEGER NOT NULL, damaged INTEGER NOT NULL, sum BLOB NOT NULL,
             UNIQUE (recipient, conversation, sequence));
-        CREATE INDEX outbox_status ON outbox (status, settled, content_length);
+        CREATE INDEX outbox_status ON outbox (status);
+        CREATE INDEX outbox_kept ON outbox (settled, content_length) WHERE status = 2 AND content_length > 0;
         CREATE TABLE outbox_content (message_id BLOB PRIMARY KEY NOT NULL, content BLOB NOT NULL);
         CREATE TABLE inbound_conversation (
             sender BLOB NOT NULL, conversation BLOB NOT NULL, name TEXT NOT NULL, secret BLOB NOT NULL,

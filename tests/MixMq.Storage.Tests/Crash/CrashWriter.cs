@@ -18,8 +18,9 @@ internal static class CrashWriter
         {
             case ["commit", var file]: Commit(file); return 0;
             case ["fill", var file]: Fill(file); return 0;
+            case ["reserve", var file]: Reserve(file); return 0;
             case ["migrate", var file, var steps]: Migrate(file, int.Parse(steps, CultureInfo.InvariantCulture)); return 0;
-            default: Console.Error.WriteLine("commit FILE | fill FILE | migrate FILE STEPS"); return 2;
+            default: Console.Error.WriteLine("commit FILE | fill FILE | reserve FILE | migrate FILE STEPS"); return 2;
         }
     }
 
@@ -52,6 +53,44 @@ internal static class CrashWriter
             Console.Out.WriteLine(number.ToString(CultureInfo.InvariantCulture));
             Console.Out.Flush();
         }
+    }
+
+    /// <summary>Sends until room is short, completes what was accepted, makes room.</summary>
+    private static void Reserve(string file)
+    {
+        const int mebibyte = 1 << 20;
+        string ballast = Path.Combine(Path.GetDirectoryName(file)!, "ballast");
+        var options = new SqliteStoreOptions { ReserveBytes = mebibyte / 4 };
+        int sent = 0;
+        using (SqliteMessageStore store = SqliteMessageStore.Open(file, options))
+        {
+            File.WriteAllBytes(ballast, new byte[mebibyte / 4]);
+            store.Commit([OpenOutbound()]);
+            while (!store.IsShortOfSpace && sent < 1_000)
+            {
+                sent++;
+                store.Commit([AppendOutbox(sent, (ulong)sent, 3_000)]);
+            }
+
+            Console.Out.WriteLine(sent < 1_000 ? "short" : "not short");
+            for (int number = 1; number <= sent; number++)
+            {
+                store.Commit([new StoreOperation.SettleOutbox(Id(number), OutboxStatus.Acknowledged, number)]);
+            }
+
+            Console.Out.WriteLine(store.Count().Acknowledged == sent ? "completed" : "not completed");
+            Console.Out.WriteLine(store.IsShortOfSpace ? "still short" : "not short");
+            File.Delete(ballast);
+            for (int pass = 0; pass < 100 && store.IsShortOfSpace; pass++)
+            {
+                store.Upkeep(new StoreRetention(), sent, 10);
+            }
+
+            Console.Out.WriteLine(store.IsShortOfSpace ? "no room" : "room");
+        }
+
+        using SqliteMessageStore again = SqliteMessageStore.Open(file, options);
+        Console.Out.WriteLine(again.Count().Acknowledged == sent ? "reopened" : "lost");
     }
 
     private static void Migrate(string file, int steps)
