@@ -115,6 +115,7 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "MSG-31")]
     public void A_lost_message_has_its_place_taken_by_a_tombstone_and_says_that_it_was_damaged()
     {
         DamagedStore.Fill(Database);
@@ -130,6 +131,7 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "MSG-32")]
     public void A_damaged_entry_of_the_inbox_is_shown_as_damaged_and_can_be_consumed()
     {
         DamagedStore.Fill(Database);
@@ -143,6 +145,7 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "MSG-31")]
     public void A_conversation_whose_messages_are_all_damaged_too_is_refused()
     {
         DamagedStore.Fill(Database);

@@ -60,6 +60,7 @@ public sealed class ReserveTests : IDisposable
 
     /// <summary>On a file system that is really full, mounted in a mount namespace of the child's own.</summary>
     [MountFact]
+    [Trait("Spec", "MSG-30")]
     public void On_a_full_file_system_what_was_accepted_completes_and_room_ends_the_shortage()
     {
         using var folder = new TemporaryFolder();
