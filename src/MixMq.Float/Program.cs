@@ -25,7 +25,11 @@ builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Flo
 try
 {
     using var host = builder.Build();
-    start.WatchStandardInput(host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication);
+    var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+    start.WatchStandardInput(lifetime.StopApplication);
+    var manager = ServiceManager.FromEnvironment();
+    lifetime.ApplicationStarted.Register(manager.Ready);
+    lifetime.ApplicationStopping.Register(manager.Stopping);
     var service = host.Services.GetRequiredService<FloatService>();
     await host.RunAsync();
     return service.Failed ? RuntimeFailure : Success;

@@ -38,6 +38,9 @@ try
     NodeService node = app.Services.GetRequiredService<NodeService>();
     app.MapGrpc(NodeControlDefinition.Create(app.Services.GetRequiredService<ControlService>()));
     start.WatchStandardInput(app.Lifetime.StopApplication);
+    var manager = ServiceManager.FromEnvironment();
+    app.Lifetime.ApplicationStarted.Register(manager.Ready);
+    app.Lifetime.ApplicationStopping.Register(manager.Stopping);
     await app.RunAsync();
     return node.Failed ? RuntimeFailure : 0;
 }
