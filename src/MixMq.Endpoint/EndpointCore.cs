@@ -185,6 +185,17 @@ public sealed class EndpointCore
     }
 
     /// <summary>
+    /// The store's disk has become full but for its reserve, or has room again. While it is full, submissions are refused and nothing new is taken into the inbox;
+    /// what was accepted is sent, settled and acknowledged as ever.
+    /// </summary>
+    public void HandleStoreSpace<TSink>(bool isFull, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _context.StoreIsFull = isFull;
+        Drain(now, ref sink);
+    }
+
+    /// <summary>
     /// No more submissions are taken. Those already taken are still answered, and everything else goes on, for as long as the shell drives the
     /// core; what is unsettled then stays in the store for the next start.
     /// </summary>

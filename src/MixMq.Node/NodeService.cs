@@ -15,6 +15,9 @@ namespace MixMq.Node;
 /// </summary>
 internal sealed class NodeService : IHostedService, IAsyncDisposable
 {
+    /// <summary>What the core may have handed to the writer, in the log and in the database; see <see cref="SqliteStoreOptions.ReserveBytes"/>.</summary>
+    private const long StoreReserveBytes = 64 << 20;
+
     private readonly NodeConfiguration _configuration;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger _log;
@@ -51,7 +54,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(_configuration.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        _store = SqliteMessageStore.Open(_configuration.StoreFile);
+        _store = SqliteMessageStore.Open(_configuration.StoreFile, new SqliteStoreOptions { ReserveBytes = StoreReserveBytes });
         Endpoint.Start(_store, _configuration.Endpoint(_identity.Address), _identity, Overlay, OnStoreFailed);
         await Overlay.StartAsync(cancellationToken);
     }

@@ -27,13 +27,19 @@ public sealed class GroupCommitWriter : IAsyncDisposable
 
     private readonly Task _writer;
 
+    private readonly StoreUpkeep? _upkeep;
+
     private long _commits;
+
+    private bool _isShort;
 
     /// <summary>Starts the writer over a store that this object doesn't own.</summary>
     /// <param name="store">Where to commit; must outlive this object.</param>
     /// <param name="failed">Called once, on the writer's thread, when it stops because of a failure. It must not wait for <see cref="DisposeAsync"/>.</param>
-    public GroupCommitWriter(IMessageStore store, Action<MessageStoreException> failed)
+    /// <param name="upkeep">What is to be done between commits; null: nothing.</param>
+    public GroupCommitWriter(IMessageStore store, Action<MessageStoreException> failed, StoreUpkeep? upkeep = null)
     {
+        _upkeep = upkeep;
         _store = store;
         _failed = failed;
         _writer = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -86,7 +92,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     {
         var operations = new List<StoreOperation>();
         var callbacks = new List<Action>();
-        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (WaitForBatch())
         {
             while (callbacks.Count < MaxBatchesPerCommit && _queue.Reader.TryRead(out Batch batch))
             {
@@ -105,6 +111,37 @@ public sealed class GroupCommitWriter : IAsyncDisposable
             }
 
             callbacks.Clear();
+            TellSpace();
+            KeepUpIfDue();
+        }
+    }
+
+    /// <summary>False: closed, and nothing waits. Between batches the store is looked after.</summary>
+    private bool WaitForBatch()
+    {
+        Task<bool> more = _queue.Reader.WaitToReadAsync().AsTask();
+        while (_upkeep is not null && !more.Wait(_upkeep.UntilDue()))
+        {
+            KeepUpIfDue();
+        }
+
+        return more.GetAwaiter().GetResult();
+    }
+
+    private void KeepUpIfDue()
+    {
+        if (_upkeep?.RunIfDue(_store) ?? false)
+        {
+            TellSpace();
+        }
+    }
+
+    private void TellSpace()
+    {
+        if (_store.IsShortOfSpace != _isShort)
+        {
+            _isShort = !_isShort;
+            _upkeep?.SpaceChanged(_isShort);
         }
     }
 

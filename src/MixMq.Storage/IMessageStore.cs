@@ -5,7 +5,7 @@ namespace MixMq.Storage;
 /// <summary>
 /// An endpoint's durable state: outbox, inbox, conversations, fragments of messages that are still coming in. One process owns a store.
 /// <see cref="Commit"/> is for the one storage writer; everything that reads may be called from any thread at any time and sees a
-/// consistent, committed state. Failures are <see cref="MessageStoreException"/>.
+/// consistent, committed state. What a disk has damaged is never given out: it goes into quarantine and is shown as damaged. Failures are <see cref="MessageStoreException"/>.
 /// </summary>
 public interface IMessageStore : IDisposable
 {
@@ -19,7 +19,22 @@ public interface IMessageStore : IDisposable
     /// <exception cref="MessageStoreException">An operation doesn't find what it names, or finds what it must not; disk full or failing.</exception>
     void Commit(IReadOnlyList<StoreOperation> operations);
 
-    /// <summary>Content of an unsettled outbox entry; null when there is none (it was settled or expired meanwhile).</summary>
+    /// <summary>
+    /// Room is short: what is committed is completed from a reserve, and nothing new should be taken until this is false again. It becomes true in a commit, and false in
+    /// <see cref="Upkeep"/>.
+    /// </summary>
+    bool IsShortOfSpace { get; }
+
+    /// <summary>
+    /// Removes what need not be kept any more, at most so many rows of a kind, and sees to the space. For the one storage writer, between commits. While room is short,
+    /// the contents of acknowledged messages go before their time.
+    /// </summary>
+    /// <returns>Rows and contents removed.</returns>
+    int Upkeep(StoreRetention retention, long nowUnixMillis, int maxRows);
+
+    /// <summary>
+    /// Content of an outbox entry, of an acknowledged one too until it is pruned; null when there is none: it has expired, was pruned, or is damaged.
+    /// </summary>
     ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id);
 
     /// <summary>The stored fragments of a partial, joined in index order; null when there is no such partial.</summary>
@@ -34,6 +49,24 @@ public interface IMessageStore : IDisposable
 
     /// <summary>What is known of a message this node has sent; null: never heard of it.</summary>
     OutboxTrack? Track(MessageId id);
+
+    /// <summary>What a consumer left at its last checkpoint; null: it never made one.</summary>
+    /// <exception cref="MessageStoreException">Its state is damaged: going on without it would be worse than stopping.</exception>
+    ConsumerState? ReadConsumer(string name);
+
+    /// <summary>Whether a checkpoint has been committed (and not been pruned).</summary>
+    bool HasCheckpoint(CheckpointId id);
+
+    /// <summary>Dead letters without contents, by number: at most so many after a number.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
+    IReadOnlyList<DeadLetter> ReadDeadLetters(long afterNumber, int maxItems);
+
+    /// <summary>A dead letter with its content; null: there is none of this number, or it is damaged and in quarantine.</summary>
+    DeadLetter? ReadDeadLetter(long number);
+
+    /// <summary>What was found damaged and taken out of use, by number: at most so many after a number.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
+    IReadOnlyList<QuarantinedRow> ReadQuarantine(long afterNumber, int maxRows);
 
     /// <summary>How many rows there are of each kind.</summary>
     StoreCounts Count();

@@ -10,4 +10,5 @@ namespace MixMq.Storage;
 /// <param name="CreatedUnixMillis">When it was accepted.</param>
 /// <param name="ExpiresUnixMillis">When it expires.</param>
 /// <param name="SettledUnixMillis">When it was acknowledged or reported expired; 0 before that.</param>
-public sealed record OutboxTrack(OutboxStatus Status, NodeAddress Recipient, ulong Sequence, long CreatedUnixMillis, long ExpiresUnixMillis, long SettledUnixMillis);
+/// <param name="Damaged">The message was damaged on this node's disk. If it is <see cref="OutboxStatus.Expired"/>, the recipient may have had it before all the same.</param>
+public sealed record OutboxTrack(OutboxStatus Status, NodeAddress Recipient, ulong Sequence, long CreatedUnixMillis, long ExpiresUnixMillis, long SettledUnixMillis, bool Damaged = false);

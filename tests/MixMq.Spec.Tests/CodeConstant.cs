@@ -17,7 +17,7 @@ internal static partial class CodeConstant
         .. new[]
         {
             typeof(Crypto.X25519), typeof(Sphinx.PacketFormat), typeof(Overlay.OverlayCore), typeof(Transport.OverlayHost),
-            typeof(Sphinx.Sending.PacketWriter), typeof(Endpoint.EndpointCore),
+            typeof(Sphinx.Sending.PacketWriter), typeof(Endpoint.EndpointCore), typeof(Storage.StoreRetention),
         }.SelectMany(type => type.Assembly.GetTypes()),
     ];
 

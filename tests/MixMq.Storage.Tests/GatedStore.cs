@@ -29,6 +29,18 @@ internal sealed class GatedStore : IMessageStore
         Transactions.Add([.. operations.Cast<StoreOperation.ConsumeInbox>().Select(operation => operation.Position)]);
     }
 
+    public bool IsShortOfSpace { get; set; }
+
+    public int Upkeeps { get; private set; }
+
+    public Func<int>? OnUpkeep { get; set; }
+
+    public int Upkeep(StoreRetention retention, long nowUnixMillis, int maxRows)
+    {
+        Upkeeps++;
+        return OnUpkeep?.Invoke() ?? 0;
+    }
+
     public EndpointState Load() => throw new NotSupportedException();
 
     public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => throw new NotSupportedException();
@@ -39,6 +51,16 @@ internal sealed class GatedStore : IMessageStore
         throw new NotSupportedException();
 
     public OutboxTrack? Track(MessageId id) => throw new NotSupportedException();
+
+    public ConsumerState? ReadConsumer(string name) => throw new NotSupportedException();
+
+    public bool HasCheckpoint(CheckpointId id) => throw new NotSupportedException();
+
+    public IReadOnlyList<DeadLetter> ReadDeadLetters(long afterNumber, int maxItems) => throw new NotSupportedException();
+
+    public DeadLetter? ReadDeadLetter(long number) => throw new NotSupportedException();
+
+    public IReadOnlyList<QuarantinedRow> ReadQuarantine(long afterNumber, int maxRows) => throw new NotSupportedException();
 
     public StoreCounts Count() => throw new NotSupportedException();
 

@@ -143,6 +143,34 @@ public sealed class GroupCommitWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_store_is_looked_after_between_commits_and_its_shortage_is_told()
+    {
+        var told = new List<bool>();
+        var over = new TaskCompletionSource();
+        var upkeep = new StoreUpkeep(new StoreRetention(), TimeProvider.System, isShort =>
+        {
+            told.Add(isShort);
+            if (!isShort)
+            {
+                over.SetResult();
+            }
+        });
+        _store.OpenGate();
+        _store.IsShortOfSpace = true;
+        var writer = new GroupCommitWriter(_store, _failures.Enqueue, upkeep);
+        _store.OnUpkeep = () =>
+        {
+            _store.IsShortOfSpace = told.Count == 0;
+            return 0;
+        };
+        Enqueue(writer, 1);
+        await over.Task;
+        await writer.DisposeAsync();
+        Assert.Equal([true, false], told);
+        Assert.True(_store.Upkeeps > 0);
+    }
+
+    [Fact]
     public async Task Closing_commits_what_is_queued()
     {
         const int count = 600;

@@ -62,14 +62,40 @@ internal sealed class ModelStore : IMessageStore
         ? new OutboxTrack(row.Status, row.Entry.Recipient, row.Entry.Sequence, row.Entry.CreatedUnixMillis, row.Entry.ExpiresUnixMillis, row.Settled)
         : null;
 
+    public bool IsShortOfSpace => false;
+
+    /// <summary>All that is due, at once.</summary>
+    public int Upkeep(StoreRetention retention, long nowUnixMillis, int maxRows)
+    {
+        State before = _state;
+        _state = _state.WithoutOld(retention, nowUnixMillis);
+        return ReferenceEquals(before, _state) ? 0 : 1;
+    }
+
+    public ConsumerState? ReadConsumer(string name) => _state.Consumers.GetValueOrDefault(name);
+
+    public bool HasCheckpoint(CheckpointId id) => _state.Checkpoints.Contains(id);
+
+    public IReadOnlyList<DeadLetter> ReadDeadLetters(long afterNumber, int maxItems) =>
+    [
+        .. _state.DeadLetters.Values.Where(letter => letter.Number > afterNumber).Take(maxItems)
+            .Select(letter => letter with { Entry = letter.Entry with { Content = ReadOnlyMemory<byte>.Empty } }),
+    ];
+
+    public DeadLetter? ReadDeadLetter(long number) => _state.DeadLetters.GetValueOrDefault(number);
+
+    public IReadOnlyList<QuarantinedRow> ReadQuarantine(long afterNumber, int maxRows) => [];
+
     public StoreCounts Count() => new(
         _state.Outbox.Values.Count(row => row.IsOpen),
-        _state.Outbox.Values.Count(row => row.Status == OutboxStatus.Acknowledged),
-        _state.Outbox.Values.Count(row => row.Status == OutboxStatus.Expired),
+        _state.Outbox.Values.Count(row => row.Status == OutboxStatus.Acknowledged) + _state.PrunedAcknowledged,
+        _state.Outbox.Values.Count(row => row.Status == OutboxStatus.Expired) + _state.PrunedExpired,
         _state.Inbox.Values.Count(row => row.Entry.State == InboxState.Ready && !row.Consumed),
         _state.Inbox.Values.Count(row => row.Entry.State == InboxState.Held),
-        _state.Inbox.Values.Count(row => row.Consumed),
-        _state.Partials.Count);
+        _state.Inbox.Values.Count(row => row.Consumed) + _state.PrunedConsumed,
+        _state.Partials.Count,
+        0,
+        _state.DeadLetters.Count);
 
     public void Dispose()
     {
@@ -102,7 +128,15 @@ internal sealed class ModelStore : IMessageStore
             case StoreOperation.SettleOutbox settle:
                 Require(state.Outbox.TryGetValue(settle.Id, out OutboxRow? unsettled) && unsettled.IsOpen);
                 Require(settle.Status is OutboxStatus.Acknowledged or OutboxStatus.Expired);
-                return state with { Outbox = state.Outbox.SetItem(settle.Id, unsettled! with { Content = null, Status = settle.Status, Settled = settle.UnixMillis }) };
+                return state with
+                {
+                    Outbox = state.Outbox.SetItem(settle.Id, unsettled! with
+                    {
+                        Content = settle.Status == OutboxStatus.Acknowledged && unsettled.Status == OutboxStatus.Pending ? unsettled.Content : null,
+                        Status = settle.Status,
+                        Settled = settle.UnixMillis,
+                    }),
+                };
             case StoreOperation.UpsertInboundConversation upsert:
                 return state with { Inbound = state.Inbound.SetItem((upsert.Conversation.Sender, upsert.Conversation.Conversation), upsert.Conversation) };
             case StoreOperation.OpenPartial open:
@@ -127,7 +161,31 @@ internal sealed class ModelStore : IMessageStore
                 InboxItem? ready = state.Inbox.Values.FirstOrDefault(row => row.Entry.Position == consume.Position && row.Entry.State == InboxState.Ready);
                 return ready is null
                     ? state
-                    : state with { Inbox = state.Inbox.SetItem(ready.Entry.Place, new(ready.Entry with { Content = ReadOnlyMemory<byte>.Empty }, true)) };
+                    : state with { Inbox = state.Inbox.SetItem(ready.Entry.Place, ready with { Entry = ready.Entry with { Content = ReadOnlyMemory<byte>.Empty }, Consumed = true }) };
+            case StoreOperation.Checkpoint checkpoint:
+                Require(!state.Checkpoints.Contains(checkpoint.Id) && ConsumerName.IsValid(checkpoint.Consumer));
+                Require(!(checkpoint.State?.Length > MessagingConstants.MaxConsumerStateBytes));
+                ReadOnlyMemory<byte> kept = checkpoint.State ?? state.Consumers.GetValueOrDefault(checkpoint.Consumer)?.State ?? ReadOnlyMemory<byte>.Empty;
+                return state with
+                {
+                    Checkpoints = state.Checkpoints.Add(checkpoint.Id),
+                    Consumers = state.Consumers.SetItem(checkpoint.Consumer, new(checkpoint.Id, kept, checkpoint.UnixMillis)),
+                };
+            case StoreOperation.CountDelivery count:
+                return state.Unconsumed(count.Position) is { } given
+                    ? state with { Inbox = state.Inbox.SetItem(given.Entry.Place, given with { Deliveries = given.Deliveries + 1 }) }
+                    : state;
+            case StoreOperation.MoveToDeadLetters move:
+                Require(move.Cause.Length <= MessagingConstants.MaxCauseChars);
+                return state.Unconsumed(move.Position) is { } dead ? state.Died(dead, move) : state;
+            case StoreOperation.ReplayDeadLetter replay:
+                return state.DeadLetters.TryGetValue(replay.Number, out DeadLetter? letter)
+                    ? state with
+                    {
+                        Inbox = state.Inbox.SetItem(letter.Entry.Place, new(letter.Entry, false)),
+                        DeadLetters = state.DeadLetters.Remove(replay.Number),
+                    }
+                    : state;
             default:
                 throw new InvalidOperationException("An unknown operation.");
         }
@@ -161,6 +219,72 @@ internal sealed class ModelStore : IMessageStore
             ImmutableDictionary<(NodeAddress, ConversationId), InboundConversationState>.Empty,
             ImmutableDictionary<Place, PartialRow>.Empty,
             ImmutableDictionary<Place, InboxItem>.Empty);
+
+        public ImmutableDictionary<string, ConsumerState> Consumers { get; init; } = ImmutableDictionary<string, ConsumerState>.Empty;
+
+        public ImmutableHashSet<CheckpointId> Checkpoints { get; init; } = [];
+
+        public ImmutableSortedDictionary<long, DeadLetter> DeadLetters { get; init; } = ImmutableSortedDictionary<long, DeadLetter>.Empty;
+
+        public int PrunedAcknowledged { get; init; }
+
+        public int PrunedExpired { get; init; }
+
+        public int PrunedConsumed { get; init; }
+
+        public State WithoutOld(StoreRetention retention, long now)
+        {
+            State state = this;
+            long kept = Outbox.Values.Where(row => row.Status == OutboxStatus.Acknowledged).Sum(row => (long)(row.Content?.Length ?? 0));
+            foreach (OutboxRow row in Outbox.Values.Where(row => row is { Status: OutboxStatus.Acknowledged, Content.Length: > 0 }).OrderBy(row => row.Settled).ThenBy(row => row.Entry.ContentLength))
+            {
+                if (kept > retention.AcknowledgedBytes || row.Settled <= now - retention.SettledMillis)
+                {
+                    kept -= row.Content!.Value.Length;
+                    state = state with { Outbox = state.Outbox.SetItem(row.Entry.Id, row with { Content = null }) };
+                }
+            }
+
+            foreach (var conversation in Outbox.Values.GroupBy(row => (row.Entry.Recipient, row.Entry.Conversation)))
+            {
+                foreach (OutboxRow row in conversation.OrderBy(row => row.Entry.Sequence).SkipLast(1).TakeWhile(row => !row.IsOpen && row.Settled <= now - retention.SettledMillis))
+                {
+                    state = state with
+                    {
+                        Outbox = state.Outbox.Remove(row.Entry.Id),
+                        PrunedAcknowledged = state.PrunedAcknowledged + (row.Status == OutboxStatus.Acknowledged ? 1 : 0),
+                        PrunedExpired = state.PrunedExpired + (row.Status == OutboxStatus.Expired ? 1 : 0),
+                    };
+                }
+            }
+
+            foreach (InboxItem item in Inbox.Values.Where(item => item.Consumed && item.Entry.ReceivedUnixMillis <= now - retention.ConsumedMillis && MayGo(item.Entry)))
+            {
+                state = state with { Inbox = state.Inbox.Remove(item.Entry.Place), PrunedConsumed = state.PrunedConsumed + 1 };
+            }
+
+            return state;
+        }
+
+        private bool MayGo(InboxEntry entry) => entry.Position < LastPosition
+            && entry.Place.Sequence < Inbound[(entry.Place.Sender, entry.Place.Conversation)].Base
+            && Inbox.Values.Any(other => other.Entry.State == InboxState.Ready
+                && other.Entry.Place.Sender == entry.Place.Sender && other.Entry.Place.Conversation == entry.Place.Conversation
+                && other.Entry.Place.Sequence > entry.Place.Sequence);
+
+        public InboxItem? Unconsumed(ulong position) =>
+            Inbox.Values.FirstOrDefault(row => row is { Consumed: false, Entry.State: InboxState.Ready } && row.Entry.Position == position);
+
+        public State Died(InboxItem item, StoreOperation.MoveToDeadLetters move)
+        {
+            long number = DeadLetters.Keys.DefaultIfEmpty().Max() + 1;
+            return this with
+            {
+                DeadLetters = DeadLetters.Add(
+                    number, new(number, item.Entry, item.Entry.Content.Length, move.Cause, move.Consumer, item.Deliveries, move.UnixMillis)),
+                Inbox = Inbox.SetItem(item.Entry.Place, item with { Entry = item.Entry with { Content = ReadOnlyMemory<byte>.Empty }, Consumed = true }),
+            };
+        }
 
         public ulong LastPosition => Inbox.Values.Select(row => row.Entry.Position).DefaultIfEmpty().Max();
 

@@ -18,6 +18,8 @@ internal static class Sample
 
     public static MessageId Id(int number) => MessageId.FromBytes(Bytes(number, MessageId.ByteCount));
 
+    public static CheckpointId CheckpointId(int number) => MixMq.Endpoint.Messaging.CheckpointId.FromBytes(Bytes(number, MixMq.Endpoint.Messaging.CheckpointId.ByteCount));
+
     public static ConversationSecret Secret(int number) => ConversationSecret.FromBytes(Bytes(number, ConversationSecret.ByteCount));
 
     public static string Text(int number) => Texts[number % Texts.Length];

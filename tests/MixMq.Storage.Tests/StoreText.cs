@@ -14,8 +14,25 @@ internal static class StoreText
         lines.AddRange(ids.Select(id => string.Create(
             CultureInfo.InvariantCulture, $"message {id}: {store.Track(id)?.ToString() ?? "unknown"}, content {Of(store.ReadOutboxContent(id))}")));
         lines.AddRange(places.Select(place => $"partial {place}: {Of(store.ReadPartial(place))}"));
+        lines.AddRange(((string[])["consumer 0", "consumer 1"]).Select(name => $"{name} {Consumer(store, name)}"));
+        lines.AddRange(store.ReadDeadLetters(0, int.MaxValue).Select(letter => $"in the list {Of(letter)}"));
+        lines.AddRange(store.ReadDeadLetters(0, int.MaxValue).Select(letter => $"with content {(store.ReadDeadLetter(letter.Number) is { } whole ? Of(whole) : "none")}"));
         lines.Add(store.Count().ToString());
         return string.Join('\n', lines);
+    }
+
+    private static string Consumer(IMessageStore store, string name)
+    {
+        try
+        {
+            return store.ReadConsumer(name) is { } left
+                ? $"{left.Checkpoint} {Of(left.State)} {left.UpdatedUnixMillis} {store.HasCheckpoint(left.Checkpoint)}"
+                : "none";
+        }
+        catch (MessageStoreException failure) when (failure.Message.Contains("state is damaged", StringComparison.Ordinal))
+        {
+            return "damaged";
+        }
     }
 
     private static List<string> Of(EndpointState state)
@@ -26,7 +43,7 @@ internal static class StoreText
         lines.AddRange(state.Outbox
             .OrderBy(row => row.Recipient).ThenBy(row => row.Conversation) // stable: the sequences stay as the store gave them
             .Select(row => $"outbox {row.Id} {row.Recipient} {row.Conversation} {row.Sequence} '{row.Label}' {Of(row.Envelope)} "
-                + $"{row.ContentLength} {row.CreatedUnixMillis} {row.ExpiresUnixMillis} {row.Tombstone}"));
+                + $"{row.ContentLength} {row.CreatedUnixMillis} {row.ExpiresUnixMillis} {row.Tombstone}{(row.Damaged ? " damaged" : "")}"));
         lines.AddRange(state.InboundConversations
             .Select(row => $"inbound {row.Sender} {row.Conversation} '{row.Name}' {Of(row.Secret)} {row.Watermark} {row.Base} [{string.Join(' ', row.Tombstones)}]")
             .Order(StringComparer.Ordinal));
@@ -42,8 +59,11 @@ internal static class StoreText
     {
         InboxEntry entry = item.Entry;
         return $"{entry.Position} {entry.Place} '{entry.ConversationName}' {entry.Id} '{entry.Label}' {entry.CreatedUnixMillis} {entry.ExpiresUnixMillis} "
-            + $"{Of(entry.Content)} {entry.Tombstone} {entry.State} {entry.ReceivedUnixMillis} {item.Consumed}";
+            + $"{Of(entry.Content)} {entry.Tombstone} {entry.State} {entry.ReceivedUnixMillis} {item.Consumed} {item.Deliveries}{(item.Damaged ? " damaged" : "")}";
     }
+
+    private static string Of(DeadLetter letter) =>
+        $"{letter.Number} {Of(new InboxItem(letter.Entry, false))} {letter.ContentLength} '{letter.Cause}' '{letter.Consumer}' {letter.Deliveries} {letter.DiedUnixMillis}";
 
     private static string Of(ConversationSecret secret) => Convert.ToHexString(secret.ToArray());
 

@@ -55,6 +55,7 @@ internal static class StatusCommand
             Running   since {Clock.Show(status.StartedUnixMs)}, version {TerminalText.Escape(status.Version)}
             Sent      {counters.Accepted} accepted, {counters.Acknowledged} acknowledged, {counters.Expired} expired, {counters.Pending} pending
             Received  {counters.Received}, {counters.Waiting} waiting, {counters.DuplicatesRemoved} duplicates removed
+            Store     {Store(counters)}
             Packets   {counters.FragmentsSent} fragments sent, {counters.Retransmissions} of them again, over {counters.PathsUsed} different paths
             View      {ViewStatus.Describe(status.Views ?? new ViewComparison())}
             """);
@@ -73,6 +74,14 @@ internal static class StatusCommand
         QuarantinedOrigins.Show(output, status.Quarantined);
         foreach (var drop in status.Drops)
             output.Line($"Dropped   {drop.Count} {TerminalText.Escape(drop.Reason)}");
+    }
+
+    /// <summary>What an operator must know of the store: whether it takes anything, and whether the disk damages it.</summary>
+    private static string Store(MessagingCounters counters)
+    {
+        string space = counters.StoreShort ? "disk full, nothing new is accepted" : "has room";
+        string damage = counters.Quarantined == 0 ? "no damage" : string.Create(CultureInfo.InvariantCulture, $"{counters.Quarantined} damaged rows in quarantine: check the disk");
+        return string.Create(CultureInfo.InvariantCulture, $"{space}, {damage}, {counters.DeadLetters} dead letters");
     }
 
     private static Text Cell(string text) => new(TerminalText.Escape(text));
@@ -123,6 +132,9 @@ internal static class StatusCommand
                 ["path_links_min"] = counters.PathLinksMin,
                 ["path_links_max"] = counters.PathLinksMax,
                 ["no_path"] = counters.NoPath,
+                ["quarantined"] = counters.Quarantined,
+                ["dead_letters"] = counters.DeadLetters,
+                ["store_short"] = counters.StoreShort,
             },
             ["drops"] = new JsonArray([.. status.Drops.Select(drop => new JsonObject { ["reason"] = drop.Reason, ["count"] = drop.Count })]),
         };

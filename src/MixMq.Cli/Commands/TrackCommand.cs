@@ -49,6 +49,7 @@ internal static class TrackCommand
                 ["accepted_unix_ms"] = answer.AcceptedUnixMs,
                 ["acknowledged_unix_ms"] = answer.AcknowledgedUnixMs,
                 ["expires_unix_ms"] = answer.ExpiresUnixMs,
+                ["damaged"] = answer.Damaged,
             });
             return;
         }
@@ -56,6 +57,7 @@ internal static class TrackCommand
         output.Line(answer.State switch
         {
             DeliveryState.Acknowledged => $"Acknowledged at {Clock.Show(answer.AcknowledgedUnixMs)}: the recipient's node has it.",
+            DeliveryState.Expired when answer.Damaged => "Damaged on this node's disk: a tombstone took its place, unless the recipient had it before.",
             DeliveryState.Expired => $"Expired at {Clock.Show(answer.ExpiresUnixMs)}: not delivered.",
             DeliveryState.Pending => $"Pending since {Clock.Show(answer.AcceptedUnixMs)}; expires at {Clock.Show(answer.ExpiresUnixMs)}.",
             _ => "The node doesn't know this id, or no longer.",

@@ -57,6 +57,9 @@ public enum InboundDrop
     /// <summary>The store is behind.</summary>
     StoreBehind,
 
+    /// <summary>The store's disk is full: nothing new is taken, and the sender sends it again.</summary>
+    StoreFull,
+
     /// <summary>A view summary or view items whose tag is wrong.</summary>
     ForgedView,
 

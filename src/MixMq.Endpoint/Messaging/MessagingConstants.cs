@@ -23,4 +23,10 @@ public static class MessagingConstants
 
     /// <summary>Smallest lane A message capacity that holds an envelope of greatest size in one fragment.</summary>
     public const int MinMessageCapacity = 876;
+
+    /// <summary>Greatest state of one consumer, bytes.</summary>
+    public const int MaxConsumerStateBytes = 16 * 1024 * 1024;
+
+    /// <summary>Greatest cause of a dead letter, UTF-16 code units.</summary>
+    public const int MaxCauseChars = 1024;
 }

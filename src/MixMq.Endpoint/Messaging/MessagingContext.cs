@@ -25,6 +25,12 @@ internal sealed class MessagingContext(EndpointOptions options, IRandomSource ra
 
     public bool StoreIsBehind => Store.UncommittedBytes > Options.MaxUncommittedBytes;
 
+    /// <summary>The store's disk is full but for its reserve: what was accepted goes on, and nothing new is taken.</summary>
+    public bool StoreIsFull { get; set; }
+
+    /// <summary>Why what has just come can't be stored now; null: it can.</summary>
+    public InboundDrop? Unstorable => StoreIsFull ? InboundDrop.StoreFull : StoreIsBehind ? InboundDrop.StoreBehind : null;
+
     public RequestId NextRequestId() => new(++_lastRequest);
 
     public ContentRequestId NextContentRequestId() => new(++_lastContentRequest);

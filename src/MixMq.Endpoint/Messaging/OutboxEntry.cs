@@ -34,4 +34,7 @@ public sealed record OutboxEntry
 
     /// <summary>A tombstone has replaced the message (<see cref="OutboxStatus.Expiring"/>); there is no content any more.</summary>
     public bool Tombstone { get; init; }
+
+    /// <summary>The message's row or content was damaged on the disk: it can't be sent any more, and a tombstone is to take its place at once.</summary>
+    public bool Damaged { get; init; }
 }

@@ -71,4 +71,29 @@ public abstract record StoreOperation
     /// <summary>The application has taken the entry. The shell issues this itself; the core never does. No entry there: nothing happens.</summary>
     /// <param name="Position">Which ready entry.</param>
     public sealed record ConsumeInbox(ulong Position) : StoreOperation;
+
+    /// <summary>
+    /// A consumer's checkpoint: it is remembered, and the consumer's state becomes this one. In the same batch are what it consumed (<see cref="ConsumeInbox"/>) and what it sends
+    /// (<see cref="AppendOutbox"/>). Never twice for one id.
+    /// </summary>
+    /// <param name="Id">The checkpoint.</param>
+    /// <param name="Consumer">Whose, a valid <see cref="ConsumerName"/>.</param>
+    /// <param name="State">The application's state, at most <see cref="MessagingConstants.MaxConsumerStateBytes"/>; null: as it was.</param>
+    /// <param name="UnixMillis">When.</param>
+    public sealed record Checkpoint(CheckpointId Id, string Consumer, ReadOnlyMemory<byte>? State, long UnixMillis) : StoreOperation;
+
+    /// <summary>A consumer didn't keep what it was given: the entry's delivery count grows by one. No unconsumed entry there: nothing happens.</summary>
+    /// <param name="Position">Which ready entry.</param>
+    public sealed record CountDelivery(ulong Position) : StoreOperation;
+
+    /// <summary>No consumer can take the entry: it goes to the dead letters and counts as consumed. No unconsumed entry there: nothing happens.</summary>
+    /// <param name="Position">Which ready entry.</param>
+    /// <param name="Consumer">Who had it last; may be empty.</param>
+    /// <param name="Cause">Why, at most <see cref="MessagingConstants.MaxCauseChars"/> characters.</param>
+    /// <param name="UnixMillis">When.</param>
+    public sealed record MoveToDeadLetters(ulong Position, string Consumer, string Cause, long UnixMillis) : StoreOperation;
+
+    /// <summary>A dead letter goes back into the inbox, at its old position, never delivered. No such letter: nothing happens.</summary>
+    /// <param name="Number">Which one.</param>
+    public sealed record ReplayDeadLetter(long Number) : StoreOperation;
 }

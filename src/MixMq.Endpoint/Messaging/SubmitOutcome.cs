@@ -36,6 +36,7 @@ public readonly record struct SubmitOutcome(
         SubmitRefusal.RecipientQueueFull => "Too many messages wait for this recipient; is its node running and reachable?",
         SubmitRefusal.TooManyConversations => "This node has as many conversations as it may have; use one of them.",
         SubmitRefusal.Busy => "The node is busy storing earlier messages; try again.",
+        SubmitRefusal.StoreFull => "The disk of the node's message store is full: nothing new is accepted until there is room; what was accepted is completed.",
         SubmitRefusal.Stopping => "The node is stopping; try again when it runs.",
         _ => "The message was refused.",
     };

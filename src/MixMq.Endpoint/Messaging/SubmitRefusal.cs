@@ -36,6 +36,9 @@ public enum SubmitRefusal
     /// <summary>More submissions wait for signature or store than are taken at once; try again.</summary>
     Busy,
 
+    /// <summary>The disk of the node's store is full but for its reserve; try again when there is room.</summary>
+    StoreFull,
+
     /// <summary>The node is stopping.</summary>
     Stopping,
 }

@@ -26,7 +26,8 @@ internal sealed class ControlService(NodeService node, NodeConfiguration configu
         await node.Overlay.SnapshotAsync(),
         node.Overlay.CurrentView ?? TopologyView.Empty,
         await node.Endpoint.SnapshotAsync(),
-        node.Store.Count());
+        node.Store.Count(),
+        node.Store.IsShortOfSpace);
 
     public async Task<NetworkTopology> GetTopologyAsync(GetTopologyRequest request, GrpcCallContext context)
     {
@@ -81,6 +82,7 @@ internal sealed class ControlService(NodeService node, NodeConfiguration configu
                 ExpiresUnixMs = track.ExpiresUnixMillis,
                 To = track.Recipient.ToString(),
                 Sequence = track.Sequence,
+                Damaged = track.Damaged,
             });
     }
 
@@ -96,7 +98,7 @@ internal sealed class ControlService(NodeService node, NodeConfiguration configu
             IReadOnlyList<InboxItem> page = node.Store.ReadInbox(after, (int)Math.Min(left, PageItems), PageBytes);
             foreach (InboxItem item in page)
             {
-                yield return Message(item.Entry);
+                yield return Message(item);
                 after = item.Entry.Position;
                 left--;
             }
@@ -156,19 +158,20 @@ internal sealed class ControlService(NodeService node, NodeConfiguration configu
         return Task.FromResult(response);
     }
 
-    private ReceivedMessage Message(InboxEntry entry) => new()
+    private ReceivedMessage Message(InboxItem item) => new()
     {
-        Position = entry.Position,
-        MessageId = ByteString.CopyFrom(entry.Id.ToArray()),
-        From = entry.Place.Sender.ToString(),
-        FromName = names.Of(entry.Place.Sender),
-        Conversation = entry.ConversationName,
-        Sequence = entry.Place.Sequence,
-        Label = entry.Label,
-        Content = UnsafeByteOperations.UnsafeWrap(entry.Content),
-        CreatedUnixMs = entry.CreatedUnixMillis,
-        CommittedUnixMs = entry.ReceivedUnixMillis,
-        Tombstone = entry.Tombstone,
+        Position = item.Entry.Position,
+        MessageId = ByteString.CopyFrom(item.Entry.Id.ToArray()),
+        From = item.Entry.Place.Sender.ToString(),
+        FromName = names.Of(item.Entry.Place.Sender),
+        Conversation = item.Entry.ConversationName,
+        Sequence = item.Entry.Place.Sequence,
+        Label = item.Entry.Label,
+        Content = UnsafeByteOperations.UnsafeWrap(item.Entry.Content),
+        CreatedUnixMs = item.Entry.CreatedUnixMillis,
+        CommittedUnixMs = item.Entry.ReceivedUnixMillis,
+        Tombstone = item.Entry.Tombstone,
+        Damaged = item.Damaged,
     };
 
     private static DialDirection Direction(PeerConfiguration peer) => (peer.Dial is not null, peer.Accept) switch
@@ -181,7 +184,7 @@ internal sealed class ControlService(NodeService node, NodeConfiguration configu
 
     private static GrpcStatusCode StatusOf(SubmitRefusal refusal) => refusal switch
     {
-        SubmitRefusal.OutboxFull or SubmitRefusal.RecipientQueueFull or SubmitRefusal.Busy => GrpcStatusCode.ResourceExhausted,
+        SubmitRefusal.OutboxFull or SubmitRefusal.RecipientQueueFull or SubmitRefusal.Busy or SubmitRefusal.StoreFull => GrpcStatusCode.ResourceExhausted,
         SubmitRefusal.Stopping => GrpcStatusCode.Unavailable,
         _ => GrpcStatusCode.InvalidArgument,
     };

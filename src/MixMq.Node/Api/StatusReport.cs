@@ -19,7 +19,7 @@ internal static class StatusReport
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     internal static NodeStatus Of(
-        NodeConfiguration configuration, NodeAddress own, DateTimeOffset started, OverlaySnapshot overlay, TopologyView view, EndpointSnapshot endpoint, StoreCounts store)
+        NodeConfiguration configuration, NodeAddress own, DateTimeOffset started, OverlaySnapshot overlay, TopologyView view, EndpointSnapshot endpoint, StoreCounts store, bool isShort)
     {
         var status = new NodeStatus
         {
@@ -36,7 +36,7 @@ internal static class StatusReport
                 OwnSequence = overlay.OwnSequence,
                 Digest = Convert.ToHexStringLower(overlay.TopologyDigest.AsSpan()),
             },
-            Messaging = Counters(endpoint, store),
+            Messaging = Counters(endpoint, store, isShort),
             Views = Views(endpoint.Views),
         };
         status.Links.AddRange(overlay.Links.Select(Link));
@@ -100,7 +100,7 @@ internal static class StatusReport
     };
 
     /// <summary>What became of messages is counted in the store, so that it outlives the process; traffic is counted since the start.</summary>
-    private static MessagingCounters Counters(EndpointSnapshot endpoint, StoreCounts store) => new()
+    private static MessagingCounters Counters(EndpointSnapshot endpoint, StoreCounts store, bool isShort) => new()
     {
         Accepted = (ulong)(store.Pending + store.Acknowledged + store.Expired),
         Acknowledged = (ulong)store.Acknowledged,
@@ -116,5 +116,8 @@ internal static class StatusReport
         PathLinksMin = (uint)endpoint.MinPathLinks,
         PathLinksMax = (uint)endpoint.MaxPathLinks,
         NoPath = (ulong)endpoint.UnreachableRecipients,
+        Quarantined = (ulong)store.Quarantined,
+        DeadLetters = (ulong)store.DeadLetters,
+        StoreShort = isShort,
     };
 }

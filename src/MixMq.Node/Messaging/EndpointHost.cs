@@ -59,7 +59,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
         _overlay = overlay;
         _failed = failed;
         EndpointState state = store.Load();
-        _storage = new GroupCommitWriter(store, failed);
+        _storage = new GroupCommitWriter(store, failed, new StoreUpkeep(new StoreRetention(), _time, OnStoreSpace));
         _reads = new StoreReads(store, _inbox, failed);
         _core = new EndpointCore(options, SystemRandomSource.Instance, state);
         _shell = new EndpointShell(_inbox, overlay, identity, options.Network.Definition, _storage, _reads, Ready);
@@ -211,9 +211,25 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
             case EndpointInput.Signed signed: core.HandleSigned(signed.Id, signed.Signature, Now(), ref shell); break;
             case EndpointInput.Verified verified: core.HandleVerified(verified.Id, verified.Valid, Now(), ref shell); break;
             case EndpointInput.SnapshotWanted wanted: Answer(wanted, core); break;
+            case EndpointInput.StoreSpace space: core.HandleStoreSpace(space.IsFull, Now(), ref shell); break;
             case EndpointInput.StopWanted: core.Stop(Now(), ref shell); break;
             default: throw new System.Diagnostics.UnreachableException();
         }
+    }
+
+    /// <summary>On the writer's thread.</summary>
+    private void OnStoreSpace(bool isFull)
+    {
+        if (isFull)
+        {
+            Log.StoreFull(_log);
+        }
+        else
+        {
+            Log.StoreHasRoom(_log);
+        }
+
+        _inbox.Post(new EndpointInput.StoreSpace(isFull));
     }
 
     /// <summary>Says what comparing views has found, when that changes: in numbers, without anybody's address.</summary>

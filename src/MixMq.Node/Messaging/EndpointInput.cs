@@ -26,5 +26,7 @@ internal abstract record EndpointInput
 
     internal sealed record SnapshotWanted(TaskCompletionSource<EndpointSnapshot> Result) : EndpointInput;
 
+    internal sealed record StoreSpace(bool IsFull) : EndpointInput;
+
     internal sealed record StopWanted : EndpointInput;
 }

@@ -20,6 +20,15 @@ internal static partial class Log
         Message = "{Differing} of {Compared} correspondents see another network than this node ({Missing} records missing here, {Older} older, {OnlyHere} only here, {Contradictory} contradictory). That is no proof: a correspondent may be wrong itself.")]
     internal static partial void ViewNote(ILogger logger, int differing, int compared, int missing, int older, int onlyHere, int contradictory);
 
+    [LoggerMessage(
+        EventId = 5,
+        Level = LogLevel.Error,
+        Message = "The disk of the message store is full: nothing new is accepted or received, what was accepted is completed from the reserve. Make room.")]
+    internal static partial void StoreFull(ILogger logger);
+
+    [LoggerMessage(EventId = 6, Level = LogLevel.Information, Message = "The message store has room again.")]
+    internal static partial void StoreHasRoom(ILogger logger);
+
     [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "No correspondent sees another network than this node any more.")]
     internal static partial void ViewsAgree(ILogger logger);
 }

@@ -28,6 +28,7 @@ internal sealed class SqliteDatabase : IDisposable
 
         var database = new SqliteDatabase(handle);
         raw.sqlite3_busy_timeout(handle, 5_000);
+        RowSum.Register(handle);
         return database;
     }
 
@@ -35,6 +36,22 @@ internal sealed class SqliteDatabase : IDisposable
     public void Execute(string sql)
     {
         Check(raw.sqlite3_exec(_handle, sql));
+    }
+
+    /// <summary>One write transaction: all of it or, when something throws, nothing.</summary>
+    public void InTransaction(Action work)
+    {
+        try
+        {
+            Execute("BEGIN IMMEDIATE");
+            work();
+            Execute("COMMIT");
+        }
+        catch
+        {
+            RollBackIfOpen();
+            throw;
+        }
     }
 
     /// <summary>A prepared statement, kept for the connection's life. It comes reset and without bindings.</summary>
@@ -66,6 +83,26 @@ internal sealed class SqliteDatabase : IDisposable
         return statement.Read() ? statement.Text(0) : "";
     }
 
+    /// <summary>Makes this database the other one as it is at this moment, by SQLite's online backup; the other may be written to meanwhile.</summary>
+    public void CopyFrom(SqliteDatabase source)
+    {
+        sqlite3_backup backup = raw.sqlite3_backup_init(_handle, "main", source._handle, "main");
+        int code = raw.sqlite3_backup_step(backup, -1);
+        raw.sqlite3_backup_finish(backup);
+        Check(code);
+    }
+
+    /// <summary>Calls back after each so many steps of SQLite's machine, for tests that end the process in the middle of something.</summary>
+    public void EverySteps(int steps, Action action) => raw.sqlite3_progress_handler(
+        _handle,
+        steps,
+        _ =>
+        {
+            action();
+            return 0;
+        },
+        null);
+
     /// <summary>Rolls back if a transaction is open; used after a failure, so it reports nothing itself.</summary>
     public void RollBackIfOpen()
     {
@@ -89,6 +126,9 @@ internal sealed class SqliteDatabase : IDisposable
             raw.SQLITE_FULL => "The disk of the message store is full; make room",
             raw.SQLITE_NOTADB => "The message store's file is something else; name another file in the configuration, or restore a backup",
             raw.SQLITE_CORRUPT => "The message store is damaged; restore a backup",
+
+            // The statements are always the same: if one has no meaning, what says how the tables look isn't what was written.
+            raw.SQLITE_ERROR => "The message store's schema is damaged, or was changed by something else; restore a backup",
             raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN or raw.SQLITE_PERM => "The message store's files can't be written; check their owner and mode",
             _ => "The message store failed",
         };

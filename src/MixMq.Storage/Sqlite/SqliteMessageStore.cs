@@ -5,27 +5,44 @@ namespace MixMq.Storage.Sqlite;
 /// <summary>
 /// The message store in one SQLite file (write-ahead log, <c>synchronous=FULL</c>): a commit returns after its fsync. Files have mode
 /// 0600, and a lock file keeps a second process out, whose cores would otherwise work on a state that changes under them.
-/// Schema version 1; a file of a newer version is refused.
+/// A file of an older schema is brought to the present one, one of a newer is refused. Every row carries a checksum.
 /// </summary>
 public sealed class SqliteMessageStore : IMessageStore
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const long GreatestCheckedAtStart = 64 << 20;
+    private const long FewPages = 256;
+    private const int LogPages = 1000;
+    private const int LogPagesWhenShort = 16;
     private readonly FileStream _ownership;
     private readonly SqliteDatabase _writing;
     private readonly SqliteDatabase _reading;
+    private readonly string _path;
+    private readonly SqliteDamage _damage;
+    private readonly SqlitePruner _pruner;
+    private readonly IStoreSpace _space;
     private readonly SqliteWriter _writer;
     private readonly SqliteReader _reader;
+    private readonly SqliteConsumerReader _consumers;
     private readonly Lock _readLock = new();
     private readonly Lock _writeLock = new();
+    private volatile bool _isShort;
     private bool _disposed;
 
-    private SqliteMessageStore(FileStream ownership, SqliteDatabase writing, SqliteDatabase reading)
+    private SqliteMessageStore(string path, FileStream ownership, SqliteDatabase writing, SqliteDatabase reading, SqliteStoreOptions options)
     {
+        _path = path;
         _ownership = ownership;
         _writing = writing;
         _reading = reading;
-        _writer = new SqliteWriter(writing);
+        _damage = new SqliteDamage(writing, () => options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        _writer = new SqliteWriter(new SqliteRows(writing, _damage.Inspect));
+        _pruner = new SqlitePruner(writing);
+        _space = options.Space?.Invoke(writing) ?? new FileSpace(path + ".reserve", options.ReserveBytes);
+        _space.TryHold();
+        _isShort = !_space.IsHeld || _space.IsScarce;
         _reader = new SqliteReader(reading);
+        _consumers = new SqliteConsumerReader(reading);
     }
 
     /// <summary>The writing connection, for tests: what is in force on it, and how it behaves when its disk is full.</summary>
@@ -33,9 +50,11 @@ public sealed class SqliteMessageStore : IMessageStore
 
     /// <summary>Opens or creates the store.</summary>
     /// <param name="path">The database file; its folder must exist. <c>-wal</c>, <c>-shm</c> and <c>.lock</c> files appear beside it.</param>
-    /// <exception cref="MessageStoreException">Owned by another process, not a message store, damaged, or of a newer version.</exception>
-    public static SqliteMessageStore Open(string path)
+    /// <param name="options">Null: the defaults, without a reserve.</param>
+    /// <exception cref="MessageStoreException">Owned by another process, not a message store, damaged beyond repair, or of a newer version.</exception>
+    public static SqliteMessageStore Open(string path, SqliteStoreOptions? options = null)
     {
+        options ??= new SqliteStoreOptions();
         FileStream ownership = TakeOwnership(path + ".lock");
         SqliteDatabase? writing = null;
         SqliteDatabase? reading = null;
@@ -46,7 +65,10 @@ public sealed class SqliteMessageStore : IMessageStore
             Prepare(writing);
             CloseToOthers(path);
             reading = SqliteDatabase.Open(path, readOnly: true);
-            return new SqliteMessageStore(ownership, writing, reading);
+            var store = new SqliteMessageStore(path, ownership, writing, reading, options);
+            CheckTrees(writing);
+            writing.InTransaction(store._damage.Inspect);
+            return store;
         }
         catch
         {
@@ -67,8 +89,71 @@ public sealed class SqliteMessageStore : IMessageStore
         lock (_writeLock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _writer.Commit(operations);
+            if (_space.IsScarce)
+            {
+                BecomeShort();
+            }
+
+            try
+            {
+                _writer.Commit(operations);
+            }
+            catch (MessageStoreException failure) when (failure.IsFull && _space.IsHeld)
+            {
+                // Nothing of it is there, so all of it can be done again, in the room that the reserve leaves.
+                _space.Release();
+                BecomeShort();
+                _writing.Scalar("PRAGMA wal_checkpoint(TRUNCATE)");
+                _writer.Commit(operations);
+            }
         }
+    }
+
+    /// <inheritdoc/>
+    public bool IsShortOfSpace => _isShort;
+
+    /// <inheritdoc/>
+    public int Upkeep(StoreRetention retention, long nowUnixMillis, int maxRows)
+    {
+        ArgumentNullException.ThrowIfNull(retention);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRows);
+        lock (_writeLock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            int pruned = 0;
+            StoreRetention now = _isShort ? retention with { AcknowledgedBytes = 0 } : retention;
+            try
+            {
+                _writing.InTransaction(() => pruned = _pruner.Prune(now, nowUnixMillis, maxRows));
+                GiveBack();
+            }
+            catch (MessageStoreException failure) when (failure.IsFull)
+            {
+                // There is no room even for making some: nothing has happened, and commits may still find the reserve.
+                pruned = 0;
+                BecomeShort();
+            }
+
+            if (_isShort)
+            {
+                _space.TryHold();
+                _isShort = !_space.IsHeld || _space.IsScarce;
+                if (!_isShort)
+                {
+                    _writing.Scalar($"PRAGMA wal_autocheckpoint={LogPages}");
+                }
+            }
+
+            return pruned;
+        }
+    }
+
+    /// <summary>Copies the store, as it is at one moment, into a file that isn't there yet; commits and reads go on meanwhile. The copy is looked at before it has that name.</summary>
+    /// <exception cref="MessageStoreException">It can't be written, or the store is damaged.</exception>
+    public void Backup(string file)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        SqliteBackup.Run(_path, file);
     }
 
     /// <inheritdoc/>
@@ -91,6 +176,33 @@ public sealed class SqliteMessageStore : IMessageStore
     public OutboxTrack? Track(MessageId id) => Read(reader => reader.Track(id));
 
     /// <inheritdoc/>
+    public ConsumerState? ReadConsumer(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Read(_ => _consumers.Consumer(name));
+    }
+
+    /// <inheritdoc/>
+    public bool HasCheckpoint(CheckpointId id) => Read(_ => _consumers.HasCheckpoint(id));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DeadLetter> ReadDeadLetters(long afterNumber, int maxItems)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxItems);
+        return Read(_ => _consumers.DeadLetters(afterNumber, maxItems));
+    }
+
+    /// <inheritdoc/>
+    public DeadLetter? ReadDeadLetter(long number) => Read(_ => _consumers.DeadLetter(number));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<QuarantinedRow> ReadQuarantine(long afterNumber, int maxRows)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxRows);
+        return Read(reader => reader.Quarantine(afterNumber, maxRows));
+    }
+
+    /// <inheritdoc/>
     public StoreCounts Count() => Read(static reader => reader.Count());
 
     /// <summary>Closes the files; what was committed stays.</summary>
@@ -108,8 +220,53 @@ public sealed class SqliteMessageStore : IMessageStore
         }
     }
 
-    /// <summary>In one read transaction: all queries of one call see the same commit.</summary>
+    /// <summary>From now on the log is kept short: what stands in it stands in the database too.</summary>
+    private void BecomeShort()
+    {
+        _isShort = true;
+        _writing.Scalar($"PRAGMA wal_autocheckpoint={LogPagesWhenShort}");
+    }
+
+    /// <summary>
+    /// Free pages are used again; when they are more than a quarter of the file, or room is short, some go back to the file system. Where the file doesn't know how (it is of an
+    /// older release), they stay and are used again.
+    /// </summary>
+    private void GiveBack()
+    {
+        long free = _writing.Scalar("PRAGMA freelist_count");
+        if (free > FewPages && (_isShort || 4 * free > _writing.Scalar("PRAGMA page_count")))
+        {
+            _writing.Execute($"PRAGMA incremental_vacuum({FewPages})");
+        }
+
+        if (_isShort)
+        {
+            _writing.Scalar("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+    }
+
+    /// <summary>Reads; if that meets damage, it is set right and read again. Each repair leaves less that is damaged, so this comes to an end.</summary>
     private T Read<T>(Func<SqliteReader, T> query)
+    {
+        while (true)
+        {
+            try
+            {
+                return ReadOnce(query);
+            }
+            catch (DamageFoundException found)
+            {
+                lock (_writeLock)
+                {
+                    ObjectDisposedException.ThrowIf(_disposed, this);
+                    _writing.InTransaction(() => found.Repair(_damage));
+                }
+            }
+        }
+    }
+
+    /// <summary>In one read transaction: all queries of one call see the same commit.</summary>
+    private T ReadOnce<T>(Func<SqliteReader, T> query)
     {
         lock (_readLock)
         {
@@ -193,28 +350,57 @@ public sealed class SqliteMessageStore : IMessageStore
     private static void Prepare(SqliteDatabase database)
     {
         // Nothing is written before it is known whose file it is.
-        bool empty = CheckWhatItIs(database);
+        long version = CheckWhatItIs(database);
+        if (version == 0)
+        {
+            // Pages that are free can be given back to the file system; a file has this from its first page on.
+            database.Execute("PRAGMA auto_vacuum=INCREMENTAL");
+        }
+
         if (database.ScalarText("PRAGMA journal_mode=WAL") != "wal")
         {
             throw new MessageStoreException("The message store's file system doesn't support SQLite's write-ahead log; use a local disk.");
         }
 
         // The write-ahead log grows with the greatest transaction and would stay so long; the limit cuts it back.
-        database.Execute("PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=16777216;");
-        if (empty)
+        database.Execute($"PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint={LogPages}; PRAGMA journal_size_limit=16777216;");
+        if (version == 0)
         {
-            database.Execute(
-                $"BEGIN IMMEDIATE; {SqliteSchema.Create} PRAGMA application_id={SqliteSchema.ApplicationId}; PRAGMA user_version={SqliteSchema.Version}; COMMIT;");
+            database.InTransaction(() => database.Execute(
+                $"{SqliteSchema.Tables} {SqliteSchema.Counters} PRAGMA application_id={SqliteSchema.ApplicationId}; PRAGMA user_version={SqliteSchema.Version};"));
+        }
+        else if (version < SqliteSchema.Version)
+        {
+            SqliteMigrations.Run(database, version);
         }
     }
 
-    private static bool CheckWhatItIs(SqliteDatabase database)
+    /// <summary>
+    /// A bit flipped in an index hides rows that are sound. SQLite's own check finds that by reading the whole file, so it is done at the start only where that takes a moment.
+    /// An index is made anew from its rows; where pages themselves are damaged, only a backup helps.
+    /// </summary>
+    private static void CheckTrees(SqliteDatabase database)
+    {
+        if (database.Scalar("PRAGMA page_count") * database.Scalar("PRAGMA page_size") > GreatestCheckedAtStart || database.ScalarText("PRAGMA integrity_check(1)") == "ok")
+        {
+            return;
+        }
+
+        database.Execute("REINDEX");
+        if (database.ScalarText("PRAGMA integrity_check(1)") is not "ok" and var fault)
+        {
+            throw new MessageStoreException($"The message store is damaged; restore a backup: {fault}.", SQLitePCL.raw.SQLITE_CORRUPT);
+        }
+    }
+
+    /// <summary>The version of its schema; 0: it is empty.</summary>
+    private static long CheckWhatItIs(SqliteDatabase database)
     {
         long application = database.Scalar("PRAGMA application_id");
         long version = database.Scalar("PRAGMA user_version");
         if (application == 0 && version == 0 && database.Scalar("SELECT COUNT(*) FROM sqlite_master") == 0)
         {
-            return true;
+            return 0;
         }
 
         if (application != SqliteSchema.ApplicationId)
@@ -222,12 +408,12 @@ public sealed class SqliteMessageStore : IMessageStore
             throw new MessageStoreException("The file is an SQLite database, but not a message store; name another file in the configuration.");
         }
 
-        if (version != SqliteSchema.Version)
+        if (version < 1 || version > SqliteSchema.Version)
         {
             throw new MessageStoreException(
-                $"The message store has schema version {version}, this program knows version {SqliteSchema.Version}; run the release that wrote it.");
+                $"The message store has schema version {version}, this program knows versions 1 to {SqliteSchema.Version}; run the release that wrote it, or put back a backup made before it was upgraded.");
         }
 
-        return false;
+        return version;
     }
 }

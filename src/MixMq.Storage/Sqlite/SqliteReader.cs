@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
 using MixMq.Sphinx;
+using SQLitePCL;
 
 namespace MixMq.Storage.Sqlite;
 
@@ -21,36 +22,61 @@ internal sealed class SqliteReader(SqliteDatabase database)
 
     public ReadOnlyMemory<byte>? OutboxContent(MessageId id)
     {
-        using SqliteStatement query = database.Prepare("SELECT content FROM outbox_content WHERE message_id = ?").Bind(id.ToArray());
-        if (!query.Read())
+        using SqliteStatement query = database.Prepare($"""
+            SELECT content, content_length, content_sum, {SqliteTable.Outbox.Sound}, damaged, status
+            FROM outbox LEFT JOIN outbox_content USING (message_id) WHERE message_id = ?
+            """).Bind(id.ToArray());
+        if (!query.Read() || query.Int64(4) != 0 || query.Int64(5) is (long)OutboxStatus.Expiring or (long)OutboxStatus.Expired)
         {
-            // Not by "?:", where a null array would become an empty content.
             return null;
         }
 
-        return query.Blob(0).ToArray();
+        if (query.Int64(3) != 1)
+        {
+            throw DamageFoundException.Row;
+        }
+
+        bool wasPruned = query.Int64(5) == (long)OutboxStatus.Acknowledged && query.Type(0) == raw.SQLITE_NULL;
+        if (wasPruned)
+        {
+            return null;
+        }
+
+        return Whole(query, 0, 1, 2) ?? throw new DamageFoundException(damage => damage.OutboxContent(id));
     }
 
     public ReadOnlyMemory<byte>? Partial(Place place)
     {
         long row;
         int length;
-        using (SqliteStatement find = AtPlace("SELECT row, content_length FROM partial WHERE sender = ? AND conversation = ? AND sequence = ?", place))
+        using (SqliteStatement find = AtPlace($"SELECT row, content_length, {SqliteTable.Partial.Sound} FROM partial WHERE sender = ? AND conversation = ? AND sequence = ?", place))
         {
             if (!find.Read())
             {
                 return null;
             }
 
-            row = find.Int64(0);
+            row = find.Int64(2) == 1 ? find.Int64(0) : throw DamageFoundException.Row;
             length = find.Int32(1);
         }
 
         var joined = new ArrayBufferWriter<byte>(Math.Max(length, 1));
-        using SqliteStatement query = database.Prepare("SELECT content FROM fragment WHERE partial = ? ORDER BY position").Bind(row);
+        using SqliteStatement query = database.Prepare(
+            $"SELECT content, content_sum, {SqliteTable.Fragment.Sound} FROM fragment WHERE partial = ? ORDER BY position").Bind(row);
         while (query.Read())
         {
-            joined.Write(query.Blob(0));
+            ReadOnlySpan<byte> content = query.Blob(0);
+            if (query.Int64(2) != 1)
+            {
+                throw DamageFoundException.Row;
+            }
+
+            if (!RowSum.OfContent(content).AsSpan().SequenceEqual(query.Blob(1)))
+            {
+                throw new DamageFoundException(damage => damage.Fragments(place));
+            }
+
+            joined.Write(content);
         }
 
         return joined.WrittenMemory;
@@ -61,8 +87,10 @@ internal sealed class SqliteReader(SqliteDatabase database)
         var items = new List<InboxItem>();
         long bytes = 0;
         using SqliteStatement query = database.Prepare($"""
-            SELECT sender, conversation, sequence, name, message_id, label, created, expires, content, tombstone, position, received, consumed
-            FROM inbox WHERE state = {(int)InboxState.Ready}{(includeConsumed ? "" : " AND consumed = 0")} AND position > ? ORDER BY position LIMIT ?
+            SELECT sender, conversation, sequence, name, message_id, label, created, expires, content, tombstone, position, received, consumed,
+                deliveries, damaged, content_length, content_sum, {SqliteTable.Inbox.Sound}
+            FROM inbox LEFT JOIN inbox_content USING (row)
+            WHERE state = {(int)InboxState.Ready}{(includeConsumed ? "" : " AND consumed = 0")} AND position > ? ORDER BY position LIMIT ?
             """).Bind(afterPosition).Bind(maxItems);
         while (query.Read())
         {
@@ -81,21 +109,45 @@ internal sealed class SqliteReader(SqliteDatabase database)
 
     public OutboxTrack? Track(MessageId id)
     {
-        using SqliteStatement query = database.Prepare("SELECT status, recipient, sequence, created, expires, settled FROM outbox WHERE message_id = ?")
-            .Bind(id.ToArray());
-        return query.Read()
-            ? new OutboxTrack((OutboxStatus)query.Int64(0), Address(query, 1), query.UInt64(2), query.Int64(3), query.Int64(4), query.Int64(5))
-            : null;
+        using SqliteStatement query = database.Prepare(
+            $"SELECT status, recipient, sequence, created, expires, settled, damaged, {SqliteTable.Outbox.Sound} FROM outbox WHERE message_id = ?").Bind(id.ToArray());
+        if (!query.Read())
+        {
+            return null;
+        }
+
+        return query.Int64(7) == 1
+            ? new OutboxTrack(
+                (OutboxStatus)query.Int64(0), Address(query, 1), query.UInt64(2), query.Int64(3), query.Int64(4), query.Int64(5), query.Int64(6) != 0)
+            : throw DamageFoundException.Row;
+    }
+
+    public IReadOnlyList<QuarantinedRow> Quarantine(long afterNumber, int maxRows)
+    {
+        var found = new List<QuarantinedRow>();
+        using SqliteStatement query = database.Prepare("SELECT number, source, cause, noticed, fields, length(content) FROM quarantine WHERE number > ? ORDER BY number LIMIT ?")
+            .Bind(afterNumber).Bind(maxRows);
+        while (query.Read())
+        {
+            found.Add(new QuarantinedRow(
+                query.Int64(0), query.Text(1), (DamageCause)query.Int64(2), query.Int64(3), query.Text(4), query.Int32(5)));
+        }
+
+        return found;
     }
 
     public StoreCounts Count() => new(
         database.Scalar($"SELECT COUNT(*) FROM outbox WHERE status IN ({(int)OutboxStatus.Pending}, {(int)OutboxStatus.Expiring})"),
-        database.Scalar($"SELECT COUNT(*) FROM outbox WHERE status = {(int)OutboxStatus.Acknowledged}"),
-        database.Scalar($"SELECT COUNT(*) FROM outbox WHERE status = {(int)OutboxStatus.Expired}"),
+        database.Scalar($"SELECT COUNT(*) FROM outbox WHERE status = {(int)OutboxStatus.Acknowledged}") + Counter("pruned_acknowledged"),
+        database.Scalar($"SELECT COUNT(*) FROM outbox WHERE status = {(int)OutboxStatus.Expired}") + Counter("pruned_expired"),
         database.Scalar($"SELECT COUNT(*) FROM inbox WHERE state = {(int)InboxState.Ready} AND consumed = 0"),
         database.Scalar($"SELECT COUNT(*) FROM inbox WHERE state = {(int)InboxState.Held}"),
-        database.Scalar($"SELECT COUNT(*) FROM inbox WHERE state = {(int)InboxState.Ready} AND consumed = 1"),
-        database.Scalar("SELECT COUNT(*) FROM partial"));
+        database.Scalar($"SELECT COUNT(*) FROM inbox WHERE state = {(int)InboxState.Ready} AND consumed = 1") + Counter("pruned_consumed"),
+        database.Scalar("SELECT COUNT(*) FROM partial"),
+        database.Scalar("SELECT COUNT(*) FROM quarantine"),
+        database.Scalar("SELECT COUNT(*) FROM dead_letter"));
+
+    private long Counter(string name) => database.Scalar($"SELECT value FROM counter WHERE name = '{name}'");
 
     private ImmutableArray<OutboundConversationState> OutboundConversations()
     {
@@ -115,7 +167,7 @@ internal sealed class SqliteReader(SqliteDatabase database)
     {
         var rows = ImmutableArray.CreateBuilder<OutboxEntry>();
         using SqliteStatement query = database.Prepare($"""
-            SELECT message_id, recipient, conversation, sequence, envelope, label, content_length, created, expires, status
+            SELECT message_id, recipient, conversation, sequence, envelope, label, content_length, created, expires, status, damaged
             FROM outbox WHERE status IN ({(int)OutboxStatus.Pending}, {(int)OutboxStatus.Expiring}) ORDER BY recipient, conversation, sequence
             """);
         while (query.Read())
@@ -132,6 +184,7 @@ internal sealed class SqliteReader(SqliteDatabase database)
                 CreatedUnixMillis = query.Int64(7),
                 ExpiresUnixMillis = query.Int64(8),
                 Tombstone = query.Int64(9) == (long)OutboxStatus.Expiring,
+                Damaged = query.Int64(10) != 0,
             });
         }
 
@@ -190,22 +243,51 @@ internal sealed class SqliteReader(SqliteDatabase database)
         return indices.ToImmutable();
     }
 
-    private static InboxItem Item(SqliteStatement query) => new(
-        new InboxEntry
+    private static InboxItem Item(SqliteStatement query)
+    {
+        if (query.Int64(17) != 1)
         {
-            Place = PlaceOf(query),
-            ConversationName = query.Text(3),
-            Id = Id(query, 4),
-            Label = query.Text(5),
-            CreatedUnixMillis = query.Int64(6),
-            ExpiresUnixMillis = query.Int64(7),
-            Content = query.Blob(8).ToArray(),
-            Tombstone = query.Int64(9) != 0,
-            State = InboxState.Ready,
-            Position = query.UInt64(10),
-            ReceivedUnixMillis = query.Int64(11),
-        },
-        query.Int64(12) != 0);
+            throw DamageFoundException.Row;
+        }
+
+        ulong position = query.UInt64(10);
+        bool consumed = query.Int64(12) != 0;
+        bool tombstone = query.Int64(9) != 0;
+        bool damaged = query.Int64(14) != 0;
+        ReadOnlyMemory<byte> content = consumed || tombstone || damaged
+            ? ReadOnlyMemory<byte>.Empty
+            : Whole(query, 8, 15, 16) ?? throw new DamageFoundException(damage => damage.InboxContent(position));
+        return new InboxItem(
+            new InboxEntry
+            {
+                Place = PlaceOf(query),
+                ConversationName = query.Text(3),
+                Id = Id(query, 4),
+                Label = query.Text(5),
+                CreatedUnixMillis = query.Int64(6),
+                ExpiresUnixMillis = query.Int64(7),
+                Content = content,
+                Tombstone = tombstone,
+                State = InboxState.Ready,
+                Position = position,
+                ReceivedUnixMillis = query.Int64(11),
+            },
+            consumed,
+            query.Int32(13),
+            damaged);
+    }
+
+    /// <summary>A content that is there, and the one that its row says; null: it isn't.</summary>
+    public static ReadOnlyMemory<byte>? Whole(SqliteStatement query, int content, int length, int sum)
+    {
+        ReadOnlySpan<byte> bytes = query.Blob(content);
+        if (query.Type(content) != raw.SQLITE_BLOB || bytes.Length != query.Int64(length) || !RowSum.OfContent(bytes).AsSpan().SequenceEqual(query.Blob(sum)))
+        {
+            return null;
+        }
+
+        return bytes.ToArray();
+    }
 
     private static NodeAddress Address(SqliteStatement query, int column) => NodeAddress.FromBytes(query.Blob(column, NodeAddress.ByteLength));
 

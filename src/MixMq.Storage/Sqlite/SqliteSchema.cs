@@ -1,41 +1,71 @@
 namespace MixMq.Storage.Sqlite;
 
 /// <summary>
-/// The tables. Contents of outgoing messages have a table of their own, so that dropping one doesn't rewrite the row that tracking reads.
-/// Integers are SQLite's signed 64-bit ones; sequences and positions stay below 2^63.
+/// The tables. Contents have tables of their own, so that dropping one, or marking its row, doesn't rewrite the other; their rows hold length and checksum.
+/// Integers are SQLite's signed 64-bit ones; sequences and positions stay below 2^63. What each row's <c>sum</c> covers stands in <see cref="SqliteTable"/>.
 /// </summary>
 internal static class SqliteSchema
 {
     /// <summary>"MMQ1": tells a message store from any other SQLite file.</summary>
     public const int ApplicationId = 0x4D4D5131;
 
-    public const int Version = 1;
+    /// <summary>What this program writes; <see cref="SqliteMigrations"/> knows the way here from the older ones.</summary>
+    public const int Version = 2;
 
-    public const string Create = """
+    /// <summary>
+    /// An outbound conversation has a row in the outbox for every sequence from <c>first_sequence</c> to below <c>next_sequence</c>: a row that is missing is known to be.
+    /// </summary>
+    public const string Tables = """
         CREATE TABLE outbound_conversation (
-            recipient BLOB NOT NULL, conversation BLOB NOT NULL, name TEXT NOT NULL, secret BLOB NOT NULL, next_sequence INTEGER NOT NULL,
+            recipient BLOB NOT NULL, conversation BLOB NOT NULL, name TEXT NOT NULL, secret BLOB NOT NULL,
+            first_sequence INTEGER NOT NULL, next_sequence INTEGER NOT NULL, sum BLOB NOT NULL,
             PRIMARY KEY (recipient, conversation)) WITHOUT ROWID;
         CREATE TABLE outbox (
             row INTEGER PRIMARY KEY, message_id BLOB NOT NULL UNIQUE, recipient BLOB NOT NULL, conversation BLOB NOT NULL,
-            sequence INTEGER NOT NULL, envelope BLOB NOT NULL, label TEXT NOT NULL, content_length INTEGER NOT NULL,
-            created INTEGER NOT NULL, expires INTEGER NOT NULL, status INTEGER NOT NULL, settled INTEGER NOT NULL,
+            sequence INTEGER NOT NULL, envelope BLOB NOT NULL, label TEXT NOT NULL, content_length INTEGER NOT NULL, content_sum BLOB NOT NULL,
+            created INTEGER NOT NULL, expires INTEGER NOT NULL, status INTEGER NOT NULL, settled INTEGER NOT NULL, damaged INTEGER NOT NULL, sum BLOB NOT NULL,
             UNIQUE (recipient, conversation, sequence));
         CREATE INDEX outbox_status ON outbox (status);
+        CREATE INDEX outbox_kept ON outbox (settled, content_length) WHERE status = 2 AND content_length > 0;
         CREATE TABLE outbox_content (message_id BLOB PRIMARY KEY NOT NULL, content BLOB NOT NULL);
         CREATE TABLE inbound_conversation (
             sender BLOB NOT NULL, conversation BLOB NOT NULL, name TEXT NOT NULL, secret BLOB NOT NULL,
-            watermark INTEGER NOT NULL, base INTEGER NOT NULL, tombstones BLOB NOT NULL,
+            watermark INTEGER NOT NULL, base INTEGER NOT NULL, tombstones BLOB NOT NULL, sum BLOB NOT NULL,
             PRIMARY KEY (sender, conversation)) WITHOUT ROWID;
         CREATE TABLE partial (
             row INTEGER PRIMARY KEY, sender BLOB NOT NULL, conversation BLOB NOT NULL, sequence INTEGER NOT NULL,
-            message_id BLOB NOT NULL, envelope BLOB NOT NULL, content_length INTEGER NOT NULL, fragment_count INTEGER NOT NULL,
+            message_id BLOB NOT NULL, envelope BLOB NOT NULL, content_length INTEGER NOT NULL, fragment_count INTEGER NOT NULL, sum BLOB NOT NULL,
             UNIQUE (sender, conversation, sequence));
-        CREATE TABLE fragment (partial INTEGER NOT NULL, position INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (partial, position));
+        CREATE TABLE fragment (
+            partial INTEGER NOT NULL, position INTEGER NOT NULL, content_sum BLOB NOT NULL, sum BLOB NOT NULL, content BLOB NOT NULL,
+            PRIMARY KEY (partial, position));
         CREATE TABLE inbox (
-            row INTEGER PRIMARY KEY, sender BLOB NOT NULL, conversation BLOB NOT NULL, sequence INTEGER NOT NULL, name TEXT NOT NULL,
-            message_id BLOB NOT NULL, label TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL, content BLOB NOT NULL,
+            row INTEGER PRIMARY KEY, sender BLOB NOT NULL, conversation BLOB NOT NULL, sequence INTEGER NOT NULL, name TEXT NOT NULL, secret BLOB NOT NULL,
+            message_id BLOB NOT NULL, label TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL, content_length INTEGER NOT NULL, content_sum BLOB NOT NULL,
             tombstone INTEGER NOT NULL, state INTEGER NOT NULL, position INTEGER, received INTEGER NOT NULL, consumed INTEGER NOT NULL,
+            deliveries INTEGER NOT NULL, damaged INTEGER NOT NULL, sum BLOB NOT NULL,
             UNIQUE (sender, conversation, sequence), UNIQUE (position));
         CREATE INDEX inbox_unconsumed ON inbox (state, consumed, position);
+        CREATE TABLE inbox_content (row INTEGER PRIMARY KEY, content BLOB NOT NULL);
+        CREATE TABLE counter (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE consumer (
+            name TEXT PRIMARY KEY NOT NULL, checkpoint BLOB NOT NULL, state_length INTEGER NOT NULL, state_sum BLOB NOT NULL, updated INTEGER NOT NULL, sum BLOB NOT NULL);
+        CREATE TABLE consumer_state (name TEXT PRIMARY KEY NOT NULL, content BLOB NOT NULL);
+        CREATE TABLE checkpoint (id BLOB PRIMARY KEY NOT NULL, consumer TEXT NOT NULL, created INTEGER NOT NULL, sum BLOB NOT NULL);
+        CREATE INDEX checkpoint_created ON checkpoint (created);
+        CREATE TABLE dead_letter (
+            number INTEGER PRIMARY KEY, position INTEGER NOT NULL UNIQUE, sender BLOB NOT NULL, conversation BLOB NOT NULL, sequence INTEGER NOT NULL, name TEXT NOT NULL,
+            message_id BLOB NOT NULL, label TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL, received INTEGER NOT NULL,
+            content_length INTEGER NOT NULL, content_sum BLOB NOT NULL, cause TEXT NOT NULL, consumer TEXT NOT NULL, deliveries INTEGER NOT NULL, died INTEGER NOT NULL,
+            sum BLOB NOT NULL);
+        CREATE TABLE dead_letter_content (number INTEGER PRIMARY KEY, content BLOB NOT NULL);
+        CREATE TABLE quarantine (
+            number INTEGER PRIMARY KEY, source TEXT NOT NULL, cause INTEGER NOT NULL, noticed INTEGER NOT NULL, fields BLOB NOT NULL, sum BLOB NOT NULL, content BLOB NOT NULL);
+        """;
+
+    /// <summary>The counters of an empty store.</summary>
+    public const string Counters = """
+        INSERT INTO counter SELECT column1, column2, row_sum('counter', column1, column2)
+            FROM (VALUES ('pruned_acknowledged', 0), ('pruned_expired', 0), ('pruned_consumed', 0));
         """;
 }

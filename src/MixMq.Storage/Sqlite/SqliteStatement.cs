@@ -40,6 +40,12 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
         return this;
     }
 
+    public SqliteStatement BindNull()
+    {
+        database.Check(raw.sqlite3_bind_null(handle, ++_next));
+        return this;
+    }
+
     /// <summary>Goes to the next row, if there is one.</summary>
     public bool Read()
     {
@@ -65,6 +71,11 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
         ReadOnlySpan<byte> value = Blob(column);
         return value.Length == length ? value : throw Damaged();
     }
+
+    /// <summary>SQLITE_INTEGER, _FLOAT, _TEXT, _BLOB or _NULL.</summary>
+    public int Type(int column) => raw.sqlite3_column_type(handle, column);
+
+    public double Double(int column) => raw.sqlite3_column_double(handle, column);
 
     public int BlobLength(int column) => raw.sqlite3_column_bytes(handle, column);
 

@@ -19,10 +19,18 @@ internal sealed class PairEnd
         _node = world.AddEndpoint(name);
         _endpoint = _node.Endpoint!;
         _endpoint.Configure = configure;
-        _endpoint.Build = (options, random, state) => new(options, random, state, routes);
+        _endpoint.Build = (options, random, state) => new(options, random, Loaded(state), routes);
         _endpoint.Consumes = false;
         _endpoint.CommitDelay = DelayDistribution.Exponential(0, 3_000);
         pipe.Attach(_endpoint);
+    }
+
+    /// <summary>Changes what the store loads at each start.</summary>
+    public Func<EndpointState, EndpointState> Loaded { get; set; } = static state => state;
+
+    public bool StoreIsFull
+    {
+        set => _endpoint.StoreSpace(value);
     }
 
     public NodeAddress Address => _node.Address;

@@ -114,7 +114,7 @@ public sealed class MessageStoreContractTests
     }
 
     [Theory, MemberData(nameof(Stores))]
-    public void A_settled_message_keeps_only_what_tracking_needs(string name)
+    public void A_settled_message_keeps_what_tracking_needs_and_an_acknowledged_one_its_content(string name)
     {
         using StoreUnderTest test = StoreUnderTest.Create(name);
         test.Store.Commit([OpenOutbound(), AppendOutbox(1, 1), AppendOutbox(2, 2), AppendOutbox(3, 3)]);
@@ -126,7 +126,9 @@ public sealed class MessageStoreContractTests
         IMessageStore store = test.Reopen();
 
         Assert.Empty(store.Load().Outbox);
-        Assert.False(store.ReadOutboxContent(Id(1)).HasValue);
+        Assert.Equal(Bytes(1, 5), store.ReadOutboxContent(Id(1))!.Value.ToArray());
+        Assert.False(store.ReadOutboxContent(Id(2)).HasValue);
+        Assert.False(store.ReadOutboxContent(Id(3)).HasValue);
         Assert.Equal(new OutboxTrack(OutboxStatus.Acknowledged, Peer, 1, 1001, 2001, 91), store.Track(Id(1)));
         Assert.Equal(new OutboxTrack(OutboxStatus.Expired, Peer, 2, 1002, 2002, 92), store.Track(Id(2)));
         Assert.Equal(new OutboxTrack(OutboxStatus.Acknowledged, Peer, 3, 1003, 2003, 93), store.Track(Id(3)));

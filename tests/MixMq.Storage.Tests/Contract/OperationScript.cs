@@ -10,6 +10,7 @@ namespace MixMq.Storage.Tests.Contract;
 /// </summary>
 internal sealed class OperationScript(ModelStore model)
 {
+    private const int Kinds = 20;
     private static readonly NodeAddress[] Peers = [Address(1), Address(2)];
     private static readonly string[] Names = ["", "orders"];
     private int _number;
@@ -22,9 +23,9 @@ internal sealed class OperationScript(ModelStore model)
     public StoreOperation? Next(int choice)
     {
         _number++;
-        int pick = choice / 16;
+        int pick = choice / Kinds;
         EndpointState state = model.Load();
-        StoreOperation? operation = (choice % 16) switch
+        StoreOperation? operation = (choice % Kinds) switch
         {
             0 => OpenOutbound(state, pick),
             1 or 2 or 3 => AppendOutbox(state, pick),
@@ -36,6 +37,10 @@ internal sealed class OperationScript(ModelStore model)
             11 => Of(state.Partials, pick, partial => new StoreOperation.DropPartial(partial.Place)),
             12 or 13 => Of(FreePlaces(state, pick), pick, place => AppendInbox(place, pick, state.LastInboxPosition)),
             14 => Of(state.Held, pick, place => new StoreOperation.ReleaseInbox(place, state.LastInboxPosition + 1 + (ulong)(pick % 2))),
+            16 => new StoreOperation.Checkpoint(CheckpointId(_number), $"consumer {pick % 2}", pick % 3 == 0 ? null : Bytes(_number, pick % 60), _number),
+            17 => new StoreOperation.CountDelivery((ulong)(pick % (int)(state.LastInboxPosition + 2))),
+            18 => new StoreOperation.MoveToDeadLetters((ulong)(pick % (int)(state.LastInboxPosition + 2)), "consumer", Text(pick), _number),
+            19 => new StoreOperation.ReplayDeadLetter(1 + (pick % 4)),
             _ => new StoreOperation.ConsumeInbox((ulong)(pick % (int)(state.LastInboxPosition + 2))),
         };
 

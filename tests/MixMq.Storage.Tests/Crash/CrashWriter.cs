@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using MixMq.Endpoint.Messaging;
 using MixMq.Storage.Sqlite;
@@ -7,7 +8,7 @@ namespace MixMq.Storage.Tests.Crash;
 
 /// <summary>
 /// This assembly as a process of its own. <c>commit FILE</c>: goes on from what the store holds and commits until it is killed, each commit
-/// reported when it has returned. <c>fill FILE</c>: commits until the disk is full, then makes room; expects a file "ballast" beside the store.
+/// reported when it has returned. <c>migrate FILE STEPS</c>: opens the file and kills itself after so many steps of SQLite's machine. <c>fill FILE</c>: commits until the disk is full, then makes room; expects a file "ballast" beside the store.
 /// </summary>
 internal static class CrashWriter
 {
@@ -17,7 +18,9 @@ internal static class CrashWriter
         {
             case ["commit", var file]: Commit(file); return 0;
             case ["fill", var file]: Fill(file); return 0;
-            default: Console.Error.WriteLine("commit FILE | fill FILE"); return 2;
+            case ["reserve", var file]: Reserve(file); return 0;
+            case ["migrate", var file, var steps]: Migrate(file, int.Parse(steps, CultureInfo.InvariantCulture)); return 0;
+            default: Console.Error.WriteLine("commit FILE | fill FILE | reserve FILE | migrate FILE STEPS"); return 2;
         }
     }
 
@@ -50,6 +53,57 @@ internal static class CrashWriter
             Console.Out.WriteLine(number.ToString(CultureInfo.InvariantCulture));
             Console.Out.Flush();
         }
+    }
+
+    /// <summary>Sends until room is short, completes what was accepted, makes room.</summary>
+    private static void Reserve(string file)
+    {
+        const int mebibyte = 1 << 20;
+        string ballast = Path.Combine(Path.GetDirectoryName(file)!, "ballast");
+        var options = new SqliteStoreOptions { ReserveBytes = mebibyte / 4 };
+        int sent = 0;
+        using (SqliteMessageStore store = SqliteMessageStore.Open(file, options))
+        {
+            File.WriteAllBytes(ballast, new byte[mebibyte / 4]);
+            store.Commit([OpenOutbound()]);
+            while (!store.IsShortOfSpace && sent < 1_000)
+            {
+                sent++;
+                store.Commit([AppendOutbox(sent, (ulong)sent, 3_000)]);
+            }
+
+            Console.Out.WriteLine(sent < 1_000 ? "short" : "not short");
+            for (int number = 1; number <= sent; number++)
+            {
+                store.Commit([new StoreOperation.SettleOutbox(Id(number), OutboxStatus.Acknowledged, number)]);
+            }
+
+            Console.Out.WriteLine(store.Count().Acknowledged == sent ? "completed" : "not completed");
+            Console.Out.WriteLine(store.IsShortOfSpace ? "still short" : "not short");
+            File.Delete(ballast);
+            for (int pass = 0; pass < 100 && store.IsShortOfSpace; pass++)
+            {
+                store.Upkeep(new StoreRetention(), sent, 10);
+            }
+
+            Console.Out.WriteLine(store.IsShortOfSpace ? "no room" : "room");
+        }
+
+        using SqliteMessageStore again = SqliteMessageStore.Open(file, options);
+        Console.Out.WriteLine(again.Count().Acknowledged == sent ? "reopened" : "lost");
+    }
+
+    private static void Migrate(string file, int steps)
+    {
+        using SqliteDatabase database = SqliteDatabase.Open(file, readOnly: false);
+        database.EverySteps(steps, () =>
+        {
+            Console.Out.WriteLine("killed");
+            Console.Out.Flush();
+            Process.GetCurrentProcess().Kill();
+        });
+        SqliteMigrations.Run(database, 1);
+        Console.Out.WriteLine("done");
     }
 
     private static void Fill(string file)

@@ -186,6 +186,13 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         Arm();
     }
 
+    /// <summary>The core is told that its store's disk is full but for the reserve, or has room again.</summary>
+    public void StoreSpace(bool isFull)
+    {
+        _core?.HandleStoreSpace(isFull, Node.Now, ref _port);
+        Arm();
+    }
+
     /// <summary>The core takes no more submissions from now on; the process goes on.</summary>
     public void StopAccepting()
     {

@@ -83,9 +83,9 @@ internal sealed class Inbox
             return true;
         }
 
-        if (_context.StoreIsBehind)
+        if (_context.Unstorable is { } cause)
         {
-            Drop(InboundDrop.StoreBehind);
+            Drop(cause);
             return true;
         }
 

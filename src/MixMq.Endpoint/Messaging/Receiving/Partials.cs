@@ -81,9 +81,9 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
             return;
         }
 
-        if (context.StoreIsBehind)
+        if (context.Unstorable is { } cause)
         {
-            context.Counters.Drop(InboundDrop.StoreBehind);
+            context.Counters.Drop(cause);
             return;
         }
 
@@ -169,7 +169,7 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
             }
         }
 
-        while (_reads.Count < MaxReads && !context.StoreIsBehind && _toRead.TryDequeue(out var partial))
+        while (_reads.Count < MaxReads && context.Unstorable is null && _toRead.TryDequeue(out var partial))
         {
             if (!partial.Closed)
             {

@@ -12,7 +12,7 @@ internal sealed class ContentSlot
     /// <summary>It is being read.</summary>
     public bool Reading { get; set; }
 
-    /// <summary>The store doesn't have it: the message can only expire.</summary>
+    /// <summary>The store doesn't have it, or it is damaged: a tombstone takes the message's place at once.</summary>
     public bool Missing { get; set; }
 
     /// <summary>When a fragment was last cut from it, microseconds.</summary>

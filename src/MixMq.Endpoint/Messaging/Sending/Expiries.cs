@@ -15,13 +15,16 @@ internal sealed class Expiries(MessagingContext context)
 
     public void Watch(OutboundMessage message) => _byExpiry.Enqueue(message, message.ExpiresUnixMillis);
 
+    /// <summary>Its content is lost: it can't be sent any more, and its place must not stay empty.</summary>
+    public void ExpireNow(OutboundMessage message) => _byExpiry.Enqueue(message, long.MinValue);
+
     public void Advance<TSink>(Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
         while (_signing.Count < MaxSigning && _byExpiry.TryPeek(out var message, out var due) && due <= now.UnixMillis)
         {
             _byExpiry.Dequeue();
-            if (!message.Settled)
+            if (!message.Settled && !message.Expiring)
             {
                 message.Expiring = true;
                 message.TombstoneEnvelope = ToTombstone(message);

@@ -58,6 +58,11 @@ internal sealed class Outbox
             return false;
         }
 
+        if (message.Content.Missing)
+        {
+            _expiries.ExpireNow(message);
+        }
+
         _transmitter.MarkReady(message.Conversation);
         _transmitter.OnContentRoom();
         return true;
@@ -270,6 +275,11 @@ internal sealed class Outbox
             {
                 message.RestoreTombstone();
                 ExpiringCount++;
+            }
+            else if (entry.Damaged)
+            {
+                message.Content.Missing = true;
+                _expiries.ExpireNow(message);
             }
             else
             {

@@ -152,6 +152,11 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
 
     private SubmitRefusal CheckRoom(SubmitRequest request)
     {
+        if (context.StoreIsFull)
+        {
+            return SubmitRefusal.StoreFull;
+        }
+
         if (directory.Unsettled >= context.Options.MaxOutboxMessages
             || directory.UnsettledBytes + request.Content.Length > context.Options.MaxOutboxBytes)
         {

@@ -1,6 +1,6 @@
 namespace MixMq.Endpoint.Messaging.Wire;
 
-/// <summary>The domain labels of messaging: one for each signature and each tag.</summary>
+/// <summary>The domain labels of messaging: one for each use of a hash, signature or tag.</summary>
 internal static class MessagingLabels
 {
     public static ReadOnlySpan<byte> Envelope => "MixMq-envelope-v1"u8;
@@ -8,6 +8,8 @@ internal static class MessagingLabels
     public static ReadOnlySpan<byte> Fragment => "MixMq-fragment-v1"u8;
 
     public static ReadOnlySpan<byte> Acknowledgement => "MixMq-ack-v1"u8;
+
+    public static ReadOnlySpan<byte> Checkpoint => "MixMq-checkpoint-v1"u8;
 
     public static ReadOnlySpan<byte> View => "MixMq-view-v1"u8;
 

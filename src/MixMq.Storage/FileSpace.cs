@@ -1,0 +1,52 @@
+namespace MixMq.Storage;
+
+/// <summary>
+/// The file system's room, and a file beside the store whose blocks are allocated and hold nothing. Whatever fills the disk, this much is the store's: deleting the
+/// file gives it. On a file system that can't allocate blocks beforehand the file is no reserve, and only the look at what is free remains.
+/// </summary>
+internal sealed class FileSpace(string path, long bytes) : IStoreSpace
+{
+    /// <summary>Below this share of the reserve, what is free is scarce.</summary>
+    private const int ScarceShare = 4;
+
+    private readonly DriveInfo _drive = new(Path.GetDirectoryName(Path.GetFullPath(path))!);
+
+    public bool IsScarce => bytes > 0 && _drive.AvailableFreeSpace < bytes / ScarceShare;
+
+    public bool IsHeld { get; private set; } = bytes == 0 || (File.Exists(path) && new FileInfo(path).Length == bytes);
+
+    public void TryHold()
+    {
+        // Twice what would be scarce must remain, or the store would change its mind with every message.
+        if (IsHeld || _drive.AvailableFreeSpace < bytes + (2 * bytes / ScarceShare))
+        {
+            return;
+        }
+
+        try
+        {
+            File.Delete(path);
+            using var file = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                PreallocationSize = bytes,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+            file.SetLength(bytes);
+            file.Flush(flushToDisk: true);
+            IsHeld = true;
+        }
+        catch (IOException)
+        {
+            // Someone else was quicker; half a reserve is none.
+            Release();
+        }
+    }
+
+    public void Release()
+    {
+        IsHeld = bytes == 0;
+        File.Delete(path);
+    }
+}

@@ -1,0 +1,103 @@
+using SQLitePCL;
+
+namespace MixMq.Storage.Sqlite;
+
+/// <summary>
+/// Copies a store that is in use, as it is at one moment, by SQLite's online backup, and looks at the copy before it calls it one: SQLite's own check of its pages, and every
+/// checksum.
+/// </summary>
+internal static class SqliteBackup
+{
+    public static void Run(string source, string target)
+    {
+        if (File.Exists(target))
+        {
+            throw new MessageStoreException("There is a file of the backup's name already; name another one, or move it away.");
+        }
+
+        // Until it is whole it has another name: a backup that was interrupted isn't taken for one.
+        string part = target + ".part";
+        try
+        {
+            File.Delete(part);
+            new FileStream(part, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }).Dispose();
+            Copy(source, part);
+            Check(part);
+            using (FileStream file = File.OpenWrite(part))
+            {
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(part, target);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new MessageStoreException($"The backup can't be written: {failure.GetType().Name}. Check that its folder exists, its owner, and that there is room.", 0, failure);
+        }
+        finally
+        {
+            DeleteQuietly(part);
+        }
+    }
+
+    private static void Copy(string source, string part)
+    {
+        using SqliteDatabase from = SqliteDatabase.Open(source, readOnly: true);
+        using SqliteDatabase to = SqliteDatabase.Open(part, readOnly: false);
+        to.CopyFrom(from);
+
+        // One file, without a log beside it.
+        to.ScalarText("PRAGMA journal_mode=DELETE");
+    }
+
+    private static void Check(string part)
+    {
+        using SqliteDatabase copy = SqliteDatabase.Open(part, readOnly: true);
+        if (copy.Scalar("PRAGMA user_version") != SqliteSchema.Version || copy.ScalarText("PRAGMA integrity_check(1)") != "ok")
+        {
+            throw Unsound();
+        }
+
+        foreach (SqliteTable table in SqliteTable.All)
+        {
+            Require(copy.Scalar($"SELECT COUNT(*) FROM {table.Name} NOT INDEXED WHERE {table.Sound} IS NOT 1") == 0);
+        }
+
+        Require(copy.Scalar("SELECT COUNT(*) FROM outbox JOIN outbox_content USING (message_id) WHERE content_sum(content) <> content_sum") == 0);
+        Require(copy.Scalar("SELECT COUNT(*) FROM inbox JOIN inbox_content USING (row) WHERE content_sum(content) <> content_sum") == 0);
+        Require(copy.Scalar("SELECT COUNT(*) FROM fragment WHERE content_sum(content) <> content_sum") == 0);
+        Require(copy.Scalar("SELECT COUNT(*) FROM dead_letter JOIN dead_letter_content USING (number) WHERE content_sum(content) <> content_sum") == 0);
+        Require(copy.Scalar("SELECT COUNT(*) FROM consumer JOIN consumer_state USING (name) WHERE content_sum(content) <> state_sum") == 0);
+    }
+
+    private static void Require(bool sound)
+    {
+        if (!sound)
+        {
+            throw Unsound();
+        }
+    }
+
+    private static MessageStoreException Unsound() => new(
+        "The backup isn't sound, because the store is damaged: restart the node, which takes what is damaged out of use and says what it was, and make the backup then.", raw.SQLITE_CORRUPT);
+
+    private static void DeleteQuietly(string part)
+    {
+        foreach (string file in (string[])[part, part + "-journal", part + "-wal", part + "-shm"])
+        {
+            try
+            {
+                File.Delete(file);
+            }
+            catch (IOException)
+            {
+                // It is in the way of nothing: the next backup of this name begins by deleting it.
+            }
+        }
+    }
+}

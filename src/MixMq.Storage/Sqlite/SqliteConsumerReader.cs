@@ -1,0 +1,87 @@
+using MixMq.Endpoint.Messaging;
+using MixMq.Sphinx;
+
+namespace MixMq.Storage.Sqlite;
+
+/// <summary>The queries for consumers and dead letters. Calls and transactions are those of <see cref="SqliteReader"/>.</summary>
+internal sealed class SqliteConsumerReader(SqliteDatabase database)
+{
+    private static readonly string Letters = $"SELECT {SqliteTable.DeadLetter.List}, {SqliteTable.DeadLetter.Sound}, content FROM dead_letter LEFT JOIN dead_letter_content USING (number)";
+
+    public ConsumerState? Consumer(string name)
+    {
+        using SqliteStatement query = database.Prepare(
+            $"SELECT checkpoint, updated, state_length, state_sum, {SqliteTable.Consumer.Sound}, content FROM consumer LEFT JOIN consumer_state USING (name) WHERE name = ?").Bind(name);
+        if (!query.Read())
+        {
+            // The damaged one's name may be what is damaged.
+            bool mayBeDamaged = SqliteRows.Exists(database.Prepare("SELECT 1 FROM quarantine WHERE source IN ('consumer', 'consumer_state')"));
+            return mayBeDamaged ? throw Damaged() : null;
+        }
+
+        if (query.Int64(4) != 1)
+        {
+            throw DamageFoundException.Row;
+        }
+
+        return SqliteReader.Whole(query, 5, 2, 3) is { } state
+            ? new ConsumerState(CheckpointId.FromBytes(query.Blob(0, CheckpointId.ByteCount)), state, query.Int64(1))
+            : throw Damaged();
+    }
+
+    public bool HasCheckpoint(CheckpointId id) => SqliteRows.Exists(database.Prepare("SELECT 1 FROM checkpoint WHERE id = ?").Bind(id.ToArray()));
+
+    public IReadOnlyList<DeadLetter> DeadLetters(long afterNumber, int maxItems)
+    {
+        var letters = new List<DeadLetter>();
+        using SqliteStatement query = database.Prepare($"{Letters} WHERE number > ? ORDER BY number LIMIT ?").Bind(afterNumber).Bind(maxItems);
+        while (query.Read())
+        {
+            letters.Add(Letter(query, withContent: false));
+        }
+
+        return letters;
+    }
+
+    public DeadLetter? DeadLetter(long number)
+    {
+        using SqliteStatement query = database.Prepare($"{Letters} WHERE number = ?").Bind(number);
+        return query.Read() ? Letter(query, withContent: true) : null;
+    }
+
+    private static DeadLetter Letter(SqliteStatement query, bool withContent)
+    {
+        if (query.Int64(17) != 1)
+        {
+            throw DamageFoundException.Row;
+        }
+
+        long number = query.Int64(0);
+        bool tombstone = query.Type(18) == SQLitePCL.raw.SQLITE_NULL && query.Int64(11) == 0;
+        ReadOnlyMemory<byte> content = ReadOnlyMemory<byte>.Empty;
+        if (withContent && !tombstone)
+        {
+            content = SqliteReader.Whole(query, 18, 11, 12) ?? throw new DamageFoundException(damage => damage.DeadLetterContent(number));
+        }
+
+        var entry = new InboxEntry
+        {
+            Place = new Place(
+                NodeAddress.FromBytes(query.Blob(2, NodeAddress.ByteLength)), ConversationId.FromBytes(query.Blob(3, ConversationId.ByteCount)), query.UInt64(4)),
+            ConversationName = query.Text(5),
+            Id = MessageId.FromBytes(query.Blob(6, MessageId.ByteCount)),
+            Label = query.Text(7),
+            CreatedUnixMillis = query.Int64(8),
+            ExpiresUnixMillis = query.Int64(9),
+            Content = content,
+            Tombstone = tombstone,
+            State = InboxState.Ready,
+            Position = query.UInt64(1),
+            ReceivedUnixMillis = query.Int64(10),
+        };
+        return new DeadLetter(number, entry, query.Int32(11), query.Text(13), query.Text(14), query.Int32(15), query.Int64(16));
+    }
+
+    private static MessageStoreException Damaged() =>
+        new("A consumer's state is damaged: to go on without it could repeat or leave out what the application did. Restore a backup.", SQLitePCL.raw.SQLITE_CORRUPT);
+}

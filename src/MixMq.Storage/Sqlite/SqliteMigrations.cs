@@ -1,0 +1,55 @@
+namespace MixMq.Storage.Sqlite;
+
+/// <summary>
+/// The way from each older schema to the next. All of it is one transaction with the new version number: after a crash the file is wholly the old one or wholly
+/// the new one. A release that opens a store has thereby left the older releases behind, which refuse it; what leads back is a backup made before.
+/// </summary>
+internal static class SqliteMigrations
+{
+    /// <summary>Version 1 had no checksums, contents of the inbox in its rows, and no rows for consumers, dead letters and quarantine.</summary>
+    private static readonly string From1 = $"""
+        ALTER TABLE outbound_conversation RENAME TO old_outbound_conversation;
+        ALTER TABLE outbox RENAME TO old_outbox;
+        ALTER TABLE outbox_content RENAME TO old_outbox_content;
+        ALTER TABLE inbound_conversation RENAME TO old_inbound_conversation;
+        ALTER TABLE partial RENAME TO old_partial;
+        ALTER TABLE fragment RENAME TO old_fragment;
+        ALTER TABLE inbox RENAME TO old_inbox;
+        DROP INDEX outbox_status;
+        DROP INDEX inbox_unconsumed;
+        {SqliteSchema.Tables}
+        {SqliteSchema.Counters}
+        INSERT INTO outbound_conversation SELECT recipient, conversation, name, secret,
+            COALESCE((SELECT MIN(sequence) FROM old_outbox o WHERE o.recipient = c.recipient AND o.conversation = c.conversation), next_sequence), next_sequence, x''
+            FROM old_outbound_conversation c;
+        INSERT INTO outbox SELECT row, o.message_id, recipient, conversation, sequence, envelope, label, COALESCE(length(content), 0), content_sum(COALESCE(content, x'')),
+            created, expires, status, settled, 0, x'' FROM old_outbox o LEFT JOIN old_outbox_content c ON c.message_id = o.message_id ORDER BY row;
+        INSERT INTO outbox_content SELECT message_id, content FROM old_outbox_content;
+        INSERT INTO inbound_conversation SELECT sender, conversation, name, secret, watermark, base, tombstones, x'' FROM old_inbound_conversation;
+        INSERT INTO partial SELECT row, sender, conversation, sequence, message_id, envelope, content_length, fragment_count, x'' FROM old_partial;
+        INSERT INTO fragment SELECT partial, position, content_sum(content), x'', content FROM old_fragment;
+        INSERT INTO inbox SELECT row, i.sender, i.conversation, sequence, i.name, COALESCE(c.secret, x''), message_id, label, created, expires, length(content), content_sum(content),
+            tombstone, state, position, received, consumed, 0, 0, x''
+            FROM old_inbox i LEFT JOIN old_inbound_conversation c ON c.sender = i.sender AND c.conversation = i.conversation ORDER BY row;
+        INSERT INTO inbox_content SELECT row, content FROM old_inbox WHERE consumed = 0 AND tombstone = 0;
+        {string.Join('\n', SqliteTable.All.Select(table => $"UPDATE {table.Name} SET sum = row_sum('{table.Name}', {table.List});"))}
+        DROP TABLE old_outbound_conversation;
+        DROP TABLE old_outbox;
+        DROP TABLE old_outbox_content;
+        DROP TABLE old_inbound_conversation;
+        DROP TABLE old_partial;
+        DROP TABLE old_fragment;
+        DROP TABLE old_inbox;
+        """;
+
+    /// <summary>Brings a store of an older version to the present one.</summary>
+    public static void Run(SqliteDatabase database, long version) => database.InTransaction(() =>
+    {
+        if (version == 1)
+        {
+            database.Execute(From1);
+        }
+
+        database.Execute($"PRAGMA user_version={SqliteSchema.Version}");
+    });
+}

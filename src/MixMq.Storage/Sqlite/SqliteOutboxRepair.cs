@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using MixMq.Endpoint.Messaging;
+
+namespace MixMq.Storage.Sqlite;
+
+/// <summary>
+/// Puts the outbox together again after damaged rows were taken out: conversations from the envelopes of their messages, and for each lost message a row that says
+/// so. An unsettled one has a tombstone sent in its place, for the recipient would wait at the gap for ever.
+/// </summary>
+internal sealed class SqliteOutboxRepair(SqliteDatabase database)
+{
+    private static readonly byte[] EmptySum = RowSum.OfContent([]);
+
+    /// <summary>What is missing is put back.</summary>
+    /// <param name="lostConversations">How many rows of conversations were damaged.</param>
+    /// <param name="claims">What the damaged rows of messages say of themselves.</param>
+    public void Repair(int lostConversations, IReadOnlyList<OutboxClaim> claims)
+    {
+        if (RebuildConversations() < lostConversations)
+        {
+            throw new MessageStoreException(
+                "The message store is damaged: of a conversation in which this node sends nothing is left from which its numbers could be known, and going on would give them twice. Restore a backup.");
+        }
+
+        foreach ((byte[] recipient, byte[] conversation, long sequence) in Holes())
+        {
+            OutboxClaim? claim = claims.FirstOrDefault(row =>
+                row.Recipient.AsSpan().SequenceEqual(recipient) && row.Conversation.AsSpan().SequenceEqual(conversation) && row.Sequence == sequence);
+            Fill(recipient, conversation, sequence, claim);
+        }
+    }
+
+    /// <summary>The greatest sequence's row is never pruned and keeps its envelope, which holds name and secret.</summary>
+    private int RebuildConversations()
+    {
+        var lost = new List<(byte[] Recipient, byte[] Conversation, long First, long Next, byte[] Envelope)>();
+        using (SqliteStatement query = database.Prepare("""
+            SELECT recipient, conversation, MIN(sequence), MAX(sequence) + 1, envelope FROM outbox o
+            WHERE NOT EXISTS (SELECT 1 FROM outbound_conversation c WHERE c.recipient = o.recipient AND c.conversation = o.conversation)
+            GROUP BY recipient, conversation
+            """))
+        {
+            while (query.Read())
+            {
+                lost.Add((query.Blob(0).ToArray(), query.Blob(1).ToArray(), query.Int64(2), query.Int64(3), []));
+            }
+        }
+
+        int rebuilt = 0;
+        foreach (var row in lost)
+        {
+            if (FactsOf(row.Recipient, row.Conversation) is { } facts && ConversationId.OfName(facts.Name).ToArray().AsSpan().SequenceEqual(row.Conversation))
+            {
+                SqliteRows.Any(database.Prepare(SqliteTable.OutboundConversation.Insert)
+                    .Bind(row.Recipient).Bind(row.Conversation).Bind(facts.Name).Bind(facts.Secret.ToArray()).Bind(row.First).Bind(row.Next));
+                rebuilt++;
+            }
+        }
+
+        return rebuilt;
+    }
+
+    private EnvelopeFacts? FactsOf(byte[] recipient, byte[] conversation)
+    {
+        using SqliteStatement query = database.Prepare(
+            "SELECT envelope FROM outbox WHERE recipient = ? AND conversation = ? AND length(envelope) > 0 ORDER BY sequence DESC LIMIT 1").Bind(recipient).Bind(conversation);
+        return query.Read() ? EnvelopeFacts.Read(query.Blob(0)) : null;
+    }
+
+    private List<(byte[] Recipient, byte[] Conversation, long Sequence)> Holes()
+    {
+        var gaps = new List<(byte[] Recipient, byte[] Conversation, long First, long Next)>();
+        using (SqliteStatement query = database.Prepare("""
+            SELECT recipient, conversation, first_sequence, next_sequence FROM outbound_conversation c
+            WHERE (SELECT COUNT(*) FROM outbox o WHERE o.recipient = c.recipient AND o.conversation = c.conversation) < next_sequence - first_sequence
+            """))
+        {
+            while (query.Read())
+            {
+                gaps.Add((query.Blob(0).ToArray(), query.Blob(1).ToArray(), query.Int64(2), query.Int64(3)));
+            }
+        }
+
+        var holes = new List<(byte[], byte[], long)>();
+        foreach ((byte[] recipient, byte[] conversation, long first, long next) in gaps)
+        {
+            long expected = first;
+            using SqliteStatement query = database.Prepare("SELECT sequence FROM outbox WHERE recipient = ? AND conversation = ? ORDER BY sequence").Bind(recipient).Bind(conversation);
+            while (true)
+            {
+                long there = query.Read() ? query.Int64(0) : next;
+                for (; expected < there; expected++)
+                {
+                    holes.Add((recipient, conversation, expected));
+                }
+
+                if (there >= next)
+                {
+                    break;
+                }
+
+                expected = there + 1;
+            }
+        }
+
+        return holes;
+    }
+
+    private void Fill(byte[] recipient, byte[] conversation, long sequence, OutboxClaim? claim)
+    {
+        byte[] id = claim is { Id.Length: MessageId.ByteCount } && !IsTaken(claim.Id) ? claim.Id : IdOf(recipient, conversation, sequence);
+        bool settled = claim is { IsSettled: true };
+        SqliteRows.Any(database.Prepare(SqliteTable.Outbox.Insert)
+            .Bind(id).Bind(recipient).Bind(conversation).Bind(sequence).Bind([]).Bind("").Bind(0).Bind(EmptySum)
+            .Bind(Plausible(claim?.Created)).Bind(Plausible(claim?.Expires))
+            .Bind(settled ? claim!.Status : (long)OutboxStatus.Pending).Bind(settled ? claim!.Settled : 0).Bind(1));
+    }
+
+    private static long Plausible(long? time) => time is { } millis and >= 0 ? millis : 0;
+
+    private bool IsTaken(byte[] id) => SqliteRows.Exists(database.Prepare("SELECT 1 FROM outbox WHERE message_id = ?").Bind(id));
+
+    /// <summary>The message's own id is lost: one that no other message has, and the same if this is done again.</summary>
+    private static byte[] IdOf(byte[] recipient, byte[] conversation, long sequence) =>
+        SHA256.HashData([.. recipient, .. conversation, .. BitConverter.GetBytes(sequence)])[..MessageId.ByteCount];
+}

@@ -1,0 +1,147 @@
+namespace MixMq.Storage.Sqlite;
+
+/// <summary>
+/// Removes what need not be kept any more, a few rows at a time. Where it stands in the tables it remembers only in memory: after a start it begins anew. Inside its
+/// caller's transaction.
+/// </summary>
+internal sealed class SqlitePruner(SqliteDatabase database)
+{
+    private static readonly string DropContent = SqliteTable.Outbox.Update("row = ?1", ("content_length", "0"), ("content_sum", "content_sum(x'')"));
+    private static readonly string MoveFirst = SqliteTable.OutboundConversation.Update("recipient = ?1 AND conversation = ?2 AND first_sequence = ?3", ("first_sequence", "first_sequence + 1"));
+    private static readonly string Count = SqliteTable.Counter.Update("name = ?1", ("value", "value + 1"));
+    private byte[] _recipient = [];
+    private byte[] _conversation = [];
+    private ulong _position;
+
+    /// <summary>One pass of bounded length. Pages that are free are given back to the file system when there are many.</summary>
+    /// <returns>Rows and contents removed.</returns>
+    public int Prune(StoreRetention retention, long nowUnixMillis, int maxRows)
+    {
+        int pruned = PruneContents(nowUnixMillis - retention.SettledMillis, retention.AcknowledgedBytes, maxRows);
+        pruned += PruneOutbox(nowUnixMillis - retention.SettledMillis, maxRows);
+        pruned += PruneInbox(nowUnixMillis - retention.ConsumedMillis, maxRows);
+        SqliteRows.Any(database.Prepare("DELETE FROM checkpoint WHERE id IN (SELECT id FROM checkpoint WHERE created <= ? ORDER BY created LIMIT ?)")
+            .Bind(nowUnixMillis - retention.CheckpointMillis).Bind(maxRows));
+        return pruned + database.Changes;
+    }
+
+    private int PruneContents(long settledUpTo, long mostBytes, int maxRows)
+    {
+        long kept = database.Scalar("SELECT COALESCE(SUM(content_length), 0) FROM outbox INDEXED BY outbox_kept WHERE status = 2 AND content_length > 0");
+        var due = new List<(long Row, byte[] Id)>();
+        using (SqliteStatement query = database.Prepare("""
+            SELECT row, message_id, content_length, settled FROM outbox INDEXED BY outbox_kept WHERE status = 2 AND content_length > 0 ORDER BY settled, content_length LIMIT ?
+            """).Bind(maxRows))
+        {
+            while (query.Read() && (kept > mostBytes || query.Int64(3) <= settledUpTo))
+            {
+                due.Add((query.Int64(0), query.Blob(1).ToArray()));
+                kept -= query.Int64(2);
+            }
+        }
+
+        foreach ((long row, byte[] id) in due)
+        {
+            SqliteRows.Any(database.Prepare(DropContent).Bind(row));
+            SqliteRows.Any(database.Prepare("DELETE FROM outbox_content WHERE message_id = ?").Bind(id));
+        }
+
+        return due.Count;
+    }
+
+    /// <summary>From each conversation's first row up, so that there are no gaps; never its last, from which the conversation could be put together again.</summary>
+    private int PruneOutbox(long settledUpTo, int maxRows)
+    {
+        int pruned = 0;
+        for (int step = 0; step < maxRows; step++)
+        {
+            long first;
+            long next;
+            using (SqliteStatement query = database.Prepare("""
+                SELECT recipient, conversation, first_sequence, next_sequence FROM outbound_conversation
+                WHERE (recipient, conversation) >= (?, ?) ORDER BY recipient, conversation LIMIT 1
+                """).Bind(_recipient).Bind(_conversation))
+            {
+                if (!query.Read())
+                {
+                    (_recipient, _conversation) = ([], []);
+                    break;
+                }
+
+                (_recipient, _conversation, first, next) = (query.Blob(0).ToArray(), query.Blob(1).ToArray(), query.Int64(2), query.Int64(3));
+            }
+
+            if (first + 1 >= next || !PruneFirst(first, settledUpTo))
+            {
+                // The key after this one.
+                _conversation = [.. _conversation, 0];
+                continue;
+            }
+
+            pruned++;
+        }
+
+        return pruned;
+    }
+
+    private bool PruneFirst(long sequence, long settledUpTo)
+    {
+        byte[] id;
+        string counter;
+        using (SqliteStatement query = database.Prepare($"""
+            SELECT message_id, status FROM outbox
+            WHERE recipient = ? AND conversation = ? AND sequence = ? AND status IN (2, 3) AND settled <= ? AND {SqliteTable.Outbox.Sound}
+            """).Bind(_recipient).Bind(_conversation).Bind(sequence).Bind(settledUpTo))
+        {
+            if (!query.Read())
+            {
+                return false;
+            }
+
+            id = query.Blob(0).ToArray();
+            counter = query.Int64(1) == 2 ? "pruned_acknowledged" : "pruned_expired";
+        }
+
+        SqliteRows.Any(database.Prepare(MoveFirst).Bind(_recipient).Bind(_conversation).Bind(sequence));
+        if (database.Changes != 1)
+        {
+            return false;
+        }
+
+        SqliteRows.Any(database.Prepare("DELETE FROM outbox WHERE message_id = ?").Bind(id));
+        SqliteRows.Any(database.Prepare("DELETE FROM outbox_content WHERE message_id = ?").Bind(id));
+        SqliteRows.Any(database.Prepare(Count).Bind(counter));
+        return true;
+    }
+
+    private int PruneInbox(long receivedUpTo, int maxRows)
+    {
+        var due = new List<long>();
+        ulong last = 0;
+        using (SqliteStatement query = database.Prepare($"""
+            SELECT position, row, received <= ?1 AND {SqliteTable.Inbox.Sound} AND position < (SELECT MAX(position) FROM inbox)
+                AND (damaged = 1 OR (sequence < (SELECT MAX(sequence) FROM inbox o WHERE o.sender = i.sender AND o.conversation = i.conversation AND o.state = 1)
+                    AND sequence < (SELECT base FROM inbound_conversation c WHERE c.sender = i.sender AND c.conversation = i.conversation)))
+            FROM inbox i WHERE state = 1 AND consumed = 1 AND position > ?2 ORDER BY position LIMIT ?3
+            """).Bind(receivedUpTo).Bind(_position).Bind(maxRows))
+        {
+            while (query.Read())
+            {
+                last = query.UInt64(0);
+                if (query.Int64(2) == 1)
+                {
+                    due.Add(query.Int64(1));
+                }
+            }
+        }
+
+        _position = last;
+        foreach (long row in due)
+        {
+            SqliteRows.Any(database.Prepare("DELETE FROM inbox WHERE row = ?").Bind(row));
+            SqliteRows.Any(database.Prepare(Count).Bind("pruned_consumed"));
+        }
+
+        return due.Count;
+    }
+}

@@ -1,0 +1,17 @@
+namespace MixMq.Storage.Sqlite;
+
+/// <summary>How a store is opened.</summary>
+public sealed record SqliteStoreOptions
+{
+    /// <summary>
+    /// Bytes kept on the disk for the time when it is full, so that what was accepted can be completed; 0: none. What the cores may have handed over and not yet heard of
+    /// (32 MiB) must fit twice, into the log and from there into the database.
+    /// </summary>
+    public long ReserveBytes { get; init; }
+
+    /// <summary>For what is noted with damage.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Another kind of room, for tests; null: the file system's.</summary>
+    internal Func<SqliteDatabase, IStoreSpace>? Space { get; init; }
+}

@@ -1,0 +1,183 @@
+using MixMq.Endpoint.Messaging;
+using MixMq.Storage.Sqlite;
+using static MixMq.Storage.Tests.Sample;
+
+namespace MixMq.Storage.Tests.Sqlite;
+
+/// <summary>What the disk has damaged is found, kept in quarantine, never given out, and no number is given twice for it.</summary>
+public sealed class DamageTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new(inMemory: true);
+
+    public static TheoryData<string, string> Columns
+    {
+        get
+        {
+            var columns = new TheoryData<string, string>();
+            foreach (SqliteTable table in SqliteTable.All)
+            {
+                foreach (string column in table.Columns.Append("sum"))
+                {
+                    columns.Add(table.Name, column);
+                }
+            }
+
+            foreach (string table in (string[])["outbox_content", "inbox_content", "fragment", "dead_letter_content"])
+            {
+                columns.Add(table, "content");
+            }
+
+            return columns;
+        }
+    }
+
+    private string Database => _folder.File("messages.db");
+
+    [Theory, MemberData(nameof(Columns))]
+    public void A_flipped_bit_in_any_column_is_found_and_its_row_kept_in_quarantine(string table, string column)
+    {
+        DamagedStore.Fill(Database);
+        string whole = DamagedStore.Text(Database);
+        int rows = DamagedStore.Rows(Database, table);
+        Assert.True(rows > 0, $"There is no row in {table}.");
+        for (int row = 0; row < rows; row++)
+        {
+            string copy = _folder.File($"copy-{row}.db");
+            File.Copy(Database, copy);
+            DamagedStore.Flip(copy, table, column, row);
+            using (SqliteMessageStore store = SqliteMessageStore.Open(copy))
+            {
+                if (table == "inbox_content")
+                {
+                    // The content of what is held isn't looked at before it is given out.
+                    store.Commit([new StoreOperation.ReleaseInbox(Place(5), 5)]);
+                }
+
+                string text = DamagedStore.Text(store);
+                Assert.Contains(store.ReadQuarantine(0, 10), found => found.Source == table);
+                if (table != "inbox_content")
+                {
+                    DamagedStore.AssertNothingMadeUp(whole, text);
+                }
+
+                AssertGoesOn(store);
+            }
+
+            // What was put in order once stays so.
+            using SqliteMessageStore again = SqliteMessageStore.Open(copy);
+            long quarantined = again.Count().Quarantined;
+            DamagedStore.Text(again);
+            Assert.Equal(quarantined, again.Count().Quarantined);
+        }
+    }
+
+    /// <summary>At any place of the file: it is refused, or the damage is said, or nothing of what is in it has changed.</summary>
+    [Fact]
+    public void A_flipped_bit_anywhere_in_the_file_never_goes_unnoticed_into_what_is_read()
+    {
+        DamagedStore.Fill(Database);
+        string whole = DamagedStore.Text(Database);
+        byte[] bytes = File.ReadAllBytes(Database);
+        var random = new Random(2026);
+        int refused = 0;
+        int said = 0;
+        int[] written = [.. Enumerable.Range(100, bytes.Length - 100).Where(offset => bytes[offset] != 0)];
+        for (int run = 0; run < 250; run++)
+        {
+            byte[] flipped = [.. bytes];
+            flipped[written[random.Next(written.Length)]] ^= (byte)(1 << random.Next(8));
+            string copy = _folder.File("copy.db");
+            File.WriteAllBytes(copy, flipped);
+            try
+            {
+                using SqliteMessageStore store = SqliteMessageStore.Open(copy);
+                string text = DamagedStore.Text(store);
+                bool isSaid = store.Count().Quarantined != 1;
+                said += isSaid ? 1 : 0;
+                if (!isSaid)
+                {
+                    Assert.Equal(whole, text);
+                }
+            }
+            catch (MessageStoreException failure)
+            {
+                Assert.Contains("damaged", failure.Message, StringComparison.Ordinal);
+                refused++;
+            }
+
+            foreach (string file in Directory.GetFiles(_folder.Path, "copy.db*"))
+            {
+                File.Delete(file);
+            }
+        }
+
+        Assert.True(refused > 5 && said > 20, $"{refused} refused, {said} said.");
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-31")]
+    public void A_lost_message_has_its_place_taken_by_a_tombstone_and_says_that_it_was_damaged()
+    {
+        DamagedStore.Fill(Database);
+        DamagedStore.Flip(Database, "outbox", "envelope", 0);
+        using SqliteMessageStore store = SqliteMessageStore.Open(Database);
+        OutboxEntry entry = store.Load().Outbox.Single(row => row.Damaged);
+        Assert.Equal((Id(1), 1ul, false), (entry.Id, entry.Sequence, entry.Tombstone));
+        Assert.Null(store.ReadOutboxContent(Id(1)));
+        Assert.True(store.Track(Id(1))!.Damaged);
+
+        store.Commit([new StoreOperation.ReplaceWithTombstone(Id(1), Bytes(1, 90)), new StoreOperation.SettleOutbox(Id(1), OutboxStatus.Expired, 77)]);
+        Assert.Equal((OutboxStatus.Expired, true), (store.Track(Id(1))!.Status, store.Track(Id(1))!.Damaged));
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-32")]
+    public void A_damaged_entry_of_the_inbox_is_shown_as_damaged_and_can_be_consumed()
+    {
+        DamagedStore.Fill(Database);
+        DamagedStore.Flip(Database, "inbox_content", "content", 0);
+        using SqliteMessageStore store = SqliteMessageStore.Open(Database);
+        InboxItem item = store.ReadInbox(0, 1, 1000).Single();
+        Assert.True(item is { Damaged: true, Consumed: false, Entry.Content.IsEmpty: true, Entry.Position: 2 });
+        Assert.Equal(DamageCause.ContentChecksum, store.ReadQuarantine(1, 10).Single().Cause);
+        store.Commit([new StoreOperation.ConsumeInbox(2)]);
+        Assert.DoesNotContain(store.ReadInbox(0, 10, 1000), other => other.Entry.Position == 2);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-31")]
+    public void A_conversation_whose_messages_are_all_damaged_too_is_refused()
+    {
+        DamagedStore.Fill(Database);
+        DamagedStore.Flip(Database, "outbound_conversation", "secret", 0);
+        for (int row = 0; row < DamagedStore.Rows(Database, "outbox"); row++)
+        {
+            DamagedStore.Flip(Database, "outbox", "label", row);
+        }
+
+        Assert.Contains("Restore a backup", Assert.Throws<MessageStoreException>(() => SqliteMessageStore.Open(Database)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Damage_that_comes_while_the_store_is_open_is_met_by_the_next_commit()
+    {
+        DamagedStore.Fill(Database);
+        using SqliteMessageStore store = SqliteMessageStore.Open(Database);
+        DamagedStore.Flip(Database, "outbox", "label", 0);
+        store.Commit([new StoreOperation.SettleOutbox(Id(1), OutboxStatus.Acknowledged, 99)]);
+        Assert.Equal((OutboxStatus.Acknowledged, true), (store.Track(Id(1))!.Status, store.Track(Id(1))!.Damaged));
+        Assert.Equal("outbox", store.ReadQuarantine(1, 1).Single().Source);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Numbers go on after the greatest ever given.</summary>
+    private static void AssertGoesOn(SqliteMessageStore store)
+    {
+        EndpointState state = store.Load();
+        Assert.Equal(6ul, Assert.Single(state.OutboundConversations).NextSequence);
+        Assert.All(state.InboundConversations.Where(row => row.Conversation == Conversation), row => Assert.True(row.Watermark >= 4));
+        store.Commit([AppendOutbox(60, 6), Inbound(10), Ready(10, state.LastInboxPosition + 2)]);
+        Assert.Equal(Bytes(60, 5), store.ReadOutboxContent(Id(60))!.Value.ToArray());
+    }
+}

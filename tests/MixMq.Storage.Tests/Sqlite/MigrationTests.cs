@@ -1,0 +1,99 @@
+using MixMq.Endpoint.Messaging;
+using MixMq.Storage.Sqlite;
+using MixMq.Storage.Tests.Crash;
+using static MixMq.Storage.Tests.Sample;
+
+namespace MixMq.Storage.Tests.Sqlite;
+
+/// <summary>A store that an older release wrote is brought to the present schema with all that is in it, wholly or not at all.</summary>
+public sealed class MigrationTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new(inMemory: true);
+
+    private string Database => _folder.File("messages.db");
+
+    [Fact]
+    public void A_store_of_version_1_is_opened_with_all_that_is_in_it()
+    {
+        OldSchema.Write(Database);
+        using SqliteMessageStore store = SqliteMessageStore.Open(Database);
+        Assert.Equal(SqliteSchema.Version, store.Connection.Scalar("PRAGMA user_version"));
+        AssertContent(store);
+    }
+
+    [Fact]
+    public void A_migrated_store_goes_on()
+    {
+        OldSchema.Write(Database);
+        using (SqliteMessageStore store = SqliteMessageStore.Open(Database))
+        {
+            store.Commit([
+                AppendOutbox(5, 5), new StoreOperation.SettleOutbox(Id(1), OutboxStatus.Acknowledged, 9), new StoreOperation.SettleOutbox(Id(2), OutboxStatus.Expired, 9),
+                Ready(3, 3), new StoreOperation.ReleaseInbox(Place(4), 4), new StoreOperation.ConsumeInbox(2), Fragment(6, 1, 3, 4)]);
+        }
+
+        using SqliteMessageStore again = SqliteMessageStore.Open(Database);
+        Assert.Equal(new byte[] { 0xAA, 0xBB }, again.ReadInbox(3, 1, 100).Single().Entry.Content.ToArray());
+        Assert.Equal(new byte[] { 1, 2, 3, 4, 5 }, again.ReadPartial(Place(6))!.Value.ToArray());
+        Assert.Equal(new StoreCounts(Pending: 1, Acknowledged: 2, Expired: 2, Waiting: 2, Held: 0, Consumed: 2, Partials: 1), again.Count());
+    }
+
+    /// <summary>The process is killed when it has migrated so far; SQLite tells after how many of its steps. What is then opened is the old store, and becomes the new one.</summary>
+    [Fact]
+    public void A_migration_that_is_killed_is_wholly_there_or_not_at_all()
+    {
+        foreach (int steps in (int[])[50, 2_000, 100_000])
+        {
+            using var folder = new TemporaryFolder();
+            string file = folder.File("messages.db");
+            OldSchema.Write(file);
+            using (ChildProcess child = ChildProcess.Start("migrate", file, steps.ToString(System.Globalization.CultureInfo.InvariantCulture)))
+            {
+                Assert.Contains(child.ReadLine(), (string?[])["killed", "done"]);
+                child.WaitForExit();
+            }
+
+            using SqliteMessageStore store = SqliteMessageStore.Open(file);
+            AssertContent(store);
+        }
+    }
+
+    [Fact]
+    public void A_newer_schema_is_refused_with_what_to_do()
+    {
+        SqliteMessageStore.Open(Database).Dispose();
+        using (SqliteDatabase database = SqliteDatabase.Open(Database, readOnly: false))
+        {
+            database.Execute($"PRAGMA user_version={SqliteSchema.Version + 1}");
+        }
+
+        byte[] before = File.ReadAllBytes(Database);
+        var refusal = Assert.Throws<MessageStoreException>(() => SqliteMessageStore.Open(Database));
+        Assert.Contains($"schema version {SqliteSchema.Version + 1}", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("run the release that wrote it", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(Database));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static void AssertContent(SqliteMessageStore store)
+    {
+        EndpointState state = store.Load();
+        Assert.Equal(5ul, Assert.Single(state.OutboundConversations).NextSequence);
+        Assert.Equal([Id(1), Id(2)], state.Outbox.Select(entry => entry.Id));
+        Assert.Equal([false, true], state.Outbox.Select(entry => entry.Tombstone));
+        Assert.Equal(Bytes(1, 5), store.ReadOutboxContent(Id(1))!.Value.ToArray());
+        Assert.Null(store.ReadOutboxContent(Id(3)));
+        Assert.Equal(new OutboxTrack(OutboxStatus.Acknowledged, Peer, 3, 1003, 2003, 3003), store.Track(Id(3)));
+        InboundConversationState inbound = Assert.Single(state.InboundConversations);
+        Assert.Equal((2ul, 1ul), (inbound.Watermark, inbound.Base));
+        Assert.Equal([2ul], inbound.Tombstones.ToArray());
+        Assert.Equal([Place(4)], state.Held.ToArray());
+        Assert.Equal([0, 2], Assert.Single(state.Partials).Fragments.ToArray());
+        Assert.Equal(new byte[] { 1, 2, 5 }, store.ReadPartial(Place(6))!.Value.ToArray());
+        IReadOnlyList<InboxItem> items = store.ReadInbox(0, 10, 1000, includeConsumed: true);
+        Assert.Equal([true, false], items.Select(item => item.Consumed));
+        Assert.Equal([false, true], items.Select(item => item.Entry.Tombstone));
+        Assert.Equal(new StoreCounts(Pending: 2, Acknowledged: 1, Expired: 1, Waiting: 1, Held: 1, Consumed: 1, Partials: 1), store.Count());
+    }
+}

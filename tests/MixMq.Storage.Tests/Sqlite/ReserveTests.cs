@@ -1,0 +1,108 @@
+using MixMq.Endpoint.Messaging;
+using MixMq.Storage.Sqlite;
+using MixMq.Storage.Tests.Crash;
+using static MixMq.Storage.Tests.Sample;
+
+namespace MixMq.Storage.Tests.Sqlite;
+
+/// <summary>When the disk is full, what was accepted is completed from a reserve, and the store says that it is short until there is room again.</summary>
+public sealed class ReserveTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new(inMemory: true);
+    private PageSpace _space = null!;
+
+    [Fact]
+    public void What_finds_no_room_is_committed_from_the_reserve_and_the_store_says_that_it_is_short()
+    {
+        using SqliteMessageStore store = Open();
+        store.Commit([OpenOutbound(), AppendOutbox(1, 1, 40_000)]);
+        Assert.False(store.IsShortOfSpace);
+        _space.Fill();
+        store.Commit([AppendOutbox(2, 2, 60_000)]);
+        Assert.True(store.IsShortOfSpace);
+        Assert.Equal(2, store.Count().Pending);
+
+        // What completes needs next to nothing, and goes on as long as there is anything of the reserve.
+        store.Commit([new StoreOperation.SettleOutbox(Id(1), OutboxStatus.Acknowledged, 5), Inbound(3, 2, 3)]);
+        Assert.True(store.IsShortOfSpace);
+        Assert.True(Assert.Throws<MessageStoreException>(() => store.Commit([AppendOutbox(3, 3, 2_000_000)])).IsFull);
+    }
+
+    [Fact]
+    public void While_it_is_short_kept_contents_go_first_and_with_room_it_recovers_by_itself()
+    {
+        using SqliteMessageStore store = Open();
+        store.Commit([OpenOutbound(), AppendOutbox(1, 1, 40_000), AppendOutbox(2, 2), new StoreOperation.SettleOutbox(Id(1), OutboxStatus.Acknowledged, 5)]);
+        store.Upkeep(new StoreRetention(), 6, 10);
+        Assert.NotNull(store.ReadOutboxContent(Id(1)));
+        _space.Fill();
+        store.Commit([AppendOutbox(3, 3, 60_000)]);
+        Assert.True(store.IsShortOfSpace);
+
+        store.Upkeep(new StoreRetention(), 6, 10);
+        Assert.Null(store.ReadOutboxContent(Id(1)));
+        Assert.True(store.IsShortOfSpace);
+        _space.Empty();
+        store.Upkeep(new StoreRetention(), 6, 10);
+        Assert.False(store.IsShortOfSpace);
+        store.Commit([AppendOutbox(4, 4, 60_000)]);
+        Assert.False(store.IsShortOfSpace);
+    }
+
+    [Fact]
+    public void The_reserve_is_a_file_of_its_size_beside_the_store()
+    {
+        using SqliteMessageStore store = SqliteMessageStore.Open(_folder.File("messages.db"), new SqliteStoreOptions { ReserveBytes = 1 << 20 });
+        Assert.Equal(1 << 20, new FileInfo(_folder.File("messages.db.reserve")).Length);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.File("messages.db.reserve")));
+        Assert.False(store.IsShortOfSpace);
+    }
+
+    /// <summary>On a file system that is really full, mounted in a mount namespace of the child's own.</summary>
+    [MountFact]
+    [Trait("Spec", "MSG-30")]
+    public void On_a_full_file_system_what_was_accepted_completes_and_room_ends_the_shortage()
+    {
+        using var folder = new TemporaryFolder();
+        using ChildProcess child = ChildProcess.StartOnSmallFileSystem(folder.Path, "reserve", folder.File("messages.db"));
+        Assert.Equal(["short", "completed", "still short", "room", "reopened"], child.ReadToEnd());
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private SqliteMessageStore Open() => SqliteMessageStore.Open(
+        _folder.File("messages.db"), new SqliteStoreOptions { Space = database => _space = new PageSpace(database) });
+
+    /// <summary>Room counted in pages of the database: SQLite refuses to grow beyond a number, with the code of a full disk.</summary>
+    private sealed class PageSpace(SqliteDatabase database) : IStoreSpace
+    {
+        private const long ReservePages = 60;
+        private bool _full;
+
+        public bool IsScarce => false;
+
+        public bool IsHeld { get; private set; } = true;
+
+        public void Fill()
+        {
+            _full = true;
+            Limit(database.Scalar("PRAGMA page_count"));
+        }
+
+        public void Empty()
+        {
+            _full = false;
+            Limit(1_000_000);
+        }
+
+        public void TryHold() => IsHeld |= !_full;
+
+        public void Release()
+        {
+            IsHeld = false;
+            Limit(database.Scalar("PRAGMA page_count") + ReservePages);
+        }
+
+        private void Limit(long pages) => database.Scalar($"PRAGMA max_page_count={pages}");
+    }
+}
