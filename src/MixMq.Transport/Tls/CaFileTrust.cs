@@ -4,21 +4,26 @@ using System.Security.Cryptography.X509Certificates;
 namespace MixMq.Transport.Tls;
 
 /// <summary>Trusts what was issued under the certificates of one PEM file; nothing is fetched, and the system's CAs don't count.</summary>
-public sealed class CaFileTrust : TrustPolicy
+public sealed class CaFileTrust : ChainTrust
 {
     private readonly X509Certificate2Collection _roots;
 
     /// <summary>Trusts chains that end at one of <paramref name="roots"/>.</summary>
+    /// <param name="roots">The CAs.</param>
+    /// <param name="name">The name that the certificate must carry; null: any, where the CA is the peer's own.</param>
     /// <exception cref="ArgumentException"><paramref name="roots"/> is empty.</exception>
-    public CaFileTrust(X509Certificate2Collection roots)
+    public CaFileTrust(X509Certificate2Collection roots, RequiredName? name = null)
+        : base(name, TrustVerdict.NotIssuedByCa)
     {
         ArgumentNullException.ThrowIfNull(roots);
         ArgumentOutOfRangeException.ThrowIfZero(roots.Count, nameof(roots));
         _roots = roots;
     }
 
+    private protected override X509Certificate2Collection Roots => _roots;
+
     /// <summary>Loads the PEM file; false with a sentence for the operator when it can't be used.</summary>
-    public static bool TryLoad(string file, out CaFileTrust? trust, out string error)
+    public static bool TryLoad(string file, RequiredName? name, out CaFileTrust? trust, out string error)
     {
         trust = null;
         try
@@ -31,7 +36,7 @@ public sealed class CaFileTrust : TrustPolicy
                 return false;
             }
 
-            trust = new CaFileTrust(roots);
+            trust = new CaFileTrust(roots, name);
             error = "";
             return true;
         }
@@ -45,47 +50,5 @@ public sealed class CaFileTrust : TrustPolicy
         }
 
         return false;
-    }
-
-    private protected override TrustVerdict EvaluateKey(X509Certificate2 leaf, X509Certificate2Collection sent, DateTimeOffset now)
-    {
-        using var chain = new X509Chain();
-        var policy = chain.ChainPolicy;
-        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        policy.CustomTrustStore.AddRange(_roots);
-        policy.ExtraStore.AddRange(sent);
-        policy.RevocationMode = X509RevocationMode.NoCheck;
-        policy.DisableCertificateDownloads = true;
-        policy.VerificationTime = now.UtcDateTime;
-
-        // Usage and the leaf's own dates are judged by the base class, which names them apart.
-        policy.VerificationFlags = X509VerificationFlags.IgnoreWrongUsage;
-        try
-        {
-            if (chain.Build(leaf))
-            {
-                return TrustVerdict.Trusted;
-            }
-
-            // An expired leaf under the right CA: let the base class say so. An expired CA stays "not issued".
-            var onlyLeafTime = chain.ChainElements.Count > 0
-                && chain.ChainElements.Skip(1).All(element => element.ChainElementStatus.Length == 0)
-                && chain.ChainElements[0].ChainElementStatus.All(status => status.Status == X509ChainStatusFlags.NotTimeValid);
-            return onlyLeafTime ? TrustVerdict.Trusted : TrustVerdict.NotIssuedByCa;
-        }
-        catch (CryptographicException)
-        {
-            return TrustVerdict.NotIssuedByCa;
-        }
-        finally
-        {
-            foreach (var element in chain.ChainElements)
-            {
-                if (!_roots.Contains(element.Certificate))
-                {
-                    element.Certificate.Dispose();
-                }
-            }
-        }
     }
 }

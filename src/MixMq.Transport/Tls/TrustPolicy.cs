@@ -5,7 +5,7 @@ namespace MixMq.Transport.Tls;
 /// <summary>
 /// Which certificates one configured peer may show. A certificate for TLS servers alone does in the client role too:
 /// institutions rarely get any other, and who the peer is, is proved by its identity key over this channel (LINK-AUTH).
-/// Names in the certificate are not looked at: the CA file and the pin belong to one peer. Thread-safe.
+/// Names in the certificate are looked at where one is required: a CA file and a pin may belong to one peer alone. Thread-safe.
 /// </summary>
 public abstract class TrustPolicy
 {

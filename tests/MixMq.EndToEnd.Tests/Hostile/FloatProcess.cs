@@ -15,7 +15,7 @@ internal sealed partial class FloatProcess : IDisposable
     private readonly Process _process;
     private readonly string _statusFile;
 
-    public FloatProcess(string configuration)
+    public FloatProcess(string configuration, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(Executable, ["--config", configuration, "--watch-stdin"])
         {
@@ -24,6 +24,8 @@ internal sealed partial class FloatProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         _statusFile = Path.Combine(Path.GetDirectoryName(configuration)!, "data", "status.txt");
         _process = Process.Start(start)!;
         _process.OutputDataReceived += Keep;

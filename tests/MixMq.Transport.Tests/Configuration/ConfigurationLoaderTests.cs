@@ -155,6 +155,33 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Equal(["peers:0", "peers:0:trust"], Load(json).Errors.Select(error => error.Path));
     }
 
+    [Theory]
+    [InlineData("\"system\": true, \"dnsName\": \"bank.example\"", null)]
+    [InlineData("\"system\": true, \"subject\": \"CN=bank,C=DE\"", null)]
+    [InlineData("\"caFile\": \"peer-ca.pem\", \"dnsName\": \"bank.example\"", null)]
+    [InlineData("\"system\": true", "needs dnsName or subject")]
+    [InlineData("\"system\": true, \"caFile\": \"peer-ca.pem\", \"dnsName\": \"bank.example\"", "exactly one of")]
+    [InlineData("\"system\": true, \"dnsName\": \"bank.example\", \"subject\": \"CN=bank\"", "not both")]
+    [InlineData("\"system\": true, \"dnsName\": \"bank example\"", "has a wrong value: a DNS name")]
+    [InlineData("\"system\": true, \"subject\": \"bank\"", "has a wrong value: the certificate's whole subject")]
+    [InlineData("\"system\": false, \"dnsName\": \"bank.example\"", "exactly one of")]
+    [InlineData("\"pinnedKey\": \"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\", \"dnsName\": \"bank.example\"", "the key alone decides")]
+    public void Trust_by_a_ca_may_need_a_name(string trust, string? message)
+    {
+        var result = Load(Valid().Replace("\"caFile\": \"peer-ca.pem\"", trust, StringComparison.Ordinal));
+        if (message is null)
+        {
+            Assert.True(result.IsValid, string.Join('\n', result.Errors));
+            result.Value!.Certificate.Dispose();
+        }
+        else
+        {
+            var error = Assert.Single(result.Errors);
+            Assert.StartsWith("peers:0:trust", error.Path, StringComparison.Ordinal);
+            Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_node_can_not_be_its_own_peer()
     {
