@@ -6,6 +6,7 @@ using System.Text;
 using MixMq.Crypto;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Tests.Testing;
+using MixMq.Transport.Tls;
 
 namespace MixMq.Transport.Tests.Configuration;
 
@@ -215,6 +216,33 @@ public sealed class ConfigurationLoaderTests : IDisposable
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         _folder.Write("tls.key", other.ExportPkcs8PrivateKeyPem());
         Assert.Contains("is not the unencrypted PEM private key", Assert.Single(Load(Valid()).Errors).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"pkcs12File\": \"tls.p12\", \"passwordFile\": \"tls.pass\"", null)]
+    [InlineData("\"pkcs12File\": \"tls.p12\"", "tls:passwordFile")]
+    [InlineData("\"passwordFile\": \"tls.pass\"", "tls:pkcs12File")]
+    [InlineData("\"pkcs12File\": \"tls.p12\", \"passwordFile\": \"tls.pass\", \"keyFile\": \"tls.key\"", "tls")]
+    [InlineData("\"pkcs12File\": \"tls.p12\", \"passwordFile\": \"wrong.pass\"", "tls")]
+    public void A_certificate_may_come_as_pkcs12_with_a_password_file(string tls, string? path)
+    {
+        using var certificate = _ca.Issue();
+        _folder.Write("tls.pass", "secret\n");
+        _folder.Write("wrong.pass", "guess\n");
+        _folder.WriteBytes("tls.p12", certificate.Export(X509ContentType.Pkcs12, "secret"));
+        var result = Load(Valid().Replace("\"certificateFile\": \"tls.crt\", \"keyFile\": \"tls.key\"", tls, StringComparison.Ordinal));
+        if (path is null)
+        {
+            Assert.True(result.IsValid, string.Join('\n', result.Errors));
+            Assert.Equal(CertificatePin.Of(certificate), result.Value!.Certificate.Pin);
+            result.Value.Certificate.Dispose();
+        }
+        else
+        {
+            var error = Assert.Single(result.Errors);
+            Assert.Equal(path, error.Path);
+            Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
