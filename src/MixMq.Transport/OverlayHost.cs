@@ -44,6 +44,9 @@ public sealed class OverlayHost : IAsyncDisposable
     private readonly OverlayShell _shell;
     private readonly LinkListener _listener;
     private readonly StatusWriter _status;
+    private readonly ServedCertificate _served;
+    private readonly CertificateRegister _certificates;
+    private readonly ReloadLoop _reload;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ILoggerFactory _loggers;
@@ -92,7 +95,12 @@ public sealed class OverlayHost : IAsyncDisposable
         _sequenceFile = new SequenceFile(configuration.DataDirectory);
         _sequences = new SequenceWriter(_sequenceFile, _inbox, timeProvider, loggerFactory.CreateLogger<SequenceWriter>());
         var refusals = new RefusalLog(linkLog, timeProvider);
-        var text = new StatusText(configuration, identity, refusals, timeProvider.GetUtcNow());
+        _served = new ServedCertificate(configuration.Certificate);
+        var ownFiles = configuration.CertificateFiles is { } files ? _served.From(files, timeProvider) : null;
+        _certificates = new CertificateRegister(_served, ownFiles, timeProvider, loggerFactory.CreateLogger<CertificateRegister>());
+        _reload = new ReloadLoop(
+            Reloadables(configuration, ownFiles), TimeSpan.FromSeconds(configuration.CertificatePollSeconds), Reloaded, timeProvider, loggerFactory.CreateLogger<ReloadLoop>());
+        var text = new StatusText(configuration, identity, refusals, _certificates, timeProvider.GetUtcNow());
         _status = new StatusWriter(
             configuration.StatusFile,
             TimeSpan.FromSeconds(configuration.StatusIntervalSeconds),
@@ -101,10 +109,10 @@ public sealed class OverlayHost : IAsyncDisposable
             timeProvider,
             loggerFactory.CreateLogger<StatusWriter>());
         var handshake = TimeSpan.FromSeconds(limits.HandshakeSeconds);
-        var gate = new TlsGate(configuration.Certificate, configuration.Peers, timeProvider);
+        var gate = new TlsGate(_served, configuration.Peers, timeProvider);
         var dialler = new Dialler(configuration.Peers, gate, refusals, handshake, timeProvider, linkLog);
         _shell = new OverlayShell(
-            configuration, identity, consumer, _links, Workers, dialler, _sequences, refusals, _options.ReplayCapacity, _status.Request, _log);
+            configuration, identity, consumer, _links, Workers, dialler, _sequences, refusals, _certificates, _options.ReplayCapacity, _status.Request, _log);
         _listener = new LinkListener(gate, refusals, _shell.Attach, limits.UnauthenticatedConnections, handshake, timeProvider, linkLog);
     }
 
@@ -119,6 +127,9 @@ public sealed class OverlayHost : IAsyncDisposable
 
     /// <summary>The newest view of the network; null before the start.</summary>
     public TopologyView? CurrentView => _shell.View;
+
+    /// <summary>The node's own certificate first, then those that peers showed on their last links.</summary>
+    public ImmutableArray<CertificateReport> Certificates => _certificates.Reports;
 
     /// <summary>
     /// The overlay ended by a defect of its own, without being told to: nothing is sent or taken any more, so the process should stop with
@@ -143,7 +154,8 @@ public sealed class OverlayHost : IAsyncDisposable
         _listener.Start(_configuration.Listen);
         _scheduler.Start();
         _ = WatchAsync(_scheduler);
-        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _status.RunAsync(_stop.Token));
+        _certificates.Warn();
+        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token));
         Log.Started(_log, _configuration.Peers.Length);
         return Task.CompletedTask;
     }
@@ -204,6 +216,9 @@ public sealed class OverlayHost : IAsyncDisposable
     /// <summary>Asks for the status text to be rewritten now.</summary>
     public void RequestStatus() => _status.Request();
 
+    /// <summary>Reads the files of certificates and CAs again, changed or not, and says in the log what came of it.</summary>
+    public void ReloadFiles() => _reload.Ask();
+
     /// <summary>Stops, if that has not happened, and ends the crypto workers.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -218,6 +233,11 @@ public sealed class OverlayHost : IAsyncDisposable
         _shell.Dispose();
         _listener.Dispose();
         _inbox.Dispose();
+        if (_served.Current != _configuration.Certificate)
+        {
+            _served.Current.Dispose();
+        }
+
         _stop.Dispose();
     }
 
@@ -227,6 +247,22 @@ public sealed class OverlayHost : IAsyncDisposable
         if (scheduler.Failed)
         {
             OnFailed?.Invoke();
+        }
+    }
+
+    private static ImmutableArray<Reloadable> Reloadables(RelayConfiguration configuration, Reloadable? own) =>
+    [
+        .. own is null ? (Reloadable[])[] : [own],
+        .. configuration.Peers.SelectMany(peer => peer.Trust.Reloadables(peer.Name)),
+        .. configuration.Peers.Select(peer => peer.Trust).OfType<SystemTrust>().Select(trust => trust.Store).Distinct().Select(store => store.Reloadable),
+    ];
+
+    private void Reloaded(bool tried)
+    {
+        _certificates.Warn();
+        if (tried)
+        {
+            _status.Request();
         }
     }
 

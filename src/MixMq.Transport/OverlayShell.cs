@@ -38,6 +38,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
     private readonly Dialler _dialler;
     private readonly SequenceWriter _sequences;
     private readonly RefusalLog _refusals;
+    private readonly CertificateRegister _certificates;
     private readonly Action _statusChanged;
     private readonly long _replayCapacity;
     private readonly ILogger _log;
@@ -57,6 +58,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         Dialler dialler,
         SequenceWriter sequences,
         RefusalLog refusals,
+        CertificateRegister certificates,
         long replayCapacity,
         Action statusChanged,
         ILogger log)
@@ -70,6 +72,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         _dialler = dialler;
         _sequences = sequences;
         _refusals = refusals;
+        _certificates = certificates;
         _replayCapacity = replayCapacity;
         _statusChanged = statusChanged;
         _log = log;
@@ -311,6 +314,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
             if (core.TryGetLink(peer.Address, out var id) && _connections.TryGetValue(id, out var connection))
             {
                 neighbours[peer.Address] = connection;
+                _certificates.Seen(peer.Name, connection.Remote);
             }
         }
 

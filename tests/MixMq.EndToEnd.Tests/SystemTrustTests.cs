@@ -33,6 +33,21 @@ public sealed class SystemTrustTests : IDisposable
         await elsewhere.UntilAsync("the refusal", status => status.Log.Contains("not issued by a CA of this machine's system store", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_float_reads_its_certificate_again_when_it_is_told_to_and_shows_the_new_one()
+    {
+        using var accepting = Start(_accepting, [ByStore(_dialling, dial: false)], _accepting, _dialling);
+        using var dialling = Start(_dialling, [ByStore(_accepting, dial: true)], _accepting, _dialling);
+        await accepting.UntilAsync("a link", status => status.IsSteady("dialling"));
+        using var renewed = new Member(_accepting.Name, _accepting.Port);
+        renewed.WriteCertificate(Path.Combine(_folder.FullName, _accepting.Name));
+        accepting.AskToReload();
+        var pin = renewed.AsPeer(dial: false)["trust"]!["pinnedKey"]!.GetValue<string>();
+        await accepting.UntilAsync("the new certificate, and the link as before", status =>
+            status.Status.Contains($"certificate  {pin}", StringComparison.Ordinal) && status.IsSteady("dialling"));
+        Assert.Contains("The node's certificate was read again and is in use", accepting.Log, StringComparison.Ordinal);
+    }
+
     private static JsonObject ByStore(Member member, bool dial)
     {
         var peer = member.AsPeer(dial);

@@ -30,6 +30,9 @@ public record RelayConfiguration
     /// <summary>Where <see cref="Certificate"/> was read; null in tests that make it in memory.</summary>
     public CertificateFiles? CertificateFiles { get; init; }
 
+    /// <summary>Seconds between looks whether files of certificates and CAs have changed, <c>tls:pollSeconds</c>; events of the system come before.</summary>
+    public int CertificatePollSeconds { get; init; } = 60;
+
     /// <summary>Addresses to listen on, <c>listen</c>; port 0 takes any free one.</summary>
     public ImmutableArray<IPEndPoint> Listen { get; init; } = [];
 
@@ -64,6 +67,7 @@ public record RelayConfiguration
         var network = NetworkSection.Read(reader.Section("network"));
         var keyFile = ReadIdentity(reader.Section("identity"), out var own);
         var (files, certificate) = TlsSection.Read(reader.Section("tls"));
+        var poll = reader.Section("tls").Integer("pollSeconds", 60, 1, 86_400);
         var listen = reader.Values<IPEndPoint>("listen", TryParseListen, "write address:port, such as 127.0.0.1:7400 or [::]:7400");
         var endpoints = reader.Values<string>("publicEndpoints", TryParseEndpoint, DialTarget.Form);
         var peers = reader.Items("peers", PeerConfiguration.Read);
@@ -92,6 +96,7 @@ public record RelayConfiguration
             IdentityKeyFile = keyFile,
             Certificate = certificate,
             CertificateFiles = files,
+            CertificatePollSeconds = poll,
             Listen = listen,
             PublicEndpoints = endpoints,
             Peers = peers,

@@ -52,6 +52,9 @@ internal sealed class LinkConnection : IDisposable
 
     internal ConnectionId Id { get; }
 
+    /// <summary>The certificate that the other side showed.</summary>
+    internal SeenCertificate Remote => _channel.Remote;
+
     /// <summary>After <see cref="RunAsync"/>; closing and aborting do nothing from then on.</summary>
     public void Dispose() => _stop.Dispose();
 

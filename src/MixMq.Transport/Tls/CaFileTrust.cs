@@ -1,12 +1,14 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MixMq.Transport.Files;
 
 namespace MixMq.Transport.Tls;
 
 /// <summary>Trusts what was issued under the certificates of one PEM file; nothing is fetched, and the system's CAs don't count.</summary>
 public sealed class CaFileTrust : ChainTrust
 {
-    private readonly X509Certificate2Collection _roots;
+    private readonly string? _file;
+    private X509Certificate2Collection _roots;
 
     /// <summary>Trusts chains that end at one of <paramref name="roots"/>.</summary>
     /// <param name="roots">The CAs.</param>
@@ -20,25 +22,39 @@ public sealed class CaFileTrust : ChainTrust
         _roots = roots;
     }
 
-    private protected override X509Certificate2Collection Roots => _roots;
+    private CaFileTrust(string file, X509Certificate2Collection roots, RequiredName? name)
+        : this(roots, name) => _file = file;
+
+    private protected override X509Certificate2Collection Roots => Volatile.Read(ref _roots);
 
     /// <summary>Loads the PEM file; false with a sentence for the operator when it can't be used.</summary>
     public static bool TryLoad(string file, RequiredName? name, out CaFileTrust? trust, out string error)
     {
-        trust = null;
+        trust = TryRead(file, out var roots, out error) ? new CaFileTrust(file, roots, name) : null;
+        return trust is not null;
+    }
+
+    internal override IEnumerable<Reloadable> Reloadables(string peer) =>
+        [.. base.Reloadables(peer), .. _file is null ? (Reloadable[])[] : [new Reloadable($"The CA file of {peer}", [_file], Take)]];
+
+    private string? Take()
+    {
+        if (!TryRead(_file!, out var roots, out var error))
+        {
+            return error;
+        }
+
+        Volatile.Write(ref _roots, roots);
+        return null;
+    }
+
+    private static bool TryRead(string file, out X509Certificate2Collection roots, out string error)
+    {
+        roots = [];
         try
         {
-            var roots = new X509Certificate2Collection();
             roots.ImportFromPemFile(file);
-            if (roots.Count == 0)
-            {
-                error = $"'{file}' holds no PEM certificate";
-                return false;
-            }
-
-            trust = new CaFileTrust(roots, name);
-            error = "";
-            return true;
+            error = roots.Count == 0 ? $"'{file}' holds no PEM certificate" : "";
         }
         catch (CryptographicException)
         {
@@ -49,6 +65,6 @@ public sealed class CaFileTrust : ChainTrust
             error = $"'{file}' can't be read; check that it exists and its permissions";
         }
 
-        return false;
+        return error.Length == 0;
     }
 }

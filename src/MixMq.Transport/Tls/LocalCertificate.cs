@@ -45,6 +45,9 @@ public sealed class LocalCertificate : IDisposable
     /// <summary>End of the certificate's validity.</summary>
     public DateTimeOffset NotAfter => new(_leaf.NotAfter.ToUniversalTime());
 
+    /// <summary>The first end of validity among the certificate and the intermediates that are sent with it.</summary>
+    internal DateTimeOffset UsableUntil => Way().Min(certificate => new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
+
     internal SslStreamCertificateContext Context { get; }
 
     /// <summary>Loads leaf and intermediates from one PEM file and the key from another.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MixMq.Transport.Files;
 
 namespace MixMq.Transport.Tls;
 
@@ -20,6 +21,9 @@ public sealed class SystemStore
         _read = read;
         _roots = read();
     }
+
+    /// <summary>The store, taken again when it has changed. .NET notices a change within minutes.</summary>
+    internal Reloadable Reloadable => new("The system store of CAs", [], () => HashOf(_read()), Take);
 
     internal X509Certificate2Collection Roots => Volatile.Read(ref _roots);
 
@@ -43,6 +47,29 @@ public sealed class SystemStore
             store = s_ofProcess;
             return store is not null;
         }
+    }
+
+    private static byte[] HashOf(X509Certificate2Collection roots)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var root in roots.OrderBy(root => root.Thumbprint, StringComparer.Ordinal))
+        {
+            hash.AppendData(root.RawDataMemory.Span);
+        }
+
+        return hash.GetHashAndReset();
+    }
+
+    private string? Take()
+    {
+        var roots = _read();
+        if (roots.Count == 0)
+        {
+            return "it holds no CA any more";
+        }
+
+        Volatile.Write(ref _roots, roots);
+        return null;
     }
 
     private static X509Certificate2Collection Read()

@@ -5,15 +5,16 @@ namespace MixMq.Transport.Tls;
 /// <summary>Trusts what a CA of the system store issued to the required name. Those CAs issue to anybody, hence the name.</summary>
 public sealed class SystemTrust : ChainTrust
 {
-    private readonly SystemStore _store;
 
     /// <summary>Trusts by the store as it is at each handshake.</summary>
     public SystemTrust(SystemStore store, RequiredName name)
         : base(name ?? throw new ArgumentNullException(nameof(name)), TrustVerdict.NotIssuedBySystem)
     {
         ArgumentNullException.ThrowIfNull(store);
-        _store = store;
+        Store = store;
     }
 
-    private protected override X509Certificate2Collection Roots => _store.Roots;
+    internal SystemStore Store { get; }
+
+    private protected override X509Certificate2Collection Roots => Store.Roots;
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using MixMq.Transport.Files;
 
 namespace MixMq.Transport.Tls;
 
@@ -16,6 +17,10 @@ public abstract class TrustPolicy
     private protected TrustPolicy()
     {
     }
+
+    /// <summary>What is taken again when its files change.</summary>
+    /// <param name="peer">The peer's configured name, for the log.</param>
+    internal virtual IEnumerable<Reloadable> Reloadables(string peer) => [];
 
     /// <summary>Judges a certificate.</summary>
     /// <param name="leaf">The certificate that the peer showed and proved to hold the key of.</param>

@@ -60,6 +60,16 @@ internal sealed class TestCa : IDisposable
         return certificate.CopyWithPrivateKey(key);
     }
 
+    /// <summary>A certificate that outlives the CA, which .NET's own way of issuing forbids and others do.</summary>
+    internal X509Certificate2 IssueBeyond(int toDay)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=beyond", key, HashAlgorithmName.SHA256);
+        using var certificate = request.Create(
+            Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), Begin, Begin.AddDays(toDay), RandomNumberGenerator.GetBytes(8));
+        return certificate.CopyWithPrivateKey(key);
+    }
+
     internal LocalCertificate IssueLocal(string? usage = ServerUsage, int toDay = 400, string[]? dnsNames = null) =>
         new(Issue(usage: usage, toDay: toDay, dnsNames: dnsNames), []);
 

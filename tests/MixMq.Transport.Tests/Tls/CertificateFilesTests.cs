@@ -134,8 +134,8 @@ public sealed class CertificateFilesTests : IDisposable
             listener.Listen();
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(listener.LocalEndPoint!, patience.Token);
-            var accepting = new TlsGate(server, [peer], TimeProvider.System).AcceptAsync(await listener.AcceptAsync(patience.Token), patience.Token);
-            var (dialled, refusal) = await new TlsGate(client, [peer], TimeProvider.System).DialAsync(socket, peer, patience.Token);
+            var accepting = new TlsGate(new ServedCertificate(server), [peer], TimeProvider.System).AcceptAsync(await listener.AcceptAsync(patience.Token), patience.Token);
+            var (dialled, refusal) = await new TlsGate(new ServedCertificate(client), [peer], TimeProvider.System).DialAsync(socket, peer, patience.Token);
             var (accepted, acceptRefusal) = await accepting;
             Assert.True(dialled is not null, refusal?.Describe());
             Assert.True(accepted is not null, acceptRefusal?.Describe());

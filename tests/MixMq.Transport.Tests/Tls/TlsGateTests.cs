@@ -242,7 +242,7 @@ public sealed class TlsGateTests : IDisposable
         return listener;
     }
 
-    private static TlsGate Gate(LocalCertificate certificate, PeerConfiguration[] peers) => new(certificate, [.. peers], TimeProvider.System);
+    private static TlsGate Gate(LocalCertificate certificate, PeerConfiguration[] peers) => new(new ServedCertificate(certificate), [.. peers], TimeProvider.System);
 
     private static PeerConfiguration Peer(string name, TrustPolicy trust)
     {
