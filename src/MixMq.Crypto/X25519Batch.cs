@@ -23,9 +23,9 @@ public static class X25519Batch
     /// <summary>The switch.</summary>
     public const string EnvironmentVariable = "MIXMQ_X25519";
 
-    // A vector that is mostly empty costs as much as a full one: between one libcrypto derive and two and a half, as processor and libcrypto are.
-    private const int FewestPairs512 = 3;
-    private const int FewestPairs256 = 3;
+    // From so many pairs on a vector of the batch ladder is cheaper than narrow ladders, of which one takes two pairs (AVX-512) or one (AVX2: also where there is AVX-512, whose clock is lower).
+    private const int FewestPairs512 = 7;
+    private const int FewestPairs256 = 4;
 
     /// <summary>The path that is taken.</summary>
     public static LadderPath Path { get; } = Choose(Environment.GetEnvironmentVariable(EnvironmentVariable));
@@ -35,7 +35,7 @@ public static class X25519Batch
     /// <returns>Whether it has the instructions, and rounds to nearest.</returns>
     public static bool IsSupported(LadderPath path) => path switch
     {
-        LadderPath.Avx512 => Lanes512.IsSupported && RoundsToNearest(),
+        LadderPath.Avx512 => Lanes512.IsSupported && Lanes256.IsSupported && RoundsToNearest(),
         LadderPath.Avx2 => Lanes256.IsSupported && RoundsToNearest(),
         _ => true,
     };
@@ -71,20 +71,31 @@ public static class X25519Batch
 
         while (!us.IsEmpty)
         {
-            var pairs = us.Length / X25519.KeyBytes;
-            var taken = path switch
-            {
-                LadderPath.Avx512 when pairs >= FewestPairs512 => Math.Min(pairs, BatchLadder<Vector512<double>, Lanes512>.MostPairs),
-                LadderPath.Avx2 when pairs >= FewestPairs256 => Math.Min(pairs, BatchLadder<Vector256<double>, Lanes256>.MostPairs),
-                _ => 1,
-            };
-            var bytes = taken * X25519.KeyBytes;
-            var vectors = taken > 1 ? path : path == LadderPath.Scalar || !clamp ? LadderPath.Scalar : LadderPath.LibCrypto;
-            Take(vectors, scalars[..bytes], us[..bytes], products[..bytes], clamp);
+            var bytes = Taken(path, us.Length / X25519.KeyBytes) * X25519.KeyBytes;
+            Take(path == LadderPath.LibCrypto && !clamp ? LadderPath.Scalar : path, scalars[..bytes], us[..bytes], products[..bytes], clamp);
             scalars = scalars[bytes..];
             us = us[bytes..];
             products = products[bytes..];
         }
+    }
+
+    // As many as fill vectors of the batch ladder, and what is left over: a vector that is mostly empty costs as much as a full one.
+    private static int Taken(LadderPath path, int pairs)
+    {
+        var (lanes, most, fewest) = path switch
+        {
+            LadderPath.Avx512 => (Lanes512.Count, BatchLadder<Vector512<double>, Lanes512>.MostPairs, FewestPairs512),
+            LadderPath.Avx2 => (Lanes256.Count, BatchLadder<Vector256<double>, Lanes256>.MostPairs, FewestPairs256),
+            _ => (1, 1, 1),
+        };
+        var taken = Math.Min(pairs, most);
+        var rest = taken % lanes;
+        if (taken > rest)
+        {
+            return rest < fewest ? taken - rest : taken;
+        }
+
+        return rest >= fewest ? rest : Math.Min(rest, path == LadderPath.Avx512 ? NarrowLadder<Vector512<double>, Lanes512>.MostPairs : NarrowLadder<Vector256<double>, Lanes256>.MostPairs);
     }
 
     [SkipLocalsInit]
@@ -106,6 +117,12 @@ public static class X25519Batch
 
         switch (path)
         {
+            case LadderPath.Avx512 or LadderPath.Avx2 when scalars.Length == X25519.KeyBytes:
+                NarrowLadder<Vector256<double>, Lanes256>.Multiply(own, us, products);
+                break;
+            case LadderPath.Avx512 when scalars.Length <= NarrowLadder<Vector512<double>, Lanes512>.MostPairs * X25519.KeyBytes:
+                NarrowLadder<Vector512<double>, Lanes512>.Multiply(own, us, products);
+                break;
             case LadderPath.Avx512:
                 BatchLadder<Vector512<double>, Lanes512>.Multiply(own, us, products);
                 break;

@@ -11,24 +11,41 @@ namespace MixMq.Overlay;
 /// </remarks>
 public sealed class PacketBuffer
 {
-    private readonly PacketPool _pool;
-    private readonly byte[] _bytes;
+    private readonly byte[] _slab;
+    private readonly int _offset;
+    private readonly int _cellBytes;
     private int _rented;
+    private int _nextFree;
 
-    internal PacketBuffer(PacketPool pool, int cellBytes)
+    internal PacketBuffer(PacketPool pool, byte[] slab, int offset, int cellBytes, int index)
     {
-        _pool = pool;
-        _bytes = new byte[cellBytes];
+        Pool = pool;
+        _slab = slab;
+        _offset = offset;
+        _cellBytes = cellBytes;
+        Index = index;
     }
 
     /// <summary>The whole cell: type byte and body.</summary>
-    public Span<byte> Cell => _bytes;
+    public Span<byte> Cell => _slab.AsSpan(_offset, _cellBytes);
 
     /// <summary>The body, as long as a packet of the network.</summary>
-    public Span<byte> Packet => _bytes.AsSpan(1);
+    public Span<byte> Packet => _slab.AsSpan(_offset + 1, _cellBytes - 1);
 
     /// <summary>The whole cell as memory, for the shell's reads and writes.</summary>
-    public Memory<byte> CellMemory => _bytes;
+    public Memory<byte> CellMemory => _slab.AsMemory(_offset, _cellBytes);
+
+    internal PacketPool Pool { get; }
+
+    /// <summary>Its place in the pool.</summary>
+    internal int Index { get; }
+
+    /// <summary>The pool's: place of the next free one plus 1. Read by whoever tries to take this one, owner or not.</summary>
+    internal int NextFree
+    {
+        get => Volatile.Read(ref _nextFree);
+        set => Volatile.Write(ref _nextFree, value);
+    }
 
     /// <summary>Gives the buffer back to its pool, cleared. The caller must not touch it again.</summary>
     /// <exception cref="InvalidOperationException">It was returned already.</exception>
@@ -40,8 +57,8 @@ public sealed class PacketBuffer
         }
 
         // A packet is opaque to us, but a cleared buffer can't leak one neighbour's bytes to another through a bug in a length.
-        _bytes.AsSpan().Clear();
-        _pool.TakeBack(this);
+        Cell.Clear();
+        Pool.TakeBack(this);
     }
 
     internal void MarkRented() => Volatile.Write(ref _rented, 1);

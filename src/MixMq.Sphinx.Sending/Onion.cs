@@ -5,22 +5,20 @@ using MixMq.Crypto;
 namespace MixMq.Sphinx.Sending;
 
 /// <summary>
-/// The layers of one packet: the keys of all hops, the filler, and the sealing from the last hop to the first. What is in the lanes is up to
+/// The layers of packets: the keys of all hops, the filler, and the sealing from the last hop to the first. What is in the lanes is up to
 /// the caller.
 /// </summary>
 /// <remarks>
-/// Source: spec/03-sphinx.md, sections 6 and 7. Order: <see cref="Prepare"/>, fill lane A, <see cref="Seal"/>, <see cref="Forget"/>.
-/// One thread at a time.
+/// Source: spec/03-sphinx.md, sections 6 and 7. Order: the scalar and <see cref="DrawPadding"/> of each packet, <see cref="KeySchedule.Derive"/> for all,
+/// then of each: fill lane A, <see cref="Seal"/>; at last <see cref="KeySchedule.Forget"/>. One thread at a time.
 /// </remarks>
-internal sealed class Onion : IDisposable
+internal sealed class Onion(int packets) : IDisposable
 {
     private const int PathBytes = sizeof(uint) + NodeAddress.ByteLength + MixPublicKey.ByteLength;
-    private readonly SecretBytes _keys = new(PacketGeometry.MaxHops * HopKeys.ByteLength);
-    private readonly SecretBytes _scalar = new(X25519.KeyBytes);
-    private readonly SecretBytes _shared = new(X25519.KeyBytes);
-    private readonly byte[] _alphas = new byte[PacketGeometry.MaxHops * PacketFormat.AlphaBytes];
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private ulong _counter;
+
+    internal KeySchedule Schedule { get; } = new(packets);
 
     internal AeadContext Aead { get; } = new();
 
@@ -79,54 +77,39 @@ internal sealed class Onion : IDisposable
         CryptographicOperations.ZeroMemory(fresh);
     }
 
-    /// <summary>Derives alpha and the keys of every hop: two ladders a hop, because blinding scalars multiply (see <see cref="BlindingProduct"/>).</summary>
-    internal WrapResult Prepare(NetworkDefinition network, ReadOnlySpan<PathHop> path, ReadOnlySpan<byte> x)
+    /// <summary>
+    /// Draws the padding of a packet's last hop. Random, never zeros: zeros would show that hop how long the path was (Kuhn, Beck, Strufe 2020).
+    /// </summary>
+    internal static void DrawPadding(NetworkDefinition network, int hops, IRandomSource random, Span<byte> packet)
     {
-        var scalar = _scalar.Span;
-        x.CopyTo(scalar);
-        Span<byte> mixPublic = stackalloc byte[MixPublicKey.ByteLength];
-        for (var i = 0; i < path.Length; i++)
-        {
-            X25519.DerivePublic(scalar, Alpha(i));
-            path[i].MixPublic.CopyTo(mixPublic);
-            if (!X25519.TryDerive(scalar, mixPublic, _shared.Span))
-            {
-                Forget();
-                return WrapResult.UnusableMixKey;
-            }
-
-            var keys = HopKeys.Derive(network, _shared.Span, Alpha(i), path[i].MixPublic, KeyBytes(i));
-            BlindingProduct.Multiply(scalar, keys.Blind, scalar);
-        }
-
-        return WrapResult.Wrapped;
+        var beta = packet[PacketFormat.BetaOffset..network.Geometry.LaneAOffset];
+        random.Fill(beta[PacketFormat.SlotBytes..^((hops - 1) * PacketFormat.SlotBytes)]);
     }
-
-    /// <summary>The keys of a hop, after <see cref="Prepare"/>.</summary>
-    internal HopKeys Keys(int hop) => new(KeyBytes(hop));
 
     /// <summary>
     /// Writes the header around lane A, which the packet holds as plaintext for the last hop, and encrypts both. Lane B isn't touched.
     /// </summary>
+    /// <param name="index">Which of the schedule's packets it is.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="path">The packet's path.</param>
+    /// <param name="lastCommand">The last hop's command.</param>
+    /// <param name="lastId">The last hop's id, or nothing.</param>
+    /// <param name="packet">With padding drawn and lane A written.</param>
     internal void Seal(
+        int index,
         NetworkDefinition network,
         ReadOnlySpan<PathHop> path,
         RoutingCommand lastCommand,
         ReadOnlySpan<byte> lastId,
-        IRandomSource random,
         Span<byte> packet)
     {
         var beta = packet[PacketFormat.BetaOffset..network.Geometry.LaneAOffset];
         var last = path.Length - 1;
-        var fillerBytes = last * PacketFormat.SlotBytes;
         packet[0] = PacketFormat.Version;
 
         WriteSlot(beta, lastCommand, 0, lastId, default);
-
-        // Random, never zeros: zeros would show the last hop how long the path was (Kuhn, Beck, Strufe 2020).
-        random.Fill(beta[PacketFormat.SlotBytes..^fillerBytes]);
-        WriteFiller(beta, fillerBytes);
-        SealLayer(network, last, packet);
+        WriteFiller(index, beta, last * PacketFormat.SlotBytes);
+        SealLayer(index, network, last, packet);
 
         Span<byte> gamma = stackalloc byte[PacketFormat.GammaBytes];
         Span<byte> id = stackalloc byte[NodeAddress.ByteLength];
@@ -136,25 +119,15 @@ internal sealed class Onion : IDisposable
             path[i + 1].Address.CopyTo(id);
             beta[..^PacketFormat.SlotBytes].CopyTo(beta[PacketFormat.SlotBytes..]);
             WriteSlot(beta, RoutingCommand.Relay, path[i].DelayMs, id, gamma);
-            SealLayer(network, i, packet);
+            SealLayer(index, network, i, packet);
         }
-    }
-
-    /// <summary>Zeroes the keys.</summary>
-    internal void Forget()
-    {
-        CryptographicOperations.ZeroMemory(_keys.Span);
-        CryptographicOperations.ZeroMemory(_scalar.Span);
-        CryptographicOperations.ZeroMemory(_shared.Span);
     }
 
     public void Dispose()
     {
         Aead.Dispose();
         _hash.Dispose();
-        _keys.Dispose();
-        _scalar.Dispose();
-        _shared.Dispose();
+        Schedule.Dispose();
     }
 
     private static void WriteSlot(
@@ -176,13 +149,13 @@ internal sealed class Onion : IDisposable
     /// Puts at the end of beta what the hops before the last will have made there, minus the last hop's own keystream: so what each of them
     /// authenticates is what the one before it has made.
     /// </summary>
-    private void WriteFiller(Span<byte> beta, int fillerBytes)
+    private void WriteFiller(int index, Span<byte> beta, int fillerBytes)
     {
         var filler = beta[^fillerBytes..];
         filler.Clear();
         for (var made = 0; made <= fillerBytes; made += PacketFormat.SlotBytes)
         {
-            var keys = Keys(made / PacketFormat.SlotBytes);
+            var keys = Schedule.Keys(index, made / PacketFormat.SlotBytes);
             Aead.XorKeystream(keys.Ae, filler[..made], beta.Length - made);
             if (made < fillerBytes)
             {
@@ -191,17 +164,13 @@ internal sealed class Onion : IDisposable
         }
     }
 
-    private void SealLayer(NetworkDefinition network, int hop, Span<byte> packet)
+    private void SealLayer(int index, NetworkDefinition network, int hop, Span<byte> packet)
     {
-        Alpha(hop).CopyTo(packet[PacketFormat.AlphaOffset..]);
+        Schedule.Alpha(index, hop).CopyTo(packet[PacketFormat.AlphaOffset..]);
         Aead.Seal(
-            Keys(hop).Ae,
+            Schedule.Keys(index, hop).Ae,
             packet[..PacketFormat.GammaOffset],
             packet[PacketFormat.BetaOffset..network.Geometry.LaneBOffset],
             packet.Slice(PacketFormat.GammaOffset, PacketFormat.GammaBytes));
     }
-
-    private Span<byte> Alpha(int hop) => _alphas.AsSpan(hop * PacketFormat.AlphaBytes, PacketFormat.AlphaBytes);
-
-    private Span<byte> KeyBytes(int hop) => _keys.Span.Slice(hop * HopKeys.ByteLength, HopKeys.ByteLength);
 }

@@ -8,7 +8,7 @@ namespace MixMq.Sphinx.Sending;
 /// <remarks>Source: spec/03-sphinx.md, section 7. One instance belongs to one worker thread.</remarks>
 public sealed class SurbWriter : IDisposable
 {
-    private readonly Onion _onion = new();
+    private readonly Onion _onion = new(packets: 1);
     private byte[] _packet = [];
 
     /// <summary>Makes a SURB and the state by which its reply is opened.</summary>
@@ -110,41 +110,64 @@ public sealed class SurbWriter : IDisposable
         out SurbState? state)
     {
         state = null;
-        var result = _onion.Prepare(network, path, y);
-        if (result != WrapResult.Wrapped)
-        {
-            return result;
-        }
-
         var geometry = network.Geometry;
         if (_packet.Length != geometry.PacketBytes)
         {
             _packet = new byte[geometry.PacketBytes];
         }
 
+        try
+        {
+            var result = WrapResult.Wrapped;
+            var one = new BatchOfOne(path, default, false, _packet);
+            y.CopyTo(_onion.Schedule.Scalar(0));
+            Onion.DrawPadding(network, path.Length, random, _packet);
+            _onion.Schedule.Derive(ref one, 0, network, new Span<WrapResult>(ref result));
+            if (result == WrapResult.Wrapped)
+            {
+                state = Write(network, path, expiryUnixSeconds, secret, id, wire);
+            }
+
+            return result;
+        }
+        finally
+        {
+            _onion.Schedule.Forget(1, geometry.Hops);
+            CryptographicOperations.ZeroMemory(_packet);
+        }
+    }
+
+    private SurbState Write(
+        NetworkDefinition network,
+        ReadOnlySpan<PathHop> path,
+        uint expiryUnixSeconds,
+        ReadOnlySpan<byte> secret,
+        ReadOnlySpan<byte> id,
+        Span<byte> wire)
+    {
+        var geometry = network.Geometry;
+
         // Lane A for the last hop is what every hop's keystream turns into A_0 at the first.
         var laneA = _packet.AsSpan(geometry.LaneAOffset, geometry.Body);
         Surb.WriteBody(network, secret, _onion.Aead, laneA);
         for (var i = 0; i < path.Length; i++)
         {
-            _onion.Aead.XorKeystream(_onion.Keys(i).Ae, laneA, geometry.BetaBytes);
+            _onion.Aead.XorKeystream(_onion.Schedule.Keys(0, i).Ae, laneA, geometry.BetaBytes);
         }
 
-        _onion.Seal(network, path, RoutingCommand.Reply, id, random, _packet);
+        _onion.Seal(0, network, path, RoutingCommand.Reply, id, _packet);
 
         _packet.AsSpan(0, geometry.HeaderBytes).CopyTo(wire);
         secret.CopyTo(wire[geometry.HeaderBytes..]);
         BinaryPrimitives.WriteUInt32LittleEndian(wire[^sizeof(uint)..], expiryUnixSeconds);
 
         var alpha = wire.Slice(PacketFormat.AlphaOffset, PacketFormat.AlphaBytes);
-        state = new SurbState(network, SurbId.FromBytes(id), expiryUnixSeconds, secret, alpha);
+        var state = new SurbState(network, SurbId.FromBytes(id), expiryUnixSeconds, secret, alpha);
         for (var i = 0; i < path.Length; i++)
         {
-            _onion.Aead.XorKeystream(_onion.Keys(i).Lane, state.Mask, PacketFormat.SlotBytes);
+            _onion.Aead.XorKeystream(_onion.Schedule.Keys(0, i).Lane, state.Mask, PacketFormat.SlotBytes);
         }
 
-        _onion.Forget();
-        CryptographicOperations.ZeroMemory(_packet);
-        return WrapResult.Wrapped;
+        return state;
     }
 }

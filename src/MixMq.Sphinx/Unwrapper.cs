@@ -1,20 +1,32 @@
-using System.Security.Cryptography;
 using MixMq.Crypto;
 
 namespace MixMq.Sphinx;
 
 /// <summary>
-/// Takes one layer off packets. The only unwrap path there is, for forward packets, replies and cover alike.
+/// Takes one layer off packets. The only unwrap path there is, for forward packets, replies and cover alike, for one packet and for many.
 /// </summary>
 /// <remarks>
+/// <para>
 /// Source: spec/03-sphinx.md, section 5. One instance belongs to one worker thread; the mix keys may be shared. Nothing is allocated on the
 /// GC heap per packet. No branch or index depends on secrets or on plaintext before the AEAD has opened; afterwards only on command, slot
 /// fields, message length and padding, SURB id and replay tag.
+/// </para>
+/// <para>
+/// Of a batch, the first ladders are one call of <see cref="X25519Batch"/>, and the second ladders of those that relay another. Only what the AEAD
+/// refused is tried under a further key. Nothing touches a replay filter before all of that is decided: then the packets' turns come in the order
+/// of the batch, whatever keys they opened under, so that outcomes are those of unwrapping one by one.
+/// </para>
 /// </remarks>
 public sealed class Unwrapper : IDisposable
 {
+    /// <summary>Packets that one call of <see cref="UnwrapBatch"/> takes at most.</summary>
+    public const int MaxBatch = 64;
+
     private readonly AeadContext _aead = new();
-    private readonly SecretBytes _scratch = new(X25519.KeyBytes + HopKeys.ByteLength);
+    private readonly UnwrapScratch _scratch = new();
+
+    /// <summary>Whether nothing is left in the working memory: for tests.</summary>
+    internal bool IsClear => _scratch.IsClear;
 
     /// <summary>
     /// Unwraps in place. After <see cref="UnwrapKind.Relay"/> the span holds the next hop's packet; after deliver and reply it holds the
@@ -29,42 +41,36 @@ public sealed class Unwrapper : IDisposable
     /// <returns>The outcome.</returns>
     public UnwrapResult Unwrap(Span<byte> packet, NetworkDefinition network, ReadOnlySpan<MixKey> candidates)
     {
+        UnwrapResult result = default;
+        var one = new BatchOfOne(packet, candidates);
+        UnwrapBatch(ref one, network, new Span<UnwrapResult>(ref result));
+        return result;
+    }
+
+    /// <summary>
+    /// Unwraps packets in place, each with the outcome that <see cref="Unwrap"/> would give it if they were unwrapped one by one in their order.
+    /// </summary>
+    /// <typeparam name="TBatch">The batch's type, so that asking it costs no call through an interface.</typeparam>
+    /// <param name="batch">The packets, at most <see cref="MaxBatch"/>.</param>
+    /// <param name="network">The network that this node is in.</param>
+    /// <param name="results">One for each packet, overwritten; what lies beyond the batch's count stays as it is.</param>
+    /// <exception cref="ArgumentException">There are more packets than <see cref="MaxBatch"/>, or fewer results than packets.</exception>
+    public void UnwrapBatch<TBatch>(ref TBatch batch, NetworkDefinition network, scoped Span<UnwrapResult> results)
+        where TBatch : struct, IUnwrapBatch, allows ref struct
+    {
         ArgumentNullException.ThrowIfNull(network);
-        var reason = CheckForm(packet, network);
-        if (reason != DropReason.None)
+        var count = batch.Count;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxBatch, nameof(batch));
+        ArgumentOutOfRangeException.ThrowIfLessThan(results.Length, count, nameof(results));
+        try
         {
-            return UnwrapResult.Dropped(reason);
+            Open(ref batch, network, results, count);
+            Finish(ref batch, network, results, count);
         }
-
-        reason = DropReason.KeyDestroyed;
-        foreach (var key in candidates)
+        finally
         {
-            if (!key.TryAcquire())
-            {
-                continue;
-            }
-
-            try
-            {
-                reason = TryOpen(packet, network, key, out var keys);
-                if (reason == DropReason.None)
-                {
-                    return Finish(packet, network, keys);
-                }
-
-                if (reason != DropReason.AuthenticationFailed)
-                {
-                    return UnwrapResult.Dropped(reason);
-                }
-            }
-            finally
-            {
-                CryptographicOperations.ZeroMemory(_scratch.Span);
-                key.Release();
-            }
+            _scratch.Clear(count);
         }
-
-        return UnwrapResult.Dropped(reason);
     }
 
     /// <summary>
@@ -87,18 +93,21 @@ public sealed class Unwrapper : IDisposable
 
         try
         {
-            if (!TryDerive(packet, network, key, out var keys))
+            _scratch.Held(0) = key;
+            key.Secret.CopyTo(_scratch.Scalar(0));
+            Alpha(packet).CopyTo(_scratch.Point(0));
+            _scratch.Multiply(1);
+            if (IsZero(_scratch.Point(0)))
             {
                 return false;
             }
 
-            keys.ReplayTag.CopyTo(tag);
+            HopKeys.Derive(network, _scratch.Point(0), Alpha(packet), key.Public, _scratch.Keys(0)).ReplayTag.CopyTo(tag);
             return true;
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(_scratch.Span);
-            key.Release();
+            _scratch.Clear(1);
         }
     }
 
@@ -126,43 +135,135 @@ public sealed class Unwrapper : IDisposable
 
     private static ReadOnlySpan<byte> Alpha(ReadOnlySpan<byte> packet) => packet.Slice(PacketFormat.AlphaOffset, PacketFormat.AlphaBytes);
 
-    private bool TryDerive(ReadOnlySpan<byte> packet, NetworkDefinition network, MixKey key, out HopKeys keys)
+    // Not in constant time: whether a product is zero shows in what happens next anyway.
+    private static bool IsZero(ReadOnlySpan<byte> product) => !product.ContainsAnyExcept((byte)0);
+
+    // Steps 1 to 4 for all packets. Afterwards a key is held for those that opened, and only for those.
+    private void Open<TBatch>(ref TBatch batch, NetworkDefinition network, scoped Span<UnwrapResult> results, int count)
+        where TBatch : struct, IUnwrapBatch, allows ref struct
     {
-        var shared = _scratch.Span[..X25519.KeyBytes];
-        keys = default;
-        if (!X25519.TryDerive(key.Secret, Alpha(packet), shared))
+        Span<int> waiting = stackalloc int[MaxBatch];
+        Span<int> tried = stackalloc int[MaxBatch];
+        var left = 0;
+        for (var i = 0; i < count; i++)
         {
-            return false;
+            var reason = CheckForm(batch.Packet(i), network);
+            results[i] = UnwrapResult.Dropped(reason == DropReason.None ? DropReason.KeyDestroyed : reason);
+            tried[i] = 0;
+            if (reason == DropReason.None)
+            {
+                waiting[left++] = i;
+            }
         }
 
-        keys = HopKeys.Derive(network, shared, Alpha(packet), key.Public, _scratch.Span[X25519.KeyBytes..]);
-        return true;
+        while (left > 0)
+        {
+            var pairs = 0;
+            for (var j = 0; j < left; j++)
+            {
+                var i = waiting[j];
+                if (TryHoldNext(batch.Candidates(i), ref tried[i], i))
+                {
+                    _scratch.Held(i)!.Secret.CopyTo(_scratch.Scalar(pairs));
+                    Alpha(batch.Packet(i)).CopyTo(_scratch.Point(pairs));
+                    waiting[pairs++] = i;
+                }
+            }
+
+            _scratch.Multiply(pairs);
+            left = 0;
+            for (var pair = 0; pair < pairs; pair++)
+            {
+                var i = waiting[pair];
+                var reason = TryOpen(batch.Packet(i), network, pair, i);
+                if (reason == DropReason.None)
+                {
+                    continue;
+                }
+
+                results[i] = UnwrapResult.Dropped(reason);
+                _scratch.Release(i);
+                if (reason == DropReason.AuthenticationFailed)
+                {
+                    waiting[left++] = i;
+                }
+            }
+        }
     }
 
-    private DropReason TryOpen(Span<byte> packet, NetworkDefinition network, MixKey key, out HopKeys keys)
+    private bool TryHoldNext(ReadOnlySpan<MixKey> candidates, ref int tried, int packet)
     {
-        if (!TryDerive(packet, network, key, out keys))
+        while (tried < candidates.Length)
+        {
+            var key = candidates[tried++];
+            if (key.TryAcquire())
+            {
+                _scratch.Held(packet) = key;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private DropReason TryOpen(Span<byte> packet, NetworkDefinition network, int pair, int index)
+    {
+        var shared = _scratch.Point(pair);
+        if (IsZero(shared))
         {
             return DropReason.SharedSecretZero;
         }
 
-        var associatedData = packet[..PacketFormat.GammaOffset];
+        var keys = HopKeys.Derive(network, shared, Alpha(packet), _scratch.Held(index)!.Public, _scratch.Keys(index));
         var gamma = packet.Slice(PacketFormat.GammaOffset, PacketFormat.GammaBytes);
         var text = packet[PacketFormat.BetaOffset..network.Geometry.LaneBOffset];
-        if (!_aead.Open(keys.Ae, associatedData, text, gamma))
-        {
-            return DropReason.AuthenticationFailed;
-        }
-
-        return key.ReplayFilter.TryInsert(keys.ReplayTag) switch
-        {
-            ReplayInsert.Inserted => DropReason.None,
-            ReplayInsert.Duplicate => DropReason.Replayed,
-            _ => DropReason.ReplayFilterFull,
-        };
+        return _aead.Open(keys.Ae, packet[..PacketFormat.GammaOffset], text, gamma) ? DropReason.None : DropReason.AuthenticationFailed;
     }
 
-    private UnwrapResult Finish(Span<byte> packet, NetworkDefinition network, HopKeys keys)
+    // Steps 5 to 8 for those that opened, in the order of the batch.
+    private void Finish<TBatch>(ref TBatch batch, NetworkDefinition network, scoped Span<UnwrapResult> results, int count)
+        where TBatch : struct, IUnwrapBatch, allows ref struct
+    {
+        Span<int> relayed = stackalloc int[MaxBatch];
+        var pairs = 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (_scratch.Held(i) is not { } key)
+            {
+                continue;
+            }
+
+            var keys = new HopKeys(_scratch.Keys(i));
+            results[i] = key.ReplayFilter.TryInsert(keys.ReplayTag) switch
+            {
+                ReplayInsert.Inserted => Read(batch.Packet(i), network, keys),
+                ReplayInsert.Duplicate => UnwrapResult.Dropped(DropReason.Replayed),
+                _ => UnwrapResult.Dropped(DropReason.ReplayFilterFull),
+            };
+            if (results[i].Kind == UnwrapKind.Relay)
+            {
+                keys.Blind.CopyTo(_scratch.Scalar(pairs));
+                Alpha(batch.Packet(i)).CopyTo(_scratch.Point(pairs));
+                relayed[pairs++] = i;
+            }
+        }
+
+        _scratch.Multiply(pairs);
+        for (var pair = 0; pair < pairs; pair++)
+        {
+            var i = relayed[pair];
+            var nextAlpha = _scratch.Point(pair);
+            if (IsZero(nextAlpha))
+            {
+                results[i] = UnwrapResult.Dropped(DropReason.SharedSecretZero);
+                continue;
+            }
+
+            nextAlpha.CopyTo(batch.Packet(i)[PacketFormat.AlphaOffset..]);
+        }
+    }
+
+    private UnwrapResult Read(Span<byte> packet, NetworkDefinition network, HopKeys keys)
     {
         var geometry = network.Geometry;
         var beta = packet[PacketFormat.BetaOffset..geometry.LaneAOffset];
@@ -181,7 +282,7 @@ public sealed class Unwrapper : IDisposable
         switch (slot.Command)
         {
             case RoutingCommand.Relay:
-                return Relay(packet, beta, slot, extension, keys);
+                return Relay(packet, beta, slot, extension);
             case RoutingCommand.Deliver:
                 reason = PaddedMessage.TryRead(packet[geometry.LaneAOffset..geometry.LaneBOffset], out var length);
                 return reason == DropReason.None
@@ -194,19 +295,25 @@ public sealed class Unwrapper : IDisposable
         }
     }
 
-    private static UnwrapResult Relay(Span<byte> packet, Span<byte> beta, RoutingSlot slot, ReadOnlySpan<byte> extension, HopKeys keys)
+    // All of the next hop's packet but alpha, which the second ladder still needs.
+    private static UnwrapResult Relay(Span<byte> packet, Span<byte> beta, RoutingSlot slot, ReadOnlySpan<byte> extension)
     {
-        Span<byte> nextAlpha = stackalloc byte[PacketFormat.AlphaBytes];
-        if (!X25519.TryDerive(keys.Blind, Alpha(packet), nextAlpha))
-        {
-            return UnwrapResult.Dropped(DropReason.SharedSecretZero);
-        }
-
         var result = UnwrapResult.Relay(NodeAddress.FromBytes(slot.Id), slot.DelayMs);
-        nextAlpha.CopyTo(packet[PacketFormat.AlphaOffset..]);
         slot.NextGamma.CopyTo(packet[PacketFormat.GammaOffset..]);
         beta[PacketFormat.SlotBytes..].CopyTo(beta);
         extension.CopyTo(beta[^PacketFormat.SlotBytes..]);
         return result;
+    }
+
+    private readonly ref struct BatchOfOne(Span<byte> packet, ReadOnlySpan<MixKey> candidates) : IUnwrapBatch
+    {
+        private readonly Span<byte> _packet = packet;
+        private readonly ReadOnlySpan<MixKey> _candidates = candidates;
+
+        public int Count => 1;
+
+        public Span<byte> Packet(int index) => _packet;
+
+        public ReadOnlySpan<MixKey> Candidates(int index) => _candidates;
     }
 }

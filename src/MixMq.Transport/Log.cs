@@ -31,4 +31,10 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 9, Level = LogLevel.Information, Message = "Stopped")]
     internal static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(
+        EventId = 10,
+        Level = LogLevel.Warning,
+        Message = "The limits allow {PacketMiB} MiB of packets and {ReplayMiB} MiB of replay filters, and there are {AvailableMiB} MiB of memory: under full load the process would be ended. Lower limits:packetBuffers, limits:nodePacketsPerSecond, or the network's epoch")]
+    internal static partial void MemoryShort(ILogger logger, long packetMiB, long replayMiB, long availableMiB);
 }

@@ -29,6 +29,9 @@ public sealed class OverlayHost : IAsyncDisposable
     /// <summary>Part of the time for stopping that goes to packets still held; the rest is for goodbyes.</summary>
     private const double DrainShare = 0.6;
 
+    /// <summary>Tables of replay filters have a power of two of places: 24 to 48 bytes a tag.</summary>
+    private const long MostReplayBytesATag = 48;
+
     private const int New = 0;
     private const int Running = 1;
     private const int Stopped = 2;
@@ -41,6 +44,7 @@ public sealed class OverlayHost : IAsyncDisposable
     private readonly LinkEnvironment _links;
     private readonly SequenceFile _sequenceFile;
     private readonly SequenceWriter _sequences;
+    private readonly LinkTable _table;
     private readonly OverlayShell _shell;
     private readonly LinkListener _listener;
     private readonly StatusWriter _status;
@@ -111,9 +115,10 @@ public sealed class OverlayHost : IAsyncDisposable
         var handshake = TimeSpan.FromSeconds(limits.HandshakeSeconds);
         var gate = new TlsGate(_served, configuration.Peers, timeProvider);
         var dialler = new Dialler(configuration.Peers, gate, refusals, handshake, timeProvider, linkLog);
+        _table = new LinkTable(_links, dialler, _log);
         _shell = new OverlayShell(
-            configuration, identity, consumer, _links, Workers, dialler, _sequences, refusals, _certificates, _options.ReplayCapacity, _status.Request, _log);
-        _listener = new LinkListener(gate, refusals, _shell.Attach, limits.UnauthenticatedConnections, handshake, timeProvider, linkLog);
+            configuration, identity, consumer, _links, _table, Workers, _sequences, refusals, _certificates, _options.ReplayCapacity, _status.Request, _log);
+        _listener = new LinkListener(gate, refusals, _table.Attach, limits.UnauthenticatedConnections, handshake, timeProvider, linkLog);
     }
 
     /// <summary>The pool that packets to send are rented from.</summary>
@@ -148,6 +153,7 @@ public sealed class OverlayHost : IAsyncDisposable
             throw new InvalidOperationException("The overlay host starts once.");
         }
 
+        WarnOfMemory(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         Directory.CreateDirectory(_configuration.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _core = new OverlayCore(_options, SystemRandomSource.Instance, _sequenceFile.Load());
         _scheduler = new OverlayScheduler(_core, _inbox, _shell, _time, _loggers.CreateLogger<OverlayScheduler>());
@@ -177,7 +183,7 @@ public sealed class OverlayHost : IAsyncDisposable
         await _listener.StopAsync();
         _scheduler!.Drain(bound * DrainShare);
         await _scheduler.Ended;
-        await _shell.CloseAllAsync(deadline.Token);
+        await _table.CloseAllAsync(deadline.Token);
         if (_scheduler.Last is { } last)
         {
             _status.Write(last);
@@ -198,8 +204,8 @@ public sealed class OverlayHost : IAsyncDisposable
         return _shell.TrySend(neighbour, packet);
     }
 
-    /// <summary>Counts a packet that the rest of the node dropped. Any thread.</summary>
-    public void Count(DropCause cause) => _core?.Count(cause);
+    /// <summary>Counts packets that the rest of the node dropped. Any thread.</summary>
+    public void Count(DropCause cause, long count = 1) => _core?.Count(cause, count);
 
     /// <summary>State of links, topology and counters; answered by the scheduler between two inputs.</summary>
     /// <exception cref="InvalidOperationException">The host was never started.</exception>
@@ -230,7 +236,7 @@ public sealed class OverlayHost : IAsyncDisposable
 
         _inbox.Close();
         Workers.Dispose();
-        _shell.Dispose();
+        _table.Dispose();
         _listener.Dispose();
         _inbox.Dispose();
         if (_served.Current != _configuration.Certificate)
@@ -239,6 +245,20 @@ public sealed class OverlayHost : IAsyncDisposable
         }
 
         _stop.Dispose();
+    }
+
+    /// <summary>Says so at the start if what the limits allow at most is more than there is. Memory is taken as traffic comes, so a node may well run for long.</summary>
+    private void WarnOfMemory(long available)
+    {
+        const long MiB = 1 << 20;
+        var packets = (long)Pool.Limit * _configuration.Network.CellBytes;
+
+        // The keys of one epoch past, the current and those ahead; only the first two ever fill.
+        var replay = 2 * MostReplayBytesATag * _options.ReplayCapacity;
+        if (packets + replay > available)
+        {
+            Log.MemoryShort(_log, packets / MiB, replay / MiB, available / MiB);
+        }
     }
 
     private async Task WatchAsync(OverlayScheduler scheduler)

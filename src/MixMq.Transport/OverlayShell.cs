@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using MixMq.Overlay;
@@ -6,11 +5,9 @@ using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Transport.Configuration;
-using MixMq.Transport.Dialling;
 using MixMq.Transport.Files;
 using MixMq.Transport.Links;
 using MixMq.Transport.Scheduling;
-using MixMq.Transport.Tls;
 using MixMq.Transport.Workers;
 
 namespace MixMq.Transport;
@@ -19,23 +16,21 @@ namespace MixMq.Transport;
 /// The overlay core's output: turns what the core says into sockets, work items and files. The sink's methods run on the
 /// scheduler's thread and never wait; what they start ends up in the inbox again.
 /// </summary>
-internal sealed class OverlayShell : IOverlayShell, IDisposable
+internal sealed class OverlayShell : IOverlayShell
 {
-    private readonly ConcurrentDictionary<ConnectionId, LinkConnection> _connections = new();
-    private readonly ConcurrentDictionary<ConnectionId, Task> _running = new();
-
     /// <summary>Signatures and keys that found the workers' queue full. Bounded by the core, which keeps state for each request.</summary>
     private readonly Queue<IWorkItem> _overflow = new();
 
-    private readonly ThreadLocal<Unwrapper> _unwrappers = new(() => new Unwrapper(), trackAllValues: true);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly CancellationToken _stopped;
+    /// <summary>Connections that got cells in this round; their writers are woken once, at its end, and find all of them.</summary>
+    private readonly List<LinkConnection> _toWake = [];
+
     private readonly RelayConfiguration _configuration;
     private readonly NodeIdentity _identity;
     private readonly IPacketConsumer? _consumer;
     private readonly LinkEnvironment _links;
+    private readonly LinkTable _table;
     private readonly CryptoWorkers _workers;
-    private readonly Dialler _dialler;
+    private readonly BatchQueue<UnwrapJob> _unwraps;
     private readonly SequenceWriter _sequences;
     private readonly RefusalLog _refusals;
     private readonly CertificateRegister _certificates;
@@ -44,8 +39,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
     private readonly ILogger _log;
     private ImmutableDictionary<NodeAddress, LinkConnection> _neighbours = ImmutableDictionary<NodeAddress, LinkConnection>.Empty;
     private TopologyView? _view;
-    private long _lastConnection;
-    private int _unwrapsUnderWay;
+    private bool _unwrapsQueued;
     private bool _linksDirty;
     private bool _topologyDirty;
 
@@ -54,8 +48,8 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         NodeIdentity identity,
         IPacketConsumer? consumer,
         LinkEnvironment links,
+        LinkTable table,
         CryptoWorkers workers,
-        Dialler dialler,
         SequenceWriter sequences,
         RefusalLog refusals,
         CertificateRegister certificates,
@@ -63,13 +57,13 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         Action statusChanged,
         ILogger log)
     {
-        _stopped = _stop.Token;
         _configuration = configuration;
         _identity = identity;
         _consumer = consumer;
         _links = links;
         _workers = workers;
-        _dialler = dialler;
+        _table = table;
+        _unwraps = workers.AddQueue(Unwrapper.MaxBatch, () => new UnwrapWork(links.Inbox, configuration.Network.Definition));
         _sequences = sequences;
         _refusals = refusals;
         _certificates = certificates;
@@ -78,7 +72,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         _log = log;
     }
 
-    public int UnwrapsUnderWay => Volatile.Read(ref _unwrapsUnderWay);
+    public int UnwrapsUnderWay { get; private set; }
 
     /// <summary>The newest view; null before the core started, and always in a float.</summary>
     internal TopologyView? View => Volatile.Read(ref _view);
@@ -92,60 +86,20 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         }
 
         packet.Cell[0] = (byte)CellType.Packet;
-        return connection.TryEnqueue(packet);
-    }
-
-    /// <summary>Any thread: takes a connection whose TLS is up and runs it.</summary>
-    internal void Attach(TlsChannel channel, Action? authenticated)
-    {
-        var id = new ConnectionId(Interlocked.Increment(ref _lastConnection));
-        var connection = new LinkConnection(id, channel, _links, authenticated);
-        _connections[id] = connection;
-        var running = RunAsync(connection);
-        _running[id] = running;
-        _ = running.ContinueWith(_ => _running.TryRemove(id, out Task? _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-    }
-
-    /// <summary>Ends all connections: those that can write out what waits until the token is cancelled.</summary>
-    internal async Task CloseAllAsync(CancellationToken bound)
-    {
-        await _stop.CancelAsync();
-        foreach (var connection in _connections.Values)
+        if (!connection.TryEnqueue(packet))
         {
-            connection.Close();
+            return false;
         }
 
-        await using var abort = bound.Register(() =>
-        {
-            foreach (var connection in _connections.Values)
-            {
-                connection.Abort();
-            }
-        });
-        while (!_running.IsEmpty)
-        {
-            await Task.WhenAll(_running.Values);
-            await Task.Yield();
-        }
+        connection.Wake();
+        return true;
     }
 
-    /// <summary>Once no worker runs any more.</summary>
-    public void Dispose()
-    {
-        foreach (var unwrapper in _unwrappers.Values)
-        {
-            unwrapper.Dispose();
-        }
-
-        _unwrappers.Dispose();
-        _stop.Dispose();
-    }
-
-    public void Dial(NodeAddress peer) => _ = DialAsync(peer);
+    public void Dial(NodeAddress peer) => _table.Dial(peer);
 
     public void SendControl(ConnectionId id, ReadOnlySpan<byte> content, CellType type)
     {
-        if (!_connections.TryGetValue(id, out var connection))
+        if (!_table.TryGet(id, out var connection))
         {
             return;
         }
@@ -168,7 +122,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
 
     public void SendPacket(ConnectionId id, PacketBuffer packet)
     {
-        if (_connections.TryGetValue(id, out var connection))
+        if (_table.TryGet(id, out var connection))
         {
             Enqueue(connection, packet);
         }
@@ -181,7 +135,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
 
     public void Close(ConnectionId id, LinkCloseReason reason)
     {
-        if (_connections.TryGetValue(id, out var connection))
+        if (_table.TryGet(id, out var connection))
         {
             connection.Close();
         }
@@ -197,15 +151,20 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
 
     public void RequestUnwrap(PacketBuffer packet, ReadOnlyMemory<MixKey> candidates)
     {
-        var work = new UnwrapWork(this, _configuration.Network.Definition, packet, candidates);
-        Interlocked.Increment(ref _unwrapsUnderWay);
-        if (!_workers.TryEnqueue(work))
+        // Counted until the answer is taken: so there is always room for the answers, and a worker never waits with one.
+        if (UnwrapsUnderWay < _links.Inbox.UnwrapLimit && _unwraps.TryEnqueue(new UnwrapJob(packet, candidates)))
         {
-            Interlocked.Decrement(ref _unwrapsUnderWay);
+            UnwrapsUnderWay++;
+            _unwrapsQueued = true;
+        }
+        else
+        {
             packet.Return();
             _links.Count(DropCause.CryptoQueueFull, 1);
         }
     }
+
+    public void UnwrapsAnswered(int count) => UnwrapsUnderWay -= count;
 
     public void RequestMixKey(uint epoch) => Urgent(new MixKeyWork(_links.Inbox, epoch, _replayCapacity));
 
@@ -257,6 +216,19 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
 
     public void EndOfRound(OverlayCore core)
     {
+        if (_unwrapsQueued)
+        {
+            _unwrapsQueued = false;
+            _unwraps.Wake();
+        }
+
+        foreach (var connection in _toWake)
+        {
+            connection.IsToBeWoken = false;
+            connection.Wake();
+        }
+
+        _toWake.Clear();
         while (_overflow.TryPeek(out var item) && _workers.TryEnqueueUrgent(item))
         {
             _overflow.Dequeue();
@@ -272,25 +244,6 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         {
             _linksDirty = false;
             ShowLinks(core);
-        }
-    }
-
-    /// <summary>Crypto worker's thread: unwraps and posts the answer.</summary>
-    internal void Unwrap(PacketBuffer packet, NetworkDefinition network, ReadOnlySpan<MixKey> candidates)
-    {
-        var posted = false;
-        try
-        {
-            var result = _unwrappers.Value!.Unwrap(packet.Packet, network, candidates);
-            posted = _links.Inbox.Post(new UnwrapAnswer(packet, result));
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _unwrapsUnderWay);
-            if (!posted)
-            {
-                packet.Return();
-            }
         }
     }
 
@@ -311,7 +264,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         var neighbours = ImmutableDictionary.CreateBuilder<NodeAddress, LinkConnection>();
         foreach (var peer in _configuration.Peers)
         {
-            if (core.TryGetLink(peer.Address, out var id) && _connections.TryGetValue(id, out var connection))
+            if (core.TryGetLink(peer.Address, out var id) && _table.TryGet(id, out var connection))
             {
                 neighbours[peer.Address] = connection;
                 _certificates.Seen(peer.Name, connection.Remote);
@@ -327,6 +280,12 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         var isPacket = cell.Cell[0] == (byte)CellType.Packet;
         if (connection.TryEnqueue(cell))
         {
+            if (!connection.IsToBeWoken)
+            {
+                connection.IsToBeWoken = true;
+                _toWake.Add(connection);
+            }
+
             return;
         }
 
@@ -348,41 +307,5 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         {
             _overflow.Enqueue(item);
         }
-    }
-
-    private async Task DialAsync(NodeAddress peer)
-    {
-        // Off the scheduler's thread from the first instruction: creating sockets and TLS contexts takes its time.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var channel = await _dialler.DialAsync(peer, _stopped);
-        if (channel is not null)
-        {
-            Attach(channel, authenticated: null);
-        }
-        else
-        {
-            _links.Inbox.Post(new CoreAnswer.DialFailed(peer));
-        }
-    }
-
-    private async Task RunAsync(LinkConnection connection)
-    {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        if (_stopped.IsCancellationRequested)
-        {
-            connection.Abort();
-        }
-
-        try
-        {
-            await connection.RunAsync();
-        }
-        catch (Exception e)
-        {
-            Log.ConnectionFailed(_log, e.GetType().Name);
-        }
-
-        _connections.TryRemove(connection.Id, out _);
-        connection.Dispose();
     }
 }

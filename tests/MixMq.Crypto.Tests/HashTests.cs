@@ -41,4 +41,27 @@ public sealed class HashTests
         var input = Enumerable.Range(0, 16).Select(i => (byte)i).ToArray();
         Assert.Equal(0x3f2acc7f57c29bdbUL, SipHash24.Hash(0x0706050403020100UL, 0x0f0e0d0c0b0a0908UL, input));
     }
+
+    [Fact]
+    public void Sha256_is_that_of_the_framework_for_every_length_up_to_three_blocks_and_for_long_input()
+    {
+        var input = Enumerable.Range(0, 70_000).Select(i => (byte)(i * 7)).ToArray();
+        var hash = new byte[Sha256.HashBytes];
+        foreach (var length in Enumerable.Range(0, 200).Concat([2047, 2048, 2049, 4096, 70_000]))
+        {
+            Sha256.Hash(input.AsSpan(0, length), hash);
+            Assert.Equal(SHA256.HashData(input.AsSpan(0, length)), hash);
+        }
+    }
+
+    [Fact]
+    public void Sha256_of_nothing_is_that_of_fips_180()
+    {
+        var hash = new byte[Sha256.HashBytes];
+        Sha256.Hash(default, hash);
+        Assert.Equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Convert.ToHexStringLower(hash));
+    }
+
+    [Fact]
+    public void Room_for_another_length_than_a_hash_is_the_callers_bug() => Assert.Throws<ArgumentException>(() => Sha256.Hash([1], new byte[31]));
 }

@@ -53,6 +53,34 @@ public sealed class ReplayFilterTests
     }
 
     [Fact]
+    public void Tags_are_known_while_and_after_a_shard_gets_more_places_and_nothing_is_allocated()
+    {
+        using var filter = new ReplayFilter(1_000_000, new SeededRandomSource("growing"));
+        Span<byte> tag = stackalloc byte[16];
+        var before = 0L;
+        for (var i = 1; i <= 300_000; i++)
+        {
+            Write(tag, i);
+            Assert.True(filter.TryInsert(tag) == ReplayInsert.Inserted);
+            Write(tag, 1 + (int)(i * 2_654_435_761L % i));
+            Assert.True(filter.TryInsert(tag) == ReplayInsert.Duplicate);
+            if (i == 1)
+            {
+                before = GC.GetAllocatedBytesForCurrentThread();
+            }
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        for (var i = 1; i <= 300_000; i++)
+        {
+            Write(tag, i);
+            Assert.True(filter.TryInsert(tag) == ReplayInsert.Duplicate);
+        }
+
+        static void Write(Span<byte> tag, int number) => BitConverter.TryWriteBytes(tag, number);
+    }
+
+    [Fact]
     public void The_largest_filter_costs_address_space_only()
     {
         var before = Environment.WorkingSet;

@@ -23,7 +23,7 @@ internal sealed class CellStreamTarget : FuzzTarget
 
     public override IReadOnlyList<string> Parsers =>
     [
-        "MixMq.Transport.Links.LinkConnection/<ReadAsync>", "MixMq.Transport.Links.LinkConnection/<TakeAsync>",
+        "MixMq.Transport.Links.LinkReader/<RunAsync>", "MixMq.Transport.Links.LinkReader::TakePacket",
         "MixMq.Overlay.Links.LinkCell::TryRead", "MixMq.Overlay.OverlayCore::HandleCell", "MixMq.Overlay.Links.LinkCore::HandleCell", "MixMq.Overlay.Links.LinkCore::TryReadContent",
         "MixMq.Overlay.Links.LinkCore::TakePacket", "MixMq.Overlay.Links.LinkCore::HandleContent", "MixMq.Overlay.Links.LinkCore::TakesTopology",
         "MixMq.Overlay.Links.LinkCore::HandleHello", "MixMq.Overlay.Links.LinkCore::HandleControl",

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MixMq.Crypto.Interop;
 
-/// <summary>openssl/evp.h of OpenSSL 3, the library that .NET itself loads on Linux; nothing else is called in it.</summary>
+/// <summary>openssl/evp.h and openssl/sha.h of OpenSSL 3, the library that .NET itself loads on Linux; nothing else is called in it.</summary>
 internal static unsafe partial class LibCrypto
 {
     internal const int X25519Type = 1034;   // NID_X25519
@@ -106,4 +106,21 @@ internal static unsafe partial class LibCrypto
     [LibraryImport(Library, EntryPoint = "EVP_CIPHER_CTX_ctrl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int CipherControl(CipherContextHandle context, int command, int argument, byte* pointer);
+
+    // Of openssl/sha.h: the plain functions beneath EVP, which take their context where the caller has it. They neither block nor call back, and are
+    // given little at a time.
+    [LibraryImport(Library, EntryPoint = "SHA256_Init")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [SuppressGCTransition]
+    internal static partial int Sha256Init(uint* context);
+
+    [LibraryImport(Library, EntryPoint = "SHA256_Update")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [SuppressGCTransition]
+    internal static partial int Sha256Update(uint* context, byte* data, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "SHA256_Final")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [SuppressGCTransition]
+    internal static partial int Sha256Final(byte* hash, uint* context);
 }

@@ -87,6 +87,7 @@ internal static unsafe class BatchLadder<TVector, TLanes>
         var d = work + (8 * Limbs);
         var e = work + (9 * Limbs);
         var f = work + (10 * Limbs);
+        var g = work + (11 * Limbs);
         for (var i = 0; i < Limbs; i++)
         {
             x2[i] = z3[i] = TLanes.Create(i == 0 ? 1 : 0);
@@ -95,6 +96,7 @@ internal static unsafe class BatchLadder<TVector, TLanes>
         }
 
         // "Doubled" is the point whose multiple is 2k or 2k + 2 of the step before; it stands in (x2, z2), the sum in (x3, z3).
+        var a24 = TLanes.Create(A24);
         var before = TLanes.Create(0);
         for (var bit = 254; bit >= 0; bit--)
         {
@@ -107,19 +109,21 @@ internal static unsafe class BatchLadder<TVector, TLanes>
             VectorField<TVector, TLanes>.Subtract(d, x3, z3);
             VectorField<TVector, TLanes>.Select(e, swap, a, c);
             VectorField<TVector, TLanes>.Select(f, swap, b, d);
-            VectorField<TVector, TLanes>.Multiply(d, d, a);
-            VectorField<TVector, TLanes>.Multiply(c, c, b);
+
+            // In an order in which none needs the one right before it: the processor looks ahead about as far as one multiplication is long.
             VectorField<TVector, TLanes>.Square(e, e);
             VectorField<TVector, TLanes>.Square(f, f);
-            VectorField<TVector, TLanes>.Add(a, d, c);
-            VectorField<TVector, TLanes>.Subtract(b, d, c);
-            VectorField<TVector, TLanes>.Square(x3, a);
-            VectorField<TVector, TLanes>.Square(b, b);
-            VectorField<TVector, TLanes>.Multiply(z3, b, u);
+            VectorField<TVector, TLanes>.Multiply(d, d, a);
+            VectorField<TVector, TLanes>.Multiply(c, c, b);
+            VectorField<TVector, TLanes>.Subtract(a, e, f);
+            VectorField<TVector, TLanes>.MultiplyAdd(b, a, a24, e);
             VectorField<TVector, TLanes>.Multiply(x2, e, f);
-            VectorField<TVector, TLanes>.Subtract(b, e, f);
-            VectorField<TVector, TLanes>.MultiplyAdd(a, b, A24, e);
+            VectorField<TVector, TLanes>.Subtract(g, d, c);
+            VectorField<TVector, TLanes>.Square(g, g);
             VectorField<TVector, TLanes>.Multiply(z2, a, b);
+            VectorField<TVector, TLanes>.Add(c, d, c);
+            VectorField<TVector, TLanes>.Multiply(z3, g, u);
+            VectorField<TVector, TLanes>.Square(x3, c);
         }
 
         // The last bit of a clamped scalar is zero, that of another may be one: then the sum is the result.

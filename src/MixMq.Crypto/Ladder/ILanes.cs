@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace MixMq.Crypto.Ladder;
 
 /// <summary>
@@ -31,4 +33,7 @@ internal interface ILanes<TVector>
 
     /// <summary>b where the mask is all ones, a where it is zero: no branch, no index.</summary>
     static abstract TVector Select(TVector mask, TVector a, TVector b);
+
+    /// <summary>Moves lanes within each group of four: bits 0 and 1 of the control say where lane 0 comes from, and so on.</summary>
+    static abstract TVector Permute(TVector a, [ConstantExpected] byte control);
 }

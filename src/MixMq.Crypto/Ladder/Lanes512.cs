@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -40,4 +41,7 @@ internal readonly struct Lanes512 : ILanes<Vector512<double>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Select(Vector512<double> mask, Vector512<double> a, Vector512<double> b) =>
         Avx512F.TernaryLogic(mask.AsUInt64(), b.AsUInt64(), a.AsUInt64(), 0xCA).AsDouble();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> Permute(Vector512<double> a, [ConstantExpected] byte control) => Avx512F.Permute4x64(a, control);
 }

@@ -143,7 +143,6 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        _shell?.Dispose();
         _inbox.Dispose();
     }
 
@@ -181,6 +180,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
                 Guard(() => _core.Advance(Now(), ref shell));
             }
 
+            shell.EndOfRound();
             TellSuspicion();
             if (!busy)
             {
@@ -188,6 +188,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
             }
         }
 
+        shell.EndOfRound();
         _inbox.Close();
         Guard(() => _last = _core!.Snapshot());
         Leave(shell);

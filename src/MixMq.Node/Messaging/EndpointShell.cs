@@ -15,18 +15,19 @@ namespace MixMq.Node.Messaging;
 /// Carries out what the endpoint core asks for: commits by the storage writer, reads by one reader task, public-key work by the crypto
 /// workers. Called on the core's thread alone; answers go back through the inbox.
 /// </summary>
-internal sealed class EndpointShell : IEndpointSink, IDisposable
+internal sealed class EndpointShell : IEndpointSink
 {
     private readonly Dictionary<long, TaskCompletionSource<SubmitOutcome>> _submissions = [];
-    private readonly ThreadLocal<PacketWriter> _writers = new(() => new PacketWriter(), trackAllValues: true);
+    private readonly WrapJobs _jobs = new();
+    private readonly BatchQueue<WrapJob> _wraps;
     private readonly EndpointInbox _inbox;
     private readonly OverlayHost _overlay;
     private readonly NodeIdentity _identity;
-    private readonly NetworkDefinition _network;
     private readonly GroupCommitWriter _storage;
     private readonly StoreReads _reads;
     private readonly InboxSignal _ready;
     private long _quietBy;
+    private bool _queued;
 
     internal EndpointShell(
         EndpointInbox inbox, OverlayHost overlay, NodeIdentity identity, NetworkDefinition network, GroupCommitWriter storage, StoreReads reads, InboxSignal ready)
@@ -34,7 +35,7 @@ internal sealed class EndpointShell : IEndpointSink, IDisposable
         _inbox = inbox;
         _overlay = overlay;
         _identity = identity;
-        _network = network;
+        _wraps = overlay.Workers.AddQueue(WrapWork.MaxBatch, () => new WrapWork(overlay, network, _jobs));
         _storage = storage;
         _reads = reads;
         _ready = ready;
@@ -91,11 +92,26 @@ internal sealed class EndpointShell : IEndpointSink, IDisposable
 
     public void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message)
     {
-        var work = new WrapWork(_overlay, _network, _writers, path, firstHop, message);
-        if (!_overlay.Workers.TryEnqueue(work))
+        WrapJob job = _jobs.Take();
+        job.Set(path, firstHop, message);
+        if (_wraps.TryEnqueue(job))
         {
-            work.Forget();
+            _queued = true;
+        }
+        else
+        {
+            _jobs.Return([job]);
             _overlay.Count(DropCause.CryptoQueueFull);
+        }
+    }
+
+    /// <summary>What the core sent while it handled what was queued is wrapped now, together.</summary>
+    internal void EndOfRound()
+    {
+        if (_queued)
+        {
+            _queued = false;
+            _wraps.Wake();
         }
     }
 
@@ -118,16 +134,6 @@ internal sealed class EndpointShell : IEndpointSink, IDisposable
         }
 
         _submissions.Clear();
-    }
-
-    public void Dispose()
-    {
-        foreach (PacketWriter writer in _writers.Values)
-        {
-            writer.Dispose();
-        }
-
-        _writers.Dispose();
     }
 
     /// <summary>The core has few such requests under way, fewer than the queue holds; a lost one would hang a message, so it is waited for.</summary>

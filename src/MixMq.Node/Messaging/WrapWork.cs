@@ -1,4 +1,3 @@
-using System.Buffers;
 using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Sphinx;
@@ -8,60 +7,91 @@ using MixMq.Transport.Workers;
 
 namespace MixMq.Node.Messaging;
 
-/// <summary>Wraps one message and hands the packet to the link. What can't go out is dropped and counted: the endpoint core repeats it.</summary>
-internal sealed class WrapWork : IWorkItem
+/// <summary>Wraps messages, in batches, and hands the packets to their links. What can't go out is dropped and counted: the endpoint core repeats it.</summary>
+internal sealed class WrapWork(OverlayHost overlay, NetworkDefinition network, WrapJobs jobs) : IBatchWork<WrapJob>
 {
-    private readonly OverlayHost _overlay;
-    private readonly NetworkDefinition _network;
-    private readonly ThreadLocal<PacketWriter> _writers;
-    private readonly PathHop[] _path;
-    private readonly NodeAddress _firstHop;
-    private readonly byte[] _message;
-    private readonly int _length;
+    /// <summary>The most that are wrapped together. A packet costs as much as several unwraps, and what others wait for shouldn't wait longer for these.</summary>
+    internal const int MaxBatch = 16;
 
-    internal WrapWork(
-        OverlayHost overlay, NetworkDefinition network, ThreadLocal<PacketWriter> writers, ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message)
-    {
-        _overlay = overlay;
-        _network = network;
-        _writers = writers;
-        _path = path.ToArray();
-        _firstHop = firstHop;
-        _message = ArrayPool<byte>.Shared.Rent(message.Length);
-        _length = message.Length;
-        message.CopyTo(_message);
-    }
+    private readonly PacketWriter _writer = new();
+    private readonly WrapResult[] _results = new WrapResult[MaxBatch];
 
-    public void Execute()
+    public void Execute(Span<WrapJob> items)
     {
         try
         {
-            if (!_overlay.Pool.TryRent(out PacketBuffer? buffer))
-            {
-                _overlay.Count(DropCause.PoolEmpty);
-                return;
-            }
-
-            WrapResult result = _writers.Value!.Wrap(_network, _path, _message.AsSpan(0, _length), SystemRandomSource.Instance, buffer.Packet);
-            if (result != WrapResult.Wrapped)
-            {
-                // A record's key was checked when it was taken, and the core keeps to the geometry: nothing a peer does leads here.
-                buffer.Return();
-                throw new InvalidOperationException($"A packet could not be wrapped: {result}.");
-            }
-
-            if (!_overlay.TrySendPacket(_firstHop, buffer))
-            {
-                buffer.Return();
-                _overlay.Count(DropCause.NoLink);
-            }
+            Wrap(items[..Rent(items)]);
         }
         finally
         {
-            Forget();
+            foreach (WrapJob job in items)
+            {
+                job.Packet?.Return();
+            }
+
+            jobs.Return(items);
         }
     }
 
-    /// <summary>Clears the message; for work that was never taken up, too.</summary>
-    internal void Forget() => ArrayPool<byte>.Shared.Return(_message, clearArray: true);
+    public void Dispose() => _writer.Dispose();
+
+    /// <summary>Gives buffers to as many as there are for, the first ones; the others are dropped.</summary>
+    private int Rent(ReadOnlySpan<WrapJob> items)
+    {
+        for (int i = 0; i < items.Length; i++)
+        {
+            if (!overlay.Pool.TryRent(out PacketBuffer? buffer))
+            {
+                overlay.Count(DropCause.PoolEmpty, items.Length - i);
+                return i;
+            }
+
+            items[i].Packet = buffer;
+        }
+
+        return items.Length;
+    }
+
+    private void Wrap(ReadOnlySpan<WrapJob> items)
+    {
+        var batch = new Batch(items);
+        _writer.WrapBatch(ref batch, network, SystemRandomSource.Instance, _results.AsSpan(0, items.Length));
+        WrapResult failure = WrapResult.Wrapped;
+        for (int i = 0; i < items.Length; i++)
+        {
+            if (_results[i] != WrapResult.Wrapped)
+            {
+                failure = _results[i];
+            }
+            else if (overlay.TrySendPacket(items[i].FirstHop, items[i].Packet!))
+            {
+                items[i].Packet = null;
+            }
+            else
+            {
+                overlay.Count(DropCause.NoLink);
+            }
+        }
+
+        if (failure != WrapResult.Wrapped)
+        {
+            // A record's key was checked when it was taken, and the core keeps to the geometry: nothing a peer does leads here.
+            throw new InvalidOperationException($"A packet could not be wrapped: {failure}.");
+        }
+    }
+
+    private readonly ref struct Batch(ReadOnlySpan<WrapJob> jobs) : IWrapBatch
+    {
+        private readonly ReadOnlySpan<WrapJob> _jobs = jobs;
+
+        public int Count => _jobs.Length;
+
+        public ReadOnlySpan<PathHop> Path(int index) => _jobs[index].Path;
+
+        public ReadOnlySpan<byte> Message(int index) => _jobs[index].Message;
+
+        public bool IsCover(int index) => false;
+
+        public Span<byte> Packet(int index) => _jobs[index].Packet!.Packet;
+    }
 }

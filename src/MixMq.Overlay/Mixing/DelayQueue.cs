@@ -4,10 +4,15 @@ using System.Runtime.InteropServices;
 namespace MixMq.Overlay.Mixing;
 
 /// <summary>
-/// Packets waiting for their delay to pass: a binary heap by due time, arrival among equals, with a bound. Buffers in it are owned by it.
+/// Packets waiting for their delay to pass: a heap by due time, arrival among equals, with a bound. Buffers in it are owned by it.
 /// </summary>
+/// <remarks>
+/// Four children a node, not two: the children lie side by side in two cache lines, so that a million packets cost half the misses. A timing wheel
+/// would do without the depth, but either it rounds, or each of its slots is a queue that must be ordered all the same.
+/// </remarks>
 internal sealed class DelayQueue(int limit)
 {
+    private const int Children = 4;
     private Entry[] _heap = new Entry[Math.Min(limit, 64)];
     private ulong _arrivals;
 
@@ -25,14 +30,14 @@ internal sealed class DelayQueue(int limit)
 
         if (Count == _heap.Length)
         {
-            Array.Resize(ref _heap, Math.Min(limit, 2 * _heap.Length));
+            Array.Resize(ref _heap, (int)Math.Min(limit, 2L * _heap.Length));
         }
 
         var entry = new Entry(dueMicros, _arrivals++, peer, packet);
         var at = Count++;
         while (at > 0)
         {
-            var parent = (at - 1) / 2;
+            var parent = (at - 1) / Children;
             if (!entry.IsBefore(_heap[parent]))
             {
                 break;
@@ -84,12 +89,17 @@ internal sealed class DelayQueue(int limit)
     private void SiftDown(in Entry entry)
     {
         var at = 0;
-        while ((2 * at) + 1 < Count)
+        int first;
+        while ((first = (Children * at) + 1) < Count)
         {
-            var child = (2 * at) + 1;
-            if (child + 1 < Count && _heap[child + 1].IsBefore(_heap[child]))
+            var child = first;
+            var end = Math.Min(first + Children, Count);
+            for (var other = first + 1; other < end; other++)
             {
-                child++;
+                if (_heap[other].IsBefore(_heap[child]))
+                {
+                    child = other;
+                }
             }
 
             if (!_heap[child].IsBefore(entry))

@@ -9,12 +9,5 @@ internal sealed class AddressComparer : IEqualityComparer<NodeAddress>
 
     public bool Equals(NodeAddress x, NodeAddress y) => x == y;
 
-    public int GetHashCode(NodeAddress obj)
-    {
-        Span<byte> bytes = stackalloc byte[NodeAddress.ByteLength];
-        obj.CopyTo(bytes);
-        var code = default(HashCode);
-        code.AddBytes(bytes);
-        return code.ToHashCode();
-    }
+    public int GetHashCode(NodeAddress obj) => TableCode.Of(obj);
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using MixMq.Crypto;
 using MixMq.Sphinx;
 
@@ -22,7 +21,7 @@ internal sealed class DatabaseBuckets(ReadOnlySpan<byte> networkId)
     private const int GroupCount = 16;
     private const int GroupSize = Count / GroupCount;
     private const int ItemBytes = 32 + sizeof(ulong) + RecordHash.Bytes;
-    private const int HashBytes = SHA256.HashSizeInBytes;
+    private const int HashBytes = Sha256.HashBytes;
     private readonly List<Origin>[] _origins = new List<Origin>[Count];
     private readonly byte[] _hashes = new byte[Count * HashBytes];
     private readonly byte[] _groups = new byte[GroupCount * HashBytes];
@@ -146,7 +145,7 @@ internal sealed class DatabaseBuckets(ReadOnlySpan<byte> networkId)
         label.CopyTo(input);
         _networkId.CopyTo(input[label.Length..]);
         hashes.CopyTo(input[(label.Length + NetworkDefinition.IdBytes)..]);
-        SHA256.HashData(input, hash);
+        Sha256.Hash(input, hash);
     }
 
     private void Hash(int bucket, Span<byte> hash)
@@ -172,7 +171,7 @@ internal sealed class DatabaseBuckets(ReadOnlySpan<byte> networkId)
         hash.Clear();
         if (at > BucketLabel.Length)
         {
-            SHA256.HashData(_items.AsSpan(0, at), hash);
+            Sha256.Hash(_items.AsSpan(0, at), hash);
         }
     }
 

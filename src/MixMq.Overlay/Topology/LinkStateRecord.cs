@@ -104,8 +104,9 @@ public sealed class LinkStateRecord
     /// <returns>Label, network id, record up to the signature.</returns>
     public byte[] SignedMessage(NetworkDefinition network)
     {
-        ArgumentNullException.ThrowIfNull(network);
-        return [.. SignatureLabel, .. network.Id, .. _encoded.AsSpan(0, _encoded.Length - Ed25519.SignatureBytes)];
+        var message = new byte[SignedMessageBytes];
+        WriteSignedMessage(network, message);
+        return message;
     }
 
     /// <summary>
@@ -149,13 +150,28 @@ public sealed class LinkStateRecord
         return RecordHash.Of(both);
     }
 
+    /// <summary>Length of what the signature is over.</summary>
+    internal int SignedMessageBytes => SignedPrefixBytes + _encoded.Length - Ed25519.SignatureBytes;
+
+    /// <summary>Writes what the signature is over.</summary>
+    internal void WriteSignedMessage(NetworkDefinition network, Span<byte> destination)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        WriteSigned(network, _encoded.AsSpan(0, _encoded.Length - Ed25519.SignatureBytes), destination);
+    }
+
     private static RecordHash HashOf(ReadOnlySpan<byte> unsigned, NetworkDefinition network)
     {
         var length = SignedPrefixBytes + unsigned.Length;
         var signed = length <= UsualBytes ? stackalloc byte[UsualBytes] : new byte[length];
-        SignatureLabel.CopyTo(signed);
-        network.Id.CopyTo(signed[SignatureLabel.Length..]);
-        unsigned.CopyTo(signed[SignedPrefixBytes..]);
+        WriteSigned(network, unsigned, signed);
         return RecordHash.Of(signed[..length]);
+    }
+
+    private static void WriteSigned(NetworkDefinition network, ReadOnlySpan<byte> unsigned, Span<byte> destination)
+    {
+        SignatureLabel.CopyTo(destination);
+        network.Id.CopyTo(destination[SignatureLabel.Length..]);
+        unsigned.CopyTo(destination[SignedPrefixBytes..]);
     }
 }

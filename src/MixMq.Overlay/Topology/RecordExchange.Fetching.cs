@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -64,12 +66,12 @@ internal sealed partial class RecordExchange
         pull.IsAnswered = true;
         neighbour.Account.Records.Return(pull.Items.Count - covered);
         CloseItems(neighbour, pull, covered);
-        var open = pull.Items[..covered];
+        var open = ulong.MaxValue >> (TopologyLimits.MaxPullItems - covered);
         var fault = TopologyFault.None;
         for (var i = 0; i < count && fault == TopologyFault.None; i++)
         {
             fault = reader.TryUInt16(out var length) && reader.TryBytes(length, out var encoded)
-                ? TakeBody(neighbour, pull, open, encoded, now, ref sink)
+                ? TakeBody(neighbour, pull, ref open, encoded, now, ref sink)
                 : TopologyFault.MalformedMessage;
         }
 
@@ -112,8 +114,9 @@ internal sealed partial class RecordExchange
         }
     }
 
+    // Of what was asked for and isn't answered yet there is a bit each in what is open.
     private TopologyFault TakeBody<TSink>(
-        Neighbour neighbour, Neighbour.Pull pull, List<(Announcement Asked, Want Want)> open, ReadOnlySpan<byte> encoded, Moment now, ref TSink sink)
+        Neighbour neighbour, Neighbour.Pull pull, ref ulong open, ReadOnlySpan<byte> encoded, Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
         if (LinkStateRecord.TryParse(encoded, options.Network.Definition, out var record) != LinkStateError.None)
@@ -121,20 +124,14 @@ internal sealed partial class RecordExchange
             return TopologyFault.MalformedRecord;
         }
 
-        // The very record, or, where it has been replaced meanwhile, its successor; each answers one item.
-        var index = open.FindIndex(item => item.Asked.Address == record!.Address && item.Asked.Hash == record.Hash);
-        if (index < 0)
-        {
-            index = open.FindIndex(item => item.Asked.Address == record!.Address && !item.Asked.IsEvidence);
-        }
-
+        var index = FindAsked(pull, open, record!);
         if (index < 0)
         {
             return TopologyFault.Unsolicited;
         }
 
-        var asked = open[index].Asked;
-        open.RemoveAt(index);
+        var asked = pull.Items[index].Asked;
+        open &= ~(1UL << index);
         if (record!.Address != options.Own && database.Refuses(record, asked.IsEvidence, now) is { } refusal)
         {
             tally.Add(refusal);
@@ -155,8 +152,32 @@ internal sealed partial class RecordExchange
         _flights[asked.Hash].IsVerifying = true;
         var id = sink.NextRequestId();
         _verifications.Add(id, verification);
-        sink.RequestVerifyRecord(id, record, record.SignedMessage(options.Network.Definition));
+        sink.RequestVerifyRecord(id, record, SignedMessage(record));
         return TopologyFault.None;
+    }
+
+    // The very record, or, where it has been replaced meanwhile, its successor; each answers one item.
+    private static int FindAsked(Neighbour.Pull pull, ulong open, LinkStateRecord record)
+    {
+        var successor = -1;
+        for (; open != 0; open &= open - 1)
+        {
+            var index = BitOperations.TrailingZeroCount(open);
+            ref readonly var asked = ref CollectionsMarshal.AsSpan(pull.Items)[index].Asked;
+            if (asked.Address != record.Address)
+            {
+                continue;
+            }
+
+            if (asked.Hash == record.Hash)
+            {
+                return index;
+            }
+
+            successor = successor < 0 && !asked.IsEvidence ? index : successor;
+        }
+
+        return successor;
     }
 
     private bool Take(Verification verification, Moment now)
@@ -199,6 +220,19 @@ internal sealed partial class RecordExchange
         }
 
         return outcome is TopologyCounter.Accepted or TopologyCounter.Equivocations;
+    }
+
+    // Valid until the next one: whoever is to verify it takes a copy.
+    private ReadOnlySpan<byte> SignedMessage(LinkStateRecord record)
+    {
+        var length = record.SignedMessageBytes;
+        if (_signed.Length < length)
+        {
+            _signed = new byte[Math.Max(length, 2 * _signed.Length)];
+        }
+
+        record.WriteSignedMessage(options.Network.Definition, _signed);
+        return _signed.AsSpan(0, length);
     }
 
     private sealed record Verification(

@@ -44,13 +44,13 @@ internal sealed partial class RecordExchange
         }
 
         neighbour.NextPull = Moment.Never;
-        var items = new List<(Announcement Asked, Want Want)>();
-        while (items.Count < TopologyLimits.MaxPullItems && neighbour.Wanted.Peek(now.Micros) is { } want && TryChoose(neighbour, want, now))
+        _chosen.Clear();
+        while (_chosen.Count < TopologyLimits.MaxPullItems && neighbour.Wanted.Peek(now.Micros) is { } want && TryChoose(neighbour, want, now))
         {
             neighbour.Wanted.Take();
             if (want.State == WantState.Asked)
             {
-                items.Add((want.Announced, want));
+                _chosen.Add((want.Announced, want));
             }
             else if (want.State == WantState.Queued)
             {
@@ -59,8 +59,9 @@ internal sealed partial class RecordExchange
         }
 
         neighbour.NextPull = Math.Min(neighbour.NextPull, neighbour.Wanted.NextLater);
-        if (items.Count > 0)
+        if (_chosen.Count > 0)
         {
+            List<(Announcement Asked, Want Want)> items = [.. _chosen];
             neighbour.Outstanding = new Neighbour.Pull
             {
                 Id = ++neighbour.Account.LastPullId,

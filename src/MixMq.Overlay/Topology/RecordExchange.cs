@@ -21,6 +21,8 @@ internal sealed partial class RecordExchange(
     private readonly VerifiedRecords _verified = new(options.RecordLimit / 4);
     private readonly GossipWriter _writer = new(options.MaxCellContent);
     private readonly List<Announcement> _announcements = [];
+    private readonly List<(Announcement Asked, Want Want)> _chosen = [];
+    private byte[] _signed = [];
     private long _flushAt = Moment.Never;
     private long _busyUntil;
     private bool _viewChanged;
@@ -77,7 +79,7 @@ internal sealed partial class RecordExchange(
         var key = new WantedKey(new Announcement(record.Address, record.Sequence, record.Hash, IsEvidence: false));
         foreach (var neighbour in _inOrder)
         {
-            if (!neighbour.Wanted.Settle(key, record.Hash) && neighbour.Address != from)
+            if (!neighbour.Wanted.Settle(in key, record.Hash) && neighbour.Address != from)
             {
                 _ = neighbour.ToAnnounce.Add(record.Address);
             }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
+using MixMq.Crypto;
 
 namespace MixMq.Overlay.Topology;
 
@@ -26,7 +26,7 @@ public readonly record struct RecordHash
     public static RecordHash Of(ReadOnlySpan<byte> content)
     {
         Span<byte> hash = stackalloc byte[Bytes];
-        SHA256.HashData(content, hash);
+        Sha256.Hash(content, hash);
         return FromBytes(hash);
     }
 
@@ -55,12 +55,5 @@ public readonly record struct RecordHash
 
     /// <summary>Seeded in each process: hashes are announced by peers, who must not be able to choose ones that collide here.</summary>
     /// <returns>A hash code that holds in this process only.</returns>
-    public override int GetHashCode()
-    {
-        Span<byte> bytes = stackalloc byte[Bytes];
-        CopyTo(bytes);
-        var code = default(HashCode);
-        code.AddBytes(bytes);
-        return code.ToHashCode();
-    }
+    public override int GetHashCode() => TableCode.Of(this);
 }

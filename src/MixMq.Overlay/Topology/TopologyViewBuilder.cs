@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
+using System.Runtime.InteropServices;
+using MixMq.Crypto;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -12,6 +13,8 @@ namespace MixMq.Overlay.Topology;
 /// </summary>
 internal static class TopologyViewBuilder
 {
+    private const int UsualLinks = 32;
+
     private static ReadOnlySpan<byte> RankLabel => "MixMq-link-rank-v1"u8;
 
     /// <param name="records">Verified, unexpired, by ascending address.</param>
@@ -22,35 +25,98 @@ internal static class TopologyViewBuilder
     public static TopologyView Build(
         ImmutableArray<LinkStateRecord> records, NetworkParameters network, NodeAddress? own, Func<NodeAddress, bool> isOwnLinkUp, byte[] digest)
     {
-        var addresses = records.Select(record => record.Address).ToArray();
-        var twoSided = new int[records.Length][];
-        for (var i = 0; i < records.Length; i++)
+        var addresses = new NodeAddress[records.Length];
+        for (var i = 0; i < addresses.Length; i++)
         {
-            twoSided[i] = [.. records[i].Neighbours
-                .Select(neighbour => Array.BinarySearch(addresses, neighbour))
-                .Where(j => j >= 0 && records[j].Neighbours.BinarySearch(addresses[i]) >= 0)];
+            addresses[i] = records[i].Address;
+        }
+
+        var claimed = new int[records.Length][];
+        for (var i = 0; i < claimed.Length; i++)
+        {
+            claimed[i] = Find(addresses, records[i].Neighbours.AsSpan());
         }
 
         var kept = new int[records.Length][];
-        for (var i = 0; i < records.Length; i++)
+        for (var i = 0; i < kept.Length; i++)
         {
-            kept[i] = Limit(twoSided[i], addresses, i, network);
+            kept[i] = Limit(TwoSided(claimed, i), addresses, i, network);
         }
 
-        var nodes = ImmutableArray.CreateBuilder<TopologyNode>(records.Length);
-        for (var i = 0; i < records.Length; i++)
+        var nodes = new TopologyNode[records.Length];
+        for (var i = 0; i < nodes.Length; i++)
         {
-            var links = kept[i]
-                .Where(j => Array.BinarySearch(kept[j], i) >= 0)
-                .Where(j => (addresses[i] != own || isOwnLinkUp(addresses[j])) && (addresses[j] != own || isOwnLinkUp(addresses[i])))
-                .ToImmutableArray();
-            ImmutableArray<NodeAddress> others = links.Length == records[i].Neighbours.Length
-                ? []
-                : [.. records[i].Neighbours.Where(neighbour => links.BinarySearch(Array.BinarySearch(addresses, neighbour)) < 0)];
-            nodes.Add(new TopologyNode(records[i], links, others));
+            var links = Counting(kept, i, addresses, own, isOwnLinkUp);
+            nodes[i] = new TopologyNode(records[i], ImmutableCollectionsMarshal.AsImmutableArray(links), Others(records[i].Neighbours, claimed[i], links));
         }
 
-        return new TopologyView(nodes.MoveToImmutable(), digest);
+        return new TopologyView(ImmutableCollectionsMarshal.AsImmutableArray(nodes), digest);
+    }
+
+    // Both are in order, so each is sought behind the one before. Unknown: -1.
+    private static int[] Find(ReadOnlySpan<NodeAddress> addresses, ReadOnlySpan<NodeAddress> neighbours)
+    {
+        var found = new int[neighbours.Length];
+        var from = 0;
+        for (var k = 0; k < found.Length; k++)
+        {
+            var at = addresses[from..].BinarySearch(neighbours[k]);
+            found[k] = at >= 0 ? from + at : -1;
+            from += at >= 0 ? at + 1 : ~at;
+        }
+
+        return found;
+    }
+
+    private static int[] TwoSided(int[][] claimed, int node)
+    {
+        var count = 0;
+        Span<int> links = claimed[node].Length <= UsualLinks ? stackalloc int[UsualLinks] : new int[claimed[node].Length];
+        foreach (var other in claimed[node])
+        {
+            if (other >= 0 && claimed[other].Contains(node))
+            {
+                links[count++] = other;
+            }
+        }
+
+        return links[..count].ToArray();
+    }
+
+    private static int[] Counting(int[][] kept, int node, NodeAddress[] addresses, NodeAddress? own, Func<NodeAddress, bool> isOwnLinkUp)
+    {
+        var count = 0;
+        Span<int> links = kept[node].Length <= UsualLinks ? stackalloc int[UsualLinks] : new int[kept[node].Length];
+        foreach (var other in kept[node])
+        {
+            if (kept[other].Contains(node)
+                && (addresses[node] != own || isOwnLinkUp(addresses[other])) && (addresses[other] != own || isOwnLinkUp(addresses[node])))
+            {
+                links[count++] = other;
+            }
+        }
+
+        return links[..count].ToArray();
+    }
+
+    private static ImmutableArray<NodeAddress> Others(ImmutableArray<NodeAddress> neighbours, int[] claimed, int[] links)
+    {
+        if (links.Length == neighbours.Length)
+        {
+            return [];
+        }
+
+        var others = new NodeAddress[neighbours.Length - links.Length];
+        var count = 0;
+        for (var k = 0; k < claimed.Length; k++)
+        {
+            if (!links.Contains(claimed[k]))
+            {
+                others[count++] = neighbours[k];
+            }
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(others);
     }
 
     private static int[] Limit(int[] links, NodeAddress[] addresses, int node, NetworkParameters network)
@@ -76,8 +142,8 @@ internal static class TopologyViewBuilder
         networkId.CopyTo(rest);
         lower.CopyTo(rest[32..]);
         higher.CopyTo(rest[64..]);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(input, hash);
+        Span<byte> hash = stackalloc byte[Sha256.HashBytes];
+        Sha256.Hash(input, hash);
         return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 }

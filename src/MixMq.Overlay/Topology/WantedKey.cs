@@ -9,12 +9,14 @@ internal readonly record struct WantedKey
 {
     private readonly NodeAddress _address;
     private readonly RecordHash _evidence;
+    private readonly int _code;
 
     public WantedKey(in Announcement announced)
     {
         _address = announced.Address;
         _evidence = announced.IsEvidence ? announced.Hash : default;
+        _code = TableCode.Of(_address) ^ (announced.IsEvidence ? TableCode.Of(_evidence) : 0);
     }
 
-    public override int GetHashCode() => HashCode.Combine(AddressComparer.Instance.GetHashCode(_address), _evidence);
+    public override int GetHashCode() => _code;
 }

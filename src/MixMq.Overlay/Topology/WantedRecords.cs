@@ -36,14 +36,14 @@ internal sealed class WantedRecords
             return false;
         }
 
-        want = new Want(key, announced);
+        want = new Want(announced);
         _wants.Add(key, want);
         Enqueue(want);
         return true;
     }
 
     /// <summary>Whether the neighbour announced this very record; it is no longer wanted then.</summary>
-    public bool Settle(WantedKey key, RecordHash hash)
+    public bool Settle(in WantedKey key, RecordHash hash)
     {
         if (_wants.TryGetValue(key, out var want) && want.Announced.Hash == hash)
         {

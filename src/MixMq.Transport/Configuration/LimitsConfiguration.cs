@@ -15,7 +15,10 @@ public sealed record LimitsConfiguration
     /// <summary>Packets that all links together may bring at once.</summary>
     public int NodePacketBurst { get; init; } = 10_000;
 
-    /// <summary>Packets held for their delay.</summary>
+    /// <summary>
+    /// Packets held for their delay; each holds one of <see cref="PacketBuffers"/>, of which there must be some more. A million of the default
+    /// size take 3.3 GB.
+    /// </summary>
     public int DelayQueue { get; init; } = 16_384;
 
     /// <summary>Packet buffers of the whole node; each is one cell (3,170 bytes with the default geometry).</summary>
@@ -24,7 +27,7 @@ public sealed record LimitsConfiguration
     /// <summary>Packets received that wait for the scheduler.</summary>
     public int InboundQueue { get; init; } = 4_096;
 
-    /// <summary>Work items that wait for the crypto workers.</summary>
+    /// <summary>Packets of one kind that wait for the crypto workers, those being unwrapped and not yet back with the core included; signatures apart.</summary>
     public int CryptoQueue { get; init; } = 4_096;
 
     /// <summary>Crypto worker threads.</summary>

@@ -35,7 +35,11 @@ internal sealed class HandshakeBudgetStream : Stream
     /// <summary>The peer is authenticated: no bound from now on. May be called from any thread.</summary>
     internal void Lift() => _lifted = true;
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    // An authenticated peer's reads are the socket's own: a task in between would be an allocation for each.
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _lifted ? _inner.ReadAsync(buffer, cancellationToken) : ReadCountedAsync(buffer, cancellationToken);
+
+    private async ValueTask<int> ReadCountedAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var read = await _inner.ReadAsync(buffer, cancellationToken);
         if (!_lifted)

@@ -23,6 +23,7 @@ internal sealed class OverlayScheduler
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _origin;
+    private readonly UnwrapAnswer[] _unwrapped = new UnwrapAnswer[Batch];
     private IOverlayShell _sink;
     private long? _drainUntil;
     private OverlaySnapshot? _last;
@@ -65,8 +66,6 @@ internal sealed class OverlayScheduler
             {
                 _inbox.Arm();
 
-                // Asked before the answers are taken: a worker posts its answer before it stops counting as busy.
-                var workersIdle = _sink.UnwrapsUnderWay == 0;
                 var busy = TakeAnswers() | TakeUnwrapped() | TakeLinks();
                 if (_core.NextDeadline <= Now().Micros)
                 {
@@ -74,7 +73,7 @@ internal sealed class OverlayScheduler
                 }
 
                 _sink.EndOfRound(_core);
-                if (IsDrained(idle: workersIdle && !busy))
+                if (IsDrained(idle: !busy && _sink.UnwrapsUnderWay == 0))
                 {
                     break;
                 }
@@ -153,12 +152,25 @@ internal sealed class OverlayScheduler
 
     private bool TakeUnwrapped()
     {
-        var taken = 0;
-        for (; taken < Batch && _inbox.TryTake(out UnwrapAnswer answer); taken++)
+        var taken = _inbox.Take(_unwrapped);
+        if (taken == 0)
         {
+            return false;
+        }
+
+        // One look at the clock for all of a batch, which takes less time than a timer's precision is worth.
+        _sink.UnwrapsAnswered(taken);
+        var now = Now();
+        for (var i = 0; i < taken; i++)
+        {
+            if (_unwrapped[i].Packet is not { } packet)
+            {
+                continue;
+            }
+
             try
             {
-                _core.HandleUnwrapped(answer.Packet, answer.Result, Now(), ref _sink);
+                _core.HandleUnwrapped(packet, _unwrapped[i].Result, now, ref _sink);
             }
             catch (Exception e)
             {
@@ -166,27 +178,34 @@ internal sealed class OverlayScheduler
             }
         }
 
-        return taken > 0;
+        Array.Clear(_unwrapped, 0, taken);
+        return true;
     }
 
     private bool TakeLinks()
     {
+        if (!_inbox.TryTake(out LinkInput input))
+        {
+            return false;
+        }
+
+        var now = Now();
         var taken = 0;
-        for (; taken < Batch && _inbox.TryTake(out LinkInput input); taken++)
+        do
         {
             try
             {
                 if (input.Cell is not null)
                 {
-                    _core.HandleCell(input.Id, input.Cell, Now(), ref _sink);
+                    _core.HandleCell(input.Id, input.Cell, now, ref _sink);
                 }
                 else if (input.Connected is not null)
                 {
-                    _core.HandleConnected(input.Id, input.Connected, Now(), ref _sink);
+                    _core.HandleConnected(input.Id, input.Connected, now, ref _sink);
                 }
                 else
                 {
-                    _core.HandleDisconnected(input.Id, Now(), ref _sink);
+                    _core.HandleDisconnected(input.Id, now, ref _sink);
                 }
             }
             catch (Exception e)
@@ -194,8 +213,8 @@ internal sealed class OverlayScheduler
                 Report(e);
             }
         }
-
-        return taken > 0;
+        while (++taken < Batch && _inbox.TryTake(out input));
+        return true;
     }
 
     private bool IsDrained(bool idle)
@@ -229,9 +248,12 @@ internal sealed class OverlayScheduler
             input.Cell?.Return();
         }
 
-        while (_inbox.TryTake(out UnwrapAnswer answer))
+        for (int taken; (taken = _inbox.Take(_unwrapped)) > 0;)
         {
-            answer.Packet.Return();
+            foreach (ref var answer in _unwrapped.AsSpan(0, taken))
+            {
+                answer.Packet?.Return();
+            }
         }
 
         while (_inbox.TryTake(out CoreAnswer rest))

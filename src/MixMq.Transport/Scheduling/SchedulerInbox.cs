@@ -1,11 +1,15 @@
 using System.Threading.Channels;
+using MixMq.Sphinx;
+using MixMq.Transport.Queues;
+using MixMq.Transport.Workers;
 
 namespace MixMq.Transport.Scheduling;
 
 /// <summary>
-/// Everything that crosses into the scheduler's thread: three bounded channels and one wake-up. Full mode of all three is
-/// <see cref="BoundedChannelFullMode.Wait"/>; what may be lost instead is only tried (packet cells: the newest is dropped and
-/// counted by the caller), so that a flood of packets can't delay a read loop, nor cost a control cell.
+/// Everything that crosses into the scheduler's thread: three bounded queues and one wake-up. What links bring and the core's rarer answers are
+/// channels whose full mode is <see cref="BoundedChannelFullMode.Wait"/>; what may be lost instead is only tried (packet cells: the newest is
+/// dropped and counted by the caller), so that a flood of packets can't delay a read loop, nor cost a control cell. Unwrapped packets come in
+/// batches, and always find room: no more are asked for than the queue holds.
 /// </summary>
 /// <remarks>Any number of writers, one reader: the scheduler's thread, which never waits for room anywhere.</remarks>
 internal sealed class SchedulerInbox : IDisposable
@@ -14,17 +18,23 @@ internal sealed class SchedulerInbox : IDisposable
     internal const int SpareAnswers = 1_024;
 
     private readonly Channel<LinkInput> _links;
-    private readonly Channel<UnwrapAnswer> _unwrapped;
     private readonly Channel<CoreAnswer> _answers;
+    private readonly Lock _unwrappedLock = new();
+    private BoundedRing<UnwrapAnswer> _unwrapped;
+    private bool _closed;
     private readonly AutoResetEvent _wake = new(initialState: false);
     private int _signalled;
 
     internal SchedulerInbox(int inboundQueue, int cryptoQueue)
     {
         _links = Channel.CreateBounded<LinkInput>(Options(inboundQueue));
-        _unwrapped = Channel.CreateBounded<UnwrapAnswer>(Options(cryptoQueue));
+        _unwrapped = new BoundedRing<UnwrapAnswer>(cryptoQueue);
+        UnwrapLimit = cryptoQueue;
         _answers = Channel.CreateBounded<CoreAnswer>(Options(cryptoQueue + SpareAnswers));
     }
+
+    /// <summary>The most packets that may be asked to be unwrapped and not yet taken from here.</summary>
+    internal int UnwrapLimit { get; }
 
     public void Dispose() => _wake.Dispose();
 
@@ -56,8 +66,32 @@ internal sealed class SchedulerInbox : IDisposable
         return true;
     }
 
-    /// <summary>From a crypto worker's thread: blocks it while the queue is full. False when the scheduler has ended.</summary>
-    internal bool Post(in UnwrapAnswer answer) => Post(_unwrapped.Writer, answer);
+    /// <summary>
+    /// From a crypto worker's thread: a batch of packets with what they unwrapped to, or with no results if that failed, in which case they stay the
+    /// caller's. False when the scheduler has ended: they stay the caller's, too.
+    /// </summary>
+    internal bool Post(ReadOnlySpan<UnwrapJob> jobs, ReadOnlySpan<UnwrapResult> results)
+    {
+        lock (_unwrappedLock)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            for (var i = 0; i < jobs.Length; i++)
+            {
+                var answer = results.IsEmpty ? default : new UnwrapAnswer(jobs[i].Packet, results[i]);
+                if (!_unwrapped.TryAdd(answer))
+                {
+                    throw new InvalidOperationException("More packets were unwrapped than asked for.");
+                }
+            }
+        }
+
+        Wake();
+        return true;
+    }
 
     /// <summary>From any thread but the scheduler's own: blocks while the queue is full. False when the scheduler has ended.</summary>
     internal bool Post(CoreAnswer answer) => Post(_answers.Writer, answer);
@@ -65,8 +99,14 @@ internal sealed class SchedulerInbox : IDisposable
     /// <summary>Scheduler only: the next input of its kind.</summary>
     internal bool TryTake(out LinkInput input) => _links.Reader.TryRead(out input);
 
-    /// <summary>Scheduler only: the next input of its kind.</summary>
-    internal bool TryTake(out UnwrapAnswer answer) => _unwrapped.Reader.TryRead(out answer);
+    /// <summary>Scheduler only: the next ones of their kind, as many as there are and fit.</summary>
+    internal int Take(Span<UnwrapAnswer> answers)
+    {
+        lock (_unwrappedLock)
+        {
+            return _unwrapped.Take(answers);
+        }
+    }
 
     /// <summary>Scheduler only: the next input of its kind.</summary>
     internal bool TryTake(out CoreAnswer answer) => _answers.Reader.TryRead(out answer!);
@@ -91,7 +131,11 @@ internal sealed class SchedulerInbox : IDisposable
     internal void Close()
     {
         _links.Writer.TryComplete();
-        _unwrapped.Writer.TryComplete();
+        lock (_unwrappedLock)
+        {
+            _closed = true;
+        }
+
         _answers.Writer.TryComplete();
     }
 

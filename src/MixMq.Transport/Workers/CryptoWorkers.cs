@@ -1,29 +1,40 @@
-using System.Threading.Channels;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using MixMq.Transport.Queues;
 
 namespace MixMq.Transport.Workers;
 
 /// <summary>
-/// The threads that do public-key work for a node's cores, so that neither a read loop nor a scheduler ever does any.
-/// Two bounded queues, both in <see cref="BoundedChannelFullMode.Wait"/> and only ever tried, so that a full one is the
-/// caller's to count: signatures first (few, and links stand or fall with them), then packets.
+/// The threads that do public-key work for a node's cores, so that neither a read loop nor a scheduler ever does any. Bounded queues that are
+/// only ever tried, so that a full one is the caller's to count: signatures and keys first (few, and links stand or fall with them), then the
+/// queues of packets in turn, so that a node's own messages and the packets of others don't starve each other.
 /// </summary>
 /// <remarks>
-/// Schedulers only ever try to enqueue, and a worker may wait for room where it hands its result: so neither waits for the
-/// other in a circle. Thread-safe.
+/// <para>
+/// A worker takes what waits, up to a batch, and never waits for a batch to fill: at low load a packet is worked on at once and alone, and as load
+/// grows batches grow by themselves, which is what makes them cheap. Where another worker has nothing to do it takes no more than half, but not so
+/// little that the vectors of the batch run half empty; nor is a second worker woken for less than that while one is at work.
+/// </para>
+/// <para>
+/// Schedulers only ever try to enqueue, and a worker may wait for room where it hands its result: so neither waits for the other in a circle.
+/// Thread-safe. One gate for all queues, taken once a packet on the way in and once a batch on the way out.
+/// </para>
 /// </remarks>
 public sealed class CryptoWorkers : IDisposable
 {
-    private readonly Channel<IWorkItem> _urgent;
-    private readonly Channel<IWorkItem> _packets;
-    private readonly SemaphoreSlim _available = new(0);
+    /// <summary>The least that is worth a batch of its own while another worker sleeps: vectors have 8 lanes.</summary>
+    internal const int SmallestShare = 8;
+
+    private readonly List<IWorkQueue> _queues = [];
     private readonly ILogger _log;
     private readonly Thread[] _threads;
+    private BoundedRing<IWorkItem> _urgent;
+    private int _idle;
     private volatile bool _stopping;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="workers">Number of threads, at least 1.</param>
-    /// <param name="queueLimit">Items that each of the two queues holds, at least 1.</param>
+    /// <param name="queueLimit">Items that each of the queues holds, at least 1.</param>
     /// <param name="loggerFactory">For failures inside work items.</param>
     public CryptoWorkers(int workers, int queueLimit, ILoggerFactory loggerFactory)
     {
@@ -32,9 +43,7 @@ public sealed class CryptoWorkers : IDisposable
         ArgumentNullException.ThrowIfNull(loggerFactory);
         _log = loggerFactory.CreateLogger<CryptoWorkers>();
         QueueLimit = queueLimit;
-        var options = new BoundedChannelOptions(queueLimit) { FullMode = BoundedChannelFullMode.Wait };
-        _urgent = Channel.CreateBounded<IWorkItem>(options);
-        _packets = Channel.CreateBounded<IWorkItem>(options);
+        _urgent = new BoundedRing<IWorkItem>(queueLimit);
         _threads = new Thread[workers];
         for (var i = 0; i < workers; i++)
         {
@@ -52,24 +61,57 @@ public sealed class CryptoWorkers : IDisposable
     /// <summary>Items that each queue holds.</summary>
     public int QueueLimit { get; }
 
-    /// <summary>Queues work on packets: unwrapping, wrapping. False: the queue is full or the workers are stopped.</summary>
-    public bool TryEnqueue(IWorkItem item) => TryEnqueue(_packets, item);
+    /// <summary>Held for all queues; idle workers wait on it.</summary>
+    internal object Gate { get; } = new();
 
-    /// <summary>Queues signing, verifying or making a key; done before packets. False: the queue is full or the workers are stopped.</summary>
-    public bool TryEnqueueUrgent(IWorkItem item) => TryEnqueue(_urgent, item);
-
-    /// <summary>Finishes the items that are under way, forgets the queued ones and ends the threads.</summary>
-    public void Dispose()
+    /// <summary>Adds a queue of packets.</summary>
+    /// <typeparam name="T">A packet as it waits.</typeparam>
+    /// <param name="maxBatch">The most that are worked on together, at least 1: what a signature may have to wait for.</param>
+    /// <param name="create">Makes what one thread works with; called once on each worker thread, which disposes of it.</param>
+    /// <returns>The queue.</returns>
+    public BatchQueue<T> AddQueue<T>(int maxBatch, Func<IBatchWork<T>> create)
     {
-        if (_stopping)
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxBatch, 1);
+        ArgumentNullException.ThrowIfNull(create);
+        var queue = new BatchQueue<T>(this, QueueLimit, maxBatch, create);
+        lock (Gate)
         {
-            return;
+            _queues.Add(queue);
         }
 
-        _stopping = true;
-        _urgent.Writer.Complete();
-        _packets.Writer.Complete();
-        _available.Release(_threads.Length);
+        return queue;
+    }
+
+    /// <summary>Queues signing, verifying or making a key; done before packets. False: the queue is full or the workers are stopped.</summary>
+    public bool TryEnqueueUrgent(IWorkItem item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        lock (Gate)
+        {
+            if (_stopping || !_urgent.TryAdd(item))
+            {
+                return false;
+            }
+
+            PulseIfIdle();
+            return true;
+        }
+    }
+
+    /// <summary>Finishes what is under way, forgets what is queued and ends the threads.</summary>
+    public void Dispose()
+    {
+        lock (Gate)
+        {
+            if (_stopping)
+            {
+                return;
+            }
+
+            _stopping = true;
+            Monitor.PulseAll(Gate);
+        }
+
         foreach (var thread in _threads)
         {
             // What continues inline after a work item may end up here, on a worker's own thread.
@@ -78,58 +120,118 @@ public sealed class CryptoWorkers : IDisposable
                 thread.Join();
             }
         }
-
-        _available.Dispose();
     }
 
-    private bool TryEnqueue(Channel<IWorkItem> queue, IWorkItem item)
+    /// <summary>How many of the packets that wait one worker takes.</summary>
+    internal static int ShareOf(int waiting, bool othersIdle) => othersIdle && waiting >= 2 * SmallestShare ? (waiting + 1) / 2 : waiting;
+
+    /// <summary>Wakes a worker if there is something to do and one sleeps; it wakes the next one if it leaves something.</summary>
+    internal void Wake()
     {
-        ArgumentNullException.ThrowIfNull(item);
-        if (!queue.Writer.TryWrite(item))
+        lock (Gate)
         {
-            return false;
+            WakeNext();
+        }
+    }
+
+    private void WakeNext()
+    {
+        var waiting = 0;
+        foreach (var queue in _queues)
+        {
+            waiting += queue.Waiting;
         }
 
-        try
+        // A worker that is at work takes the few when it has done, and sooner than a sleeping one could: a second one that did them alone would
+        // cost as much as a full vector of them.
+        if (waiting >= SmallestShare || (waiting > 0 && _idle == _threads.Length))
         {
-            _available.Release();
+            PulseIfIdle();
         }
-        catch (ObjectDisposedException)
-        {
-            // Disposed between the write and the release: the item is forgotten like every queued one.
-        }
+    }
 
-        return true;
+    private void PulseIfIdle()
+    {
+        if (_idle > 0)
+        {
+            Monitor.Pulse(Gate);
+        }
     }
 
     private void Run()
     {
-        while (true)
+        var stations = new List<IStation>();
+        var turn = 0;
+        while (TryTake(stations, ref turn, out var item, out var station))
         {
-            // One count of the semaphore for each item.
-            _available.Wait();
-            if (_stopping)
+            try
             {
-                return;
+                item?.Execute();
+                station?.Execute();
             }
+            catch (Exception e)
+            {
+                // Type only: a message could quote what the item worked on.
+                Log.WorkItemFailed(_log, item?.GetType().Name ?? station!.Name, e.GetType().Name);
+            }
+        }
 
-            if (_urgent.Reader.TryRead(out var item) || _packets.Reader.TryRead(out item))
-            {
-                Execute(item);
-            }
+        foreach (var station in stations)
+        {
+            station.Dispose();
         }
     }
 
-    private void Execute(IWorkItem item)
+    /// <summary>Waits for work and takes one item or one batch; neither where a queue was added. False: the workers are to end.</summary>
+    private bool TryTake(List<IStation> stations, ref int turn, out IWorkItem? item, out IStation? station)
     {
-        try
+        item = null;
+        station = null;
+        IWorkQueue? added = null;
+        lock (Gate)
         {
-            item.Execute();
+            while (!_stopping)
+            {
+                if (stations.Count < _queues.Count)
+                {
+                    added = _queues[stations.Count];
+                    break;
+                }
+
+                if (_urgent.TryTake(out item) || TryTakeBatch(stations, ref turn, out station))
+                {
+                    WakeNext();
+                    return true;
+                }
+
+                _idle++;
+                Monitor.Wait(Gate);
+                _idle--;
+            }
         }
-        catch (Exception e)
+
+        if (added is not null)
         {
-            // Type only: a message could quote what the item worked on.
-            Log.WorkItemFailed(_log, item.GetType().Name, e.GetType().Name);
+            // Outside of the gate: a writer of packets allocates locked memory.
+            stations.Add(added.CreateStation());
         }
+
+        return !_stopping;
+    }
+
+    private bool TryTakeBatch(List<IStation> stations, ref int turn, [NotNullWhen(true)] out IStation? station)
+    {
+        for (var i = 0; i < stations.Count; i++)
+        {
+            station = stations[turn];
+            turn = turn + 1 < stations.Count ? turn + 1 : 0;
+            if (station.TryTake(_idle > 0))
+            {
+                return true;
+            }
+        }
+
+        station = null;
+        return false;
     }
 }

@@ -38,6 +38,10 @@ public sealed class OverlaySchedulerTests
     {
         public int UnwrapsUnderWay => 0;
 
+        public void UnwrapsAnswered(int count)
+        {
+        }
+
         public void EndOfRound(OverlayCore core)
         {
             if (defect)

@@ -50,6 +50,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     internal TestConsumer? Consumer { get; init; }
 
+    /// <summary>Takes what is delivered in place of <see cref="Consumer"/>.</summary>
+    internal IPacketConsumer? Taker { get; init; }
+
     internal OverlayHost Host { get; private set; } = null!;
 
     internal IPEndPoint Endpoint => new(IPAddress.Loopback, _port);
@@ -109,7 +112,7 @@ internal sealed class TestNode : IAsyncDisposable
             StatusFile = StatusFile,
             Limits = Limits,
         };
-        Host = new OverlayHost(configuration, Identity, Consumer, Log, TimeProvider.System);
+        Host = new OverlayHost(configuration, Identity, Taker ?? Consumer, Log, TimeProvider.System);
         await Host.StartAsync(CancellationToken.None);
         _port = Assert.Single(Host.ListenEndpoints).Port;
         return this;

@@ -15,6 +15,7 @@ internal sealed class Subjects : IDisposable
     public const int Inputs = 64;
 
     private const int ScalarBytes = 32;
+    private const int BatchPairs = 16;
     private readonly SeededRandomSource _random = new("constant time");
     private readonly Unwrapper _unwrapper = new();
     private readonly AeadContext _aead = new();
@@ -25,6 +26,11 @@ internal sealed class Subjects : IDisposable
     private readonly byte[] _received;
     private readonly byte[] _point = new byte[ScalarBytes];
     private readonly byte[] _output = new byte[ScalarBytes];
+    private readonly UnwrapResult[] _results = new UnwrapResult[BatchPairs];
+    private readonly byte[][] _batch;
+    private readonly byte[] _scalars = new byte[BatchPairs * ScalarBytes];
+    private readonly byte[] _points = new byte[BatchPairs * ScalarBytes];
+    private readonly byte[] _products = new byte[BatchPairs * ScalarBytes];
     private ulong _sum;
 
     public Subjects()
@@ -48,6 +54,8 @@ internal sealed class Subjects : IDisposable
         _packet[0] = PacketFormat.Version;
         _point.CopyTo(_packet.AsSpan(PacketFormat.AlphaOffset));
         _received = new byte[_packet.Length];
+        _batch = [.. Enumerable.Range(0, BatchPairs).Select(_ => new byte[_packet.Length])];
+        _random.Fill(_points);
     }
 
     public IReadOnlyList<Subject> All
@@ -62,7 +70,10 @@ internal sealed class Subjects : IDisposable
             return
             [
                 new("unwrap", "fixed and random mix keys", false, 1, 0.2, (@class, i) => Unwrap(_keys[@class][i])),
-                new("x25519", "fixed and random scalars", false, 1, 0.2, (@class, i) => _sum += X25519.TryDerive(_secrets[@class][i], _point, _output) ? 1u : 0),
+                new("unwrap of a batch", "fixed and random mix keys", false, 1, 0.02, (@class, i) => UnwrapBatch(@class, i)),
+                new("x25519 batch", "fixed and random scalars", false, 1, 0.05, (@class, i) => Multiply(@class, i, BatchPairs)),
+                new("x25519 of one pair", "fixed and random scalars", false, 1, 0.2, (@class, i) => Multiply(@class, i, 1)),
+                new("x25519 of libcrypto", "fixed and random scalars", false, 1, 0.2, (@class, i) => _sum += X25519.TryDerive(_secrets[@class][i], _point, _output) ? 1u : 0),
                 new("blinding product", "fixed and random scalars", false, 1, 1, (@class, i) =>
                     BlindingProduct.Multiply(_secrets[@class][i], _secrets[@class][(i + 1) % Inputs], _output)),
                 new("packet tag", "wrong in its first byte and in its last", false, 4, 1, (@class, i) =>
@@ -97,6 +108,31 @@ internal sealed class Subjects : IDisposable
         {
             throw new InvalidOperationException("The packet was to fail authentication.");
         }
+    }
+
+    // The same in a batch, each packet with a key of its own.
+    private void UnwrapBatch(int @class, int first)
+    {
+        foreach (var packet in _batch)
+        {
+            _packet.CopyTo(packet.AsSpan());
+        }
+
+        var batch = new Batch(_batch, _keys[@class], first);
+        _unwrapper.UnwrapBatch(ref batch, _network, _results);
+        _sum += (ulong)_results[0].Reason;
+    }
+
+    private void Multiply(int @class, int first, int pairs)
+    {
+        for (var i = 0; i < pairs; i++)
+        {
+            _secrets[@class][(first + i) % Inputs].CopyTo(_scalars.AsSpan(i * ScalarBytes));
+        }
+
+        var bytes = pairs * ScalarBytes;
+        X25519Batch.Derive(_scalars.AsSpan(0, bytes), _points.AsSpan(0, bytes), _products.AsSpan(0, bytes));
+        _sum += _products[0];
     }
 
     private static bool EndsEarly(byte[] left, byte[] right)
@@ -149,4 +185,13 @@ internal sealed class Subjects : IDisposable
     }
 
     private static byte[][] Make(Func<byte[]> one) => [.. Enumerable.Range(0, Inputs).Select(_ => one())];
+
+    private readonly struct Batch(byte[][] packets, MixKey[] keys, int first) : IUnwrapBatch
+    {
+        public int Count => packets.Length;
+
+        public Span<byte> Packet(int index) => packets[index];
+
+        public ReadOnlySpan<MixKey> Candidates(int index) => keys.AsSpan((first + index) % Inputs, 1);
+    }
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using MixMq.Crypto;
 using MixMq.Simulation;
@@ -21,7 +19,7 @@ internal static class X25519Command
                 result.AddError("--rounds is a whole number from 3 to 1000.");
         });
         var json = new Option<bool>("--json") { Description = "One JSON object a line and nothing else." };
-        var command = new Command("x25519", "X25519 in batches, on each path this processor has. Every round takes a derive of libcrypto first, and the ratio is the median of the rounds'.")
+        var command = new Command("x25519", "X25519 in batches, on each path this processor has. Every round takes derives of libcrypto too, and the ratio is the median of the rounds'.")
         {
             rounds, json,
         };
@@ -33,7 +31,7 @@ internal static class X25519Command
                 foreach (var size in Sizes)
                 {
                     var report = Measure(path, size, parse.GetValue(rounds));
-                    output.WriteLine(parse.GetValue(json) ? report.ToJsonString() : Show(report));
+                    output.WriteLine(parse.GetValue(json) ? report.ToJsonString() : Interleaved.Show(report));
                 }
             }
         });
@@ -43,41 +41,9 @@ internal static class X25519Command
     private static JsonObject Measure(LadderPath path, int size, int rounds)
     {
         var random = new SeededRandomSource($"{path} {size}");
-        var (scalars, us, products, one) = (new byte[size * 32], new byte[size * 32], new byte[size * 32], new byte[32]);
+        var (scalars, us, products) = (new byte[size * 32], new byte[size * 32], new byte[size * 32]);
         random.Fill(scalars);
         random.Fill(us);
-        var (times, derives, ratios) = (new double[rounds], new double[rounds], new double[rounds]);
-        for (var round = -3; round < rounds; round++)
-        {
-            var derive = Micros(8, () => X25519.TryDerive(scalars.AsSpan(0, 32), us.AsSpan(0, 32), one));
-            var batch = Micros(Math.Max(1, 16 / size), () => X25519Batch.Multiply(path, scalars, us, products, clamp: true)) / size;
-            if (round >= 0)
-                (times[round], derives[round], ratios[round]) = (batch, derive, batch / derive);
-        }
-
-        Array.Sort(times);
-        Array.Sort(derives);
-        Array.Sort(ratios);
-        return new JsonObject
-        {
-            ["benchmark"] = "x25519",
-            ["path"] = path.ToString(),
-            ["batch"] = size,
-            ["us"] = Math.Round(times[rounds / 2], 2),
-            ["x25519_us"] = Math.Round(derives[rounds / 2], 2),
-            ["ratio"] = Math.Round(ratios[rounds / 2], 3),
-        };
+        return Interleaved.Measure("x25519", path.ToString(), size, rounds, _ => X25519Batch.Multiply(path, scalars, us, products, clamp: true));
     }
-
-    private static double Micros(int calls, Action call)
-    {
-        var started = Stopwatch.GetTimestamp();
-        for (var i = 0; i < calls; i++)
-            call();
-        return Stopwatch.GetElapsedTime(started).TotalMicroseconds / calls;
-    }
-
-    private static string Show(JsonObject report) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{report["path"],-10} batch {(int)report["batch"]!,3}: {(double)report["us"]!,8:F2} µs each, {(double)report["ratio"]!,6:F3} of a libcrypto derive ({(double)report["x25519_us"]!:F1} µs)");
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using MixMq.Simulation.Anonymity;
 using MixMq.Sim.Pictures;
 
@@ -8,7 +7,6 @@ namespace MixMq.Sim.Commands;
 /// <summary><c>anonymity</c>: what an observer of all links learns, by mixing model, against what theory says.</summary>
 internal static class AnonymityCommand
 {
-    private const int Failed = 1;
     private const int Classes = 60;
     private static readonly AnonymityOptions Defaults = new();
 
@@ -35,14 +33,14 @@ internal static class AnonymityCommand
 
     public static Command Create()
     {
-        var nodes = Number("--nodes", "Relays; each also sends and receives.", Defaults.Nodes);
-        var degree = Number("--degree", "Links of each relay.", Defaults.Degree);
-        var links = Number("--links", "Links of a path; one fewer relays hold the packet.", Defaults.Links);
-        var rate = Number("--rate", "Packets of each sender a second, cover among them.", Defaults.Rate);
-        var delay = Number("--delay-ms", "Mean delay at each relay, milliseconds.", Defaults.DelayMs);
-        var senders = Number("--senders", "Senders, shared out over the nodes in turn.", Defaults.Senders);
-        var seed = Number("--seed", "Seed of everything random.", Defaults.Seed);
-        var targets = Number("--targets", "Packets that the observer asks after.", Defaults.Targets);
+        var nodes = Study.Number("--nodes", "Relays; each also sends and receives.", Defaults.Nodes);
+        var degree = Study.Number("--degree", "Links of each relay.", Defaults.Degree);
+        var links = Study.Number("--links", "Links of a path; one fewer relays hold the packet.", Defaults.Links);
+        var rate = Study.Number("--rate", "Packets of each sender a second, cover among them.", Defaults.Rate);
+        var delay = Study.Number("--delay-ms", "Mean delay at each relay, milliseconds.", Defaults.DelayMs);
+        var senders = Study.Number("--senders", "Senders, shared out over the nodes in turn.", Defaults.Senders);
+        var seed = Study.Number("--seed", "Seed of everything random.", Defaults.Seed);
+        var targets = Study.Number("--targets", "Packets that the observer asks after.", Defaults.Targets);
         var svg = new Option<FileInfo?>("--svg") { Description = "Write a picture of the delays to this file." };
         var json = new Option<bool>("--json") { Description = "End with one line, a JSON object." };
         var command = new Command("anonymity", Description) { nodes, degree, links, rate, delay, senders, seed, targets, svg, json };
@@ -64,38 +62,18 @@ internal static class AnonymityCommand
         return command;
     }
 
-    private static int Run(AnonymityOptions options, FileInfo? svg, bool json, InvocationConfiguration console)
-    {
-        if (options.Validate() is { Count: > 0 } errors)
+    private static int Run(AnonymityOptions options, FileInfo? svg, bool json, InvocationConfiguration console) =>
+        Study.Run(options.Validate(), svg, console, (say, watch) =>
         {
-            console.Error.WriteLine(string.Join(Environment.NewLine, errors));
-            return Failed;
-        }
+            var report = AnonymityStudy.Run(options, say);
+            AnonymityOutput.Table(console.Output, report);
+            if (json)
+            {
+                console.Output.WriteLine(AnonymityOutput.ToJson(report, watch.Elapsed.TotalSeconds).ToJsonString());
+            }
 
-        // Opened before the work: a mistyped folder shouldn't cost a minute.
-        StreamWriter? picture = null;
-        try
-        {
-            picture = svg?.CreateText();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            console.Error.WriteLine($"The picture can't be written: {exception.Message}");
-            return Failed;
-        }
-
-        using var file = picture;
-        var watch = Stopwatch.StartNew();
-        var report = AnonymityStudy.Run(options, step => console.Error.WriteLine(FormattableString.Invariant($"{watch.Elapsed.TotalSeconds,6:0.0} s  {step}")));
-        file?.WriteLine(Picture(report));
-        AnonymityOutput.Table(console.Output, report);
-        if (json)
-        {
-            console.Output.WriteLine(AnonymityOutput.ToJson(report, watch.Elapsed.TotalSeconds).ToJsonString());
-        }
-
-        return report.Ok ? 0 : Failed;
-    }
+            return (() => Picture(report), report.Ok);
+        });
 
     private static string Picture(AnonymityReport report)
     {
@@ -109,6 +87,4 @@ internal static class AnonymityCommand
             .Add(new ChartSeries(FormattableString.Invariant($"Erlang({mixes}, {mean} ms)"), ChartStyle.Dashed, [.. perfect]))
             .ToSvg();
     }
-
-    private static Option<T> Number<T>(string name, string description, T value) => new(name) { Description = description, DefaultValueFactory = _ => value };
 }

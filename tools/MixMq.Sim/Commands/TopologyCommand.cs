@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using MixMq.Simulation.Scale;
 using MixMq.Sim.Pictures;
 
@@ -8,7 +7,6 @@ namespace MixMq.Sim.Commands;
 /// <summary><c>topology</c>: how fast a big network comes to equal views, and what it costs.</summary>
 internal static class TopologyCommand
 {
-    private const int Failed = 1;
     private static readonly ScaleOptions Defaults = new();
 
     private const string Description = """
@@ -38,13 +36,13 @@ internal static class TopologyCommand
 
     public static Command Create()
     {
-        var nodes = Number("--nodes", "Nodes at the start.", Defaults.Nodes);
-        var degree = Number("--degree", "Links of each node.", Defaults.Degree);
-        var seed = Number("--seed", "Seed of everything random.", Defaults.Seed);
-        var joins = Number("--joins", "Nodes that join, one after the other.", Defaults.Joins);
-        var downs = Number("--downs", "Links taken down, one after the other.", Defaults.Downs);
-        var partition = Number("--partition", "Seconds in two halves.", Defaults.PartitionSeconds);
-        var rest = Number("--rest", "Seconds of rest.", Defaults.RestSeconds);
+        var nodes = Study.Number("--nodes", "Nodes at the start.", Defaults.Nodes);
+        var degree = Study.Number("--degree", "Links of each node.", Defaults.Degree);
+        var seed = Study.Number("--seed", "Seed of everything random.", Defaults.Seed);
+        var joins = Study.Number("--joins", "Nodes that join, one after the other.", Defaults.Joins);
+        var downs = Study.Number("--downs", "Links taken down, one after the other.", Defaults.Downs);
+        var partition = Study.Number("--partition", "Seconds in two halves.", Defaults.PartitionSeconds);
+        var rest = Study.Number("--rest", "Seconds of rest.", Defaults.RestSeconds);
         var svg = new Option<FileInfo?>("--svg") { Description = "Write a picture of the convergence to this file." };
         var json = new Option<bool>("--json") { Description = "End with one line, a JSON object." };
         var command = new Command("topology", Description) { nodes, degree, seed, joins, downs, partition, rest, svg, json };
@@ -67,42 +65,24 @@ internal static class TopologyCommand
 
     private static int Run(ScaleOptions options, FileInfo? svg, bool json, InvocationConfiguration console)
     {
-        if (options.Validate() is { Count: > 0 } errors)
-        {
-            console.Error.WriteLine(string.Join(Environment.NewLine, errors));
-            return Failed;
-        }
-
-        // Opened before the work: a mistyped folder shouldn't cost minutes.
-        StreamWriter? picture = null;
         try
         {
-            picture = svg?.CreateText();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            console.Error.WriteLine($"The picture can't be written: {exception.Message}");
-            return Failed;
-        }
-
-        using var file = picture;
-        var watch = Stopwatch.StartNew();
-        try
-        {
-            var report = ScaleStudy.Run(options, step => console.Error.WriteLine(FormattableString.Invariant($"{watch.Elapsed.TotalSeconds,6:0.0} s  {step}")));
-            file?.WriteLine(Picture(report));
-            TopologyOutput.Table(console.Output, report);
-            if (json)
+            return Study.Run(options.Validate(), svg, console, (say, _) =>
             {
-                console.Output.WriteLine(TopologyOutput.ToJson(report).ToJsonString());
-            }
+                var report = ScaleStudy.Run(options, say);
+                TopologyOutput.Table(console.Output, report);
+                if (json)
+                {
+                    console.Output.WriteLine(TopologyOutput.ToJson(report).ToJsonString());
+                }
 
-            return TopologyOutput.Bars(report).All(static bar => bar.Holds) ? 0 : Failed;
+                return (() => Picture(report), TopologyOutput.Bars(report).All(static bar => bar.Holds));
+            });
         }
         catch (ScaleException exception)
         {
             console.Error.WriteLine(FormattableString.Invariant($"{exception.Message} Seed {options.Seed}, {options.Nodes} nodes of {options.Degree} links."));
-            return Failed;
+            return Study.Failed;
         }
     }
 
@@ -123,6 +103,4 @@ internal static class TopologyCommand
     /// <summary>Only where something changes.</summary>
     private static List<(double X, double Y)> Thinned(IReadOnlyList<(double Seconds, double Share)> points) =>
         [.. points.Where((point, index) => index == 0 || index == points.Count - 1 || point.Share != points[index - 1].Share)];
-
-    private static Option<T> Number<T>(string name, string description, T value) => new(name) { Description = description, DefaultValueFactory = _ => value };
 }

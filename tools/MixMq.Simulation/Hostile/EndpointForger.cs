@@ -13,13 +13,16 @@ namespace MixMq.Simulation.Hostile;
 
 /// <summary>
 /// Writes to endpoints in the name of others, by the tables of spec/07: fragments, tombstones and acknowledgements of conversations whose names anyone
-/// can guess, with tags and signatures that it can't know.
+/// can guess, with tags and signatures that it can't know. In its own name it writes messages that are right but for their content.
 /// </summary>
 public sealed class EndpointForger : HostileBehaviour
 {
     private const byte Fragment = 1;
     private const byte Acknowledgement = 2;
     private const byte Tombstone = 3;
+    /// <summary>Content that comes with an envelope, signed and all, that names another one: nobody may take it in.</summary>
+    public static ReadOnlySpan<byte> Unnamed => "not what was signed"u8;
+
     private static readonly string[] Names = ["", "invoices", "orders", "unheard of"];
 
     public override void Begin() => Often(0.6, () =>
@@ -34,20 +37,20 @@ public sealed class EndpointForger : HostileBehaviour
         var view = Peer.Core.View;
         if (to != from && PathTo(view, to.Address) is { } path)
         {
-            Send(path, Random.Below(3) == 0 ? Acknowledge(from) : Write(from, to));
+            Send(path, Random.Below(3) == 0 ? Acknowledge(from) : Random.Below(3) == 0 ? Write(Peer, to) : Write(from, to));
         }
     });
 
     private byte[] Write(SimNode from, SimNode to)
     {
-        var type = Random.Chance(0.2) ? Tombstone : Fragment;
+        var type = Random.Chance(0.2) && from != Peer ? Tombstone : Fragment;
         var name = Random.Pick(Names);
         var sequence = (ulong)(1 + Random.Below(30));
         var id = new byte[MessageId.ByteCount];
         var secret = new byte[ConversationSecret.ByteCount];
         Random.Fill(id);
         Random.Fill(secret);
-        byte[] bytes = Random.Chance(0.5) ? Envelope(from, to, name, sequence, id, secret, type) : [1, 2, 3];
+        byte[] bytes = Random.Chance(0.5) || from == Peer ? Envelope(from, to, name, sequence, id, secret, type) : [1, 2, 3];
         var body = new byte[104 + bytes.Length];
         from.Address.CopyTo(body);
         ConversationId.OfName(name).CopyTo(body.AsSpan(32));
@@ -65,7 +68,7 @@ public sealed class EndpointForger : HostileBehaviour
 
     private byte[] Envelope(SimNode from, SimNode to, string name, ulong sequence, byte[] id, byte[] secret, byte type)
     {
-        var content = type == Tombstone ? [] : "forged"u8.ToArray();
+        var content = type == Tombstone ? [] : from == Peer ? Unnamed.ToArray() : "forged"u8.ToArray();
         var text = Encoding.UTF8.GetBytes(name);
         var envelope = new byte[259 + text.Length];
         envelope[0] = type == Tombstone ? (byte)2 : (byte)1;
@@ -80,7 +83,7 @@ public sealed class EndpointForger : HostileBehaviour
         BinaryPrimitives.WriteUInt64LittleEndian(envelope.AsSpan(153), (ulong)content.Length);
         if (type != Tombstone)
         {
-            SHA256.HashData(content).CopyTo(envelope.AsSpan(161));
+            SHA256.HashData(from == Peer ? "what was signed"u8 : content).CopyTo(envelope.AsSpan(161));
         }
 
         envelope[194] = (byte)text.Length;

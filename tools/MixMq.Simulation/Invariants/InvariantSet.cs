@@ -19,6 +19,7 @@ public sealed class InvariantSet
             world.Observe(new NoPacketIsAcceptedTwice(exemptions)),
             world.Observe(new RelaysForwardWhatTheyTookIn(exemptions)),
             world.Observe(new ViewsAreTrue(exemptions)),
+            world.Observe(new ContradictionsAreNotUsed(exemptions)),
             world.Observe(new PathsAreSound(exemptions)),
             world.Observe(new RecordsComeAtTheirPace(exemptions)),
             world.Observe(new LostLinksAreTold(exemptions)),

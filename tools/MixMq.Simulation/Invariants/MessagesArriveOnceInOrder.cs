@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
 using MixMq.Overlay;
+using MixMq.Simulation.Hostile;
 using MixMq.Simulation.Nodes;
 using MixMq.Sphinx;
 
@@ -157,6 +158,11 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         var sender = World.Network.Find(entry.Place.Sender);
         if (sender is not null && Exemptions.IsHostile(sender))
         {
+            if (entry.Content.Span.SequenceEqual(EndpointForger.Unnamed))
+            {
+                Violate($"{node.Name} took in content that the envelope which {sender.Name} signed doesn't name.");
+            }
+
             return;
         }
 

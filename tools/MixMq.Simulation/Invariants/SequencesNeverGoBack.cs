@@ -9,14 +9,30 @@ using MixMq.Sphinx;
 namespace MixMq.Simulation.Invariants;
 
 /// <summary>
-/// A node signs a record only with a sequence that its disk holds, and that it never signed with before; and the messages of a conversation are
-/// numbered without gap or repetition, over all crashes.
+/// A node signs a record only with a sequence that its disk holds, that it never signed with before, and that isn't behind a record of its own that it
+/// has heard; and the messages of a conversation are numbered without gap or repetition, over all crashes.
 /// </summary>
 public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exemptions)
 {
+    /// <summary>Longer than it takes from the check of a signature until the core has its answer.</summary>
+    private const long AnswerMicros = 2_000;
+
     private readonly Dictionary<int, ulong> _signed = [];
+    private readonly Dictionary<int, (ulong Sequence, long Micros)> _heard = [];
     private readonly Dictionary<(int Node, ulong Sequence), RecordHash> _bodies = [];
     private readonly Dictionary<(int Sender, NodeAddress Recipient, ConversationId Conversation), ulong> _messages = [];
+
+    // What a process has heard and not yet passed it may forget when it ends; it will hear it again.
+    public override void Stopped(SimNode node, StopKind kind) => _ = _heard.Remove(node.Index);
+
+    public override void SignatureChecked(SimNode node, NodeAddress signer, ReadOnlySpan<byte> message, bool valid)
+    {
+        if (valid && signer == node.Address && message.StartsWith(LinkStateRecord.SignatureLabel)
+            && SequenceOf(message) is var sequence && sequence > _heard.GetValueOrDefault(node.Index).Sequence)
+        {
+            _heard[node.Index] = (sequence, World.Clock.Micros);
+        }
+    }
 
     public override void SignatureWanted(SimNode node, ReadOnlySpan<byte> message)
     {
@@ -25,7 +41,7 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
             return;
         }
 
-        var sequence = BinaryPrimitives.ReadUInt64LittleEndian(message[(LinkStateRecord.SignedPrefixBytes + 1 + NodeAddress.ByteLength)..]);
+        var sequence = SequenceOf(message);
         if (sequence > node.Disk.Sequence)
         {
             Violate($"{node.Name} signs a record with sequence {sequence}; its disk holds {node.Disk.Sequence}.");
@@ -34,6 +50,11 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
         if (_signed.TryGetValue(node.Index, out var before) && sequence <= before && !Exemptions.HasLostSequence(node))
         {
             Violate($"{node.Name} signs a record with sequence {sequence} after one with {before}.");
+        }
+
+        if (_heard.TryGetValue(node.Index, out var heard) && sequence < heard.Sequence && World.Clock.Micros - heard.Micros > AnswerMicros)
+        {
+            Violate($"{node.Name} signs a record with sequence {sequence} after it has heard one of its own with {heard.Sequence}.");
         }
 
         _signed[node.Index] = Math.Max(before, sequence);
@@ -63,4 +84,7 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
             }
         }
     }
+
+    private static ulong SequenceOf(ReadOnlySpan<byte> message) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(message[(LinkStateRecord.SignedPrefixBytes + 1 + NodeAddress.ByteLength)..]);
 }

@@ -68,7 +68,7 @@ public sealed class ViewsAreTrue(Exemptions exemptions) : Invariant(exemptions)
             foreach (var link in node.Links)
             {
                 var other = view.Nodes[link];
-                if (!node.Record.Neighbours.Contains(other.Address) || !other.Record.Neighbours.Contains(node.Address))
+                if (!Claims(node, other.Address) || !Claims(other, node.Address))
                 {
                     Violate($"{viewer.Name} uses a link of {NameOf(node.Address)} and {NameOf(other.Address)} that not both claim.");
                 }
@@ -97,6 +97,8 @@ public sealed class ViewsAreTrue(Exemptions exemptions) : Invariant(exemptions)
             }
         }
     }
+
+    private static bool Claims(TopologyNode node, NodeAddress other) => node.Record.Neighbours.AsSpan().BinarySearch(other) >= 0;
 
     private string NameOf(NodeAddress address) => World.Network.Find(address)?.Name ?? "a node that doesn't exist";
 }

@@ -17,7 +17,7 @@ namespace MixMq.Simulation.Nodes;
 /// The endpoint of a node as it runs: the shipping core, and around it the storage writer, the reader of rows, the crypto workers and an
 /// application that reads the inbox and consumes it.
 /// </summary>
-public sealed class SimEndpoint : IEventTarget, IPacketSink
+public sealed partial class SimEndpoint : IEventTarget, IPacketSink
 {
     /// <summary>How long an orderly stop waits for submissions to be answered, as in the shipping node.</summary>
     private const long StopMicros = 2 * Moment.MicrosPerSecond;
@@ -65,6 +65,9 @@ public sealed class SimEndpoint : IEventTarget, IPacketSink
 
     /// <summary>How long this endpoint's transactions take; null: as the world's.</summary>
     public DelayDistribution? CommitDelay { get; set; }
+
+    /// <summary>How long this endpoint waits for its own signatures, as where a busy device makes them; null: as the world's.</summary>
+    public DelayDistribution? SignDelay { get; set; }
 
     /// <summary>How often the core had outbound content read, over all processes.</summary>
     public long ContentReads { get; private set; }
@@ -231,171 +234,6 @@ public sealed class SimEndpoint : IEventTarget, IPacketSink
         {
             _core.HandleCommitted(batch, Node.Now, ref _port);
             Arm();
-        }
-    }
-
-    internal void Commit(long batch, ImmutableArray<StoreOperation> operations) => _writer.Enqueue(batch, operations);
-
-    internal void ReadOutboxContent(ContentRequestId id, MessageId message)
-    {
-        ContentReads++;
-        Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, message);
-    }
-
-    internal void ReadPartial(ContentRequestId id, Place place) => Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, place);
-
-    internal void RequestSign(RequestId id, ReadOnlySpan<byte> message)
-    {
-        Node.World.Events.SignatureWanted(Node, message);
-        var signature = new byte[Ed25519.SignatureBytes];
-        Node.Sign(message, signature);
-        Schedule(EndpointEvent.Signed, Node.World.Options.Crypto, id.Value, signature);
-    }
-
-    internal void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
-    {
-        var valid = Node.World.Crypto.Verify(signer, message, signature);
-        Node.World.Events.SignatureChecked(Node, signer, message, valid);
-        Schedule(EndpointEvent.Verified, Node.World.Options.Crypto, id.Value, valid ? this : null);
-    }
-
-    internal void Send(ReadOnlySpan<PathHop> path, ReadOnlySpan<byte> message)
-    {
-        if (Pipe is not null)
-        {
-            Pipe.Send(Node.Address, path[^1].Address, message.ToArray());
-        }
-        else
-        {
-            Schedule(EndpointEvent.Wrap, Node.World.Options.Crypto, 0, new WrapJob(path.ToArray(), message.ToArray()));
-        }
-    }
-
-    internal void SubmitCompleted(long token, in SubmitOutcome outcome)
-    {
-        if (_submissions.Remove(token, out var request))
-        {
-            Outcomes[token] = outcome;
-            Node.World.Events.SubmitCompleted(Node, request, outcome);
-        }
-    }
-
-    internal void InboxReady(ulong position)
-    {
-        InboxReadyUpTo = Math.Max(InboxReadyUpTo, position);
-        if (!_readIsPosted)
-        {
-            _readIsPosted = true;
-            Schedule(EndpointEvent.Read, Node.World.Options.Read, 0, null);
-        }
-    }
-
-    private void Happen(in SimEvent what, EndpointCore core)
-    {
-        switch ((EndpointEvent)what.Kind)
-        {
-            case EndpointEvent.Wake:
-                if (what.Number == _wakeMicros)
-                {
-                    _wakeMicros = Moment.Never;
-                    core.Advance(Node.Now, ref _port);
-                }
-
-                break;
-            case EndpointEvent.Signed:
-                core.HandleSigned(new RequestId(what.Number), (byte[])what.Payload!, Node.Now, ref _port);
-                break;
-            case EndpointEvent.Verified:
-                core.HandleVerified(new RequestId(what.Number), what.Payload is not null, Node.Now, ref _port);
-                break;
-            case EndpointEvent.Content:
-                Answer(core, new ContentRequestId(what.Number), what.Payload!);
-                break;
-            case EndpointEvent.Wrap:
-                Wrap((WrapJob)what.Payload!);
-                break;
-            case EndpointEvent.Transaction:
-                ((StorageWriter)what.Payload!).Complete();
-                break;
-            case EndpointEvent.Read:
-                _readIsPosted = false;
-                ReadInbox();
-                break;
-            default:
-                throw new InvalidOperationException("An event without a meaning.");
-        }
-    }
-
-    private void Answer(EndpointCore core, ContentRequestId id, object wanted)
-    {
-        var store = Node.Disk.Store;
-        var content = wanted is MessageId message ? store.ReadOutboxContent(message) : store.ReadPartial((Place)wanted);
-        if (content is { } bytes)
-        {
-            core.HandleContent(id, bytes, Node.Now, ref _port);
-        }
-        else
-        {
-            Node.World.Marks.Hit(Mark.ContentMissing);
-            core.HandleContentMissing(id, Node.Now, ref _port);
-        }
-    }
-
-    private void Wrap(WrapJob job)
-    {
-        if (!Node.Pool.TryRent(out var packet))
-        {
-            Node.Core.Count(DropCause.PoolEmpty);
-            Node.World.Marks.Hit(Mark.PoolEmpty);
-            return;
-        }
-
-        var result = Node.World.Crypto.Wrap(Node.Parameters.Definition, job.Path, job.Message, _random, packet.Packet);
-        if (result != WrapResult.Wrapped)
-        {
-            packet.Return();
-            throw new InvalidOperationException($"A packet could not be wrapped: {result}.");
-        }
-
-        Node.World.Events.PacketMade(Node, job.Path, job.Message, packet.Packet);
-        if (!Node.TrySendPacket(job.Path[0].Address, packet))
-        {
-            packet.Return();
-            Node.Core.Count(DropCause.NoLink);
-            Node.World.Marks.Hit(Mark.NoPathToWrap);
-        }
-    }
-
-    /// <summary>The application: takes what is new in the inbox, and says that it has it.</summary>
-    private void ReadInbox()
-    {
-        var consumed = ImmutableArray.CreateBuilder<StoreOperation>();
-        foreach (var item in Node.Disk.Store.ReadInbox(_readUpTo))
-        {
-            _readUpTo = item.Entry.Position;
-            if (!item.Consumed)
-            {
-                Node.World.Events.InboxRead(Node, item.Entry);
-                consumed.Add(new StoreOperation.ConsumeInbox(item.Entry.Position));
-            }
-        }
-
-        if (Consumes && consumed.Count > 0)
-        {
-            _writer.Enqueue(StorageWriter.OfShell, consumed.ToImmutable());
-        }
-    }
-
-    private void Schedule(EndpointEvent kind, in DelayDistribution after, long number, object? payload) =>
-        Node.World.Clock.At(Node.World.Clock.Micros + after.Sample(Node.Dice), new SimEvent(this, (int)kind, Node.Incarnation, number, payload));
-
-    private void Arm()
-    {
-        if (_core is not null && _core.NextDeadline < _wakeMicros)
-        {
-            _wakeMicros = _core.NextDeadline;
-            Node.World.Clock.At(
-                Node.Clock.World(_wakeMicros), new SimEvent(this, (int)EndpointEvent.Wake, Node.Incarnation, _wakeMicros, null));
         }
     }
 }

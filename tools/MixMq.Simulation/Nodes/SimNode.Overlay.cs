@@ -15,15 +15,9 @@ public partial class SimNode
     private readonly Dictionary<ConnectionId, SimEnd> _ends = [];
     private readonly List<SimEnd> _dirty = [];
     private readonly List<MixKey> _keys = [];
-    private readonly Stack<UnwrapJob> _jobs = new();
-    private readonly Queue<ulong> _sequences = new();
     private long _lastConnection;
     private long _readerFreeAt;
-    private int _unwrapsUnderWay;
-    private int _deliveriesUnderWay;
     private bool _isDriving;
-    private ulong _sequenceUnderWay;
-    private bool _storesSequence;
     private bool _viewIsPosted;
 
     /// <summary>Buffers for packets; a bound of the process, taken as they are needed.</summary>
@@ -34,9 +28,6 @@ public partial class SimNode
 
     /// <summary>Cells that wait for writers, over all connections.</summary>
     public int QueuedCells => _ends.Values.Sum(end => end.Queued);
-
-    /// <summary>Packets that wait for a crypto worker.</summary>
-    public int UnwrapsUnderWay => _unwrapsUnderWay;
 
     /// <summary>Cells that wait for the writer of the link to a neighbour.</summary>
     public int QueuedTo(SimNode other) => _ends.Values.Where(end => end.Peer == other).Sum(end => end.Queued);
@@ -183,23 +174,6 @@ public partial class SimNode
         Answer(NodeEvent.Verified, id.Value, valid ? this : null);
     }
 
-    internal void RequestUnwrap(PacketBuffer packet, ReadOnlyMemory<MixKey> candidates)
-    {
-        if (_unwrapsUnderWay >= World.Options.CryptoQueue)
-        {
-            packet.Return();
-            _core!.Count(DropCause.CryptoQueueFull);
-            World.Marks.Hit(Mark.CryptoQueueFull);
-            return;
-        }
-
-        World.Events.UnwrapRequested(this, packet.Packet);
-        _unwrapsUnderWay++;
-        var job = TakeJob(packet);
-        job.Candidates = candidates;
-        Answer(NodeEvent.Unwrapped, 0, job);
-    }
-
     internal void RequestMixKey(uint epoch)
     {
         if (epoch > 0 && _keys.Count > 3)
@@ -211,43 +185,6 @@ public partial class SimNode
         _keys.RemoveAll(old => old.IsDisposed);
         _keys.Add(key);
         Answer(NodeEvent.MixKeyMade, 0, key);
-    }
-
-    internal void PersistSequence(ulong sequence)
-    {
-        // As the shipping writer: a later sequence includes every earlier one, so the oldest that wait are dropped.
-        if (_sequences.Count == 4)
-        {
-            _ = _sequences.Dequeue();
-        }
-
-        _sequences.Enqueue(sequence);
-        if (!_storesSequence)
-        {
-            StoreNextSequence(World.Options.Commit.Sample(_dice));
-        }
-    }
-
-    internal void Deliver(PacketBuffer packet, in UnwrapResult result)
-    {
-        if (PacketSink is null)
-        {
-            _core!.Count(DropCause.NotForFloat);
-            packet.Return();
-        }
-        else if (_deliveriesUnderWay >= World.Options.DeliveryQueue)
-        {
-            _core!.Count(DropCause.DeliveryQueueFull);
-            World.Marks.Hit(Mark.DeliveryQueueFull);
-            packet.Return();
-        }
-        else
-        {
-            _deliveriesUnderWay++;
-            var job = TakeJob(packet);
-            job.Result = result;
-            Post(NodeEvent.Delivered, job);
-        }
     }
 
     internal void TopologyChanged()
@@ -330,78 +267,6 @@ public partial class SimNode
         }
     }
 
-    private void Unwrap(UnwrapJob job)
-    {
-        var packet = job.Packet;
-        var result = World.Crypto.Unwrap(packet.Packet, Parameters.Definition, job.Candidates.Span);
-        result = OnUnwrapped(result, packet.Packet);
-        ReturnJob(job);
-        _unwrapsUnderWay--;
-        World.Events.Unwrapped(this, result, packet.Packet);
-        Enter();
-        _core!.HandleUnwrapped(packet, result, Now, ref _port);
-        Leave();
-    }
-
-    private void Hand(UnwrapJob job)
-    {
-        var (packet, result) = (job.Packet, job.Result);
-        ReturnJob(job);
-        _deliveriesUnderWay--;
-        if (result.Kind == UnwrapKind.Deliver)
-        {
-            World.Events.PacketDelivered(this, packet.Packet.Slice(result.Offset, result.Length));
-        }
-
-        PacketSink!.OnDelivered(packet, result);
-    }
-
-    private void StoreNextSequence(long after)
-    {
-        _storesSequence = _sequences.TryDequeue(out var sequence);
-        _sequenceUnderWay = sequence;
-        if (_storesSequence)
-        {
-            World.Clock.At(World.Clock.Micros + after, new SimEvent(this, (int)NodeEvent.SequenceStored, Incarnation, (long)sequence, null));
-        }
-    }
-
-    private void SequenceStored(ulong sequence)
-    {
-        if (Disk.IsFull)
-        {
-            // Tried again: while the disk refuses, the node's record is not renewed.
-            World.Marks.Hit(Mark.SequenceNotStored);
-            World.Clock.At(
-                World.Clock.Micros + (2 * Moment.MicrosPerSecond), new SimEvent(this, (int)NodeEvent.SequenceStored, Incarnation, (long)sequence, null));
-            return;
-        }
-
-        Disk.StoreSequence(sequence);
-        World.Events.SequenceStored(this, sequence);
-        Enter();
-        _core!.HandleSequencePersisted(sequence, Now, ref _port);
-        Leave();
-        StoreNextSequence(World.Options.Commit.Sample(_dice));
-    }
-
-    /// <summary>A process that ends in the middle of storing a sequence has stored it, or not.</summary>
-    private void LoseSequence()
-    {
-        if (_storesSequence)
-        {
-            World.Marks.Hit(Mark.CrashWithSequenceUnderWay);
-            if (!Disk.IsFull && _dice.Chance(0.5))
-            {
-                Disk.StoreSequence(_sequenceUnderWay);
-                World.Events.SequenceStored(this, _sequenceUnderWay);
-            }
-        }
-
-        _sequences.Clear();
-        _storesSequence = false;
-    }
-
     private void Answer(NodeEvent kind, long number, object? payload) =>
         World.Clock.At(World.Clock.Micros + World.Options.Crypto.Sample(_dice), new SimEvent(this, (int)kind, Incarnation, number, payload));
 
@@ -465,20 +330,6 @@ public partial class SimNode
             _wakeMicros = _core.NextDeadline;
             World.Clock.At(Clock.World(_wakeMicros), new SimEvent(this, (int)NodeEvent.Wake, Incarnation, _wakeMicros, null));
         }
-    }
-
-    private UnwrapJob TakeJob(PacketBuffer packet)
-    {
-        var job = _jobs.TryPop(out var free) ? free : new UnwrapJob();
-        job.Packet = packet;
-        return job;
-    }
-
-    private void ReturnJob(UnwrapJob job)
-    {
-        job.Packet = null!;
-        job.Candidates = default;
-        _jobs.Push(job);
     }
 
     private void CloseAll()

@@ -289,6 +289,11 @@ public sealed class ScaleStudy : IDisposable
 
         var totals = _meter.Totals();
         _ = WaitForEqualViews(null, _world.Clock.Micros, LimitSeconds, CoarseSeconds);
+        if (_views.FindRecordDifference() is { } difference)
+        {
+            throw new ScaleException($"At the end the records are not equal: {difference}");
+        }
+
         return totals;
     }
 
@@ -348,16 +353,13 @@ public sealed class ScaleStudy : IDisposable
     /// <summary>What HELLOs say of a database may be some milliseconds older than the database, so it is looked at too.</summary>
     private bool AllIsEqual() => _views.Look() && _views.FindDifference() is null;
 
-    private void EnsureEqual(string phase, bool inTime = true)
+    private void EnsureEqual(string phase, bool inTime)
     {
-        if (_views.FindDifference() is { } difference)
-        {
-            throw new ScaleException($"After {phase} the databases are not equal: {difference}");
-        }
-
         if (!inTime)
         {
-            throw new ScaleException($"After {phase} it took too long until all was as it should be.");
+            throw new ScaleException(_views.FindDifference() is { } difference
+                ? $"After {phase} the databases are not equal: {difference}"
+                : $"After {phase} it took too long until all was as it should be.");
         }
     }
 

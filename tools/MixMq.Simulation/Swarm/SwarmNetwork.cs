@@ -1,5 +1,6 @@
 using MixMq.Simulation.Hostile;
 using MixMq.Simulation.Invariants;
+using MixMq.Simulation.Network;
 using MixMq.Simulation.Nodes;
 using MixMq.Simulation.Topologies;
 
@@ -79,6 +80,8 @@ public sealed class SwarmNetwork
     {
         world.Network.Delay = draw.Delay;
         var tight = draw.Has(Faults.TightLimits);
+        var signing = new SimRandom(world.Seed, "signing");
+        DelayDistribution? signDelay = signing.Chance(0.25) ? DelayDistribution.Exponential(1_000, 500_000) : null;
         var (delayLimit, rate, perRecipient) = (tight && random.Chance(0.5) ? 8 : 16_384, tight && random.Chance(0.5) ? 40 : 5_000, tight && random.Chance(0.5) ? 5 : 16_384);
         foreach (var node in world.Nodes)
         {
@@ -93,6 +96,7 @@ public sealed class SwarmNetwork
             };
             if (node.Endpoint is { } endpoint)
             {
+                endpoint.SignDelay = signDelay;
                 endpoint.Configure = options => options with
                 {
                     MeanDelayMs = draw.MeanDelayMs,

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using MixMq.Crypto;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -42,8 +43,8 @@ internal sealed class ViewBuckets
         Span<byte> input = stackalloc byte[MessagingLabels.ViewBucket.Length + NodeAddress.ByteLength];
         MessagingLabels.ViewBucket.CopyTo(input);
         address.CopyTo(input[MessagingLabels.ViewBucket.Length..]);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(input, hash);
+        Span<byte> hash = stackalloc byte[Sha256.HashBytes];
+        Sha256.Hash(input, hash);
         return hash[0] % Count;
     }
 
