@@ -19,6 +19,7 @@ internal sealed class FloatService : IHostedService, IAsyncDisposable
     private readonly NodeIdentity _identity;
     private readonly OverlayHost _overlay;
     private PosixSignalRegistration? _writeStatus;
+    private PosixSignalRegistration? _reload;
     private bool _isDisposed;
 
     public FloatService(RelayConfiguration configuration, ILoggerFactory loggerFactory, IHostApplicationLifetime lifetime)
@@ -48,6 +49,11 @@ internal sealed class FloatService : IHostedService, IAsyncDisposable
             context.Cancel = true;
             _overlay.RequestStatus();
         });
+        _reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            _overlay.ReloadFiles();
+        });
         await _overlay.StartAsync(cancellationToken);
     }
 
@@ -62,6 +68,7 @@ internal sealed class FloatService : IHostedService, IAsyncDisposable
         }
 
         _writeStatus?.Dispose();
+        _reload?.Dispose();
         await _overlay.DisposeAsync();
         _identity.Dispose();
         _configuration.Certificate.Dispose();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MixMq.Node.Configuration;
@@ -23,6 +24,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
     private readonly ILogger _log;
     private readonly NodeIdentity _identity;
     private SqliteMessageStore? _store;
+    private PosixSignalRegistration? _reload;
     private bool _isDisposed;
 
     public NodeService(NodeConfiguration configuration, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
@@ -53,6 +55,11 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        _reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            Overlay.ReloadFiles();
+        });
         Directory.CreateDirectory(_configuration.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _store = SqliteMessageStore.Open(_configuration.StoreFile, new SqliteStoreOptions { ReserveBytes = StoreReserveBytes });
         Endpoint.Start(_store, _configuration.Endpoint(_identity.Address), _identity, Overlay, OnStoreFailed);
@@ -73,6 +80,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
             return;
         }
 
+        _reload?.Dispose();
         await Endpoint.StopAsync();
         await Overlay.DisposeAsync();
         await Endpoint.DisposeAsync();

@@ -19,6 +19,7 @@ internal static class Usage
         Settings are also read from environment variables MIXMQ__section__key. The command line wins over them, they over the file.
 
         Signals: SIGTERM and SIGINT stop the node within limits:drainSeconds; messages accepted before go on at the next start.
+        SIGHUP reads the files of certificates and CAs again now.
 
         Exit codes: 0 ended as asked, 1 failed at run time, 2 wrong usage or configuration.
         """;

@@ -48,6 +48,9 @@ public sealed class OverlayHost : IAsyncDisposable
     private readonly OverlayShell _shell;
     private readonly LinkListener _listener;
     private readonly StatusWriter _status;
+    private readonly ServedCertificate _served;
+    private readonly CertificateRegister _certificates;
+    private readonly ReloadLoop _reload;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ILoggerFactory _loggers;
@@ -96,7 +99,12 @@ public sealed class OverlayHost : IAsyncDisposable
         _sequenceFile = new SequenceFile(configuration.DataDirectory);
         _sequences = new SequenceWriter(_sequenceFile, _inbox, timeProvider, loggerFactory.CreateLogger<SequenceWriter>());
         var refusals = new RefusalLog(linkLog, timeProvider);
-        var text = new StatusText(configuration, identity, refusals, timeProvider.GetUtcNow());
+        _served = new ServedCertificate(configuration.Certificate);
+        var ownFiles = configuration.CertificateFiles is { } files ? _served.From(files, timeProvider) : null;
+        _certificates = new CertificateRegister(_served, ownFiles, timeProvider, loggerFactory.CreateLogger<CertificateRegister>());
+        _reload = new ReloadLoop(
+            Reloadables(configuration, ownFiles), TimeSpan.FromSeconds(configuration.CertificatePollSeconds), Reloaded, timeProvider, loggerFactory.CreateLogger<ReloadLoop>());
+        var text = new StatusText(configuration, identity, refusals, _certificates, timeProvider.GetUtcNow());
         _status = new StatusWriter(
             configuration.StatusFile,
             TimeSpan.FromSeconds(configuration.StatusIntervalSeconds),
@@ -105,11 +113,11 @@ public sealed class OverlayHost : IAsyncDisposable
             timeProvider,
             loggerFactory.CreateLogger<StatusWriter>());
         var handshake = TimeSpan.FromSeconds(limits.HandshakeSeconds);
-        var gate = new TlsGate(configuration.Certificate, configuration.Peers, timeProvider);
+        var gate = new TlsGate(_served, configuration.Peers, timeProvider);
         var dialler = new Dialler(configuration.Peers, gate, refusals, handshake, timeProvider, linkLog);
         _table = new LinkTable(_links, dialler, _log);
         _shell = new OverlayShell(
-            configuration, identity, consumer, _links, _table, Workers, _sequences, refusals, _options.ReplayCapacity, _status.Request, _log);
+            configuration, identity, consumer, _links, _table, Workers, _sequences, refusals, _certificates, _options.ReplayCapacity, _status.Request, _log);
         _listener = new LinkListener(gate, refusals, _table.Attach, limits.UnauthenticatedConnections, handshake, timeProvider, linkLog);
     }
 
@@ -124,6 +132,9 @@ public sealed class OverlayHost : IAsyncDisposable
 
     /// <summary>The newest view of the network; null before the start.</summary>
     public TopologyView? CurrentView => _shell.View;
+
+    /// <summary>The node's own certificate first, then those that peers showed on their last links.</summary>
+    public ImmutableArray<CertificateReport> Certificates => _certificates.Reports;
 
     /// <summary>
     /// The overlay ended by a defect of its own, without being told to: nothing is sent or taken any more, so the process should stop with
@@ -149,7 +160,8 @@ public sealed class OverlayHost : IAsyncDisposable
         _listener.Start(_configuration.Listen);
         _scheduler.Start();
         _ = WatchAsync(_scheduler);
-        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _status.RunAsync(_stop.Token));
+        _certificates.Warn();
+        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token));
         Log.Started(_log, _configuration.Peers.Length);
         return Task.CompletedTask;
     }
@@ -210,6 +222,9 @@ public sealed class OverlayHost : IAsyncDisposable
     /// <summary>Asks for the status text to be rewritten now.</summary>
     public void RequestStatus() => _status.Request();
 
+    /// <summary>Reads the files of certificates and CAs again, changed or not, and says in the log what came of it.</summary>
+    public void ReloadFiles() => _reload.Ask();
+
     /// <summary>Stops, if that has not happened, and ends the crypto workers.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -224,6 +239,11 @@ public sealed class OverlayHost : IAsyncDisposable
         _table.Dispose();
         _listener.Dispose();
         _inbox.Dispose();
+        if (_served.Current != _configuration.Certificate)
+        {
+            _served.Current.Dispose();
+        }
+
         _stop.Dispose();
     }
 
@@ -247,6 +267,22 @@ public sealed class OverlayHost : IAsyncDisposable
         if (scheduler.Failed)
         {
             OnFailed?.Invoke();
+        }
+    }
+
+    private static ImmutableArray<Reloadable> Reloadables(RelayConfiguration configuration, Reloadable? own) =>
+    [
+        .. own is null ? (Reloadable[])[] : [own],
+        .. configuration.Peers.SelectMany(peer => peer.Trust.Reloadables(peer.Name)),
+        .. configuration.Peers.Select(peer => peer.Trust).OfType<SystemTrust>().Select(trust => trust.Store).Distinct().Select(store => store.Reloadable),
+    ];
+
+    private void Reloaded(bool tried)
+    {
+        _certificates.Warn();
+        if (tried)
+        {
+            _status.Request();
         }
     }
 

@@ -33,6 +33,7 @@ internal sealed class OverlayShell : IOverlayShell
     private readonly BatchQueue<UnwrapJob> _unwraps;
     private readonly SequenceWriter _sequences;
     private readonly RefusalLog _refusals;
+    private readonly CertificateRegister _certificates;
     private readonly Action _statusChanged;
     private readonly long _replayCapacity;
     private readonly ILogger _log;
@@ -51,6 +52,7 @@ internal sealed class OverlayShell : IOverlayShell
         CryptoWorkers workers,
         SequenceWriter sequences,
         RefusalLog refusals,
+        CertificateRegister certificates,
         long replayCapacity,
         Action statusChanged,
         ILogger log)
@@ -64,6 +66,7 @@ internal sealed class OverlayShell : IOverlayShell
         _unwraps = workers.AddQueue(Unwrapper.MaxBatch, () => new UnwrapWork(links.Inbox, configuration.Network.Definition));
         _sequences = sequences;
         _refusals = refusals;
+        _certificates = certificates;
         _replayCapacity = replayCapacity;
         _statusChanged = statusChanged;
         _log = log;
@@ -264,6 +267,7 @@ internal sealed class OverlayShell : IOverlayShell
             if (core.TryGetLink(peer.Address, out var id) && _table.TryGet(id, out var connection))
             {
                 neighbours[peer.Address] = connection;
+                _certificates.Seen(peer.Name, connection.Remote);
             }
         }
 

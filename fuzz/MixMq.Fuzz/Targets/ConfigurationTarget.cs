@@ -22,6 +22,8 @@ internal sealed class ConfigurationTarget : FuzzTarget, IDisposable
         "MixMq.Transport.Configuration.SettingTree::AddFile", "MixMq.Transport.Configuration.SettingTree::Flatten", "MixMq.Transport.Configuration.ConfigurationReader::",
         "MixMq.Transport.Configuration.RelayConfiguration::Read", "MixMq.Transport.Configuration.RelayConfiguration::Check",
         "MixMq.Transport.Configuration.RelayConfiguration::Try", "MixMq.Transport.Configuration.NetworkSection::", "MixMq.Transport.Configuration.PeerConfiguration::Read",
+        "MixMq.Transport.Configuration.TrustSection::", "MixMq.Transport.Configuration.TlsSection::", "MixMq.Transport.Tls.DistinguishedNameText::",
+        "MixMq.Transport.Tls.RequiredDnsName::TryParse",
         "MixMq.Transport.Configuration.PeerConfiguration::Try", "MixMq.Transport.Configuration.DialTarget::TryParse", "MixMq.Transport.Tls.CertificatePin::TryParse",
         "MixMq.Node.Configuration.NodeConfiguration::Read", "MixMq.Node.Configuration.NodeConfiguration::Check",
     ];
@@ -41,6 +43,9 @@ internal sealed class ConfigurationTarget : FuzzTarget, IDisposable
         ("peers-twice", File(0, Whole(peers: $"{Dialled("a", Peer(2))}, {Dialled("a", Peer(2))}, {Dialled("c", Peer(1))}"))),
         ("peers-unreachable", File(0, Whole(peers: $$"""{ "name": "a", "address": "{{Peer(2)}}", "trust": { "pinnedKey": "sha256:x", "caFile": "no" } }"""))),
         ("peers-no-ca", File(0, Whole(peers: $$"""{ "name": "a", "address": "{{Peer(2)}}", "accept": true, "trust": { "caFile": "identity.pem" } }"""))),
+        ("peers-by-store", File(0, Whole(peers: $$"""{ "name": "a", "address": "{{Peer(2)}}", "accept": true, "trust": { "system": true, "dnsName": "*.a.example", "subject": "CN=a\\2c b\\,,2.5.4.10=x" } }"""))),
+        ("peers-by-name", File(0, Whole(peers: $$"""{ "name": "a", "address": "{{Peer(2)}}", "accept": true, "trust": { "caFile": "tls.crt", "subject": "CN=a,CN+b" } }"""))),
+        ("pkcs12", File(0, """{ "tls": { "pkcs12File": "tls.crt", "passwordFile": "identity.pem", "keyFile": "x", "pollSeconds": 0 } }""")),
         ("dials", File(0, Whole(peers: $"{Dialled("a", Peer(2), "[::1]:7400")}, {Dialled("b", Peer(3), "x")}, {Dialled("c", Peer(4), "[x]:1")}, {Dialled("d", Peer(5), "1.2.3.4:99999")}"))),
         ("nobody-listens", File(0, Whole(listen: "", peers: $$"""{ "name": "a", "address": "{{Peer(2)}}", "accept": true, "trust": { "caFile": "tls.crt" } }"""))),
         ("listens-wrongly", File(0, Whole(listen: "\"127.0.0.1\", \"::1\", \"127.0.0.1:0\""))),

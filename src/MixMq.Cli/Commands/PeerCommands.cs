@@ -24,13 +24,22 @@ internal static class PeerCommands
         var accept = new Option<bool>("--accept") { Description = "Accept connections from it." };
         var pin = new Option<string?>("--pin") { Description = "Trust its certificate by its key: what its operator's `init` printed.", HelpName = "sha256:hex" };
         var authority = new Option<string?>("--ca-file") { Description = "Trust its certificate by its institution's CA (PEM file).", HelpName = "path" };
-        var command = new Command("add", "Add a peer; takes effect at the next start.") { name, address, config, dial, accept, pin, authority };
+        var system = new Option<bool>("--system") { Description = "Trust its certificate by the system's CAs; with --dns-name or --subject." };
+        var dnsName = new Option<string?>("--dns-name") { Description = "The DNS name that its certificate must carry.", HelpName = "name" };
+        var subject = new Option<string?>("--subject") { Description = "The whole subject that its certificate must carry (RFC 4514).", HelpName = "name" };
+        var command = new Command("add", "Add a peer; takes effect at the next start.")
+        {
+            name, address, config, dial, accept, pin, authority, system, dnsName, subject,
+        };
         command.Validators.Add(result =>
         {
             if (string.IsNullOrEmpty(result.GetValue(dial)) && !result.GetValue(accept))
                 result.AddError("Give --dial, or --accept, or both: otherwise there can be no link.");
-            if (string.IsNullOrEmpty(result.GetValue(pin)) == string.IsNullOrEmpty(result.GetValue(authority)))
-                result.AddError("Give exactly one of --pin and --ca-file: how its certificate is trusted.");
+            var named = Count(result.GetValue(dnsName), result.GetValue(subject));
+            if (Count(result.GetValue(pin), result.GetValue(authority)) + (result.GetValue(system) ? 1 : 0) != 1)
+                result.AddError("Give exactly one of --pin, --ca-file and --system: how its certificate is trusted.");
+            else if (named > 1 || (named == 0 && result.GetValue(system)) || (named > 0 && !string.IsNullOrEmpty(result.GetValue(pin))))
+                result.AddError("Give --dns-name or --subject with --system, one of them if any with --ca-file, and none with --pin.");
         });
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
@@ -44,14 +53,24 @@ internal static class PeerCommands
                 entry["dial"] = target;
             if (parse.GetValue(accept))
                 entry["accept"] = true;
-            entry["trust"] = parse.GetValue(pin) is { Length: > 0 } key
-                ? new JsonObject { ["pinnedKey"] = key }
-                : new JsonObject { ["caFile"] = FromFolder(edit.Path, environment.FullPath(parse.GetRequiredValue(authority)!)) };
+            var trust = new JsonObject();
+            if (parse.GetValue(pin) is { Length: > 0 } key)
+                trust["pinnedKey"] = key;
+            else if (parse.GetValue(authority) is { Length: > 0 } file)
+                trust["caFile"] = FromFolder(edit.Path, environment.FullPath(file));
+            else
+                trust["system"] = true;
+            if (parse.GetValue(dnsName) is { Length: > 0 } dns)
+                trust["dnsName"] = dns;
+            if (parse.GetValue(subject) is { Length: > 0 } whole)
+                trust["subject"] = whole;
+            entry["trust"] = trust;
             return await NamedEntries.AddAsync(edit, entry, "peer", output, cancellationToken);
         });
         return command.WithExamples("""
             mixmq peer add --config float.json bank-b mix1… --dial float.bank-b.example:7400 --pin sha256:…
             mixmq peer add --config float.json node mix1… --accept --ca-file ca.pem
+            mixmq peer add --config float.json bank-c mix1… --accept --system --dns-name float.bank-c.example
             """);
     }
 
@@ -90,9 +109,16 @@ internal static class PeerCommands
 
     private static Text Cell(string text) => new(TerminalText.Escape(text));
 
-    private static string Trust(JsonElement peer) => NamedEntries.Member(peer, "trust") is { } trust
-        ? NamedEntries.Text(trust, "pinnedKey") is { Length: > 0 } pin ? pin : "CA " + NamedEntries.Text(trust, "caFile")
-        : "";
+    private static int Count(params string?[] values) => values.Count(value => !string.IsNullOrEmpty(value));
+
+    private static string Trust(JsonElement peer)
+    {
+        if (NamedEntries.Member(peer, "trust") is not { } trust)
+            return "";
+        var by = NamedEntries.Text(trust, "pinnedKey") is { Length: > 0 } pin ? pin
+            : NamedEntries.Text(trust, "caFile") is { Length: > 0 } file ? "CA " + file : "system CAs";
+        return string.Join(", ", new[] { by, NamedEntries.Text(trust, "dnsName"), NamedEntries.Text(trust, "subject") }.Where(part => part.Length > 0));
+    }
 
     /// <summary>Paths in a configuration start from its folder: within it they are written so that the folder can be moved.</summary>
     private static string FromFolder(string configuration, string path)

@@ -71,6 +71,7 @@ internal static class StatusCommand
         }
 
         output.Table(links);
+        CertificateStatusView.Show(output, status.Certificates);
         QuarantinedOrigins.Show(output, status.Quarantined);
         foreach (var drop in status.Drops)
             output.Line($"Dropped   {drop.Count} {TerminalText.Escape(drop.Reason)}");
@@ -115,6 +116,7 @@ internal static class StatusCommand
                 ["digest"] = topology.Digest,
             },
             ["views"] = ViewStatus.ToJson(status.Views ?? new ViewComparison()),
+            ["certificates"] = CertificateStatusView.ToJson(status.Certificates),
             ["quarantined"] = QuarantinedOrigins.ToJson(status.Quarantined),
             ["messaging"] = new JsonObject
             {

@@ -25,6 +25,7 @@ internal sealed class ControlService(NodeService node, NodeConfiguration configu
         node.Started,
         await node.Overlay.SnapshotAsync(),
         node.Overlay.CurrentView ?? TopologyView.Empty,
+        node.Overlay.Certificates,
         await node.Endpoint.SnapshotAsync(),
         node.Store.Count(),
         node.Store.IsShortOfSpace);

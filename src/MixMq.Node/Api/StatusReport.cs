@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using MixMq.Contracts.Control.V1;
 using MixMq.Endpoint;
@@ -7,6 +8,7 @@ using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Storage;
+using MixMq.Transport.Tls;
 using OverlayLinkStatus = MixMq.Overlay.Links.LinkStatus;
 using WireState = MixMq.Contracts.Control.V1.LinkState;
 
@@ -19,7 +21,7 @@ internal static class StatusReport
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     internal static NodeStatus Of(
-        NodeConfiguration configuration, NodeAddress own, DateTimeOffset started, OverlaySnapshot overlay, TopologyView view, EndpointSnapshot endpoint, StoreCounts store, bool isShort)
+        NodeConfiguration configuration, NodeAddress own, DateTimeOffset started, OverlaySnapshot overlay, TopologyView view, ImmutableArray<CertificateReport> certificates, EndpointSnapshot endpoint, StoreCounts store, bool isShort)
     {
         var status = new NodeStatus
         {
@@ -39,6 +41,7 @@ internal static class StatusReport
             Messaging = Counters(endpoint, store, isShort),
             Views = Views(endpoint.Views),
         };
+        status.Certificates.AddRange(certificates.Select(Certificate));
         status.Links.AddRange(overlay.Links.Select(Link));
         status.Quarantined.AddRange(overlay.Equivocations.Select(TopologyReport.Quarantined));
         foreach (var drop in overlay.Drops)
@@ -74,6 +77,14 @@ internal static class StatusReport
         State = StateOf(link),
         Reason = link.Status is OverlayLinkStatus.Up ? "" : link.LastRefusal?.Describe() ?? link.LastClose?.ToString() ?? "",
         RttMs = (link.RoundTripMicros ?? 0) / 1000.0,
+    };
+
+    private static CertificateStatus Certificate(CertificateReport certificate) => new()
+    {
+        Peer = certificate.Peer ?? "",
+        Pin = certificate.Pin.ToString(),
+        NotAfterUnixMs = certificate.NotAfter.ToUnixTimeMilliseconds(),
+        Warning = certificate.Warning,
     };
 
     private static Contracts.Control.V1.ViewComparison Views(MixMq.Endpoint.Messaging.ViewComparison views) => new()

@@ -41,33 +41,10 @@ public sealed record PeerConfiguration
             reader.Report("", "set dial (where to reach the peer), or accept to true, or both; otherwise there can be no link");
         }
 
-        var trust = ReadTrust(reader.Section("trust"));
+        var trust = TrustSection.Read(reader.Section("trust"));
         return reader.ErrorCount == before
             ? new PeerConfiguration { Name = name!, Address = address, Dial = dial, Accept = accept, Trust = trust! }
             : null;
-    }
-
-    private static TrustPolicy? ReadTrust(ConfigurationReader reader)
-    {
-        var file = reader.OptionalPath("caFile");
-        var pin = reader.OptionalValue<CertificatePin>("pinnedKey", CertificatePin.TryParse, "write sha256: and the 64 hex digits of the key's SHA-256");
-        if (reader.Has("caFile") == reader.Has("pinnedKey"))
-        {
-            reader.Report("", "set exactly one of caFile (a PEM file of the peer's CA) and pinnedKey (sha256:… of the peer's certificate key)");
-            return null;
-        }
-
-        if (file is null)
-        {
-            return new PinnedKeyTrust(pin);
-        }
-
-        if (!CaFileTrust.TryLoad(file, out var trust, out var error))
-        {
-            reader.Report("caFile", error);
-        }
-
-        return trust;
     }
 
     private static bool TryParseName(string text, out string name)

@@ -27,6 +27,12 @@ public record RelayConfiguration
     /// <summary>The certificate of both TLS roles, section <c>tls</c>.</summary>
     public required LocalCertificate Certificate { get; init; }
 
+    /// <summary>Where <see cref="Certificate"/> was read; null in tests that make it in memory.</summary>
+    public CertificateFiles? CertificateFiles { get; init; }
+
+    /// <summary>Seconds between looks whether files of certificates and CAs have changed, <c>tls:pollSeconds</c>; events of the system come before.</summary>
+    public int CertificatePollSeconds { get; init; } = 60;
+
     /// <summary>Addresses to listen on, <c>listen</c>; port 0 takes any free one.</summary>
     public ImmutableArray<IPEndPoint> Listen { get; init; } = [];
 
@@ -60,7 +66,8 @@ public record RelayConfiguration
         ArgumentNullException.ThrowIfNull(reader);
         var network = NetworkSection.Read(reader.Section("network"));
         var keyFile = ReadIdentity(reader.Section("identity"), out var own);
-        var certificate = ReadCertificate(reader.Section("tls"));
+        var (files, certificate) = TlsSection.Read(reader.Section("tls"));
+        var poll = reader.Section("tls").Integer("pollSeconds", 60, 1, 86_400);
         var listen = reader.Values<IPEndPoint>("listen", TryParseListen, "write address:port, such as 127.0.0.1:7400 or [::]:7400");
         var endpoints = reader.Values<string>("publicEndpoints", TryParseEndpoint, DialTarget.Form);
         var peers = reader.Items("peers", PeerConfiguration.Read);
@@ -88,6 +95,8 @@ public record RelayConfiguration
             Relays = relays,
             IdentityKeyFile = keyFile,
             Certificate = certificate,
+            CertificateFiles = files,
+            CertificatePollSeconds = poll,
             Listen = listen,
             PublicEndpoints = endpoints,
             Peers = peers,
@@ -117,26 +126,6 @@ public record RelayConfiguration
         }
 
         return file;
-    }
-
-    private static LocalCertificate? ReadCertificate(ConfigurationReader reader)
-    {
-        var certificate = reader.RequiredPath("certificateFile", "the PEM file of the node's TLS certificate, intermediates after it");
-        var key = reader.RequiredPath("keyFile", "the PEM file of the TLS certificate's private key");
-        if (certificate.Length == 0 || key.Length == 0)
-        {
-            return null;
-        }
-
-        try
-        {
-            return LocalCertificate.Load(certificate, key);
-        }
-        catch (KeyFileException e)
-        {
-            reader.Report("", e.Message);
-            return null;
-        }
     }
 
     private static void CheckPeers(

@@ -5,6 +5,7 @@ using MixMq.Overlay;
 using MixMq.Overlay.Links;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Links;
+using MixMq.Transport.Tls;
 
 namespace MixMq.Transport.Health;
 
@@ -14,13 +15,15 @@ internal sealed class StatusText
     private readonly RelayConfiguration _configuration;
     private readonly NodeIdentity _identity;
     private readonly RefusalLog _refusals;
+    private readonly CertificateRegister _certificates;
     private readonly DateTimeOffset _started;
 
-    internal StatusText(RelayConfiguration configuration, NodeIdentity identity, RefusalLog refusals, DateTimeOffset started)
+    internal StatusText(RelayConfiguration configuration, NodeIdentity identity, RefusalLog refusals, CertificateRegister certificates, DateTimeOffset started)
     {
         _configuration = configuration;
         _identity = identity;
         _refusals = refusals;
+        _certificates = certificates;
         _started = started;
     }
 
@@ -34,7 +37,8 @@ internal sealed class StatusText
         Line(text, $"started      {_started.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z");
         Line(text, $"network      {_configuration.Network.Definition.Name}");
         Line(text, $"address      {_identity.Address}");
-        Line(text, $"certificate  {_configuration.Certificate.Pin}, valid until {_configuration.Certificate.NotAfter.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z");
+        var certificates = _certificates.Reports;
+        AppendCertificate(text, "certificate  ", certificates[0]);
         Line(text, $"epoch        {snapshot.Epoch}, keys of epochs {string.Join(' ', snapshot.KeyEpochs)}");
         Line(text, $"topology     {snapshot.TopologyRecords} records, digest {Convert.ToHexStringLower(snapshot.TopologyDigest.AsSpan())}");
         Line(text, $"sequence     {snapshot.OwnSequence}");
@@ -44,7 +48,7 @@ internal sealed class StatusText
         Line(text, $"links        {up} of {snapshot.Links.Length} up");
         foreach (var link in snapshot.Links)
         {
-            AppendLink(text, link, snapshot.Taken);
+            AppendLink(text, link, snapshot.Taken, certificates.FirstOrDefault(certificate => certificate.Peer == link.Peer));
         }
 
         AppendEquivocations(text, snapshot);
@@ -55,12 +59,17 @@ internal sealed class StatusText
         return text.ToString();
     }
 
-    private static void AppendLink(StringBuilder text, LinkSnapshot link, Moment taken)
+    private static void AppendLink(StringBuilder text, LinkSnapshot link, Moment taken, CertificateReport? certificate)
     {
         var status = link.Status.ToString().ToLowerInvariant();
         var since = Math.Max(0, taken.Micros - link.SinceMicros) / Moment.MicrosPerSecond;
         var round = link.RoundTripMicros is { } micros ? string.Create(CultureInfo.InvariantCulture, $", round trip {micros / 1000.0:F1} ms") : "";
         Line(text, $"  {link.Peer,-24} {status,-10} for {since} s{round}, packets {link.PacketsIn} in {link.PacketsOut} out, flaps {link.Flaps}");
+        if (certificate is not null)
+        {
+            AppendCertificate(text, "    certificate ", certificate);
+        }
+
         if (link.LastRefusal is { } refusal)
         {
             Line(text, $"    last refusal: {refusal.Describe()}");
@@ -69,6 +78,15 @@ internal sealed class StatusText
         if (link.LastClose is { } reason)
         {
             Line(text, $"    last closed: {reason}");
+        }
+    }
+
+    private static void AppendCertificate(StringBuilder text, string title, CertificateReport certificate)
+    {
+        Line(text, $"{title}{certificate.Pin}, valid until {certificate.NotAfter.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z");
+        if (certificate.Warning.Length > 0)
+        {
+            Line(text, $"{new string(' ', title.Length)}WARNING: {certificate.Warning}");
         }
     }
 

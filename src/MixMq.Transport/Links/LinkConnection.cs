@@ -39,6 +39,9 @@ internal sealed class LinkConnection : IDisposable
 
     internal ConnectionId Id { get; }
 
+    /// <summary>The certificate that the other side showed.</summary>
+    internal SeenCertificate Remote => _channel.Remote;
+
     /// <summary>The scheduler's own note, on its thread alone: cells were queued in this round.</summary>
     internal bool IsToBeWoken { get; set; }
 

@@ -1,39 +1,60 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MixMq.Transport.Files;
 
 namespace MixMq.Transport.Tls;
 
 /// <summary>Trusts what was issued under the certificates of one PEM file; nothing is fetched, and the system's CAs don't count.</summary>
-public sealed class CaFileTrust : TrustPolicy
+public sealed class CaFileTrust : ChainTrust
 {
-    private readonly X509Certificate2Collection _roots;
+    private readonly string? _file;
+    private X509Certificate2Collection _roots;
 
     /// <summary>Trusts chains that end at one of <paramref name="roots"/>.</summary>
+    /// <param name="roots">The CAs.</param>
+    /// <param name="name">The name that the certificate must carry; null: any, where the CA is the peer's own.</param>
     /// <exception cref="ArgumentException"><paramref name="roots"/> is empty.</exception>
-    public CaFileTrust(X509Certificate2Collection roots)
+    public CaFileTrust(X509Certificate2Collection roots, RequiredName? name = null)
+        : base(name, TrustVerdict.NotIssuedByCa)
     {
         ArgumentNullException.ThrowIfNull(roots);
         ArgumentOutOfRangeException.ThrowIfZero(roots.Count, nameof(roots));
         _roots = roots;
     }
 
+    private CaFileTrust(string file, X509Certificate2Collection roots, RequiredName? name)
+        : this(roots, name) => _file = file;
+
+    private protected override X509Certificate2Collection Roots => Volatile.Read(ref _roots);
+
     /// <summary>Loads the PEM file; false with a sentence for the operator when it can't be used.</summary>
-    public static bool TryLoad(string file, out CaFileTrust? trust, out string error)
+    public static bool TryLoad(string file, RequiredName? name, out CaFileTrust? trust, out string error)
     {
-        trust = null;
+        trust = TryRead(file, out var roots, out error) ? new CaFileTrust(file, roots, name) : null;
+        return trust is not null;
+    }
+
+    internal override IEnumerable<Reloadable> Reloadables(string peer) =>
+        [.. base.Reloadables(peer), .. _file is null ? (Reloadable[])[] : [new Reloadable($"The CA file of {peer}", [_file], Take)]];
+
+    private string? Take()
+    {
+        if (!TryRead(_file!, out var roots, out var error))
+        {
+            return error;
+        }
+
+        Volatile.Write(ref _roots, roots);
+        return null;
+    }
+
+    private static bool TryRead(string file, out X509Certificate2Collection roots, out string error)
+    {
+        roots = [];
         try
         {
-            var roots = new X509Certificate2Collection();
             roots.ImportFromPemFile(file);
-            if (roots.Count == 0)
-            {
-                error = $"'{file}' holds no PEM certificate";
-                return false;
-            }
-
-            trust = new CaFileTrust(roots);
-            error = "";
-            return true;
+            error = roots.Count == 0 ? $"'{file}' holds no PEM certificate" : "";
         }
         catch (CryptographicException)
         {
@@ -44,48 +65,6 @@ public sealed class CaFileTrust : TrustPolicy
             error = $"'{file}' can't be read; check that it exists and its permissions";
         }
 
-        return false;
-    }
-
-    private protected override TrustVerdict EvaluateKey(X509Certificate2 leaf, X509Certificate2Collection sent, DateTimeOffset now)
-    {
-        using var chain = new X509Chain();
-        var policy = chain.ChainPolicy;
-        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        policy.CustomTrustStore.AddRange(_roots);
-        policy.ExtraStore.AddRange(sent);
-        policy.RevocationMode = X509RevocationMode.NoCheck;
-        policy.DisableCertificateDownloads = true;
-        policy.VerificationTime = now.UtcDateTime;
-
-        // Usage and the leaf's own dates are judged by the base class, which names them apart.
-        policy.VerificationFlags = X509VerificationFlags.IgnoreWrongUsage;
-        try
-        {
-            if (chain.Build(leaf))
-            {
-                return TrustVerdict.Trusted;
-            }
-
-            // An expired leaf under the right CA: let the base class say so. An expired CA stays "not issued".
-            var onlyLeafTime = chain.ChainElements.Count > 0
-                && chain.ChainElements.Skip(1).All(element => element.ChainElementStatus.Length == 0)
-                && chain.ChainElements[0].ChainElementStatus.All(status => status.Status == X509ChainStatusFlags.NotTimeValid);
-            return onlyLeafTime ? TrustVerdict.Trusted : TrustVerdict.NotIssuedByCa;
-        }
-        catch (CryptographicException)
-        {
-            return TrustVerdict.NotIssuedByCa;
-        }
-        finally
-        {
-            foreach (var element in chain.ChainElements)
-            {
-                if (!_roots.Contains(element.Certificate))
-                {
-                    element.Certificate.Dispose();
-                }
-            }
-        }
+        return error.Length == 0;
     }
 }

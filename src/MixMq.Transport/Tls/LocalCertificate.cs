@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Formats.Asn1;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -10,6 +12,7 @@ namespace MixMq.Transport.Tls;
 public sealed class LocalCertificate : IDisposable
 {
     private readonly X509Certificate2 _leaf;
+    private readonly ImmutableArray<X509Certificate2> _intermediates;
     private readonly byte[] _hash;
 
     /// <summary>Takes ownership of the certificate.</summary>
@@ -19,12 +22,14 @@ public sealed class LocalCertificate : IDisposable
     public LocalCertificate(X509Certificate2 leaf, X509Certificate2Collection intermediates)
     {
         ArgumentNullException.ThrowIfNull(leaf);
+        ArgumentNullException.ThrowIfNull(intermediates);
         if (!leaf.HasPrivateKey)
         {
             throw new ArgumentException("The certificate needs its private key.", nameof(leaf));
         }
 
         _leaf = leaf;
+        _intermediates = [.. intermediates];
         _hash = SHA256.HashData(leaf.RawDataMemory.Span);
 
         // Offline: building the context must not fetch anything.
@@ -39,6 +44,9 @@ public sealed class LocalCertificate : IDisposable
 
     /// <summary>End of the certificate's validity.</summary>
     public DateTimeOffset NotAfter => new(_leaf.NotAfter.ToUniversalTime());
+
+    /// <summary>The first end of validity among the certificate and the intermediates that are sent with it.</summary>
+    internal DateTimeOffset UsableUntil => Way().Min(certificate => new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
 
     internal SslStreamCertificateContext Context { get; }
 
@@ -59,8 +67,7 @@ public sealed class LocalCertificate : IDisposable
                 throw new KeyFileException($"'{certificateFile}' holds no PEM certificate");
             }
 
-            keyText = GC.AllocateUninitializedArray<char>(Encoding.UTF8.GetCharCount(key), pinned: true);
-            Encoding.UTF8.GetChars(key, keyText);
+            keyText = Decode(key);
             X509Certificate2 leaf;
             try
             {
@@ -73,7 +80,7 @@ public sealed class LocalCertificate : IDisposable
 
             certificates[0].Dispose();
             certificates.RemoveAt(0);
-            return new LocalCertificate(leaf, certificates);
+            return Linked(leaf, certificates, certificateFile);
         }
         catch (CryptographicException e)
         {
@@ -90,6 +97,126 @@ public sealed class LocalCertificate : IDisposable
         }
     }
 
+    /// <summary>Loads leaf, key and intermediates from a PKCS#12 file.</summary>
+    /// <param name="file">PKCS#12 with one private key and its certificate; mode 0600 or stricter.</param>
+    /// <param name="passwordFile">Its password in UTF-8, up to the first line's end; mode 0600 or stricter.</param>
+    /// <exception cref="KeyFileException">One of the files can't be used; the message says which and why.</exception>
+    public static LocalCertificate LoadPkcs12(string file, string passwordFile)
+    {
+        var content = KeyFile.Read(file);
+        byte[] passwordBytes = [];
+        char[]? password = null;
+        try
+        {
+            passwordBytes = KeyFile.Read(passwordFile);
+            password = Decode(passwordBytes);
+            var line = password.AsSpan();
+            var end = line.IndexOfAny('\r', '\n');
+            X509Certificate2Collection certificates;
+            try
+            {
+                certificates = X509CertificateLoader.LoadPkcs12Collection(content, end < 0 ? line : line[..end]);
+            }
+            catch (CryptographicException e)
+            {
+                throw new KeyFileException(
+                    $"'{file}' does not open with the first line of '{passwordFile}' as password, or is no PKCS#12 file in a present-day cipher (openssl pkcs12 -export makes one)", e);
+            }
+
+            var own = certificates.Where(certificate => certificate.HasPrivateKey).ToList();
+            if (own.Count != 1 || !HasItsKey(own[0]))
+            {
+                foreach (var certificate in certificates)
+                {
+                    certificate.Dispose();
+                }
+
+                throw new KeyFileException(
+                    own.Count == 1
+                        ? $"the private key in '{file}' is not that of its certificate"
+                        : $"'{file}' must hold one certificate with its private key, and may hold intermediates; it has {own.Count} with a key");
+            }
+
+            certificates.Remove(own[0]);
+            return Linked(own[0], certificates, file);
+        }
+        finally
+        {
+            KeyFile.Clear(content);
+            KeyFile.Clear(passwordBytes);
+            password.AsSpan().Clear();
+        }
+    }
+
+    /// <summary>What a peer would refuse it for; null: nothing.</summary>
+    internal string? FaultAt(DateTimeOffset now)
+    {
+        var sent = Way().ToList();
+        return sent.Any(certificate => now.UtcDateTime > certificate.NotAfter.ToUniversalTime()) ? "it, or an intermediate that is sent with it, has expired"
+            : sent.Any(certificate => now.UtcDateTime < certificate.NotBefore.ToUniversalTime()) ? "it, or an intermediate that is sent with it, is not valid yet"
+            : null;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _leaf.Dispose();
+
+    private static LocalCertificate Linked(X509Certificate2 leaf, X509Certificate2Collection intermediates, string file)
+    {
+        var loaded = new LocalCertificate(leaf, intermediates);
+        if (intermediates.Count > 0 && loaded.Way().Count() == 1)
+        {
+            loaded.Dispose();
+            throw new KeyFileException($"none of the further certificates in '{file}' issued the node's own; put its intermediates there, or nothing");
+        }
+
+        return loaded;
+    }
+
+    /// <summary>The leaf, then its issuer among the intermediates, then that one's, as far as they go.</summary>
+    private IEnumerable<X509Certificate2> Way()
+    {
+        var left = _intermediates.ToList();
+        var last = _leaf;
+        yield return last;
+        while (left.Find(candidate => Issued(candidate, last)) is { } issuer)
+        {
+            left.Remove(issuer);
+            last = issuer;
+            yield return last;
+        }
+    }
+
+    private static bool Issued(X509Certificate2 issuer, X509Certificate2 certificate)
+    {
+        try
+        {
+            // By an algorithm that isn't known here: the name decides, and the peer will say.
+            return issuer.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData)
+                && SignedDer.Parse(certificate.RawDataMemory).IsSignedBy(issuer.PublicKey) != false;
+        }
+        catch (Exception e) when (e is AsnContentException or CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    private static bool HasItsKey(X509Certificate2 certificate)
+    {
+        try
+        {
+            using var key = (AsymmetricAlgorithm?)certificate.GetECDsaPrivateKey() ?? certificate.GetRSAPrivateKey();
+            return key is not null && key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo());
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    private static char[] Decode(byte[] text)
+    {
+        var decoded = GC.AllocateUninitializedArray<char>(Encoding.UTF8.GetCharCount(text), pinned: true);
+        Encoding.UTF8.GetChars(text, decoded);
+        return decoded;
+    }
 }

@@ -8,4 +8,5 @@ namespace MixMq.Transport.Tls;
 /// <param name="Stream">The encrypted stream; owns the socket.</param>
 /// <param name="Budget">Bounds what is read until the peer is authenticated.</param>
 /// <param name="Info">What the core needs to know.</param>
-internal sealed record TlsChannel(SslStream Stream, HandshakeBudgetStream Budget, ConnectionInfo Info);
+/// <param name="Remote">The certificate that the other side showed.</param>
+internal sealed record TlsChannel(SslStream Stream, HandshakeBudgetStream Budget, ConnectionInfo Info, SeenCertificate Remote);

@@ -18,13 +18,13 @@ namespace MixMq.Transport.Tls;
 /// </summary>
 internal sealed class TlsGate
 {
-    private readonly LocalCertificate _certificate;
+    private readonly ServedCertificate _served;
     private readonly ImmutableArray<PeerConfiguration> _peers;
     private readonly TimeProvider _time;
 
-    internal TlsGate(LocalCertificate certificate, ImmutableArray<PeerConfiguration> peers, TimeProvider time)
+    internal TlsGate(ServedCertificate served, ImmutableArray<PeerConfiguration> peers, TimeProvider time)
     {
-        _certificate = certificate;
+        _served = served;
         _peers = peers;
         _time = time;
     }
@@ -39,6 +39,7 @@ internal sealed class TlsGate
         Socket socket, PeerConfiguration? dialled, CancellationToken cancellation)
     {
         var judgement = new Judgement(dialled);
+        var own = _served.Current;
         var budget = new HandshakeBudgetStream(new NetworkStream(socket, ownsSocket: true));
         var stream = new SslStream(budget, leaveInnerStreamOpen: false);
         var failure = TlsFailure.NotTls13;
@@ -46,13 +47,13 @@ internal sealed class TlsGate
         {
             RemoteCertificateValidationCallback validate = (_, certificate, chain, _) => Judge(judgement, certificate, chain);
             await (dialled is null
-                ? stream.AuthenticateAsServerAsync(TlsOptions.Server(_certificate, validate), cancellation)
-                : stream.AuthenticateAsClientAsync(TlsOptions.Client(_certificate, validate), cancellation));
+                ? stream.AuthenticateAsServerAsync(TlsOptions.Server(own, validate), cancellation)
+                : stream.AuthenticateAsClientAsync(TlsOptions.Client(own, validate), cancellation));
 
             // The version is pinned by the options; asserted because everything above rests on it.
-            if (stream.SslProtocol == SslProtocols.Tls13 && stream.IsMutuallyAuthenticated && judgement.LeafHash is not null)
+            if (stream.SslProtocol == SslProtocols.Tls13 && stream.IsMutuallyAuthenticated && judgement is { LeafHash: not null, Seen: { } seen })
             {
-                return (new TlsChannel(stream, budget, Describe(stream, judgement, dialled)), null);
+                return (new TlsChannel(stream, budget, Describe(stream, own, judgement, dialled), seen), null);
             }
         }
         catch (OperationCanceledException)
@@ -81,7 +82,7 @@ internal sealed class TlsGate
         return (null, new TlsRefusal(budget.Exceeded ? TlsFailure.TooMuch : failure, Peer: dialled?.Name));
     }
 
-    private ConnectionInfo Describe(SslStream stream, Judgement judgement, PeerConfiguration? dialled)
+    private static ConnectionInfo Describe(SslStream stream, LocalCertificate own, Judgement judgement, PeerConfiguration? dialled)
     {
         using var binding = stream.TransportContext.GetChannelBinding(ChannelBindingKind.Unique)
             ?? throw new InvalidOperationException("TLS gave no channel binding.");
@@ -91,7 +92,7 @@ internal sealed class TlsGate
         {
             DialledPeer = dialled?.Address,
             ChannelBinding = bytes,
-            LocalCertificateHash = _certificate.Hash.ToArray(),
+            LocalCertificateHash = own.Hash.ToArray(),
             RemoteCertificateHash = judgement.LeafHash!,
             TrustedFor = judgement.TrustedFor,
         };
@@ -137,6 +138,7 @@ internal sealed class TlsGate
 
         judgement.Verdict = TrustVerdict.Trusted;
         judgement.TrustedFor = trusted.ToImmutable();
+        judgement.Seen = new SeenCertificate(CertificatePin.Of(leaf), new DateTimeOffset(leaf.NotAfter.ToUniversalTime()));
         judgement.LeafHash = SHA256.HashData(leaf.RawDataMemory.Span);
         return true;
     }
@@ -149,6 +151,8 @@ internal sealed class TlsGate
         internal TrustVerdict? Verdict { get; set; }
 
         internal string? Peer { get; set; }
+
+        internal SeenCertificate? Seen { get; set; }
 
         internal byte[]? LeafHash { get; set; }
 

@@ -15,8 +15,8 @@ public sealed record TlsRefusal(TlsFailure Failure, TrustVerdict Verdict = Trust
         TlsFailure.NotTls13 => "the other side does not speak TLS 1.3; what connects is no MixMq node, or something in between terminates TLS",
         TlsFailure.Closed => "the other side closed the connection during the TLS handshake; its operator's log says why",
         TlsFailure.TooMuch => "the other side sent more than a peer may before it has proved who it is",
-        TlsFailure.CertificateRefused when Peer is null && Verdict is TrustVerdict.NotIssuedByCa or TrustVerdict.OtherKey =>
-            "the certificate satisfies the trust setting of no configured peer that may connect; if it is a peer of yours, check its trust:caFile or trust:pinnedKey",
+        TlsFailure.CertificateRefused when Peer is null && Verdict is not TrustVerdict.NoCertificate =>
+            "the certificate satisfies the trust setting of no configured peer that may connect; if it is a peer of yours, check its trust setting",
         TlsFailure.CertificateRefused => Verdict.Describe(),
         TlsFailure.TooMany => "limits:unauthenticatedConnections was reached; connections that prove nothing are held back",
         _ => Failure.ToString(),

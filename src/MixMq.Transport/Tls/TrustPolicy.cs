@@ -1,11 +1,12 @@
 using System.Security.Cryptography.X509Certificates;
+using MixMq.Transport.Files;
 
 namespace MixMq.Transport.Tls;
 
 /// <summary>
 /// Which certificates one configured peer may show. A certificate for TLS servers alone does in the client role too:
 /// institutions rarely get any other, and who the peer is, is proved by its identity key over this channel (LINK-AUTH).
-/// Names in the certificate are not looked at: the CA file and the pin belong to one peer. Thread-safe.
+/// Names in the certificate are looked at where one is required: a CA file and a pin may belong to one peer alone. Thread-safe.
 /// </summary>
 public abstract class TrustPolicy
 {
@@ -16,6 +17,10 @@ public abstract class TrustPolicy
     private protected TrustPolicy()
     {
     }
+
+    /// <summary>What is taken again when its files change.</summary>
+    /// <param name="peer">The peer's configured name, for the log.</param>
+    internal virtual IEnumerable<Reloadable> Reloadables(string peer) => [];
 
     /// <summary>Judges a certificate.</summary>
     /// <param name="leaf">The certificate that the peer showed and proved to hold the key of.</param>

@@ -18,6 +18,12 @@ public enum TrustVerdict
     /// <summary>No chain leads from the certificate to the configured CA.</summary>
     NotIssuedByCa,
 
+    /// <summary>No chain leads from the certificate to a CA of the system store.</summary>
+    NotIssuedBySystem,
+
+    /// <summary>The certificate doesn't carry the name that is required of it.</summary>
+    OtherName,
+
     /// <summary>The certificate's public key is not the pinned one.</summary>
     OtherKey,
 

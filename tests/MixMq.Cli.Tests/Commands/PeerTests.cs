@@ -80,7 +80,28 @@ public sealed class PeerTests : IDisposable
         File.WriteAllText(_folder.File("float.json"), "{}");
         Assert.Equal(2, (await RunAsync(executable, "peer", "add", "b", address, "--pin", Pin)).ExitCode);
         Assert.Equal(2, (await RunAsync(executable, "peer", "add", "b", address, "--accept")).ExitCode);
+        Assert.Equal(2, (await RunAsync(executable, "peer", "add", "b", address, "--accept", "--system", "--pin", Pin, "--dns-name", "b.example")).ExitCode);
     }
+
+    [Fact]
+    public async Task A_peer_trusted_by_the_systems_CAs_has_a_name()
+    {
+        var executable = new FakeExecutable(_folder, "exit 0");
+        var address = await InitAsync("other");
+        File.WriteAllText(_folder.File("float.json"), "{}");
+        Assert.Equal(2, (await RunAsync(executable, "peer", "add", "b", address, "--accept", "--system")).ExitCode);
+        Assert.Equal(2, (await RunAsync(executable, "peer", "add", "b", address, "--accept", "--system", "--dns-name", "b.example", "--subject", "CN=b")).ExitCode);
+        Assert.Equal(2, (await RunAsync(executable, "peer", "add", "b", address, "--accept", "--pin", Pin, "--dns-name", "b.example")).ExitCode);
+        Assert.Equal(0, (await RunAsync(executable, "peer", "add", "b", address, "--accept", "--system", "--dns-name", "b.example")).ExitCode);
+        Assert.Equal(0, (await RunAsync(executable, "peer", "add", "c", address, "--accept", "--ca-file", "ca.pem", "--subject", "CN=c,O=C")).ExitCode);
+        var peers = (await RunAsync(executable, "peer", "list", "--json")).Json.GetProperty("peers").EnumerateArray().Select(peer => peer.GetProperty("trust")).ToList();
+        Assert.Equal("""{"system":true,"dnsName":"b.example"}""", Compact(peers[0]));
+        Assert.Equal("""{"caFile":"ca.pem","subject":"CN=c,O=C"}""", Compact(peers[1]));
+        var listed = await RunAsync(executable, "peer", "list");
+        Assert.Contains("system CAs", listed.Output, StringComparison.Ordinal);
+    }
+
+    private static string Compact(System.Text.Json.JsonElement element) => System.Text.Json.JsonSerializer.Serialize(element);
 
     private async Task<string> InitAsync(string name) =>
         (await CliResult.RunAsync(_folder.Path, ["float", "init", name, "--json"])).Json.GetProperty("address").GetString()!;

@@ -38,6 +38,24 @@ public sealed class StatusTests : IAsyncLifetime
         Assert.Equal(2, json.GetProperty("drops")[0].GetProperty("count").GetInt32());
     }
 
+    [Fact]
+    public async Task Status_shows_until_when_certificates_are_good_and_what_to_do_about_them()
+    {
+        _node.Status.Certificates.Add(new CertificateStatus { Pin = "sha256:aa", NotAfterUnixMs = 1_800_000_000_000, Warning = "it expires within 7 days, on 2027-01-15" });
+        _node.Status.Certificates.Add(new CertificateStatus { Peer = "bank-b", Pin = "sha256:bb", NotAfterUnixMs = 1_900_000_000_000 });
+        _node.Status.Certificates.Add(new CertificateStatus { Peer = "bank\u001b-c", Pin = "sha256:cc", NotAfterUnixMs = 1_700_000_000_000, Warning = "it expired on 2023-11-14" });
+        var text = (await _node.RunAsync("status")).Output;
+        Assert.Contains("certificate valid until 2027-01-15 08:00:00Z", text, StringComparison.Ordinal);
+        Assert.Contains("the node's own certificate: it expires within 7 days", text, StringComparison.Ordinal);
+        Assert.Contains("-c: it expired on 2023-11-14", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("bank-b", text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', text);
+        var certificates = (await _node.RunAsync("status", "--json")).Json.GetProperty("certificates");
+        Assert.Equal("bank-b", certificates[1].GetProperty("peer").GetString());
+        Assert.Equal("sha256:bb", certificates[1].GetProperty("pin").GetString());
+        Assert.Equal(1_900_000_000_000, certificates[1].GetProperty("not_after_unix_ms").GetInt64());
+    }
+
     [Theory]
     [InlineData(ViewSuspicion.Warning, "link to another institution's float")]
     [InlineData(ViewSuspicion.Note, "They may be wrong")]

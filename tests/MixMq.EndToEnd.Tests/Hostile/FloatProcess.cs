@@ -8,6 +8,7 @@ namespace MixMq.EndToEnd.Tests.Hostile;
 /// <summary>A real <c>MixMq.Float</c>, watched as its operator would: by status text, log, and what the system says of the process.</summary>
 internal sealed partial class FloatProcess : IDisposable
 {
+    private const int Reload = 1;
     private const int WriteStatus = 10;
     private const int Terminate = 15;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
@@ -15,7 +16,7 @@ internal sealed partial class FloatProcess : IDisposable
     private readonly Process _process;
     private readonly string _statusFile;
 
-    public FloatProcess(string configuration)
+    public FloatProcess(string configuration, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(Executable, ["--config", configuration, "--watch-stdin"])
         {
@@ -24,6 +25,8 @@ internal sealed partial class FloatProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         _statusFile = Path.Combine(Path.GetDirectoryName(configuration)!, "data", "status.txt");
         _process = Process.Start(start)!;
         _process.OutputDataReceived += Keep;
@@ -93,6 +96,9 @@ internal sealed partial class FloatProcess : IDisposable
         }
         while (await tick.WaitForNextTickAsync());
     }
+
+    /// <summary>SIGHUP, by which the operator has it read its files again.</summary>
+    public void AskToReload() => MixMqProcess.Signal(_process.Id, Reload);
 
     /// <summary>SIGTERM; its exit code, or a failure when it takes longer than the bound.</summary>
     public async Task<int> StopAsync(TimeSpan bound)

@@ -63,9 +63,7 @@ internal sealed class Member : IDisposable
     {
         Directory.CreateDirectory(folder);
         WriteSecret(Path.Combine(folder, "identity.key"), PemEncoding.WriteString("PRIVATE KEY", [.. Pkcs8Ed25519, .. _seed]) + "\n");
-        File.WriteAllText(Path.Combine(folder, "tls.crt"), Certificate.ExportCertificatePem() + "\n");
-        using var key = Certificate.GetECDsaPrivateKey()!;
-        WriteSecret(Path.Combine(folder, "tls.key"), key.ExportPkcs8PrivateKeyPem() + "\n");
+        WriteCertificate(folder);
         var configuration = new JsonObject
         {
             ["network"] = new JsonObject { ["name"] = network },
@@ -79,6 +77,14 @@ internal sealed class Member : IDisposable
         var path = Path.Combine(folder, "float.json");
         File.WriteAllText(path, configuration.ToJsonString());
         return path;
+    }
+
+    /// <summary>The certificate and its key alone, where <see cref="Install"/> puts them.</summary>
+    public void WriteCertificate(string folder)
+    {
+        File.WriteAllText(Path.Combine(folder, "tls.crt"), Certificate.ExportCertificatePem() + "\n");
+        using var key = Certificate.GetECDsaPrivateKey()!;
+        WriteSecret(Path.Combine(folder, "tls.key"), key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
     private static void WriteSecret(string path, string content)

@@ -6,6 +6,7 @@ using System.Text;
 using MixMq.Crypto;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Tests.Testing;
+using MixMq.Transport.Tls;
 
 namespace MixMq.Transport.Tests.Configuration;
 
@@ -155,6 +156,33 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Equal(["peers:0", "peers:0:trust"], Load(json).Errors.Select(error => error.Path));
     }
 
+    [Theory]
+    [InlineData("\"system\": true, \"dnsName\": \"bank.example\"", null)]
+    [InlineData("\"system\": true, \"subject\": \"CN=bank,C=DE\"", null)]
+    [InlineData("\"caFile\": \"peer-ca.pem\", \"dnsName\": \"bank.example\"", null)]
+    [InlineData("\"system\": true", "needs dnsName or subject")]
+    [InlineData("\"system\": true, \"caFile\": \"peer-ca.pem\", \"dnsName\": \"bank.example\"", "exactly one of")]
+    [InlineData("\"system\": true, \"dnsName\": \"bank.example\", \"subject\": \"CN=bank\"", "not both")]
+    [InlineData("\"system\": true, \"dnsName\": \"bank example\"", "has a wrong value: a DNS name")]
+    [InlineData("\"system\": true, \"subject\": \"bank\"", "has a wrong value: the certificate's whole subject")]
+    [InlineData("\"system\": false, \"dnsName\": \"bank.example\"", "exactly one of")]
+    [InlineData("\"pinnedKey\": \"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\", \"dnsName\": \"bank.example\"", "the key alone decides")]
+    public void Trust_by_a_ca_may_need_a_name(string trust, string? message)
+    {
+        var result = Load(Valid().Replace("\"caFile\": \"peer-ca.pem\"", trust, StringComparison.Ordinal));
+        if (message is null)
+        {
+            Assert.True(result.IsValid, string.Join('\n', result.Errors));
+            result.Value!.Certificate.Dispose();
+        }
+        else
+        {
+            var error = Assert.Single(result.Errors);
+            Assert.StartsWith("peers:0:trust", error.Path, StringComparison.Ordinal);
+            Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_node_can_not_be_its_own_peer()
     {
@@ -188,6 +216,33 @@ public sealed class ConfigurationLoaderTests : IDisposable
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         _folder.Write("tls.key", other.ExportPkcs8PrivateKeyPem());
         Assert.Contains("is not the unencrypted PEM private key", Assert.Single(Load(Valid()).Errors).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"pkcs12File\": \"tls.p12\", \"passwordFile\": \"tls.pass\"", null)]
+    [InlineData("\"pkcs12File\": \"tls.p12\"", "tls:passwordFile")]
+    [InlineData("\"passwordFile\": \"tls.pass\"", "tls:pkcs12File")]
+    [InlineData("\"pkcs12File\": \"tls.p12\", \"passwordFile\": \"tls.pass\", \"keyFile\": \"tls.key\"", "tls")]
+    [InlineData("\"pkcs12File\": \"tls.p12\", \"passwordFile\": \"wrong.pass\"", "tls")]
+    public void A_certificate_may_come_as_pkcs12_with_a_password_file(string tls, string? path)
+    {
+        using var certificate = _ca.Issue();
+        _folder.Write("tls.pass", "secret\n");
+        _folder.Write("wrong.pass", "guess\n");
+        _folder.WriteBytes("tls.p12", certificate.Export(X509ContentType.Pkcs12, "secret"));
+        var result = Load(Valid().Replace("\"certificateFile\": \"tls.crt\", \"keyFile\": \"tls.key\"", tls, StringComparison.Ordinal));
+        if (path is null)
+        {
+            Assert.True(result.IsValid, string.Join('\n', result.Errors));
+            Assert.Equal(CertificatePin.Of(certificate), result.Value!.Certificate.Pin);
+            result.Value.Certificate.Dispose();
+        }
+        else
+        {
+            var error = Assert.Single(result.Errors);
+            Assert.Equal(path, error.Path);
+            Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

@@ -40,7 +40,7 @@ internal sealed class RawPeer : IAsyncDisposable
         var peer = new PeerConfiguration { Name = target.Name, Address = target.Identity.Address, Trust = target.Ca.Trust };
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(target.Endpoint, patience.Token);
-        var (channel, refusal) = await new TlsGate(self.Certificate, [peer], TimeProvider.System).DialAsync(socket, peer, patience.Token);
+        var (channel, refusal) = await new TlsGate(new ServedCertificate(self.Certificate), [peer], TimeProvider.System).DialAsync(socket, peer, patience.Token);
         Assert.True(channel is not null, refusal?.Describe());
         return new RawPeer(channel, self.Identity, target.Parameters);
     }

@@ -11,18 +11,24 @@ internal sealed class TestCa : IDisposable
     internal const string ClientUsage = "1.3.6.1.5.5.7.3.2";
     internal const string CodeSigning = "1.3.6.1.5.5.7.3.3";
     private static readonly DateTimeOffset Begin = DateTimeOffset.UtcNow.AddDays(-10);
-    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly ECDsa _key;
 
     internal TestCa(string name = "test CA")
     {
+        _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         Certificate = request.CreateSelfSigned(Begin, Begin.AddDays(3650));
     }
 
+    private TestCa(ECDsa key, X509Certificate2 certificate) => (_key, Certificate) = (key, certificate);
+
     internal X509Certificate2 Certificate { get; }
 
     internal string Pem => Certificate.ExportCertificatePem();
+
+    /// <summary>A system store that holds this CA alone.</summary>
+    internal SystemStore AsSystemStore => new(() => [X509CertificateLoader.LoadCertificate(Certificate.RawData)]);
 
     internal TrustPolicy Trust => new CaFileTrust([X509CertificateLoader.LoadCertificate(Certificate.RawData)]);
 
@@ -33,18 +39,48 @@ internal sealed class TestCa : IDisposable
     }
 
     /// <summary>A certificate with key; the usage is for servers alone unless said otherwise.</summary>
-    internal X509Certificate2 Issue(string name = "node", string? usage = ServerUsage, int fromDay = 0, int toDay = 400)
+    internal X509Certificate2 Issue(
+        string name = "node", string? usage = ServerUsage, int fromDay = 0, int toDay = 400, string[]? dnsNames = null, X500DistinguishedName? subject = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(subject ?? new X500DistinguishedName($"CN={name}"), key, HashAlgorithmName.SHA256);
         if (usage is not null)
         {
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
+        }
+
+        if (dnsNames is not null)
+        {
+            var names = new SubjectAlternativeNameBuilder();
+            Array.ForEach(dnsNames, names.AddDnsName);
+            request.CertificateExtensions.Add(names.Build());
         }
 
         using var certificate = request.Create(Certificate, Begin.AddDays(fromDay), Begin.AddDays(toDay), RandomNumberGenerator.GetBytes(8));
         return certificate.CopyWithPrivateKey(key);
     }
 
-    internal LocalCertificate IssueLocal(string? usage = ServerUsage, int toDay = 400) => new(Issue(usage: usage, toDay: toDay), []);
+    /// <summary>A certificate that outlives the CA, which .NET's own way of issuing forbids and others do.</summary>
+    internal X509Certificate2 IssueBeyond(int toDay)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=beyond", key, HashAlgorithmName.SHA256);
+        using var certificate = request.Create(
+            Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), Begin, Begin.AddDays(toDay), RandomNumberGenerator.GetBytes(8));
+        return certificate.CopyWithPrivateKey(key);
+    }
+
+    internal LocalCertificate IssueLocal(string? usage = ServerUsage, int toDay = 400, string[]? dnsNames = null) =>
+        new(Issue(usage: usage, toDay: toDay, dnsNames: dnsNames), []);
+
+    /// <summary>A CA under this one, with the usage that public ones give their intermediates.</summary>
+    internal TestCa IssueIntermediate(string name = "intermediate", int toDay = 400)
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerUsage)], critical: false));
+        using var issued = request.Create(Certificate, Begin, Begin.AddDays(toDay), RandomNumberGenerator.GetBytes(8));
+        return new TestCa(key, issued.CopyWithPrivateKey(key));
+    }
 }

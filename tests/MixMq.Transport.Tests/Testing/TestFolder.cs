@@ -16,4 +16,12 @@ internal sealed class TestFolder : IDisposable
         System.IO.File.SetUnixFileMode(file, mode);
         return file;
     }
+
+    internal string WriteBytes(string name, byte[] content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
+    {
+        var file = File(name);
+        System.IO.File.WriteAllBytes(file, content);
+        System.IO.File.SetUnixFileMode(file, mode);
+        return file;
+    }
 }

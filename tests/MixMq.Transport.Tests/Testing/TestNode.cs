@@ -36,6 +36,12 @@ internal sealed class TestNode : IAsyncDisposable
 
     internal LocalCertificate Certificate { get; init; }
 
+    /// <summary>Files that the certificate is taken from again when they change.</summary>
+    internal CertificateFiles? CertificateFiles { get; init; }
+
+    /// <summary>Looks at files without an event; the default leaves that to events.</summary>
+    internal int PollSeconds { get; init; } = 3600;
+
     internal NetworkParameters Parameters { get; init; } = Network;
 
     internal LimitsConfiguration Limits { get; init; } = new() { CryptoWorkers = 1 };
@@ -98,6 +104,8 @@ internal sealed class TestNode : IAsyncDisposable
             Network = Parameters,
             Relays = Relays,
             Certificate = Certificate,
+            CertificateFiles = CertificateFiles,
+            CertificatePollSeconds = PollSeconds,
             Listen = [Endpoint],
             Peers = [.. _peers],
             DataDirectory = _folder.Path,

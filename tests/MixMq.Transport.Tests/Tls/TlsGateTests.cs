@@ -187,6 +187,53 @@ public sealed class TlsGateTests : IDisposable
         Assert.Equal(TlsFailure.TimedOut, (await accepting).Refusal!.Failure);
     }
 
+    [Fact]
+    [Trait("Spec", "LNK-1")]
+    public async Task Certificates_for_servers_alone_or_clients_alone_serve_in_both_roles()
+    {
+        foreach (var usage in (string[])[TestCa.ServerUsage, TestCa.ClientUsage])
+        {
+            using var server = _serverCa.IssueLocal(usage, dnsNames: ["server.example"]);
+            using var client = _clientCa.IssueLocal(usage, dnsNames: ["client.example"]);
+            TrustPolicy[][] ways =
+            [
+                [_serverCa.Trust, _clientCa.Trust],
+                [new PinnedKeyTrust(server.Pin), new PinnedKeyTrust(client.Pin)],
+                [System(_serverCa, "server.example"), System(_clientCa, "client.example")],
+            ];
+            foreach (var way in ways)
+            {
+                var (accepted, dialled) = await MeetAsync(server, [Peer("client", way[1])], client, Peer("server", way[0]));
+                Assert.True(accepted.Channel is not null, accepted.Refusal?.Describe());
+                Assert.True(dialled.Channel is not null, dialled.Refusal?.Describe());
+                await accepted.Channel.Stream.DisposeAsync();
+                await dialled.Channel.Stream.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_certificate_of_a_public_ca_to_another_name_is_refused_in_both_roles()
+    {
+        using var server = _serverCa.IssueLocal(dnsNames: ["server.example"]);
+        using var client = _serverCa.IssueLocal(dnsNames: ["client.example"]);
+        var (_, dialled) = await MeetAsync(server, [Peer("client", System(_serverCa, "client.example"))], client, Peer("server", System(_serverCa, "elsewhere.example")));
+        Assert.Equal(new TlsRefusal(TlsFailure.CertificateRefused, TrustVerdict.OtherName, "server"), dialled.Refusal);
+        Assert.Contains("trust:dnsName", dialled.Refusal!.Describe(), StringComparison.Ordinal);
+
+        // Who shows a certificate of a public CA to the accepting side could be anybody: no peer is named.
+        var (accepted, _) = await MeetAsync(server, [Peer("client", System(_serverCa, "elsewhere.example"))], client, Peer("server", System(_serverCa, "server.example")));
+        Assert.Equal(TlsFailure.CertificateRefused, accepted.Refusal!.Failure);
+        Assert.Null(accepted.Refusal.Peer);
+        Assert.Contains("no configured peer", accepted.Refusal.Describe(), StringComparison.Ordinal);
+    }
+
+    private static SystemTrust System(TestCa ca, string name)
+    {
+        Assert.True(RequiredDnsName.TryParse(name, out var required));
+        return new SystemTrust(ca.AsSystemStore, required);
+    }
+
     private static Socket Listen()
     {
         var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -195,7 +242,7 @@ public sealed class TlsGateTests : IDisposable
         return listener;
     }
 
-    private static TlsGate Gate(LocalCertificate certificate, PeerConfiguration[] peers) => new(certificate, [.. peers], TimeProvider.System);
+    private static TlsGate Gate(LocalCertificate certificate, PeerConfiguration[] peers) => new(new ServedCertificate(certificate), [.. peers], TimeProvider.System);
 
     private static PeerConfiguration Peer(string name, TrustPolicy trust)
     {

@@ -74,14 +74,9 @@ public sealed class TrustPolicyTests : IDisposable
     [Fact]
     public void A_chain_over_a_sent_intermediate_is_trusted()
     {
-        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=intermediate", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        using var issued = request.Create(_ca.Certificate, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30), [1, 2, 3]);
-        using var intermediate = issued.CopyWithPrivateKey(key);
-        using var leafKey = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        var leafRequest = new CertificateRequest("CN=leaf", leafKey, System.Security.Cryptography.HashAlgorithmName.SHA256);
-        using var leaf = leafRequest.Create(intermediate, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(20), [4]);
+        using var intermediate = _ca.IssueIntermediate();
+        using var leaf = intermediate.Issue(toDay: 300);
+        using var issued = X509CertificateLoader.LoadCertificate(intermediate.Certificate.RawData);
         Assert.Equal(TrustVerdict.Trusted, _ca.Trust.Evaluate(leaf, [issued], DateTimeOffset.UtcNow));
         Assert.Equal(TrustVerdict.NotIssuedByCa, _ca.Trust.Evaluate(leaf, [], DateTimeOffset.UtcNow));
     }

@@ -1,0 +1,48 @@
+using MixMq.Transport.Keys;
+using MixMq.Transport.Tls;
+
+namespace MixMq.Transport.Configuration;
+
+/// <summary>Section <c>tls</c>: the node's own certificate.</summary>
+internal static class TlsSection
+{
+    internal static (CertificateFiles? Files, LocalCertificate? Certificate) Read(ConfigurationReader reader)
+    {
+        var files = ReadFiles(reader);
+        if (files is null)
+        {
+            return (null, null);
+        }
+
+        try
+        {
+            return (files, files.Load());
+        }
+        catch (KeyFileException e)
+        {
+            reader.Report("", e.Message);
+            return (null, null);
+        }
+    }
+
+    private static CertificateFiles? ReadFiles(ConfigurationReader reader)
+    {
+        if (reader.Has("pkcs12File") || reader.Has("passwordFile"))
+        {
+            var bundle = reader.RequiredPath("pkcs12File", "the PKCS#12 file of the node's TLS certificate, key and intermediates");
+            var password = reader.RequiredPath("passwordFile", "the file with the password of pkcs12File, mode 0600");
+            if (reader.Has("certificateFile") || reader.Has("keyFile"))
+            {
+                reader.Report("", "set certificateFile and keyFile (PEM), or pkcs12File and passwordFile (PKCS#12), not both");
+                _ = (reader.OptionalPath("certificateFile"), reader.OptionalPath("keyFile"));
+                return null;
+            }
+
+            return bundle.Length == 0 || password.Length == 0 ? null : CertificateFiles.Pkcs12(bundle, password);
+        }
+
+        var certificate = reader.RequiredPath("certificateFile", "the PEM file of the node's TLS certificate, intermediates after it (or set pkcs12File and passwordFile)");
+        var key = reader.RequiredPath("keyFile", "the PEM file of the TLS certificate's private key");
+        return certificate.Length == 0 || key.Length == 0 ? null : CertificateFiles.Pem(certificate, key);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using MixMq.Transport.Files;
+
+namespace MixMq.Transport.Tls;
+
+/// <summary>
+/// The node's own certificate and those that peers showed on their last links, for the operator: what is shown of them, and a line in the
+/// log when one comes near its end, once for each step. Bounded by the configured peers. Thread-safe.
+/// </summary>
+internal sealed class CertificateRegister
+{
+    private readonly ConcurrentDictionary<string, SeenCertificate> _peers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (CertificatePin Pin, DateTimeOffset NotAfter, ExpiryNotice Notice)> _warned = new(StringComparer.Ordinal);
+    private readonly Lock _warning = new();
+    private readonly ServedCertificate _own;
+    private readonly Reloadable? _ownFiles;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+
+    internal CertificateRegister(ServedCertificate own, Reloadable? ownFiles, TimeProvider time, ILogger log)
+    {
+        _own = own;
+        _ownFiles = ownFiles;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>The own certificate first, then those of peers by name.</summary>
+    internal ImmutableArray<CertificateReport> Reports
+    {
+        get
+        {
+            var now = _time.GetUtcNow();
+            var own = _own.Current;
+            var end = own.UsableUntil;
+            return
+            [
+                new CertificateReport(null, own.Pin, end, CertificateReport.NoticeAt(end, now), _ownFiles?.Problem),
+                .. _peers.OrderBy(peer => peer.Key, StringComparer.Ordinal).Select(peer => new CertificateReport(
+                    peer.Key, peer.Value.Pin, peer.Value.NotAfter, CertificateReport.NoticeAt(peer.Value.NotAfter, now), null)),
+            ];
+        }
+    }
+
+    /// <summary>A link with the peer is up on a connection on which it showed this.</summary>
+    internal void Seen(string peer, SeenCertificate certificate)
+    {
+        if (!_peers.TryGetValue(peer, out var before) || before != certificate)
+        {
+            _peers[peer] = certificate;
+            Warn();
+        }
+    }
+
+    /// <summary>Logs what has come nearer to its end since the last time.</summary>
+    internal void Warn()
+    {
+        lock (_warning)
+        {
+            foreach (var report in Reports)
+            {
+                var key = report.Peer ?? "";
+                var before = _warned.TryGetValue(key, out var warned) && (warned.Pin, warned.NotAfter) == (report.Pin, report.NotAfter) ? warned.Notice : ExpiryNotice.None;
+                if (report.Notice <= before)
+                {
+                    continue;
+                }
+
+                _warned[key] = (report.Pin, report.NotAfter, report.Notice);
+                var sentence = (report with { Problem = null }).Warning;
+                if (report.Peer is { } peer)
+                {
+                    Log.PeerNearEnd(_log, peer, sentence);
+                }
+                else
+                {
+                    Log.OwnNearEnd(_log, sentence);
+                }
+            }
+        }
+    }
+}
