@@ -37,7 +37,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
     private readonly CryptoWorkers _workers;
     private readonly Dialler _dialler;
     private readonly SequenceWriter _sequences;
-    private readonly RefusalLog _refusals;
+    private readonly LinkJournal _journal;
     private readonly Action _statusChanged;
     private readonly long _replayCapacity;
     private readonly ILogger _log;
@@ -56,7 +56,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         CryptoWorkers workers,
         Dialler dialler,
         SequenceWriter sequences,
-        RefusalLog refusals,
+        LinkJournal journal,
         long replayCapacity,
         Action statusChanged,
         ILogger log)
@@ -69,7 +69,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
         _workers = workers;
         _dialler = dialler;
         _sequences = sequences;
-        _refusals = refusals;
+        _journal = journal;
         _replayCapacity = replayCapacity;
         _statusChanged = statusChanged;
         _log = log;
@@ -79,6 +79,12 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
 
     /// <summary>The newest view; null before the core started, and always in a float.</summary>
     internal TopologyView? View => Volatile.Read(ref _view);
+
+    /// <summary>Any thread: whether a link is up at all.</summary>
+    internal bool HasLinks => !Volatile.Read(ref _neighbours).IsEmpty;
+
+    /// <summary>Any thread: whether the link to a neighbour is up.</summary>
+    internal bool HasLink(NodeAddress neighbour) => Volatile.Read(ref _neighbours).ContainsKey(neighbour);
 
     /// <summary>Any thread: queues a packet on the link to a neighbour. False: the caller still owns it.</summary>
     internal bool TrySend(NodeAddress neighbour, PacketBuffer packet)
@@ -227,29 +233,7 @@ internal sealed class OverlayShell : IOverlayShell, IDisposable
     public void LinkEvent(in LinkEvent linkEvent)
     {
         _linksDirty = true;
-        switch (linkEvent.Kind)
-        {
-            case LinkEventKind.Up:
-                Log.LinkUp(_log, linkEvent.Peer);
-                break;
-            case LinkEventKind.Suspect:
-                Log.LinkSuspect(_log, linkEvent.Peer);
-                break;
-            case LinkEventKind.Recovered:
-                Log.LinkRecovered(_log, linkEvent.Peer);
-                break;
-            case LinkEventKind.Down:
-                Log.LinkDown(_log, linkEvent.Peer, linkEvent.Reason);
-                break;
-            case LinkEventKind.Replaced:
-                Log.LinkReplaced(_log, linkEvent.Peer);
-                break;
-            case LinkEventKind.TurnedAway when linkEvent.Refusal is { } refusal:
-                _refusals.Linked(refusal, linkEvent.Peer);
-                break;
-            default:
-                break;
-        }
+        _journal.Write(linkEvent);
     }
 
     public void EndOfRound(OverlayCore core)

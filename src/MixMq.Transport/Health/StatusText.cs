@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using MixMq.Overlay;
 using MixMq.Overlay.Links;
+using MixMq.Transport.Audit;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Links;
 
@@ -14,13 +15,15 @@ internal sealed class StatusText
     private readonly RelayConfiguration _configuration;
     private readonly NodeIdentity _identity;
     private readonly RefusalLog _refusals;
+    private readonly AuditTrail _audit;
     private readonly DateTimeOffset _started;
 
-    internal StatusText(RelayConfiguration configuration, NodeIdentity identity, RefusalLog refusals, DateTimeOffset started)
+    internal StatusText(RelayConfiguration configuration, NodeIdentity identity, RefusalLog refusals, AuditTrail audit, DateTimeOffset started)
     {
         _configuration = configuration;
         _identity = identity;
         _refusals = refusals;
+        _audit = audit;
         _started = started;
     }
 
@@ -40,6 +43,11 @@ internal sealed class StatusText
         Line(text, $"sequence     {snapshot.OwnSequence}");
         Line(text, $"packets      {snapshot.Relayed} relayed, {snapshot.Delayed} held, {snapshot.Delivered} ended here");
         Line(text, $"connections  {snapshot.Connections}, of them in handshake {snapshot.Handshakes}");
+        if (_audit.Head is { } head)
+        {
+            Line(text, $"audit        {head.Number} lines, the last with hash {head.Hash}");
+        }
+
         Line(text, $"");
         Line(text, $"links        {up} of {snapshot.Links.Length} up");
         foreach (var link in snapshot.Links)
