@@ -1,25 +1,9 @@
 using Microsoft.Extensions.Logging;
-using MixMq.Overlay;
 
 namespace MixMq.Transport;
 
 internal static partial class Log
 {
-    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Link to {Peer} is up")]
-    internal static partial void LinkUp(ILogger logger, string? peer);
-
-    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Link to {Peer} is suspect: two HELLOs were missed")]
-    internal static partial void LinkSuspect(ILogger logger, string? peer);
-
-    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "Link to {Peer} answers again")]
-    internal static partial void LinkRecovered(ILogger logger, string? peer);
-
-    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "Link to {Peer} is down: {Reason}")]
-    internal static partial void LinkDown(ILogger logger, string? peer, LinkCloseReason? reason);
-
-    [LoggerMessage(EventId = 5, Level = LogLevel.Information, Message = "Link to {Peer} moved to a newer connection")]
-    internal static partial void LinkReplaced(ILogger logger, string? peer);
-
     [LoggerMessage(EventId = 6, Level = LogLevel.Error, Message = "A connection ended with {Failure}")]
     internal static partial void ConnectionFailed(ILogger logger, string failure);
 

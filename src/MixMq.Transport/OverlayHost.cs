@@ -5,6 +5,7 @@ using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
+using MixMq.Transport.Audit;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Dialling;
 using MixMq.Transport.Files;
@@ -47,16 +48,22 @@ public sealed class OverlayHost : IAsyncDisposable
     private readonly LinkTable _table;
     private readonly OverlayShell _shell;
     private readonly LinkListener _listener;
+    private readonly LinkListener _innerListener;
+    private readonly ListenerGate _gate;
+    private readonly HealthListener _health;
+    private readonly CancellationTokenSource _stopListening = new();
     private readonly StatusWriter _status;
     private readonly ServedCertificate _served;
     private readonly CertificateRegister _certificates;
     private readonly ReloadLoop _reload;
+    private readonly AuditTrail _audit;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ILoggerFactory _loggers;
     private OverlayCore? _core;
     private OverlayScheduler? _scheduler;
     private Task _tasks = Task.CompletedTask;
+    private Task _listening = Task.CompletedTask;
     private int _state;
 
     /// <summary>Composes the host; nothing runs but the crypto workers until <see cref="StartAsync"/>.</summary>
@@ -98,13 +105,15 @@ public sealed class OverlayHost : IAsyncDisposable
         Workers = new CryptoWorkers(limits.CryptoWorkers, limits.CryptoQueue, loggerFactory);
         _sequenceFile = new SequenceFile(configuration.DataDirectory);
         _sequences = new SequenceWriter(_sequenceFile, _inbox, timeProvider, loggerFactory.CreateLogger<SequenceWriter>());
-        var refusals = new RefusalLog(linkLog, timeProvider);
+        _audit = new AuditTrail(configuration.Audit, timeProvider, loggerFactory.CreateLogger<AuditTrail>());
+        var refusals = new RefusalLog(_audit, linkLog, timeProvider);
+        var journal = new LinkJournal(configuration.Peers, refusals, _audit, linkLog);
         _served = new ServedCertificate(configuration.Certificate);
         var ownFiles = configuration.CertificateFiles is { } files ? _served.From(files, timeProvider) : null;
         _certificates = new CertificateRegister(_served, ownFiles, timeProvider, loggerFactory.CreateLogger<CertificateRegister>());
         _reload = new ReloadLoop(
             Reloadables(configuration, ownFiles), TimeSpan.FromSeconds(configuration.CertificatePollSeconds), Reloaded, timeProvider, loggerFactory.CreateLogger<ReloadLoop>());
-        var text = new StatusText(configuration, identity, refusals, _certificates, timeProvider.GetUtcNow());
+        var text = new StatusText(configuration, identity, refusals, _certificates, _audit, timeProvider.GetUtcNow());
         _status = new StatusWriter(
             configuration.StatusFile,
             TimeSpan.FromSeconds(configuration.StatusIntervalSeconds),
@@ -112,13 +121,30 @@ public sealed class OverlayHost : IAsyncDisposable
             text.Format,
             timeProvider,
             loggerFactory.CreateLogger<StatusWriter>());
+        var activating = configuration.Peers.Where(peer => peer.Activates).Select(peer => peer.Address).ToImmutableArray();
         var handshake = TimeSpan.FromSeconds(limits.HandshakeSeconds);
         var gate = new TlsGate(_served, configuration.Peers, timeProvider);
-        var dialler = new Dialler(configuration.Peers, gate, refusals, handshake, timeProvider, linkLog);
+        var dialler = new Dialler(configuration.Peers, gate, refusals, journal, handshake, timeProvider, linkLog);
         _table = new LinkTable(_links, dialler, _log);
         _shell = new OverlayShell(
-            configuration, identity, consumer, _links, _table, Workers, _sequences, refusals, _certificates, _options.ReplayCapacity, _status.Request, _log);
-        _listener = new LinkListener(gate, refusals, _table.Attach, limits.UnauthenticatedConnections, handshake, timeProvider, linkLog);
+            configuration, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _options.ReplayCapacity, LinksChanged, _log);
+        var separate = !configuration.Listen.Inner.IsEmpty;
+        LinkListener Listener(ListenerRole role, ImmutableArray<IPEndPoint> addresses) => new(
+            role,
+            addresses,
+            new TlsGate(_served, [.. configuration.Peers.Where(peer => !separate || peer.Inner == (role == ListenerRole.Inner))], timeProvider),
+            configuration.Health,
+            refusals,
+            journal,
+            _audit,
+            _table.Attach,
+            limits,
+            timeProvider,
+            linkLog);
+        _listener = Listener(ListenerRole.Public, configuration.Listen.Public);
+        _innerListener = Listener(ListenerRole.Inner, configuration.Listen.Inner);
+        _gate = new ListenerGate(_listener, () => activating.IsEmpty || activating.Any(_shell.HasLink), timeProvider, linkLog);
+        _health = new HealthListener(configuration.Health, () => IsHealthy, timeProvider, loggerFactory.CreateLogger<HealthListener>());
     }
 
     /// <summary>The pool that packets to send are rented from.</summary>
@@ -127,8 +153,26 @@ public sealed class OverlayHost : IAsyncDisposable
     /// <summary>The crypto workers, shared with the rest of the node; they run until the host is disposed of.</summary>
     public CryptoWorkers Workers { get; }
 
-    /// <summary>Where the node really listens, ports filled in; empty before the start.</summary>
+    /// <summary>Where the node listens for peers, ports filled in from the start on. It may be closed, see <see cref="IsListening"/>.</summary>
     public ImmutableArray<IPEndPoint> ListenEndpoints => _listener.Endpoints;
+
+    /// <summary>Where it listens for the inside, ports filled in from the start on.</summary>
+    public ImmutableArray<IPEndPoint> InnerListenEndpoints => _innerListener.Endpoints;
+
+    /// <summary>Where it answers a load balancer; null: nowhere.</summary>
+    public IPEndPoint? HealthEndpoint => _health.Endpoint;
+
+    /// <summary>Whether it accepts connections of peers now.</summary>
+    public bool IsListening => _listener.IsOpen;
+
+    /// <summary>
+    /// Whether it is of use: the core runs and isn't stopping, each listener that is configured is open, and at least one link is up.
+    /// </summary>
+    public bool IsHealthy => Volatile.Read(ref _state) == Running
+        && _scheduler is { Failed: false }
+        && (_listener.IsOpen || _listener.Endpoints.IsEmpty)
+        && (_innerListener.IsOpen || _innerListener.Endpoints.IsEmpty)
+        && _shell.HasLinks;
 
     /// <summary>The newest view of the network; null before the start.</summary>
     public TopologyView? CurrentView => _shell.View;
@@ -155,13 +199,18 @@ public sealed class OverlayHost : IAsyncDisposable
 
         WarnOfMemory(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         Directory.CreateDirectory(_configuration.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _audit.Open();
+        _audit.Node(AuditEventKind.Started);
         _core = new OverlayCore(_options, SystemRandomSource.Instance, _sequenceFile.Load());
+        _innerListener.Open();
+        _gate.Start();
+        _health.Start();
         _scheduler = new OverlayScheduler(_core, _inbox, _shell, _time, _loggers.CreateLogger<OverlayScheduler>());
-        _listener.Start(_configuration.Listen);
         _scheduler.Start();
         _ = WatchAsync(_scheduler);
         _certificates.Warn();
-        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token));
+        _listening = _gate.RunAsync(_stopListening.Token);
+        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token), _audit.RunAsync());
         Log.Started(_log, _configuration.Peers.Length);
         return Task.CompletedTask;
     }
@@ -180,17 +229,29 @@ public sealed class OverlayHost : IAsyncDisposable
         Log.Stopping(_log);
         using var deadline = new CancellationTokenSource(bound, _time);
         _links.IsDraining = true;
-        await _listener.StopAsync();
-        _scheduler!.Drain(bound * DrainShare);
+        await _health.StopAsync();
+        await _stopListening.CancelAsync();
+        await _listening;
+        await _listener.CloseAsync();
+        await _innerListener.CloseAsync();
+        if (_scheduler is null)
+        {
+            // The start failed before there was anything to drain.
+            return;
+        }
+
+        _scheduler.Drain(bound * DrainShare);
         await _scheduler.Ended;
         await _table.CloseAllAsync(deadline.Token);
+        _audit.Node(AuditEventKind.Stopped);
+        _audit.Complete();
+        await _stop.CancelAsync();
+        await _tasks;
         if (_scheduler.Last is { } last)
         {
             _status.Write(last);
         }
 
-        await _stop.CancelAsync();
-        await _tasks;
         Log.Stopped(_log);
     }
 
@@ -238,13 +299,23 @@ public sealed class OverlayHost : IAsyncDisposable
         Workers.Dispose();
         _table.Dispose();
         _listener.Dispose();
+        _innerListener.Dispose();
+        _health.Dispose();
+        _stopListening.Dispose();
         _inbox.Dispose();
+        _audit.Dispose();
         if (_served.Current != _configuration.Certificate)
         {
             _served.Current.Dispose();
         }
 
         _stop.Dispose();
+    }
+
+    private void LinksChanged()
+    {
+        _status.Request();
+        _gate.Signal();
     }
 
     /// <summary>Says so at the start if what the limits allow at most is more than there is. Memory is taken as traffic comes, so a node may well run for long.</summary>
@@ -309,7 +380,7 @@ public sealed class OverlayHost : IAsyncDisposable
     /// <summary>Enough for every queue that such a cell can be in to be full, so that none is ever lost for want of a buffer.</summary>
     private static int ControlBuffers(RelayConfiguration configuration)
     {
-        var connections = configuration.Limits.UnauthenticatedConnections
+        var connections = (configuration.Limits.UnauthenticatedConnections * (configuration.Listen.Inner.IsEmpty ? 1 : 2))
             + (configuration.Peers.Length * (Overlay.Links.LinkTuning.ConnectionsPerPeer + 1));
         return configuration.Limits.InboundQueue
             + (connections * (1 + Overlay.Links.LinkTuning.ControlQueueLimit + Overlay.Links.LinkTuning.HelloQueueLimit));

@@ -32,7 +32,7 @@ internal sealed class OverlayShell : IOverlayShell
     private readonly CryptoWorkers _workers;
     private readonly BatchQueue<UnwrapJob> _unwraps;
     private readonly SequenceWriter _sequences;
-    private readonly RefusalLog _refusals;
+    private readonly LinkJournal _journal;
     private readonly CertificateRegister _certificates;
     private readonly Action _statusChanged;
     private readonly long _replayCapacity;
@@ -51,7 +51,7 @@ internal sealed class OverlayShell : IOverlayShell
         LinkTable table,
         CryptoWorkers workers,
         SequenceWriter sequences,
-        RefusalLog refusals,
+        LinkJournal journal,
         CertificateRegister certificates,
         long replayCapacity,
         Action statusChanged,
@@ -65,7 +65,7 @@ internal sealed class OverlayShell : IOverlayShell
         _table = table;
         _unwraps = workers.AddQueue(Unwrapper.MaxBatch, () => new UnwrapWork(links.Inbox, configuration.Network.Definition));
         _sequences = sequences;
-        _refusals = refusals;
+        _journal = journal;
         _certificates = certificates;
         _replayCapacity = replayCapacity;
         _statusChanged = statusChanged;
@@ -76,6 +76,12 @@ internal sealed class OverlayShell : IOverlayShell
 
     /// <summary>The newest view; null before the core started, and always in a float.</summary>
     internal TopologyView? View => Volatile.Read(ref _view);
+
+    /// <summary>Any thread: whether a link is up at all.</summary>
+    internal bool HasLinks => !Volatile.Read(ref _neighbours).IsEmpty;
+
+    /// <summary>Any thread: whether the link to a neighbour is up.</summary>
+    internal bool HasLink(NodeAddress neighbour) => Volatile.Read(ref _neighbours).ContainsKey(neighbour);
 
     /// <summary>Any thread: queues a packet on the link to a neighbour. False: the caller still owns it.</summary>
     internal bool TrySend(NodeAddress neighbour, PacketBuffer packet)
@@ -189,29 +195,7 @@ internal sealed class OverlayShell : IOverlayShell
     public void LinkEvent(in LinkEvent linkEvent)
     {
         _linksDirty = true;
-        switch (linkEvent.Kind)
-        {
-            case LinkEventKind.Up:
-                Log.LinkUp(_log, linkEvent.Peer);
-                break;
-            case LinkEventKind.Suspect:
-                Log.LinkSuspect(_log, linkEvent.Peer);
-                break;
-            case LinkEventKind.Recovered:
-                Log.LinkRecovered(_log, linkEvent.Peer);
-                break;
-            case LinkEventKind.Down:
-                Log.LinkDown(_log, linkEvent.Peer, linkEvent.Reason);
-                break;
-            case LinkEventKind.Replaced:
-                Log.LinkReplaced(_log, linkEvent.Peer);
-                break;
-            case LinkEventKind.TurnedAway when linkEvent.Refusal is { } refusal:
-                _refusals.Linked(refusal, linkEvent.Peer);
-                break;
-            default:
-                break;
-        }
+        _journal.Write(linkEvent);
     }
 
     public void EndOfRound(OverlayCore core)

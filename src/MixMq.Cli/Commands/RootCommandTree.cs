@@ -32,6 +32,7 @@ internal static class RootCommandTree
             TrackCommand.Create(environment),
             StatusCommand.Create(environment),
             TopologyCommand.Create(environment),
+            AuditCommands.Create(environment),
             PacketCommands.Create(environment),
             DemoCommand.Create(environment),
         };

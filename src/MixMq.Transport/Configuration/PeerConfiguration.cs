@@ -20,6 +20,12 @@ public sealed record PeerConfiguration
     /// <summary>Whether connections from the peer are accepted.</summary>
     public bool Accept { get; init; }
 
+    /// <summary>Whether the peer is of the inside, <c>inner</c>: it connects to <c>innerListen</c> alone, and a float never dials it.</summary>
+    public bool Inner { get; init; }
+
+    /// <summary>Whether the public listener is open only while a link to this peer, or to another that activates, is up: <c>activates</c>.</summary>
+    public bool Activates { get; init; }
+
     /// <summary>Which certificates the peer may show.</summary>
     public required TrustPolicy Trust { get; init; }
 
@@ -41,9 +47,11 @@ public sealed record PeerConfiguration
             reader.Report("", "set dial (where to reach the peer), or accept to true, or both; otherwise there can be no link");
         }
 
+        var inner = reader.Boolean("inner", false);
+        var activates = reader.Boolean("activates", false);
         var trust = TrustSection.Read(reader.Section("trust"));
         return reader.ErrorCount == before
-            ? new PeerConfiguration { Name = name!, Address = address, Dial = dial, Accept = accept, Trust = trust! }
+            ? new PeerConfiguration { Name = name!, Address = address, Dial = dial, Accept = accept, Inner = inner, Activates = activates, Trust = trust! }
             : null;
     }
 

@@ -33,8 +33,11 @@ public record RelayConfiguration
     /// <summary>Seconds between looks whether files of certificates and CAs have changed, <c>tls:pollSeconds</c>; events of the system come before.</summary>
     public int CertificatePollSeconds { get; init; } = 60;
 
-    /// <summary>Addresses to listen on, <c>listen</c>; port 0 takes any free one.</summary>
-    public ImmutableArray<IPEndPoint> Listen { get; init; } = [];
+    /// <summary>Addresses to listen on, <c>listen</c> and <c>innerListen</c>.</summary>
+    public ListenerConfiguration Listen { get; init; } = new();
+
+    /// <summary>Section <c>health</c>.</summary>
+    public HealthConfiguration Health { get; init; } = new();
 
     /// <summary>Addresses to publish in the node's link-state record, <c>publicEndpoints</c>.</summary>
     public ImmutableArray<string> PublicEndpoints { get; init; } = [];
@@ -50,6 +53,9 @@ public record RelayConfiguration
 
     /// <summary>Seconds between rewrites of the status text while no link changes, <c>statusIntervalSeconds</c>.</summary>
     public int StatusIntervalSeconds { get; init; } = 60;
+
+    /// <summary>Section <c>audit</c>.</summary>
+    public AuditConfiguration Audit { get; init; } = new();
 
     /// <summary>Section <c>limits</c>.</summary>
     public LimitsConfiguration Limits { get; init; } = new();
@@ -68,10 +74,17 @@ public record RelayConfiguration
         var keyFile = ReadIdentity(reader.Section("identity"), out var own);
         var (files, certificate) = TlsSection.Read(reader.Section("tls"));
         var poll = reader.Section("tls").Integer("pollSeconds", 60, 1, 86_400);
-        var listen = reader.Values<IPEndPoint>("listen", TryParseListen, "write address:port, such as 127.0.0.1:7400 or [::]:7400");
+        var strict = reader.OptionalValue<bool>("profile", TryParseProfile, "one of standard, strict");
+        var listen = new ListenerConfiguration
+        {
+            Public = reader.Values<IPEndPoint>("listen", ListenAddress.TryParse, ListenAddress.Form),
+            Inner = reader.Values<IPEndPoint>("innerListen", ListenAddress.TryParse, ListenAddress.Form),
+        };
+        var health = HealthConfiguration.Read(reader.Section("health"));
         var endpoints = reader.Values<string>("publicEndpoints", TryParseEndpoint, DialTarget.Form);
         var peers = reader.Items("peers", PeerConfiguration.Read);
-        CheckPeers(reader, peers, own, listen);
+        CheckPeers(reader, peers, own);
+        ListenerConfiguration.Check(reader, listen, health, peers, relays, strict);
         var data = reader.OptionalPath("dataDirectory") ?? Path.Combine(reader.BaseDirectory, "data");
         if (File.Exists(data))
         {
@@ -80,6 +93,7 @@ public record RelayConfiguration
 
         var status = reader.OptionalPath("statusFile") ?? Path.Combine(data, "status.txt");
         var interval = reader.Integer("statusIntervalSeconds", 60, 1, 86_400);
+        var audit = AuditConfiguration.Read(reader.Section("audit"), data, relays);
         var limits = LimitsConfiguration.Read(reader.Section("limits"));
         var level = reader.Section("log").OptionalValue<LogLevel>(
             "level", TryParseLevel, "one of trace, debug, information, warning, error", LogLevel.Information);
@@ -98,11 +112,13 @@ public record RelayConfiguration
             CertificateFiles = files,
             CertificatePollSeconds = poll,
             Listen = listen,
+            Health = health,
             PublicEndpoints = endpoints,
             Peers = peers,
             DataDirectory = data,
             StatusFile = status,
             StatusIntervalSeconds = interval,
+            Audit = audit,
             Limits = limits,
             LogLevel = level,
         };
@@ -129,7 +145,7 @@ public record RelayConfiguration
     }
 
     private static void CheckPeers(
-        ConfigurationReader reader, ImmutableArray<PeerConfiguration> peers, Sphinx.NodeAddress? own, ImmutableArray<IPEndPoint> listen)
+        ConfigurationReader reader, ImmutableArray<PeerConfiguration> peers, Sphinx.NodeAddress? own)
     {
         foreach (var group in peers.GroupBy(peer => peer.Name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
         {
@@ -150,15 +166,13 @@ public record RelayConfiguration
         {
             reader.Report("peers", $"has more than {OverlayOptions.MostPeers} items, which is more links than a node can keep");
         }
-
-        if (listen.IsEmpty && peers.Any(peer => peer.Accept))
-        {
-            reader.Report("listen", $"is empty, but peer '{peers.First(peer => peer.Accept).Name}' has accept: true; set an address to listen on");
-        }
     }
 
-    private static bool TryParseListen(string text, out IPEndPoint endpoint) =>
-        IPEndPoint.TryParse(text, out endpoint!) && text.Contains(':', StringComparison.Ordinal) && (endpoint.Port != 0 || text.EndsWith(":0", StringComparison.Ordinal));
+    private static bool TryParseProfile(string text, out bool strict)
+    {
+        strict = text == "strict";
+        return strict || text == "standard";
+    }
 
     private static bool TryParseEndpoint(string text, out string endpoint)
     {

@@ -14,16 +14,18 @@ internal sealed class Dialler
     private readonly Dictionary<NodeAddress, PeerConfiguration> _peers;
     private readonly TlsGate _gate;
     private readonly RefusalLog _refusals;
+    private readonly LinkJournal _journal;
     private readonly TimeSpan _limit;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
 
     internal Dialler(
-        IEnumerable<PeerConfiguration> peers, TlsGate gate, RefusalLog refusals, TimeSpan limit, TimeProvider time, ILogger log)
+        IEnumerable<PeerConfiguration> peers, TlsGate gate, RefusalLog refusals, LinkJournal journal, TimeSpan limit, TimeProvider time, ILogger log)
     {
         _peers = peers.Where(peer => peer.Dial is not null).ToDictionary(peer => peer.Address);
         _gate = gate;
         _refusals = refusals;
+        _journal = journal;
         _limit = limit;
         _time = time;
         _log = log;
@@ -46,6 +48,7 @@ internal sealed class Dialler
             var (channel, failed) = await _gate.DialAsync(socket, peer, either.Token);
             if (channel is not null)
             {
+                _journal.Connected(channel.Info);
                 return channel;
             }
 

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using MixMq.Overlay;
 using MixMq.Overlay.Links;
+using MixMq.Transport.Audit;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Links;
 using MixMq.Transport.Tls;
@@ -16,14 +17,17 @@ internal sealed class StatusText
     private readonly NodeIdentity _identity;
     private readonly RefusalLog _refusals;
     private readonly CertificateRegister _certificates;
+    private readonly AuditTrail _audit;
     private readonly DateTimeOffset _started;
 
-    internal StatusText(RelayConfiguration configuration, NodeIdentity identity, RefusalLog refusals, CertificateRegister certificates, DateTimeOffset started)
+    internal StatusText(
+        RelayConfiguration configuration, NodeIdentity identity, RefusalLog refusals, CertificateRegister certificates, AuditTrail audit, DateTimeOffset started)
     {
         _configuration = configuration;
         _identity = identity;
         _refusals = refusals;
         _certificates = certificates;
+        _audit = audit;
         _started = started;
     }
 
@@ -44,6 +48,11 @@ internal sealed class StatusText
         Line(text, $"sequence     {snapshot.OwnSequence}");
         Line(text, $"packets      {snapshot.Relayed} relayed, {snapshot.Delayed} held, {snapshot.Delivered} ended here");
         Line(text, $"connections  {snapshot.Connections}, of them in handshake {snapshot.Handshakes}");
+        if (_audit.Head is { } head)
+        {
+            Line(text, $"audit        {head.Number} lines, the last with hash {head.Hash}");
+        }
+
         Line(text, $"");
         Line(text, $"links        {up} of {snapshot.Links.Length} up");
         foreach (var link in snapshot.Links)

@@ -264,6 +264,80 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("relay:+7")]
     public void Other_dial_targets_are_refused(string text) => Assert.False(DialTarget.TryParse(text, out _));
 
+    [Theory]
+    [InlineData("\"listen\": [ \"0.0.0.0:7401\" ]", "listen")]
+    [InlineData("\"listen\": [ \"127.0.0.1:7401\", \"[::]:7401\" ]", "listen")]
+    [InlineData("\"listen\": [ \"[::ffff:0.0.0.0]:7401\" ]", "listen")]
+    [InlineData("\"listen\": [ \"127.0.0.1:7401\" ], \"health\": { \"listen\": \"0.0.0.0:7409\" }", "health:listen")]
+    public void A_strict_profile_refuses_addresses_that_are_every_address(string listen, string path)
+    {
+        var json = Valid().Replace("\"listen\": [ \"127.0.0.1:7401\" ]", listen, StringComparison.Ordinal);
+        var standard = Load(json);
+        Assert.True(standard.IsValid, string.Join('\n', standard.Errors));
+        standard.Value!.Certificate.Dispose();
+        var error = Assert.Single(Load(json, null, new KeyValuePair<string, string>("profile", "strict")).Errors);
+        Assert.Equal(path, error.Path);
+        Assert.Contains("every address", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "\"inner\": true, \"dial\": \"127.0.0.1:7402\"", "never dials inwards")]
+    [InlineData(false, "\"inner\": true, \"dial\": \"127.0.0.1:7402\"", null)]
+    [InlineData(true, "\"activates\": true", "not inner")]
+    [InlineData(true, "\"inner\": true, \"activates\": true", null)]
+    public void A_float_never_dials_a_peer_of_the_inside_and_only_such_a_one_activates(bool relays, string member, string? message)
+    {
+        var json = Valid().Replace("\"dial\": \"127.0.0.1:7402\"", member, StringComparison.Ordinal)
+            .Replace("\"listen\":", "\"innerListen\": [ \"127.0.0.1:7405\" ], \"listen\":", StringComparison.Ordinal);
+        if (!member.Contains("inner", StringComparison.Ordinal))
+        {
+            json = json.Replace("\"innerListen\": [ \"127.0.0.1:7405\" ], ", "", StringComparison.Ordinal);
+        }
+
+        var result = ConfigurationLoader.Load(_folder.Write("any.json", json), new Hashtable(), [], reader => RelayConfiguration.Read(reader, relays));
+        Assert.Equal(message is null, result.IsValid);
+        if (message is not null)
+        {
+            Assert.Contains(result.Errors, error => error.Message.Contains(message, StringComparison.Ordinal));
+        }
+
+        result.Value?.Certificate.Dispose();
+    }
+
+    [Fact]
+    public void An_activating_peer_needs_a_listener_that_is_open_before_it()
+    {
+        var json = Valid().Replace("\"dial\": \"127.0.0.1:7402\"", "\"inner\": true, \"activates\": true", StringComparison.Ordinal);
+        Assert.Contains("innerListen", Assert.Single(Load(json).Errors).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{ \"phrase\": \"\" }", "health:phrase")]
+    [InlineData("{ \"phrase\": \"ok\", \"otherwise\": \"not ok\" }", "health:otherwise")]
+    [InlineData("{ \"listen\": \"7400\" }", "health:listen")]
+    [InlineData("{ \"silenced\": [ \"192.0.2.0/33\" ] }", "health:silenced:0")]
+    [InlineData("{ \"phrase\": \"gesund und ü\" }", "health:phrase")]
+    public void A_health_answer_that_could_mislead_is_an_error(string section, string path) => Assert.Contains(
+        Load(Valid().Replace("\"dataDirectory\"", $"\"health\": {section}, \"dataDirectory\"", StringComparison.Ordinal)).Errors, error => error.Path == path);
+
+    [Fact]
+    public void A_float_keeps_an_audit_trail_unless_told_otherwise_and_a_node_only_where_it_is_told()
+    {
+        string? FileOf(bool relays, string section)
+        {
+            var json = Valid().Replace("\"dataDirectory\"", $"\"audit\": {section}, \"dataDirectory\"", StringComparison.Ordinal);
+            var result = ConfigurationLoader.Load(_folder.Write("any.json", json), new Hashtable(), [], reader => RelayConfiguration.Read(reader, relays));
+            Assert.True(result.IsValid, string.Join('\n', result.Errors));
+            result.Value!.Certificate.Dispose();
+            return result.Value.Audit.File;
+        }
+
+        Assert.Equal(_folder.File("data/audit.log"), FileOf(relays: true, "{}"));
+        Assert.Null(FileOf(relays: true, "{ \"enabled\": false }"));
+        Assert.Null(FileOf(relays: false, "{}"));
+        Assert.Equal(_folder.File("trail"), FileOf(relays: false, "{ \"file\": \"trail\" }"));
+    }
+
     private ConfigurationResult<RelayConfiguration> Load(string json, IDictionary? environment = null, params KeyValuePair<string, string>[] overrides) =>
         ConfigurationLoader.Load(
             _folder.Write("float.json", json), environment ?? new Hashtable(), overrides, reader => RelayConfiguration.Read(reader, relays: true));

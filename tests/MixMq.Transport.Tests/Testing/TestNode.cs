@@ -14,6 +14,7 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly TestFolder _folder = new();
     private readonly List<PeerConfiguration> _peers = [];
     private int _port;
+    private int _innerPort;
 
     internal TestNode(string name, bool relays = true)
     {
@@ -46,6 +47,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     internal LimitsConfiguration Limits { get; init; } = new() { CryptoWorkers = 1 };
 
+    /// <summary>Last word on the configuration, for what a test is about.</summary>
+    internal Func<RelayConfiguration, RelayConfiguration> Adjust { get; init; } = configuration => configuration;
+
     internal TestLog Log { get; } = new();
 
     internal TestConsumer? Consumer { get; init; }
@@ -56,6 +60,11 @@ internal sealed class TestNode : IAsyncDisposable
     internal OverlayHost Host { get; private set; } = null!;
 
     internal IPEndPoint Endpoint => new(IPAddress.Loopback, _port);
+
+    /// <summary>Whether there is a listener of its own for the inside.</summary>
+    internal bool HasInnerListener { get; init; }
+
+    internal IPEndPoint InnerEndpoint => new(IPAddress.Loopback, _innerPort);
 
     internal string StatusFile => _folder.File("status.txt");
 
@@ -83,14 +92,16 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     /// <summary>The other node is configured as a peer here; it must have started if it is to be dialled.</summary>
-    internal TestNode Knows(TestNode other, bool dial = false, bool accept = false, TrustPolicy? trust = null)
+    internal TestNode Knows(TestNode other, bool dial = false, bool accept = false, TrustPolicy? trust = null, bool inner = false, bool activates = false, IPEndPoint? at = null)
     {
         _peers.Add(new PeerConfiguration
         {
             Name = other.Name,
             Address = other.Identity.Address,
-            Dial = dial ? new DialTarget(other.Endpoint.Address.ToString(), other.Endpoint.Port) : null,
+            Dial = dial ? new DialTarget(IPAddress.Loopback.ToString(), (at ?? other.Endpoint).Port) : null,
             Accept = accept,
+            Inner = inner,
+            Activates = activates,
             Trust = trust ?? other.Ca.Trust,
         });
         return this;
@@ -106,15 +117,16 @@ internal sealed class TestNode : IAsyncDisposable
             Certificate = Certificate,
             CertificateFiles = CertificateFiles,
             CertificatePollSeconds = PollSeconds,
-            Listen = [Endpoint],
+            Listen = new ListenerConfiguration { Public = [Endpoint], Inner = HasInnerListener ? [InnerEndpoint] : [] },
             Peers = [.. _peers],
             DataDirectory = _folder.Path,
             StatusFile = StatusFile,
             Limits = Limits,
         };
-        Host = new OverlayHost(configuration, Identity, Taker ?? Consumer, Log, TimeProvider.System);
+        Host = new OverlayHost(Adjust(configuration), Identity, Taker ?? Consumer, Log, TimeProvider.System);
         await Host.StartAsync(CancellationToken.None);
         _port = Assert.Single(Host.ListenEndpoints).Port;
+        _innerPort = HasInnerListener ? Assert.Single(Host.InnerListenEndpoints).Port : 0;
         return this;
     }
 
@@ -125,6 +137,18 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     internal Task UpAsync(TestNode other, int from = 0) => Log.WaitForAsync($"Link to {other.Name} is up", from);
+
+    /// <summary>Waits for what no line of the log tells.</summary>
+    internal async Task WhenAsync(Func<OverlayHost, bool> wanted)
+    {
+        using var patience = new CancellationTokenSource(TestLog.Patience);
+        while (!wanted(Host))
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Host.SnapshotAsync();
+            await Task.Yield();
+        }
+    }
 
     /// <summary>Waits until the host's state is as wanted. Each look takes the scheduler's thread once around, so this is no spin.</summary>
     internal async Task UntilAsync(Func<OverlaySnapshot, bool> wanted)
