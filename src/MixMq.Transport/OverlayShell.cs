@@ -8,6 +8,7 @@ using MixMq.Transport.Configuration;
 using MixMq.Transport.Files;
 using MixMq.Transport.Links;
 using MixMq.Transport.Scheduling;
+using MixMq.Transport.Tls;
 using MixMq.Transport.Workers;
 
 namespace MixMq.Transport;

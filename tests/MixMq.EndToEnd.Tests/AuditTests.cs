@@ -54,6 +54,7 @@ public sealed class AuditTests
             Path.Combine(Path.GetDirectoryName(MixMqProcess.Executable)!, "float", "MixMq.Float"), ["--config", folder + "/float/float.json", "--listen:0=127.0.0.1:0"])
         {
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         var process = Process.Start(start)!;
         while (await process.StandardError.ReadLineAsync() is { } line && !line.Contains("Started", StringComparison.Ordinal))

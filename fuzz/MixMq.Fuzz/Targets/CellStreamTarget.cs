@@ -85,7 +85,7 @@ internal sealed class CellStreamTarget : FuzzTarget
         using var plain = new PlainStream(stream, piece);
         var environment = new LinkEnvironment(inbox, packets, controls, CellBytes, (_, count) => dropped += count, NullLogger.Instance);
         using var budget = new HandshakeBudgetStream(Stream.Null);
-        using (var connection = new LinkConnection(wire.Id, new TlsChannel(plain, budget, pair.Info(0, dialled: true)), environment, authenticated: null))
+        using (var connection = new LinkConnection(wire.Id, new TlsChannel(plain, budget, pair.Info(0, dialled: true), new SeenCertificate(default, DateTimeOffset.MaxValue)), environment, authenticated: null))
         {
             connection.RunAsync().GetAwaiter().GetResult();
         }

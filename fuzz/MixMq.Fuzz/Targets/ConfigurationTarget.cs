@@ -96,7 +96,7 @@ internal sealed class ConfigurationTarget : FuzzTarget, IDisposable
         InvariantException.Require(value.Network.PathLinks < value.Network.Definition.Geometry.Hops, "A network that is taken is consistent.");
         InvariantException.Require(value.Peers.Select(peer => peer.Address).Distinct().Count() == value.Peers.Length, "A peer is listed once.");
         InvariantException.Require(value.Peers.All(peer => peer.Accept || peer.Dial is not null), "A link to each peer is possible.");
-        InvariantException.Require(value.Listen.Length > 0 || value.Peers.All(peer => !peer.Accept), "Who accepts listens.");
+        InvariantException.Require(value.Peers.All(peer => !peer.Accept || !value.Listen.Public.IsEmpty || (peer.Inner && !value.Listen.Inner.IsEmpty)), "Who accepts listens.");
         value.Certificate.Dispose();
         return true;
     }

@@ -162,7 +162,7 @@ internal sealed class LinkListener : IDisposable
             try
             {
                 var socket = await listener.AcceptAsync(stop);
-                if (_slots.Wait(0))
+                if (_slots.Wait(0, CancellationToken.None))
                 {
                     // Ends by itself within the handshake time and never throws.
                     var handshake = HandshakeAsync(socket, stop);
