@@ -110,7 +110,7 @@ public sealed class OverlayHost : IAsyncDisposable
         var journal = new LinkJournal(configuration.Peers, refusals, _audit, linkLog);
         _served = new ServedCertificate(configuration.Certificate);
         var ownFiles = configuration.CertificateFiles is { } files ? _served.From(files, timeProvider) : null;
-        _certificates = new CertificateRegister(_served, ownFiles, timeProvider, loggerFactory.CreateLogger<CertificateRegister>());
+        _certificates = new CertificateRegister(_served, ownFiles, ListsOf(configuration.Peers), timeProvider, loggerFactory.CreateLogger<CertificateRegister>());
         _reload = new ReloadLoop(
             Reloadables(configuration, ownFiles), TimeSpan.FromSeconds(configuration.CertificatePollSeconds), Reloaded, timeProvider, loggerFactory.CreateLogger<ReloadLoop>());
         var text = new StatusText(configuration, identity, refusals, _certificates, _audit, timeProvider.GetUtcNow());
@@ -347,6 +347,12 @@ public sealed class OverlayHost : IAsyncDisposable
         .. configuration.Peers.SelectMany(peer => peer.Trust.Reloadables(peer.Name)),
         .. configuration.Peers.Select(peer => peer.Trust).OfType<SystemTrust>().Select(trust => trust.Store).Distinct().Select(store => store.Reloadable),
     ];
+
+    private static IEnumerable<KeyValuePair<string, Revocation>> ListsOf(IEnumerable<PeerConfiguration> peers) =>
+        from peer in peers
+        let lists = (peer.Trust as ChainTrust)?.Revocation
+        where lists is not null
+        select KeyValuePair.Create(peer.Name, lists);
 
     private void Reloaded(bool tried)
     {

@@ -29,7 +29,7 @@ public sealed record PeerConfiguration
     /// <summary>Which certificates the peer may show.</summary>
     public required TrustPolicy Trust { get; init; }
 
-    internal static PeerConfiguration? Read(ConfigurationReader reader)
+    internal static PeerConfiguration? Read(ConfigurationReader reader, RevocationMode revocation)
     {
         var before = reader.ErrorCount;
         var name = reader.RequiredValue<string>("name", TryParseName, "a local name of up to 64 letters, digits, '.', '-' or '_'");
@@ -49,7 +49,7 @@ public sealed record PeerConfiguration
 
         var inner = reader.Boolean("inner", false);
         var activates = reader.Boolean("activates", false);
-        var trust = TrustSection.Read(reader.Section("trust"));
+        var trust = TrustSection.Read(reader.Section("trust"), revocation);
         return reader.ErrorCount == before
             ? new PeerConfiguration { Name = name!, Address = address, Dial = dial, Accept = accept, Inner = inner, Activates = activates, Trust = trust! }
             : null;

@@ -82,7 +82,8 @@ public record RelayConfiguration
         };
         var health = HealthConfiguration.Read(reader.Section("health"));
         var endpoints = reader.Values<string>("publicEndpoints", TryParseEndpoint, DialTarget.Form);
-        var peers = reader.Items("peers", PeerConfiguration.Read);
+        var revocation = reader.Section("tls").OptionalValue<RevocationMode>("revocation", TrustSection.TryParseMode, TrustSection.ModeForm, RevocationMode.Off);
+        var peers = reader.Items("peers", peer => PeerConfiguration.Read(peer, revocation));
         CheckPeers(reader, peers, own);
         ListenerConfiguration.Check(reader, listen, health, peers, relays, strict);
         var data = reader.OptionalPath("dataDirectory") ?? Path.Combine(reader.BaseDirectory, "data");

@@ -11,16 +11,26 @@ namespace MixMq.Transport.Tls;
 /// </summary>
 internal sealed class CertificateRegister
 {
+    private const string Outdated = "a revocation list of its CAs is over its next update; put a newer one into its trust:crlFile";
     private readonly ConcurrentDictionary<string, SeenCertificate> _peers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (CertificatePin Pin, DateTimeOffset NotAfter, ExpiryNotice Notice)> _warned = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _outdated = new(StringComparer.Ordinal);
     private readonly Lock _warning = new();
     private readonly ServedCertificate _own;
     private readonly Reloadable? _ownFiles;
+    private readonly Dictionary<string, Revocation> _lists;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
 
-    internal CertificateRegister(ServedCertificate own, Reloadable? ownFiles, TimeProvider time, ILogger log)
+    /// <param name="own">The node's own.</param>
+    /// <param name="ownFiles">Its files; null: it is in none.</param>
+    /// <param name="lists">The revocation lists of peers that have some, by the peers' names.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">The log.</param>
+    internal CertificateRegister(
+        ServedCertificate own, Reloadable? ownFiles, IEnumerable<KeyValuePair<string, Revocation>> lists, TimeProvider time, ILogger log)
     {
+        _lists = new Dictionary<string, Revocation>(lists, StringComparer.Ordinal);
         _own = own;
         _ownFiles = ownFiles;
         _time = time;
@@ -37,9 +47,9 @@ internal sealed class CertificateRegister
             var end = own.UsableUntil;
             return
             [
-                new CertificateReport(null, own.Pin, end, CertificateReport.NoticeAt(end, now), _ownFiles?.Problem),
+                new CertificateReport(null, own.Pin, end, CertificateReport.NoticeAt(end, now), _ownFiles?.Problem is { } problem ? $"its files have changed but can't be used: {problem}" : null),
                 .. _peers.OrderBy(peer => peer.Key, StringComparer.Ordinal).Select(peer => new CertificateReport(
-                    peer.Key, peer.Value.Pin, peer.Value.NotAfter, CertificateReport.NoticeAt(peer.Value.NotAfter, now), null)),
+                    peer.Key, peer.Value.Pin, peer.Value.NotAfter, CertificateReport.NoticeAt(peer.Value.NotAfter, now), IsOutdated(peer.Key, now) ? Outdated : null)),
             ];
         }
     }
@@ -59,6 +69,19 @@ internal sealed class CertificateRegister
     {
         lock (_warning)
         {
+            var now = _time.GetUtcNow();
+            foreach (var peer in _lists.Keys)
+            {
+                if (!IsOutdated(peer, now))
+                {
+                    _outdated.Remove(peer);
+                }
+                else if (_outdated.Add(peer))
+                {
+                    Log.ListOutdated(_log, peer, Outdated);
+                }
+            }
+
             foreach (var report in Reports)
             {
                 var key = report.Peer ?? "";
@@ -81,4 +104,6 @@ internal sealed class CertificateRegister
             }
         }
     }
+
+    private bool IsOutdated(string peer, DateTimeOffset now) => _lists.TryGetValue(peer, out var lists) && lists.IsOutdatedAt(now);
 }

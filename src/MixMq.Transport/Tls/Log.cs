@@ -9,4 +9,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 601, Level = LogLevel.Warning, Message = "The certificate of {Peer}: {Warning}. Its operator must renew it, or its links will be refused")]
     internal static partial void PeerNearEnd(ILogger logger, string peer, string warning);
+
+    [LoggerMessage(EventId = 602, Level = LogLevel.Warning, Message = "The trust of {Peer}: {Warning}")]
+    internal static partial void ListOutdated(ILogger logger, string peer, string warning);
 }

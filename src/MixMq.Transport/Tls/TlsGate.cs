@@ -50,6 +50,11 @@ internal sealed class TlsGate
                 ? stream.AuthenticateAsServerAsync(TlsOptions.Server(own, validate), cancellation)
                 : stream.AuthenticateAsClientAsync(TlsOptions.Client(own, validate), cancellation));
 
+            if (!stream.IsMutuallyAuthenticated)
+            {
+                failure = TlsFailure.NotMutual;
+            }
+
             // The version is pinned by the options; asserted because everything above rests on it.
             if (stream.SslProtocol == SslProtocols.Tls13 && stream.IsMutuallyAuthenticated && judgement is { LeafHash: not null, Seen: { } seen })
             {
@@ -123,7 +128,8 @@ internal sealed class TlsGate
             {
                 trusted.Add(peer.Address);
             }
-            else if (judgement.Dialled is not null || verdict is TrustVerdict.Expired or TrustVerdict.NotYetValid or TrustVerdict.WrongUsage)
+            else if (judgement.Dialled is not null || verdict is TrustVerdict.Expired or TrustVerdict.NotYetValid or TrustVerdict.WrongUsage
+                or TrustVerdict.Revoked or TrustVerdict.RevocationUnknown)
             {
                 // The key is the configured one, so the operator can be told which peer it is.
                 judgement.Verdict = verdict;
