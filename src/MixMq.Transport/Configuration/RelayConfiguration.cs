@@ -33,6 +33,14 @@ public record RelayConfiguration
     /// <summary>Seconds between looks whether files of certificates and CAs have changed, <c>tls:pollSeconds</c>; events of the system come before.</summary>
     public int CertificatePollSeconds { get; init; } = 60;
 
+    /// <summary>
+    /// Whether peers outside are shown a certificate that the inside hands over, and <see cref="Certificate"/> only the inside, <c>tls:publicHandedOver</c>.
+    /// </summary>
+    public bool PublicHandedOver { get; init; }
+
+    /// <summary>Where the revocation lists go that the inside hands over.</summary>
+    public RevocationSet HandedLists { get; init; } = new();
+
     /// <summary>Addresses to listen on, <c>listen</c> and <c>innerListen</c>.</summary>
     public ListenerConfiguration Listen { get; init; } = new();
 
@@ -83,7 +91,10 @@ public record RelayConfiguration
         var health = HealthConfiguration.Read(reader.Section("health"));
         var endpoints = reader.Values<string>("publicEndpoints", TryParseEndpoint, DialTarget.Form);
         var revocation = reader.Section("tls").OptionalValue<RevocationMode>("revocation", TrustSection.TryParseMode, TrustSection.ModeForm, RevocationMode.Off);
-        var peers = reader.Items("peers", peer => PeerConfiguration.Read(peer, revocation));
+        var handed = new RevocationSet();
+        var peers = reader.Items("peers", peer => PeerConfiguration.Read(peer, new RevocationDefaults(revocation, handed)));
+        var publicHandedOver = reader.Section("tls").Boolean("publicHandedOver", false);
+        HandoverConfiguration.Check(reader, peers, relays, publicHandedOver);
         CheckPeers(reader, peers, own);
         ListenerConfiguration.Check(reader, listen, health, peers, relays, strict);
         var data = reader.OptionalPath("dataDirectory") ?? Path.Combine(reader.BaseDirectory, "data");
@@ -112,6 +123,8 @@ public record RelayConfiguration
             Certificate = certificate,
             CertificateFiles = files,
             CertificatePollSeconds = poll,
+            PublicHandedOver = publicHandedOver,
+            HandedLists = handed,
             Listen = listen,
             Health = health,
             PublicEndpoints = endpoints,

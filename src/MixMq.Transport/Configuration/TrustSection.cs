@@ -10,14 +10,14 @@ internal static class TrustSection
     private const string Choice =
         "set exactly one of caFile (a PEM file of the peer's CA), pinnedKey (sha256:… of the peer's certificate key) and system: true (with dnsName or subject)";
 
-    internal static TrustPolicy? Read(ConfigurationReader reader, RevocationMode standard)
+    internal static TrustPolicy? Read(ConfigurationReader reader, RevocationDefaults defaults)
     {
         var before = reader.ErrorCount;
         var file = reader.OptionalPath("caFile");
         var pin = reader.OptionalValue<CertificatePin>("pinnedKey", CertificatePin.TryParse, "write sha256: and the 64 hex digits of the key's SHA-256");
         var system = reader.Boolean("system", false);
         var name = ReadName(reader);
-        var revocation = ReadRevocation(reader, standard);
+        var revocation = ReadRevocation(reader, defaults);
         if ((reader.Has("caFile") ? 1 : 0) + (reader.Has("pinnedKey") ? 1 : 0) + (system ? 1 : 0) != 1)
         {
             reader.Report("", Choice);
@@ -26,9 +26,9 @@ internal static class TrustSection
         {
             reader.Report("", "pinnedKey takes no dnsName or subject: the key alone decides");
         }
-        else if (reader.Has("pinnedKey") && (reader.Has("revocation") || reader.Has("crlFile")))
+        else if (reader.Has("pinnedKey") && (reader.Has("revocation") || reader.Has("crlFile") || reader.Has("crlHandedOver")))
         {
-            reader.Report("", "pinnedKey takes no revocation or crlFile: the key alone decides, and who no longer trusts it removes the peer");
+            reader.Report("", "pinnedKey takes no revocation, crlFile or crlHandedOver: the key alone decides, and who no longer trusts it removes the peer");
         }
         else if (system && !reader.Has("dnsName") && !reader.Has("subject"))
         {
@@ -58,25 +58,31 @@ internal static class TrustSection
     internal static bool TryParseMode(string text, out RevocationMode mode) =>
         Enum.TryParse(text, ignoreCase: true, out mode) && Enum.IsDefined(mode) && !char.IsAsciiDigit(text[0]);
 
-    private static Revocation? ReadRevocation(ConfigurationReader reader, RevocationMode standard)
+    private static Revocation? ReadRevocation(ConfigurationReader reader, RevocationDefaults defaults)
     {
         var file = reader.OptionalPath("crlFile");
-        var mode = reader.OptionalValue<RevocationMode>("revocation", TryParseMode, ModeForm, standard);
-        if (reader.Has("pinnedKey") || (mode == RevocationMode.Off && file is null))
+        var handed = reader.Boolean("crlHandedOver", false);
+        var mode = reader.OptionalValue<RevocationMode>("revocation", TryParseMode, ModeForm, defaults.Mode);
+        if (reader.Has("pinnedKey") || (mode == RevocationMode.Off && file is null && !handed))
         {
             return null;
         }
 
         if (mode == RevocationMode.Off)
         {
-            reader.Report("crlFile", "is given, but revocation is off; set trust:revocation or tls:revocation to soft or hard");
+            reader.Report(handed ? "crlHandedOver" : "crlFile", "is given, but revocation is off; set trust:revocation or tls:revocation to soft or hard");
+            return null;
+        }
+
+        if (file is null != handed)
+        {
+            reader.Report("", "revocation needs crlFile (the revocation lists of the peer's CAs, which are not fetched) or crlHandedOver: true, not both; or set trust:revocation to off");
             return null;
         }
 
         if (file is null)
         {
-            reader.Report("", "revocation needs crlFile: the revocation lists of the peer's CAs, which are not fetched; or set trust:revocation to off");
-            return null;
+            return Revocation.HandedOver(defaults.Handed, mode);
         }
 
         if (!Revocation.TryLoad(file, mode, out var revocation, out var error))

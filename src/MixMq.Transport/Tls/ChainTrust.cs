@@ -22,7 +22,7 @@ public abstract class ChainTrust : TrustPolicy
 
     private protected abstract X509Certificate2Collection Roots { get; }
 
-    internal override IEnumerable<Reloadable> Reloadables(string peer) => Revocation is null ? [] : [Revocation.Reloadable(peer)];
+    internal override IEnumerable<Reloadable> Reloadables(string peer) => Revocation?.Reloadables(peer) ?? [];
 
     private protected override TrustVerdict EvaluateKey(X509Certificate2 leaf, X509Certificate2Collection sent, DateTimeOffset now)
     {

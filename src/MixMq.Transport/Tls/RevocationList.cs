@@ -24,8 +24,9 @@ internal sealed class RevocationList
     private readonly ImmutableArray<string> _points;
     private Check? _last;
 
-    private RevocationList(SignedDer der, byte[] issuer, DateTimeOffset from, DateTimeOffset? until, HashSet<string> serials, ImmutableArray<string> points)
+    private RevocationList(ReadOnlyMemory<byte> encoded, SignedDer der, byte[] issuer, DateTimeOffset from, DateTimeOffset? until, HashSet<string> serials, ImmutableArray<string> points)
     {
+        Encoded = encoded;
         _der = der;
         _issuer = issuer;
         ThisUpdate = from;
@@ -33,6 +34,9 @@ internal sealed class RevocationList
         _serials = serials;
         _points = points;
     }
+
+    /// <summary>Its DER.</summary>
+    internal ReadOnlyMemory<byte> Encoded { get; }
 
     /// <summary>When it was made.</summary>
     internal DateTimeOffset ThisUpdate { get; }
@@ -72,7 +76,7 @@ internal sealed class RevocationList
             }
 
             reader.ThrowIfNotEmpty();
-            list = new RevocationList(der, issuer, from, until, serials, points);
+            list = new RevocationList(bytes, der, issuer, from, until, serials, points);
             return true;
         }
         catch (AsnContentException)
@@ -147,8 +151,9 @@ internal sealed class RevocationList
             signed = issuer.Extensions.OfType<X509KeyUsageExtension>().All(usage => usage.KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign))
                 && _der.IsSignedBy(issuer.PublicKey) == true;
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or NotSupportedException)
         {
+            // Of a curve that isn't known here, too.
             signed = false;
         }
 

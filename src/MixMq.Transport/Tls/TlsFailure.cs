@@ -27,6 +27,9 @@ public enum TlsFailure
     /// <summary>The other side, dialled, did not ask for this node's certificate.</summary>
     NotMutual,
 
+    /// <summary>The certificate to show has not been handed over by the inside.</summary>
+    NoCertificate,
+
     /// <summary>Too many connections were waiting to prove who they are.</summary>
     TooMany,
 }

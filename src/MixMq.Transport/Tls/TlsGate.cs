@@ -29,6 +29,9 @@ internal sealed class TlsGate
         _time = time;
     }
 
+    /// <summary>Whether there is a certificate to show; without one every handshake is refused.</summary>
+    internal bool HasCertificate => _served.Current is not null;
+
     internal Task<(TlsChannel? Channel, TlsRefusal? Refusal)> AcceptAsync(Socket socket, CancellationToken cancellation) =>
         AuthenticateAsync(socket, dialled: null, cancellation);
 
@@ -38,8 +41,13 @@ internal sealed class TlsGate
     private async Task<(TlsChannel? Channel, TlsRefusal? Refusal)> AuthenticateAsync(
         Socket socket, PeerConfiguration? dialled, CancellationToken cancellation)
     {
+        if (_served.Current is not { } own)
+        {
+            socket.Dispose();
+            return (null, new TlsRefusal(TlsFailure.NoCertificate, Peer: dialled?.Name));
+        }
+
         var judgement = new Judgement(dialled);
-        var own = _served.Current;
         var budget = new HandshakeBudgetStream(new NetworkStream(socket, ownsSocket: true));
         var stream = new SslStream(budget, leaveInnerStreamOpen: false);
         var failure = TlsFailure.NotTls13;
