@@ -79,18 +79,6 @@ internal sealed class TestCa : IDisposable
         return point is null ? list : WithPoint(list, point);
     }
 
-    /// <summary>A list with so many entries, in DER.</summary>
-    internal byte[] RevocationListOf(int count)
-    {
-        var builder = new CertificateRevocationListBuilder();
-        for (var i = 1; i <= count; i++)
-        {
-            builder.AddEntry(BitConverter.GetBytes((long)i << 8 | 1), DateTimeOffset.UnixEpoch);
-        }
-
-        return builder.Build(Certificate, 1, DateTimeOffset.UtcNow.AddDays(7), HashAlgorithmName.SHA256);
-    }
-
     /// <summary>.NET makes no lists with a distribution point: the extension is put in and the list signed anew.</summary>
     private byte[] WithPoint(byte[] list, string point)
     {
