@@ -124,7 +124,7 @@ public sealed class OverlayHost : IAsyncDisposable
         var activating = configuration.Peers.Where(peer => peer.Activates).Select(peer => peer.Address).ToImmutableArray();
         var handshake = TimeSpan.FromSeconds(limits.HandshakeSeconds);
         var gate = new TlsGate(_served, configuration.Peers, timeProvider);
-        var dialler = new Dialler(configuration.Peers, gate, refusals, journal, handshake, timeProvider, linkLog);
+        var dialler = new Dialler(configuration.Peers, configuration.Outward, gate, refusals, journal, handshake, timeProvider, linkLog);
         _table = new LinkTable(_links, dialler, _log);
         _shell = new OverlayShell(
             configuration, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _options.ReplayCapacity, LinksChanged, _log);

@@ -36,6 +36,9 @@ public record RelayConfiguration
     /// <summary>Addresses to listen on, <c>listen</c> and <c>innerListen</c>.</summary>
     public ListenerConfiguration Listen { get; init; } = new();
 
+    /// <summary>Section <c>outward</c>.</summary>
+    public OutwardConfiguration Outward { get; init; } = new();
+
     /// <summary>Section <c>health</c>.</summary>
     public HealthConfiguration Health { get; init; } = new();
 
@@ -83,7 +86,13 @@ public record RelayConfiguration
         var health = HealthConfiguration.Read(reader.Section("health"));
         var endpoints = reader.Values<string>("publicEndpoints", TryParseEndpoint, DialTarget.Form);
         var peers = reader.Items("peers", PeerConfiguration.Read);
+        var outward = OutwardConfiguration.Read(reader.Section("outward"));
         CheckPeers(reader, peers, own);
+        if (outward.Way == Dialling.OutwardWay.AcceptOnly && peers.FirstOrDefault(peer => peer.Dial is not null) is { } dialled)
+        {
+            reader.Report("peers", $"'{dialled.Name}' has dial, but outward:via is accept-only; remove one of the two");
+        }
+
         ListenerConfiguration.Check(reader, listen, health, peers, relays, strict);
         var data = reader.OptionalPath("dataDirectory") ?? Path.Combine(reader.BaseDirectory, "data");
         if (File.Exists(data))
@@ -100,6 +109,7 @@ public record RelayConfiguration
         if (reader.ErrorCount > 0 || network is null || certificate is null)
         {
             certificate?.Dispose();
+            outward.Credentials?.Dispose();
             return null;
         }
 
@@ -112,6 +122,7 @@ public record RelayConfiguration
             CertificateFiles = files,
             CertificatePollSeconds = poll,
             Listen = listen,
+            Outward = outward,
             Health = health,
             PublicEndpoints = endpoints,
             Peers = peers,

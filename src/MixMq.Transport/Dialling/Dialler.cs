@@ -12,6 +12,7 @@ namespace MixMq.Transport.Dialling;
 internal sealed class Dialler
 {
     private readonly Dictionary<NodeAddress, PeerConfiguration> _peers;
+    private readonly OutwardConfiguration _outward;
     private readonly TlsGate _gate;
     private readonly RefusalLog _refusals;
     private readonly LinkJournal _journal;
@@ -20,8 +21,16 @@ internal sealed class Dialler
     private readonly ILogger _log;
 
     internal Dialler(
-        IEnumerable<PeerConfiguration> peers, TlsGate gate, RefusalLog refusals, LinkJournal journal, TimeSpan limit, TimeProvider time, ILogger log)
+        IEnumerable<PeerConfiguration> peers,
+        OutwardConfiguration outward,
+        TlsGate gate,
+        RefusalLog refusals,
+        LinkJournal journal,
+        TimeSpan limit,
+        TimeProvider time,
+        ILogger log)
     {
+        _outward = outward;
         _peers = peers.Where(peer => peer.Dial is not null).ToDictionary(peer => peer.Address);
         _gate = gate;
         _refusals = refusals;
@@ -41,10 +50,14 @@ internal sealed class Dialler
         TlsRefusal refusal;
         try
         {
-            var target = peer.Dial!;
-            await (IPAddress.TryParse(target.Host, out var ip)
-                ? socket.ConnectAsync(new IPEndPoint(ip, target.Port), either.Token)
-                : socket.ConnectAsync(target.Host, target.Port, either.Token));
+            if (await ConnectAsync(socket, peer.Dial!, either.Token) is { } unconnected)
+            {
+                refusal = new TlsRefusal(unconnected);
+                socket.Dispose();
+                _refusals.Dialled(peer.Name, refusal);
+                return null;
+            }
+
             var (channel, failed) = await _gate.DialAsync(socket, peer, either.Token);
             if (channel is not null)
             {
@@ -79,4 +92,40 @@ internal sealed class Dialler
 
         return null;
     }
+
+    /// <summary>Null: what is sent now reaches the peer.</summary>
+    private async Task<TlsFailure?> ConnectAsync(Socket socket, DialTarget target, CancellationToken cancellation)
+    {
+        if (_outward.Proxy is not { } proxy)
+        {
+            await ConnectDirectlyAsync(socket, target, cancellation);
+            return null;
+        }
+
+        try
+        {
+            await ConnectDirectlyAsync(socket, proxy, cancellation);
+        }
+        catch (SocketException)
+        {
+            return TlsFailure.ProxyUnreachable;
+        }
+
+        var outcome = await (_outward.Way == OutwardWay.Socks5
+            ? Socks5Tunnel.OpenAsync(socket, target, _outward.Credentials, cancellation)
+            : HttpConnectTunnel.OpenAsync(socket, target, _outward.Credentials, cancellation));
+        return outcome switch
+        {
+            TunnelOutcome.Open => null,
+            TunnelOutcome.Unreachable => TlsFailure.BeyondProxy,
+            TunnelOutcome.CredentialsRefused => TlsFailure.ProxyCredentials,
+            TunnelOutcome.Refused => TlsFailure.ProxyRefused,
+            _ => TlsFailure.ProxyMisbehaved,
+        };
+    }
+
+    private static ValueTask ConnectDirectlyAsync(Socket socket, DialTarget target, CancellationToken cancellation) =>
+        IPAddress.TryParse(target.Host, out var ip)
+            ? socket.ConnectAsync(new IPEndPoint(ip, target.Port), cancellation)
+            : socket.ConnectAsync(target.Host, target.Port, cancellation);
 }
