@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using MixMq.Overlay;
+using MixMq.Transport.Dialling;
 using MixMq.Transport.Keys;
 using MixMq.Transport.Tls;
 
@@ -88,9 +90,14 @@ public record RelayConfiguration
         var peers = reader.Items("peers", PeerConfiguration.Read);
         var outward = OutwardConfiguration.Read(reader.Section("outward"));
         CheckPeers(reader, peers, own);
-        if (outward.Way == Dialling.OutwardWay.AcceptOnly && peers.FirstOrDefault(peer => peer.Dial is not null) is { } dialled)
+        if (outward.Way == OutwardWay.AcceptOnly && peers.FirstOrDefault(peer => peer.Dial is not null) is { } dialled)
         {
             reader.Report("peers", $"'{dialled.Name}' has dial, but outward:via is accept-only; remove one of the two");
+        }
+
+        if (outward.Proxy is not null && peers.FirstOrDefault(peer => peer is { Dial: { } dial, Direct: false } && !Ascii.IsValid(dial.Host)) is { } international)
+        {
+            reader.Report("peers", $"'{international.Name}' has a dial name beyond ASCII, which proxies don't take; write it as xn--…");
         }
 
         ListenerConfiguration.Check(reader, listen, health, peers, relays, strict);

@@ -50,22 +50,21 @@ internal sealed class Dialler
         TlsRefusal refusal;
         try
         {
-            if (await ConnectAsync(socket, peer.Dial!, either.Token) is { } unconnected)
+            if (await ConnectAsync(socket, peer, either.Token) is { } unconnected)
             {
                 refusal = new TlsRefusal(unconnected);
-                socket.Dispose();
-                _refusals.Dialled(peer.Name, refusal);
-                return null;
             }
-
-            var (channel, failed) = await _gate.DialAsync(socket, peer, either.Token);
-            if (channel is not null)
+            else
             {
-                _journal.Connected(channel.Info);
-                return channel;
-            }
+                var (channel, failed) = await _gate.DialAsync(socket, peer, either.Token);
+                if (channel is not null)
+                {
+                    _journal.Connected(channel.Info);
+                    return channel;
+                }
 
-            refusal = failed!;
+                refusal = failed!;
+            }
         }
         catch (OperationCanceledException)
         {
@@ -94,9 +93,10 @@ internal sealed class Dialler
     }
 
     /// <summary>Null: what is sent now reaches the peer.</summary>
-    private async Task<TlsFailure?> ConnectAsync(Socket socket, DialTarget target, CancellationToken cancellation)
+    private async Task<TlsFailure?> ConnectAsync(Socket socket, PeerConfiguration peer, CancellationToken cancellation)
     {
-        if (_outward.Proxy is not { } proxy)
+        var target = peer.Dial!;
+        if (_outward.Proxy is not { } proxy || peer.Direct)
         {
             await ConnectDirectlyAsync(socket, target, cancellation);
             return null;
@@ -111,9 +111,10 @@ internal sealed class Dialler
             return TlsFailure.ProxyUnreachable;
         }
 
+        await using var stream = new NetworkStream(socket, ownsSocket: false);
         var outcome = await (_outward.Way == OutwardWay.Socks5
-            ? Socks5Tunnel.OpenAsync(socket, target, _outward.Credentials, cancellation)
-            : HttpConnectTunnel.OpenAsync(socket, target, _outward.Credentials, cancellation));
+            ? Socks5Tunnel.OpenAsync(stream, target, _outward.Credentials, cancellation)
+            : HttpConnectTunnel.OpenAsync(stream, target, _outward.Credentials, cancellation));
         return outcome switch
         {
             TunnelOutcome.Open => null,

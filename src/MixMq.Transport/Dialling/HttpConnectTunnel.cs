@@ -19,12 +19,12 @@ internal static class HttpConnectTunnel
     private const int Informational = 1;
     private const int Successful = 2;
 
-    internal static async Task<TunnelOutcome> OpenAsync(Socket socket, DialTarget target, ProxyCredentials? credentials, CancellationToken cancellation)
+    internal static async Task<TunnelOutcome> OpenAsync(Stream stream, DialTarget target, ProxyCredentials? credentials, CancellationToken cancellation)
     {
         var request = Request(target, credentials);
         try
         {
-            if (!await ProxySocket.TrySendAsync(socket, request, cancellation))
+            if (!await ProxyStream.TryWriteAsync(stream, request, cancellation))
             {
                 return TunnelOutcome.Misbehaved;
             }
@@ -38,7 +38,7 @@ internal static class HttpConnectTunnel
         var left = MaxHeadBytes;
         while (true)
         {
-            var (status, length) = await ReadHeadAsync(socket, left, cancellation);
+            var (status, length) = await ReadHeadAsync(stream, left, cancellation);
             left -= length;
             if (status / 100 != Informational)
             {
@@ -56,12 +56,12 @@ internal static class HttpConnectTunnel
     /// Status 0: it is no answer. Byte by byte, for behind the empty line may be what the peer sends, and that is TLS's to read; an answer is
     /// short, and a dial is rare.
     /// </summary>
-    private static async Task<(int Status, int Length)> ReadHeadAsync(Socket socket, int limit, CancellationToken cancellation)
+    private static async Task<(int Status, int Length)> ReadHeadAsync(Stream stream, int limit, CancellationToken cancellation)
     {
         var head = new byte[limit];
         for (var length = 1; length <= limit; length++)
         {
-            if (!await ProxySocket.TryReceiveAsync(socket, head.AsMemory(length - 1, 1), cancellation))
+            if (!await ProxyStream.TryReadAsync(stream, head.AsMemory(length - 1, 1), cancellation))
             {
                 return (0, length);
             }

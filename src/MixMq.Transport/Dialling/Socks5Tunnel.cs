@@ -28,11 +28,11 @@ internal static class Socks5Tunnel
     private const byte Name = 3;
     private const byte IPv6 = 4;
 
-    internal static async Task<TunnelOutcome> OpenAsync(Socket socket, DialTarget target, ProxyCredentials? credentials, CancellationToken cancellation)
+    internal static async Task<TunnelOutcome> OpenAsync(Stream stream, DialTarget target, ProxyCredentials? credentials, CancellationToken cancellation)
     {
         byte[] greeting = credentials is null ? [Version, 1, NoAuthentication] : [Version, 2, NoAuthentication, UserAndPassword];
         var choice = new byte[2];
-        if (!await ProxySocket.TrySendAsync(socket, greeting, cancellation) || !await ProxySocket.TryReceiveAsync(socket, choice, cancellation) || choice[0] != Version)
+        if (!await ProxyStream.TryWriteAsync(stream, greeting, cancellation) || !await ProxyStream.TryReadAsync(stream, choice, cancellation) || choice[0] != Version)
         {
             return TunnelOutcome.Misbehaved;
         }
@@ -40,14 +40,14 @@ internal static class Socks5Tunnel
         var chosen = choice[1] switch
         {
             NoAuthentication => TunnelOutcome.Open,
-            UserAndPassword when credentials is not null => await AuthenticateAsync(socket, credentials, cancellation),
+            UserAndPassword when credentials is not null => await AuthenticateAsync(stream, credentials, cancellation),
             NoneAcceptable => TunnelOutcome.CredentialsRefused,
             _ => TunnelOutcome.Misbehaved,
         };
-        return chosen == TunnelOutcome.Open ? await RequestAsync(socket, target, cancellation) : chosen;
+        return chosen == TunnelOutcome.Open ? await RequestAsync(stream, target, cancellation) : chosen;
     }
 
-    private static async Task<TunnelOutcome> AuthenticateAsync(Socket socket, ProxyCredentials credentials, CancellationToken cancellation)
+    private static async Task<TunnelOutcome> AuthenticateAsync(Stream stream, ProxyCredentials credentials, CancellationToken cancellation)
     {
         var message = GC.AllocateUninitializedArray<byte>(3 + credentials.User.Length + credentials.Password.Length, pinned: true);
         try
@@ -58,7 +58,7 @@ internal static class Socks5Tunnel
             message[2 + credentials.User.Length] = (byte)credentials.Password.Length;
             credentials.Password.CopyTo(message.AsSpan(3 + credentials.User.Length));
             var answer = new byte[2];
-            return !await ProxySocket.TrySendAsync(socket, message, cancellation) || !await ProxySocket.TryReceiveAsync(socket, answer, cancellation) || answer[0] != PasswordVersion
+            return !await ProxyStream.TryWriteAsync(stream, message, cancellation) || !await ProxyStream.TryReadAsync(stream, answer, cancellation) || answer[0] != PasswordVersion
                 ? TunnelOutcome.Misbehaved
                 : answer[1] == 0 ? TunnelOutcome.Open : TunnelOutcome.CredentialsRefused;
         }
@@ -68,11 +68,11 @@ internal static class Socks5Tunnel
         }
     }
 
-    private static async Task<TunnelOutcome> RequestAsync(Socket socket, DialTarget target, CancellationToken cancellation)
+    private static async Task<TunnelOutcome> RequestAsync(Stream stream, DialTarget target, CancellationToken cancellation)
     {
         var reply = new byte[5];
-        if (!await ProxySocket.TrySendAsync(socket, Request(target), cancellation)
-            || !await ProxySocket.TryReceiveAsync(socket, reply, cancellation)
+        if (!await ProxyStream.TryWriteAsync(stream, Request(target), cancellation)
+            || !await ProxyStream.TryReadAsync(stream, reply, cancellation)
             || reply[0] != Version
             || reply[2] != 0)
         {
@@ -89,7 +89,7 @@ internal static class Socks5Tunnel
         };
         if (reply[1] == 0)
         {
-            return rest >= 0 && await ProxySocket.TryReceiveAsync(socket, new byte[rest], cancellation) ? TunnelOutcome.Open : TunnelOutcome.Misbehaved;
+            return rest >= 0 && await ProxyStream.TryReadAsync(stream, new byte[rest], cancellation) ? TunnelOutcome.Open : TunnelOutcome.Misbehaved;
         }
 
         // 3 network unreachable, 4 host unreachable, 5 connection refused, 6 TTL expired; beyond 8 nothing is assigned.

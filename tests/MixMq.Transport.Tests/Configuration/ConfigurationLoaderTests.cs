@@ -327,8 +327,17 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("{ \"via\": \"connect\", \"proxy\": \"proxy:3128\", \"credentialsFile\": \"missing\" }", "outward:credentialsFile")]
     [InlineData("{ \"via\": \"connect\", \"proxy\": \"proxy:3128\", \"credentialsFile\": \"identity.key\" }", "outward:credentialsFile")]
     [InlineData("{ \"via\": \"accept-only\" }", "peers")]
+    [InlineData("{ \"via\": \"accept-only\", \"proxy\": \"proxy:3128\" }", "outward")]
     public void A_way_outward_that_can_not_work_is_an_error(string section, string path) => Assert.Contains(
         Load(Valid().Replace("\"dataDirectory\"", $"\"outward\": {section}, \"dataDirectory\"", StringComparison.Ordinal)).Errors, error => error.Path == path);
+
+    [Theory]
+    [InlineData("\"dial\": \"127.0.0.1:7402\"", "\"dial\": \"b\u00fccher.example:7402\"", "peers")]
+    [InlineData("\"dial\": \"127.0.0.1:7402\"", "\"direct\": true", "peers:0:direct")]
+    public void A_peer_that_a_proxy_could_not_be_asked_for_is_an_error(string old, string changed, string path) => Assert.Contains(
+        Load(Valid().Replace(old, changed, StringComparison.Ordinal).Replace(
+            "\"dataDirectory\"", "\"outward\": { \"via\": \"socks5\", \"proxy\": \"proxy:1080\" }, \"dataDirectory\"", StringComparison.Ordinal)).Errors,
+        error => error.Path == path);
 
     [Fact]
     public void Credentials_that_others_can_read_are_refused_and_those_of_the_owner_are_taken()

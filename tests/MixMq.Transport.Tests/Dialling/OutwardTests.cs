@@ -36,6 +36,15 @@ public sealed class OutwardTests
     }
 
     [Fact]
+    public async Task A_peer_marked_direct_is_dialled_past_the_proxy()
+    {
+        await using var peer = new TestNode("peer");
+        await peer.StartAsync();
+        await LinkAsync(
+            peer, new DialTarget("127.0.0.1", peer.Endpoint.Port), OutwardWay.Socks5, new IPEndPoint(IPAddress.Loopback, FreePort()), null, direct: true);
+    }
+
+    [Fact]
     public async Task A_proxy_that_drips_its_answer_holds_a_dial_no_longer_than_a_handshake_may_take()
     {
         await using var peer = new TestNode("peer");
@@ -105,9 +114,9 @@ public sealed class OutwardTests
         await LinkAsync(peer, new DialTarget("127.0.0.1", peer.Endpoint.Port), OutwardWay.HttpConnect, endpoint, "user\npassword\n");
     }
 
-    private static async Task LinkAsync(TestNode peer, DialTarget target, OutwardWay way, IPEndPoint proxy, string? credentials)
+    private static async Task LinkAsync(TestNode peer, DialTarget target, OutwardWay way, IPEndPoint proxy, string? credentials, bool direct = false)
     {
-        await using var node = Dialling(peer, target, way, proxy, credentials);
+        await using var node = Dialling(peer, target, way, proxy, credentials, direct: direct);
         await peer.StopAsync();
         await peer.Knows(node, accept: true).StartAsync();
         await node.StartAsync();
@@ -115,7 +124,7 @@ public sealed class OutwardTests
         await node.StopAsync();
     }
 
-    private static TestNode Dialling(TestNode peer, DialTarget target, OutwardWay way, IPEndPoint proxy, string? credentials, int handshakeSeconds = 10)
+    private static TestNode Dialling(TestNode peer, DialTarget target, OutwardWay way, IPEndPoint proxy, string? credentials, int handshakeSeconds = 10, bool direct = false)
     {
         var outward = new OutwardConfiguration
         {
@@ -129,7 +138,7 @@ public sealed class OutwardTests
             Adjust = configuration => configuration with
             {
                 Outward = outward,
-                Peers = [.. configuration.Peers.Select(known => known with { Dial = target })],
+                Peers = [.. configuration.Peers.Select(known => known with { Dial = target, Direct = direct })],
             },
         }.Knows(peer, dial: true);
     }

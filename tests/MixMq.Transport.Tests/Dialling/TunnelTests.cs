@@ -36,7 +36,7 @@ public sealed class TunnelTests
     public async Task Each_socks5_answer_has_its_outcome(string answer, object expected)
     {
         var bytes = Convert.FromHexString(answer.Replace(" ", "", StringComparison.Ordinal));
-        Assert.Equal(expected, await RunAsync(bytes, (socket, stop) => Socks5Tunnel.OpenAsync(socket, Target, null, stop)));
+        Assert.Equal(expected, await RunAsync(bytes, (stream, stop) => Socks5Tunnel.OpenAsync(stream, Target, null, stop)));
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class TunnelTests
     {
         using var credentials = ProxyCredentials.Parse("user\npassword\n"u8)!;
         var bytes = Convert.FromHexString(answer.Replace(" ", "", StringComparison.Ordinal));
-        Assert.Equal(expected, await RunAsync(bytes, (socket, stop) => Socks5Tunnel.OpenAsync(socket, Target, credentials, stop)));
+        Assert.Equal(expected, await RunAsync(bytes, (stream, stop) => Socks5Tunnel.OpenAsync(stream, Target, credentials, stop)));
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class TunnelTests
     [InlineData("HTTP/1.0 200 Connection established\r\nTransfer-Encoding: chunked\r\n\r\n", TunnelOutcome.Open)]
     [InlineData("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", TunnelOutcome.Open)]
     public async Task Each_answer_to_connect_has_its_outcome(string answer, object expected) => Assert.Equal(
-        expected, await RunAsync(Encoding.ASCII.GetBytes(answer), (socket, stop) => HttpConnectTunnel.OpenAsync(socket, Target, null, stop)));
+        expected, await RunAsync(Encoding.ASCII.GetBytes(answer), (stream, stop) => HttpConnectTunnel.OpenAsync(stream, Target, null, stop)));
 
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nX: ", "a")]
@@ -77,24 +77,24 @@ public sealed class TunnelTests
     public async Task An_answer_without_end_is_read_no_further_than_its_bound(string beginning, string endless)
     {
         var answer = beginning + string.Concat(Enumerable.Repeat(endless, 100_000));
-        Assert.Equal(TunnelOutcome.Misbehaved, await RunAsync(Encoding.ASCII.GetBytes(answer), (socket, stop) => HttpConnectTunnel.OpenAsync(socket, Target, null, stop)));
+        Assert.Equal(TunnelOutcome.Misbehaved, await RunAsync(Encoding.ASCII.GetBytes(answer), (stream, stop) => HttpConnectTunnel.OpenAsync(stream, Target, null, stop)));
     }
 
     [Fact]
     public async Task What_follows_an_answer_is_left_to_be_read_as_the_peers()
     {
-        foreach (var (answer, open) in new (byte[], Func<Socket, CancellationToken, Task<TunnelOutcome>>)[]
+        foreach (var (answer, open) in new (byte[], Func<Stream, CancellationToken, Task<TunnelOutcome>>)[]
         {
-            (Convert.FromHexString("0500050000017f0000010001"), (socket, stop) => Socks5Tunnel.OpenAsync(socket, Target, null, stop)),
-            ("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray(), (socket, stop) => HttpConnectTunnel.OpenAsync(socket, Target, null, stop)),
+            (Convert.FromHexString("0500050000017f0000010001"), (stream, stop) => Socks5Tunnel.OpenAsync(stream, Target, null, stop)),
+            ("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray(), (stream, stop) => HttpConnectTunnel.OpenAsync(stream, Target, null, stop)),
         })
         {
             await using var proxy = FakeProxy.Answering([.. answer, .. "peer"u8]);
-            using var socket = await ConnectAsync(proxy);
+            await using var stream = await ConnectAsync(proxy);
             using var patience = new CancellationTokenSource(TestLog.Patience);
-            Assert.Equal(TunnelOutcome.Open, await open(socket, patience.Token));
+            Assert.Equal(TunnelOutcome.Open, await open(stream, patience.Token));
             var rest = new byte[4];
-            Assert.True(await ProxySocket.TryReceiveAsync(socket, rest, patience.Token));
+            Assert.True(await ProxyStream.TryReadAsync(stream, rest, patience.Token));
             Assert.Equal("peer", Encoding.ASCII.GetString(rest));
         }
     }
@@ -123,7 +123,7 @@ public sealed class TunnelTests
         Assert.Null(ProxyCredentials.Parse(Encoding.UTF8.GetBytes(new string('u', 256) + "\np\n")));
     }
 
-    private static async Task<TunnelOutcome> RunAsync(byte[] answer, Func<Socket, CancellationToken, Task<TunnelOutcome>> open)
+    private static async Task<TunnelOutcome> RunAsync(byte[] answer, Func<Stream, CancellationToken, Task<TunnelOutcome>> open)
     {
         await using var proxy = new FakeProxy(async (socket, _, stop) =>
         {
@@ -134,15 +134,15 @@ public sealed class TunnelTests
             {
             }
         });
-        using var client = await ConnectAsync(proxy);
+        await using var client = await ConnectAsync(proxy);
         using var patience = new CancellationTokenSource(TestLog.Patience);
         return await open(client, patience.Token);
     }
 
-    private static async Task<Socket> ConnectAsync(FakeProxy proxy)
+    private static async Task<NetworkStream> ConnectAsync(FakeProxy proxy)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(proxy.Endpoint);
-        return socket;
+        return new NetworkStream(socket, ownsSocket: true);
     }
 }
