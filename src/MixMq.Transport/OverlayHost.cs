@@ -375,6 +375,7 @@ public sealed class OverlayHost : IAsyncDisposable
         NodePacketsPerSecond = configuration.Limits.NodePacketsPerSecond,
         NodePacketBurst = configuration.Limits.NodePacketBurst,
         DelayQueueLimit = configuration.Limits.DelayQueue,
+        LinkLifetimeMillis = configuration.Limits.LinkLifetimeSeconds * 1_000L,
     };
 
     /// <summary>Enough for every queue that such a cell can be in to be full, so that none is ever lost for want of a buffer.</summary>
