@@ -155,6 +155,7 @@ public sealed class OutwardTests
     {
         var process = new ForeignProcess(Process.Start(new ProcessStartInfo(ForeignFactAttribute.Find(program)!, arguments)
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         })!);
