@@ -44,7 +44,8 @@ public sealed class ReferenceTests
             DocumentReferences.MissingSections(sample, number => number == "04" ? other : null));
     }
 
-    private static SpecDocument? Open(string path) => Documents.FirstOrDefault(document => document.Path == path);
+    private static SpecDocument? Open(string path) =>
+        Documents.FirstOrDefault(document => document.Path == path) ?? SpecDocument.Parse(path, SourceTree.Read(path));
 
     private static SpecDocument? ByNumber(string number) =>
         Documents.FirstOrDefault(document => Path.GetFileName(document.Path).StartsWith(number + "-", StringComparison.Ordinal));
