@@ -133,7 +133,7 @@ public sealed class OverlayHost : IAsyncDisposable
         var activating = configuration.Peers.Where(peer => peer.Activates).Select(peer => peer.Address).ToImmutableArray();
         var handshake = TimeSpan.FromSeconds(limits.HandshakeSeconds);
         var gate = new TlsGate(shown, configuration.Peers, timeProvider);
-        var dialler = new Dialler(configuration.Peers, gate, refusals, journal, handshake, timeProvider, linkLog);
+        var dialler = new Dialler(configuration.Peers, configuration.Outward, gate, refusals, journal, handshake, timeProvider, linkLog);
         _table = new LinkTable(_links, dialler, _log);
         _shell = new OverlayShell(
             configuration, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _handoverTaker, _options.ReplayCapacity, LinksChanged, _log);
@@ -398,6 +398,7 @@ public sealed class OverlayHost : IAsyncDisposable
         NodePacketsPerSecond = configuration.Limits.NodePacketsPerSecond,
         NodePacketBurst = configuration.Limits.NodePacketBurst,
         DelayQueueLimit = configuration.Limits.DelayQueue,
+        LinkLifetimeMillis = configuration.Limits.LinkLifetimeSeconds * 1_000L,
     };
 
     /// <summary>Enough for every queue that such a cell can be in to be full, so that none is ever lost for want of a buffer.</summary>

@@ -79,6 +79,7 @@ internal sealed partial class LinkCore
         }
 
         peer.PacketsIn++;
+        connection.LastPacketMicros = now.Micros;
         return CellOutcome.Packet;
     }
 
@@ -145,7 +146,7 @@ internal sealed partial class LinkCore
 
         if (hello.Carries && Leads(peer) && peer.Current == connection)
         {
-            CloseReplaced(peer, now, ref sink);
+            RetireOthers(peer, now);
         }
 
         if (wasSuspect && !monitor.IsSuspect && peer.Current == connection)
@@ -204,6 +205,7 @@ internal sealed partial class LinkCore
         connection.Hello = new HelloMonitor(now.Micros);
         connection.MaySpeak = connection.Dialled;
         connection.Deadline = now.Micros + LinkProtocol.HandshakeMicros;
+        connection.RenewMicros = RenewalTime(peer, now);
         peer.Established.Add(connection);
         if (peer.Established.Count > LinkTuning.ConnectionsPerPeer)
         {
@@ -238,6 +240,10 @@ internal sealed partial class LinkCore
         else if (connection.Handshake is { } handshake)
         {
             Apply(connection, handshake.Refuse(LinkRefusalReason.HandshakeTimeout), now, ref sink);
+        }
+        else if (connection.ReplacedMicros is { } replaced && connection.Deadline <= now.Micros)
+        {
+            CloseWhenQuiet(connection, replaced, now, ref sink);
         }
         else if (!connection.HasCarried && connection.Deadline <= now.Micros)
         {

@@ -285,6 +285,7 @@ internal sealed partial class LinkCore
         foreach (var peer in _peers.All)
         {
             peer.Dial = DialState.None;
+            peer.RenewMicros = Moment.Never;
         }
     }
 

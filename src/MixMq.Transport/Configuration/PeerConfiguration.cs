@@ -17,6 +17,9 @@ public sealed record PeerConfiguration
     /// <summary>Where to dial the peer; null: it is never dialled.</summary>
     public DialTarget? Dial { get; init; }
 
+    /// <summary>Whether the peer is dialled without the proxy of section <c>outward</c>, <c>direct</c>.</summary>
+    public bool Direct { get; init; }
+
     /// <summary>Whether connections from the peer are accepted.</summary>
     public bool Accept { get; init; }
 
@@ -47,10 +50,16 @@ public sealed record PeerConfiguration
         }
 
         var dial = reader.OptionalValue<DialTarget>("dial", DialTarget.TryParse, DialTarget.Form);
+        var direct = reader.Boolean("direct", false);
         var accept = reader.Boolean("accept", false);
         if (!reader.Has("dial") && !accept)
         {
             reader.Report("", "set dial (where to reach the peer), or accept to true, or both; otherwise there can be no link");
+        }
+
+        if (direct && !reader.Has("dial"))
+        {
+            reader.Report("direct", "says how the peer is dialled, but it isn't; remove it, or set dial");
         }
 
         var inner = reader.Boolean("inner", false);
@@ -64,6 +73,7 @@ public sealed record PeerConfiguration
                 Name = name!,
                 Address = address,
                 Dial = dial,
+                Direct = direct,
                 Accept = accept,
                 Inner = inner,
                 Activates = activates,

@@ -32,4 +32,19 @@ public enum TlsFailure
 
     /// <summary>Too many connections were waiting to prove who they are.</summary>
     TooMany,
+
+    /// <summary>The proxy of section <c>outward</c> doesn't answer.</summary>
+    ProxyUnreachable,
+
+    /// <summary>The proxy couldn't reach the peer.</summary>
+    BeyondProxy,
+
+    /// <summary>The proxy wants other credentials, or some.</summary>
+    ProxyCredentials,
+
+    /// <summary>The proxy refuses to connect there.</summary>
+    ProxyRefused,
+
+    /// <summary>What the proxy sent was no answer of the configured protocol.</summary>
+    ProxyMisbehaved,
 }

@@ -21,6 +21,11 @@ public sealed record TlsRefusal(TlsFailure Failure, TrustVerdict Verdict = Trust
             "the certificate satisfies the trust setting of no configured peer that may connect; if it is a peer of yours, check its trust setting",
         TlsFailure.CertificateRefused => Verdict.Describe(),
         TlsFailure.TooMany => "limits:unauthenticatedConnections was reached; connections that prove nothing are held back",
+        TlsFailure.ProxyUnreachable => "the proxy does not answer; check outward:proxy and the firewalls on the way to it",
+        TlsFailure.BeyondProxy => "the proxy could not reach the peer; check the peer's dial setting and what the proxy may reach",
+        TlsFailure.ProxyCredentials => "the proxy does not take the credentials; check outward:credentialsFile",
+        TlsFailure.ProxyRefused => "the proxy refuses to connect to the peer; ask its operator to allow the peer's host and port",
+        TlsFailure.ProxyMisbehaved => "what the proxy sent is no answer; check that outward:via is what it speaks",
         _ => Failure.ToString(),
     };
 }

@@ -144,6 +144,20 @@ public sealed class HandoverTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-32")]
+    [Trait("Spec", "LNK-33")]
+    public void A_renewed_link_brings_it_again_and_it_never_ends()
+    {
+        _inside.Configure = options => options with { LinkLifetimeMillis = 60_000 };
+        _world.StartAll();
+        _inside.HandOver(_float.Address, new HandoverMessage(SecretBytes.CopyOf(Bytes(700, "certificate"))));
+        _world.RunFor(300);
+        Assert.InRange(_journal.Count(_float, LinkEventKind.Replaced), 4, 6);
+        Assert.Equal(_journal.Count(_float, LinkEventKind.Replaced) + 1, _handed.Messages.Count);
+        Assert.Equal(0, _handed.Ended);
+    }
+
+    [Fact]
     [Trait("Spec", "LNK-33")]
     public void A_goodbye_ends_what_was_handed_over()
     {

@@ -345,6 +345,39 @@ public sealed class ConfigurationLoaderTests : IDisposable
     public void A_health_answer_that_could_mislead_is_an_error(string section, string path) => Assert.Contains(
         Load(Valid().Replace("\"dataDirectory\"", $"\"health\": {section}, \"dataDirectory\"", StringComparison.Ordinal)).Errors, error => error.Path == path);
 
+    [Theory]
+    [InlineData("{ \"via\": \"socks4\" }", "outward:via")]
+    [InlineData("{ \"via\": \"socks5\" }", "outward:proxy")]
+    [InlineData("{ \"proxy\": \"proxy:1080\" }", "outward")]
+    [InlineData("{ \"via\": \"connect\", \"proxy\": \"proxy:3128\", \"credentialsFile\": \"missing\" }", "outward:credentialsFile")]
+    [InlineData("{ \"via\": \"connect\", \"proxy\": \"proxy:3128\", \"credentialsFile\": \"identity.key\" }", "outward:credentialsFile")]
+    [InlineData("{ \"via\": \"accept-only\" }", "peers")]
+    [InlineData("{ \"via\": \"accept-only\", \"proxy\": \"proxy:3128\" }", "outward")]
+    public void A_way_outward_that_can_not_work_is_an_error(string section, string path) => Assert.Contains(
+        Load(Valid().Replace("\"dataDirectory\"", $"\"outward\": {section}, \"dataDirectory\"", StringComparison.Ordinal)).Errors, error => error.Path == path);
+
+    [Theory]
+    [InlineData("\"dial\": \"127.0.0.1:7402\"", "\"dial\": \"b\u00fccher.example:7402\"", "peers")]
+    [InlineData("\"dial\": \"127.0.0.1:7402\"", "\"direct\": true", "peers:0:direct")]
+    public void A_peer_that_a_proxy_could_not_be_asked_for_is_an_error(string old, string changed, string path) => Assert.Contains(
+        Load(Valid().Replace(old, changed, StringComparison.Ordinal).Replace(
+            "\"dataDirectory\"", "\"outward\": { \"via\": \"socks5\", \"proxy\": \"proxy:1080\" }, \"dataDirectory\"", StringComparison.Ordinal)).Errors,
+        error => error.Path == path);
+
+    [Fact]
+    public void Credentials_that_others_can_read_are_refused_and_those_of_the_owner_are_taken()
+    {
+        const string Section = "\"outward\": { \"via\": \"socks5\", \"proxy\": \"proxy:1080\", \"credentialsFile\": \"proxy.txt\" }, \"dataDirectory\"";
+        var json = Valid().Replace("\"dataDirectory\"", Section, StringComparison.Ordinal);
+        var file = _folder.Write("proxy.txt", "user\npassword\n");
+        var result = Load(json);
+        Assert.True(result.IsValid, string.Join('\n', result.Errors));
+        Assert.NotNull(result.Value!.Outward.Credentials);
+        result.Value.Certificate.Dispose();
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Contains("chmod 600", Assert.Single(Load(json).Errors).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_float_keeps_an_audit_trail_unless_told_otherwise_and_a_node_only_where_it_is_told()
     {
