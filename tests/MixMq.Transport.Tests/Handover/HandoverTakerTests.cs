@@ -146,7 +146,7 @@ public sealed class HandoverTakerTests : IAsyncLifetime
 
     private void HandOver(PeerConfiguration peer, byte[] message) => _taker.HandedOver(peer.Address, HandoverKind.Certificate, message);
 
-    private Task HandOverAsync(PeerConfiguration peer, LocalCertificate certificate, string said)
+    private Task<string> HandOverAsync(PeerConfiguration peer, LocalCertificate certificate, string said)
     {
         HandOver(peer, Message(certificate));
         return _log.WaitForAsync(said);
