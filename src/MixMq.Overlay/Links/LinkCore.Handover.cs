@@ -28,8 +28,8 @@ internal sealed partial class LinkCore
         before?.Dispose();
         foreach (var connection in peer.Established)
         {
-            // A message under way is given up in its middle: the next one's first part says so.
-            if (connection.HandingOver == message.Kind)
+            // A message under way is given up in its middle, and so are lists for a certificate: the next one's first part says so.
+            if (connection.HandingOver >= message.Kind)
             {
                 connection.HandingOver = null;
             }

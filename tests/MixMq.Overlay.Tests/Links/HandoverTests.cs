@@ -91,6 +91,23 @@ public sealed class HandoverTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-31")]
+    [Trait("Spec", "LNK-32")]
+    public void A_certificate_waits_for_no_lists_and_they_begin_anew()
+    {
+        var (lists, certificate) = (Bytes(400_000, "lists"), Bytes(5_000, "certificate"));
+        _world.StartAll();
+        _inside.HandOver(_float.Address, new HandoverMessage(lists));
+        Assert.True(_world.RunUntil(() => _float.IsUp(_inside), 3));
+        _world.RunFor(2);
+        _inside.HandOver(_float.Address, new HandoverMessage(SecretBytes.CopyOf(certificate)));
+        Assert.True(_world.RunUntil(() => _handed.Messages.Count == 1, 1));
+        Assert.Equal(certificate, _handed.Messages[0].Content);
+        Assert.True(_world.RunUntil(() => _handed.Messages.Count == 2, 300));
+        Assert.Equal(lists, _handed.Messages[1].Content);
+    }
+
+    [Fact]
     [Trait("Spec", "LNK-32")]
     [Trait("Spec", "LNK-33")]
     public void What_was_handed_over_ends_with_its_last_connection_and_comes_again_with_the_next()
