@@ -15,8 +15,10 @@ internal sealed class ConsumerModel
     private readonly Random _dice;
     private readonly ConsumerBench _bench;
     private readonly List<Application> _applications = [];
-    private readonly Dictionary<ulong, int> _consumedBy = [];
+    private readonly HashSet<ulong> _consumed = [];
     private readonly HashSet<ulong> _inFlight = [];
+    private readonly HashSet<ulong> _dying = [];
+    private readonly List<CheckpointRequest> _asked = [];
     private readonly List<CheckpointRequest> _made = [];
     private int _sends;
     private long _session;
@@ -51,9 +53,9 @@ internal sealed class ConsumerModel
             Open(application);
         }
 
-        while (_consumedBy.Count < (int)_bench.Store.LastPosition)
+        while (_consumed.Count < (int)_bench.Store.LastPosition)
         {
-            var before = _consumedBy.Count;
+            var before = _consumed.Count;
             foreach (var application in _applications)
             {
                 Grant(application, 100);
@@ -63,7 +65,7 @@ internal sealed class ConsumerModel
                 TakeAnswers();
             }
 
-            Assert.True(_consumedBy.Count > before, "What is in the inbox is given to somebody.");
+            Assert.True(_consumed.Count > before, "What is in the inbox is given to somebody.");
         }
 
         var states = _applications.Sum(application => StateOf(application.Name));
@@ -92,6 +94,7 @@ internal sealed class ConsumerModel
     private void Open(Application application)
     {
         var former = application.Session;
+        LoseAll(application);
         application.Session = ++_session;
         application.Credit = 0;
         application.Asked = null;
@@ -137,6 +140,7 @@ internal sealed class ConsumerModel
             State = BitConverter.GetBytes(application.Count + consumed),
         };
         application.Asked = request;
+        _asked.Add(request);
         application.Has.RemoveRange(0, consumed);
         _inFlight.UnionWith(request.Consumed);
         Ask(request);
@@ -168,7 +172,7 @@ internal sealed class ConsumerModel
         var foreign = _applications.Where(other => other != application).SelectMany(other => other.Has).FirstOrDefault(1_000_000ul);
         var request = new CheckpointRequest { Token = ++_token, Consumer = application.Name, Session = application.Session, Consumed = [foreign] };
         Ask(request);
-        Assert.Equal(application.Session == 0 ? CheckpointRefusal.NotWithConsumer : CheckpointRefusal.NotWithConsumer, _bench.Checkpoints[request.Token].Refusal);
+        Assert.Equal(CheckpointRefusal.NotWithConsumer, _bench.Checkpoints[request.Token].Refusal);
         Ask(request with { Token = ++_token, Session = 1_000_000 });
         Assert.Equal(CheckpointRefusal.SessionEnded, _bench.Checkpoints[_token].Refusal);
     }
@@ -182,15 +186,14 @@ internal sealed class ConsumerModel
 
         var position = application.Has[_dice.Next(application.Has.Count)];
         var final = _dice.Next(5) == 0;
-        var vain = application.Vain.GetValueOrDefault(position) + 1;
         var place = PlaceOf(position);
-        if (final || vain >= MaxDeliveries)
+        if (IsLastInVain(application, position, final))
         {
             application.Has.Remove(position);
         }
         else
         {
-            application.Has.RemoveAll(other => PlaceOf(other) is var at && at.Sender == place.Sender && at.Conversation == place.Conversation && at.Sequence >= place.Sequence);
+            application.Has.RemoveAll(other => IsSame(PlaceOf(other), place) && PlaceOf(other).Sequence >= place.Sequence);
         }
 
         _bench.Call((core, sink) => core.HandleReject(application.Session, position, "no", final, _bench.Now, ref sink));
@@ -199,6 +202,11 @@ internal sealed class ConsumerModel
     private void Leave(Application application, bool lost)
     {
         var session = application.Session;
+        if (lost)
+        {
+            LoseAll(application);
+        }
+
         application.Session = 0;
         application.Asked = null;
         application.Has.Clear();
@@ -215,6 +223,7 @@ internal sealed class ConsumerModel
     private void Forget()
     {
         _inFlight.Clear();
+        _dying.Clear();
         foreach (var application in _applications)
         {
             application.Session = 0;
@@ -232,7 +241,7 @@ internal sealed class ConsumerModel
 
         var application = _applications.Single(one => one.Session == session);
         Assert.True(--application.Credit >= 0, "No more is given than was granted.");
-        Assert.False(_consumedBy.ContainsKey(position), "What is consumed isn't given again.");
+        Assert.False(_consumed.Contains(position), "What is consumed isn't given again.");
         Assert.InRange(deliveries, 0, MaxDeliveries - 1);
         var place = PlaceOf(position);
         foreach (var other in _applications.Where(other => other != application))
@@ -243,20 +252,41 @@ internal sealed class ConsumerModel
         // In order, and none left out: what comes before is consumed, or being consumed, or with this one.
         var before = _bench.Store.ReadConversationHeads(place with { Sequence = 0 }, int.MaxValue).Where(head => head.Place.Sequence < place.Sequence);
         Assert.All(before, head => Assert.True(
-            application.Has.Contains(head.Position) || _inFlight.Contains(head.Position) || IsDying(head.Position), "Nothing in a conversation is passed over."));
+            application.Has.Contains(head.Position) || _inFlight.Contains(head.Position) || _dying.Contains(head.Position), "Nothing in a conversation is passed over."));
         Assert.DoesNotContain(application.Has, had => IsSame(PlaceOf(had), place) && PlaceOf(had).Sequence >= place.Sequence);
         application.Has.Add(position);
         application.Vain[position] = deliveries;
     }
 
-    // It was rejected for good, and the store doesn't know yet: then nobody has it, and a crash brings it back.
-    private bool IsDying(ulong position) => !_applications.Any(one => one.Has.Contains(position));
+    /// <summary>A delivery in vain. Past the limit nobody has the message any more, though the store doesn't know yet; a crash brings it back.</summary>
+    private bool IsLastInVain(Application application, ulong position, bool final)
+    {
+        var last = final || application.Vain[position] + 1 >= MaxDeliveries;
+        if (last)
+        {
+            _dying.Add(position);
+        }
+
+        return last;
+    }
+
+    private void LoseAll(Application application)
+    {
+        // Whether the core has begun to make what was asked for last can't be known here: then that isn't lost.
+        foreach (var had in new[] { application.Has, application.Asked?.Consumed.ToList() ?? [] })
+        {
+            foreach (var conversation in had.GroupBy(position => (PlaceOf(position).Sender, PlaceOf(position).Conversation)))
+            {
+                IsLastInVain(application, conversation.MinBy(position => PlaceOf(position).Sequence), final: false);
+            }
+        }
+    }
 
     private void OnCommitted(ImmutableArray<StoreOperation> operations)
     {
         foreach (var checkpoint in operations.OfType<StoreOperation.Checkpoint>())
         {
-            var request = _applications.Select(one => one.Asked).Concat(_asked).First(asked => asked?.Id == checkpoint.Id)!;
+            var request = _asked.First(asked => asked.Id == checkpoint.Id);
             Assert.Subset(operations.OfType<StoreOperation.ConsumeInbox>().Select(consume => consume.Position).ToHashSet(), request.Consumed.ToHashSet());
             var sent = operations.OfType<StoreOperation.AppendOutbox>().Select(append => append.Entry.Id).ToHashSet();
             Assert.All(Enumerable.Range(0, request.Sends.Length), index => Assert.Contains(checkpoint.Id.MessageAt(_bench.Options.Own, index), sent));
@@ -267,22 +297,22 @@ internal sealed class ConsumerModel
         foreach (var position in operations.OfType<StoreOperation.ConsumeInbox>().Select(consume => consume.Position)
             .Concat(operations.OfType<StoreOperation.MoveToDeadLetters>().Select(move => move.Position)))
         {
-            Assert.True(_consumedBy.TryAdd(position, 1), "A message is consumed once.");
+            Assert.True(_consumed.Add(position), "A message is consumed once.");
             _inFlight.Remove(position);
+            _dying.Remove(position);
         }
     }
 
-    private readonly List<CheckpointRequest> _asked = [];
-
     private void TakeAnswers()
     {
+        foreach (var refused in _asked.Where(asked => _bench.Checkpoints.TryGetValue(asked.Token, out var answer) && answer.Refusal != CheckpointRefusal.None).ToList())
+        {
+            _inFlight.ExceptWith(refused.Consumed);
+            _asked.Remove(refused);
+        }
+
         foreach (var application in _applications)
         {
-            if (application.Asked is { } asked && !_asked.Contains(asked))
-            {
-                _asked.Add(asked);
-            }
-
             if (application.Asked is { } waiting && _bench.Checkpoints.TryGetValue(waiting.Token, out var outcome))
             {
                 application.Asked = null;
