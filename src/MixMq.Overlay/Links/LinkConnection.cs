@@ -47,6 +47,21 @@ internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, b
 
     public RequestId? Pending { get; set; }
 
+    /// <summary>The message that is being handed over to the peer; null: none is begun.</summary>
+    public HandoverKind? HandingOver { get; set; }
+
+    /// <summary>How much of it went out.</summary>
+    public int HandedBytes { get; set; }
+
+    /// <summary>Kinds that went out whole, a bit each.</summary>
+    public int HandedOut { get; set; }
+
+    /// <summary>What the peer is handing over; null: nothing ever.</summary>
+    public HandoverAssembly? Handover { get; set; }
+
+    /// <summary>The peer handed a certificate over on it.</summary>
+    public bool BroughtCertificate { get; set; }
+
     public bool CanCarry => Hello is { IsUp: true } && !Lingers;
 
     public long NextDeadline

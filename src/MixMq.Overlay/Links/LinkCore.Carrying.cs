@@ -83,6 +83,7 @@ internal sealed partial class LinkCore
             return;
         }
 
+        EndHandover(connection, peer, ref sink);
         if (peer.Current == connection)
         {
             var next = peer.Established.FindLast(other => other.CanCarry);

@@ -161,6 +161,11 @@ internal sealed partial class LinkCore
     private void HandleControl<TSink>(LinkConnection connection, ReadOnlySpan<byte> content, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
+        if (!content.IsEmpty && content[0] == (byte)ControlKind.Handover && TryTakeHandover(connection, content, ref sink))
+        {
+            return;
+        }
+
         if (content.Length != 1 || content[0] != (byte)ControlKind.Goodbye)
         {
             Misbehave(connection, DropCause.CellOutOfOrder, LinkRefusalReason.CellOutOfOrder, now, ref sink);
@@ -222,6 +227,7 @@ internal sealed partial class LinkCore
         Touch();
         connection.Hello!.Send(now.Micros, choice, _local.Epoch, _local.Digest, _random, content);
         sink.SendControl(connection.Id, content, CellType.Hello);
+        SendHandovers(connection, ref sink);
     }
 
     private void AdvanceConnection<TSink>(LinkConnection connection, Moment now, ref TSink sink)

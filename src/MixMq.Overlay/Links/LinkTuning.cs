@@ -48,6 +48,9 @@ public static class LinkTuning
     /// <summary>Handshakes of accepted connections under way at once.</summary>
     public const int AcceptedHandshakes = 64;
 
+    /// <summary>Cells of what is handed over that follow one HELLO: some 50 KB a second, which leaves the queue to the rest.</summary>
+    public const int HandoverCellsPerHello = 16;
+
     /// <summary>HELLOs waiting for a link's writer.</summary>
     public const int HelloQueueLimit = 4;
 

@@ -44,6 +44,9 @@ internal sealed class PeerLink(PeerOptions options, int index)
 
     public LinkCloseReason? LastClose { get; set; }
 
+    /// <summary>What this node hands over to the peer, by kind.</summary>
+    public HandoverMessage?[] Handovers { get; } = new HandoverMessage?[2];
+
     public long PacketsIn { get; set; }
 
     public long PacketsOut { get; set; }

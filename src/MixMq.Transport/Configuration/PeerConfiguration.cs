@@ -29,10 +29,16 @@ public sealed record PeerConfiguration
     /// <summary>Whether the public listener is open only while a link to this peer, or to another that activates, is up: <c>activates</c>.</summary>
     public bool Activates { get; init; }
 
+    /// <summary>Whether the peer hands over what a float needs of its inside, <c>handsOver</c>: a certificate, revocation lists.</summary>
+    public bool HandsOver { get; init; }
+
+    /// <summary>What this node hands over to the peer, section <c>handOver</c>; null: nothing.</summary>
+    public HandoverConfiguration? HandOver { get; init; }
+
     /// <summary>Which certificates the peer may show.</summary>
     public required TrustPolicy Trust { get; init; }
 
-    internal static PeerConfiguration? Read(ConfigurationReader reader)
+    internal static PeerConfiguration? Read(ConfigurationReader reader, RevocationDefaults revocation)
     {
         var before = reader.ErrorCount;
         var name = reader.RequiredValue<string>("name", TryParseName, "a local name of up to 64 letters, digits, '.', '-' or '_'");
@@ -58,9 +64,23 @@ public sealed record PeerConfiguration
 
         var inner = reader.Boolean("inner", false);
         var activates = reader.Boolean("activates", false);
-        var trust = TrustSection.Read(reader.Section("trust"));
+        var handsOver = reader.Boolean("handsOver", false);
+        var handOver = HandoverConfiguration.Read(reader.Section("handOver"));
+        var trust = TrustSection.Read(reader.Section("trust"), revocation);
         return reader.ErrorCount == before
-            ? new PeerConfiguration { Name = name!, Address = address, Dial = dial, Direct = direct, Accept = accept, Inner = inner, Activates = activates, Trust = trust! }
+            ? new PeerConfiguration
+            {
+                Name = name!,
+                Address = address,
+                Dial = dial,
+                Direct = direct,
+                Accept = accept,
+                Inner = inner,
+                Activates = activates,
+                HandsOver = handsOver,
+                HandOver = handOver,
+                Trust = trust!,
+            }
             : null;
     }
 

@@ -35,6 +35,14 @@ public record RelayConfiguration
     /// <summary>Seconds between looks whether files of certificates and CAs have changed, <c>tls:pollSeconds</c>; events of the system come before.</summary>
     public int CertificatePollSeconds { get; init; } = 60;
 
+    /// <summary>
+    /// Whether peers outside are shown a certificate that the inside hands over, and <see cref="Certificate"/> only the inside, <c>tls:publicHandedOver</c>.
+    /// </summary>
+    public bool PublicHandedOver { get; init; }
+
+    /// <summary>Where the revocation lists go that the inside hands over.</summary>
+    public RevocationSet HandedLists { get; init; } = new();
+
     /// <summary>Addresses to listen on, <c>listen</c> and <c>innerListen</c>.</summary>
     public ListenerConfiguration Listen { get; init; } = new();
 
@@ -87,7 +95,11 @@ public record RelayConfiguration
         };
         var health = HealthConfiguration.Read(reader.Section("health"));
         var endpoints = reader.Values<string>("publicEndpoints", TryParseEndpoint, DialTarget.Form);
-        var peers = reader.Items("peers", PeerConfiguration.Read);
+        var revocation = reader.Section("tls").OptionalValue<RevocationMode>("revocation", TrustSection.TryParseMode, TrustSection.ModeForm, RevocationMode.Off);
+        var handed = new RevocationSet();
+        var peers = reader.Items("peers", peer => PeerConfiguration.Read(peer, new RevocationDefaults(revocation, handed)));
+        var publicHandedOver = reader.Section("tls").Boolean("publicHandedOver", false);
+        HandoverConfiguration.Check(reader, peers, relays, publicHandedOver);
         var outward = OutwardConfiguration.Read(reader.Section("outward"));
         CheckPeers(reader, peers, own);
         if (outward.Way == OutwardWay.AcceptOnly && peers.FirstOrDefault(peer => peer.Dial is not null) is { } dialled)
@@ -128,6 +140,8 @@ public record RelayConfiguration
             Certificate = certificate,
             CertificateFiles = files,
             CertificatePollSeconds = poll,
+            PublicHandedOver = publicHandedOver,
+            HandedLists = handed,
             Listen = listen,
             Outward = outward,
             Health = health,

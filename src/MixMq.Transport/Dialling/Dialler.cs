@@ -44,6 +44,12 @@ internal sealed class Dialler
     internal async Task<TlsChannel?> DialAsync(NodeAddress address, CancellationToken stop)
     {
         var peer = _peers[address];
+        if (!_gate.HasCertificate)
+        {
+            _refusals.Dialled(peer.Name, new TlsRefusal(TlsFailure.NoCertificate));
+            return null;
+        }
+
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using var deadline = new CancellationTokenSource(_limit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);

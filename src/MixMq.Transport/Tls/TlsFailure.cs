@@ -24,6 +24,12 @@ public enum TlsFailure
     /// <summary>The other side's certificate is not trusted; a <see cref="TrustVerdict"/> says why.</summary>
     CertificateRefused,
 
+    /// <summary>The other side, dialled, did not ask for this node's certificate.</summary>
+    NotMutual,
+
+    /// <summary>The certificate to show has not been handed over by the inside.</summary>
+    NoCertificate,
+
     /// <summary>Too many connections were waiting to prove who they are.</summary>
     TooMany,
 

@@ -14,6 +14,8 @@ public sealed record TlsRefusal(TlsFailure Failure, TrustVerdict Verdict = Trust
         TlsFailure.TimedOut => "no TLS handshake within limits:handshakeSeconds; the way is too slow, or what answers there is no MixMq node",
         TlsFailure.NotTls13 => "the other side does not speak TLS 1.3; what connects is no MixMq node, or something in between terminates TLS",
         TlsFailure.Closed => "the other side closed the connection during the TLS handshake; its operator's log says why",
+        TlsFailure.NotMutual => "the other side did not ask for this node's certificate; what answers there is no MixMq node, or something in between terminates TLS",
+        TlsFailure.NoCertificate => "the certificate to show outside has not been handed over yet; check that the inside runs, dials this float, and has handOver set for it",
         TlsFailure.TooMuch => "the other side sent more than a peer may before it has proved who it is",
         TlsFailure.CertificateRefused when Peer is null && Verdict is not TrustVerdict.NoCertificate =>
             "the certificate satisfies the trust setting of no configured peer that may connect; if it is a peer of yours, check its trust setting",

@@ -183,6 +183,31 @@ public sealed class ConfigurationLoaderTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("\"revocation\": \"hard\", ", "\"crlFile\": \"list.pem\", ", "", null)]
+    [InlineData("\"revocation\": \"hard\", ", "", "\"revocation\": \"off\", ", null)]
+    [InlineData("", "\"crlFile\": \"list.pem\", ", "\"revocation\": \"Soft\", ", null)]
+    [InlineData("\"revocation\": \"hard\", ", "", "", "revocation needs crlFile")]
+    [InlineData("", "\"crlFile\": \"list.pem\", ", "", "revocation is off")]
+    [InlineData("\"revocation\": \"2\", ", "", "", "one of off, soft, hard")]
+    [InlineData("\"revocation\": \"soft\", ", "\"crlFile\": \"peer-ca.pem\", ", "", "something else than complete revocation lists")]
+    public void Revocation_is_for_all_peers_or_for_one_and_needs_lists(string all, string file, string one, string? message)
+    {
+        _folder.WriteBytes("list.pem", _ca.RevocationList([]));
+        var result = Load(Valid()
+            .Replace("\"tls\": { ", "\"tls\": { " + all, StringComparison.Ordinal)
+            .Replace("\"trust\": { ", "\"trust\": { " + file + one, StringComparison.Ordinal));
+        if (message is null)
+        {
+            Assert.True(result.IsValid, string.Join('\n', result.Errors));
+            result.Value!.Certificate.Dispose();
+        }
+        else
+        {
+            Assert.Contains(message, Assert.Single(result.Errors).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_node_can_not_be_its_own_peer()
     {
