@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace MixMq.EndToEnd.Tests.Consuming;
 
 /// <summary>
-/// A socket between an application and its node. It carries everything until <see cref="Swallow"/>; from then on what the node says is lost, and disposing of it breaks all
+/// A socket between an application and its node. It carries everything until <see cref="Swallow"/>; from then on what the node says is lost, and <see cref="BreakAsync"/> breaks all
 /// connections, which is what the node and what a restarted application see when the application is killed before it read an answer.
 /// </summary>
 internal sealed class AnswerlessSocket : IAsyncDisposable
@@ -28,11 +28,17 @@ internal sealed class AnswerlessSocket : IAsyncDisposable
 
     public void Swallow() => _swallows = true;
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Breaks all connections.</summary>
+    public async Task BreakAsync()
     {
         await _ended.CancelAsync();
         _listener.Dispose();
         await Task.WhenAll([_accepting, .. _copies]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await BreakAsync();
         _ended.Dispose();
     }
 

@@ -90,7 +90,7 @@ public sealed class CheckpointTests
             Assert.False(unanswered.IsCompleted);
             if (killNode is not null)
                 await killNode();
-            await between.DisposeAsync();
+            await between.BreakAsync();
             await Assert.ThrowsAnyAsync<RpcException>(() => unanswered);
         }
 

@@ -48,7 +48,7 @@ const scenarios = {
     const received = [];
     const call = client.Receive();
     call.on('data', (m) => {
-      received.push(m.what);
+      received.push(m.opened ? 'opened' : m.message ? 'message' : 'caught_up');
       if (received.length < 6) call.write({ credit: 1 });
       else call.end();
     });

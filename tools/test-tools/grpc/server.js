@@ -24,7 +24,7 @@ server.addService(NodeControl.service, {
   Receive: (call) => {
     let position = 0;
     call.on('data', (request) => {
-      if (request.what === 'open') call.write({ opened: { session: 9 } });
+      if (request.open) call.write({ opened: { session: 9 } });
       else call.write({ message: { position: ++position } });
     });
     call.on('end', () => call.end());

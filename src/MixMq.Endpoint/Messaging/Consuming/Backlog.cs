@@ -110,7 +110,7 @@ internal sealed class Backlog(MessagingContext context, ulong readyUpTo)
 
             // A page that isn't full is the last one of what was there when it was asked for, and may have what came since.
             var last = heads.IsEmpty ? 0 : heads[^1].Position;
-            _readUpTo = Math.Max(_readUpTo, heads.Length < ConsumingLimits.PageHeads ? Math.Max(_target, last) : last);
+            _readUpTo = Math.Max(_readUpTo, heads.Length < ConsumingTuning.PageHeads ? Math.Max(_target, last) : last);
             return true;
         }
 
@@ -141,14 +141,14 @@ internal sealed class Backlog(MessagingContext context, ulong readyUpTo)
         {
             _target = _readyUpTo;
             _scan = context.NextContentRequestId();
-            sink.ReadInboxHeads(_scan.Value, _readUpTo, ConsumingLimits.PageHeads);
+            sink.ReadInboxHeads(_scan.Value, _readUpTo, ConsumingTuning.PageHeads);
         }
 
         while (_hungry.TryDequeue(out var queue))
         {
             var id = context.NextContentRequestId();
             _refills.Add(id, queue);
-            sink.ReadConversationHeads(id, new Place(queue.Sender, queue.Conversation, queue.LastKept), ConsumingLimits.MaxWaitingOfConversation);
+            sink.ReadConversationHeads(id, new Place(queue.Sender, queue.Conversation, queue.LastKept), ConsumingTuning.MaxWaitingOfConversation);
         }
 
         while (_replayed.TryDequeue(out var position))
@@ -162,7 +162,7 @@ internal sealed class Backlog(MessagingContext context, ulong readyUpTo)
     private void Add(in InboxHead head)
     {
         var queue = QueueOf(head.Place);
-        if (queue.IsCut || queue.Waiting.Count >= ConsumingLimits.MaxWaitingOfConversation)
+        if (queue.IsCut || queue.Waiting.Count >= ConsumingTuning.MaxWaitingOfConversation)
         {
             queue.CutWhileReading |= queue.IsReading;
             queue.IsCut = true;
@@ -186,7 +186,7 @@ internal sealed class Backlog(MessagingContext context, ulong readyUpTo)
     private void Refill(InboxQueue queue, ReadOnlySpan<InboxHead> heads)
     {
         queue.IsReading = false;
-        queue.IsCut = queue.CutWhileReading || heads.Length >= ConsumingLimits.MaxWaitingOfConversation;
+        queue.IsCut = queue.CutWhileReading || heads.Length >= ConsumingTuning.MaxWaitingOfConversation;
         queue.CutWhileReading = false;
         foreach (var head in heads)
         {
@@ -198,7 +198,7 @@ internal sealed class Backlog(MessagingContext context, ulong readyUpTo)
 
     private void ReadMore(InboxQueue queue)
     {
-        if (queue.IsCut && !queue.IsReading && queue.Waiting.Count <= ConsumingLimits.MaxWaitingOfConversation / 2)
+        if (queue.IsCut && !queue.IsReading && queue.Waiting.Count <= ConsumingTuning.MaxWaitingOfConversation / 2)
         {
             queue.IsReading = true;
             _hungry.Enqueue(queue);

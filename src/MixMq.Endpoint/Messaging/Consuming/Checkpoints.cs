@@ -31,7 +31,7 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
         {
             Refuse(request.Token, new(CheckpointRefusal.Stopping), ref sink);
         }
-        else if (_count >= ConsumingLimits.MaxCheckpoints || (_count > 0 && _bytes + request.Bytes > ConsumingLimits.MaxCheckpointBytes))
+        else if (_count >= ConsumingTuning.MaxCheckpoints || (_count > 0 && _bytes + request.Bytes > ConsumingTuning.MaxCheckpointBytes))
         {
             Refuse(request.Token, new(CheckpointRefusal.Busy), ref sink);
         }

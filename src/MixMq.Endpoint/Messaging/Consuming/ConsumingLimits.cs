@@ -23,16 +23,4 @@ public static class ConsumingLimits
 
     /// <summary>The most that a consumer may say.</summary>
     public const int MostMaxDeliveries = 1000;
-
-    /// <summary>Checkpoints under way at once.</summary>
-    internal const int MaxCheckpoints = 256;
-
-    /// <summary>Bytes of states and contents of checkpoints under way, beyond the first: 64 MiB.</summary>
-    internal const long MaxCheckpointBytes = 64L << 20;
-
-    /// <summary>Unconsumed messages of one conversation that are kept in memory while no consumer has them; the store is asked for what follows.</summary>
-    internal const int MaxWaitingOfConversation = 64;
-
-    /// <summary>Messages asked for at once.</summary>
-    internal const int PageHeads = 1024;
 }
