@@ -1,20 +1,20 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace MixMq.Cli.Demo;
+namespace MixMq.Cli.Local;
 
 /// <summary>
 /// A message's content that says by itself which message it is, so that loss, doubling, disorder and a single changed bit are found from
 /// what was received alone:
 /// <code>magic[4] ‖ pair u32 ‖ sequence u32 ‖ size u32 ‖ SHAKE256(seed ‖ the 16 bytes before)</code>
 /// </summary>
-internal static class DemoContent
+internal static class NumberedContent
 {
     public const int HeaderBytes = 16;
     private const uint Magic = 0x4d4d5144; // "MMQD"
 
     /// <summary>Makes the content of a message.</summary>
-    /// <param name="seed">The demo's own random seed: contents of an earlier demo don't pass for this one's.</param>
+    /// <param name="seed">The run's own random seed: contents of an earlier run don't pass for this one's.</param>
     /// <param name="pair">Index of the direction.</param>
     /// <param name="sequence">The message's number in its direction, from 1.</param>
     /// <param name="size">At least <see cref="HeaderBytes"/>.</param>
@@ -36,7 +36,7 @@ internal static class DemoContent
         return content;
     }
 
-    /// <summary>Says which message it is; false: it is no content of this demo, or not as it was made.</summary>
+    /// <summary>Says which message it is; false: it is no content of this run, or not as it was made.</summary>
     public static bool TryIdentify(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> content, out int pair, out int sequence)
     {
         pair = sequence = 0;
