@@ -33,7 +33,7 @@ internal sealed class BenchRun(BenchOptions options, CliEnvironment environment,
         var sending = traffic.SendAsync(stopSending.Token, stop.Token);
         try
         {
-            await SpendAsync("Warming up", BenchOptions.WarmUpSeconds, [.. working, sending]);
+            await SpendAsync("Warming up", BenchOptions.MostWarmUpSeconds, [.. working, sending], elapsed => IsWarm(traffic, elapsed));
             traffic.TakeLatencies();
             var sampler = new DeriveSampler();
             using var stopSampling = new CancellationTokenSource();
@@ -68,11 +68,11 @@ internal sealed class BenchRun(BenchOptions options, CliEnvironment environment,
         }
     }
 
-    /// <summary>Lets so many seconds pass, unless one of the tasks fails.</summary>
-    private Task SpendAsync(string title, int seconds, IReadOnlyList<Task> tasks) => _run.Progress.RunAsync(title + " (seconds)", seconds, async progress =>
+    /// <summary>Lets so many seconds pass, or fewer when it is enough, unless one of the tasks fails.</summary>
+    private Task SpendAsync(string title, int seconds, IReadOnlyList<Task> tasks, Func<double, bool>? enough = null) => _run.Progress.RunAsync(title + " (seconds)", seconds, async progress =>
     {
         var started = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(started).TotalSeconds is var elapsed && elapsed < seconds)
+        while (TimeProvider.System.GetElapsedTime(started).TotalSeconds is var elapsed && elapsed < seconds && !(enough?.Invoke(elapsed) ?? false))
         {
             await ThrowIfFailedAsync(tasks);
             progress((int)elapsed);
@@ -81,6 +81,10 @@ internal sealed class BenchRun(BenchOptions options, CliEnvironment environment,
 
         progress(seconds);
     });
+
+    /// <summary>Round trips are few: they warm up by time alone.</summary>
+    private bool IsWarm(BenchTraffic traffic, double elapsed) =>
+        elapsed >= BenchOptions.WarmUpSeconds && (options.PingPong || traffic.Received >= BenchOptions.WarmUpMessages);
 
     private async Task DrainAsync(BenchTraffic traffic, IReadOnlyList<Task> tasks)
     {
