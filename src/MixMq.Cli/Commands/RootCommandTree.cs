@@ -30,6 +30,8 @@ internal static class RootCommandTree
             SendCommand.Create(environment),
             ReceiveCommand.Create(environment),
             TrackCommand.Create(environment),
+            CancelCommand.Create(environment),
+            DeadLetterCommands.Create(environment),
             StatusCommand.Create(environment),
             TopologyCommand.Create(environment),
             AuditCommands.Create(environment),

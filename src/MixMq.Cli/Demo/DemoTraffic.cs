@@ -16,6 +16,11 @@ internal sealed class DemoTraffic
     /// <summary>Calls to one node at once: two directions and the file.</summary>
     private const int CallsPerNode = 3;
 
+    private const string Consumer = "demo";
+
+    /// <summary>Messages that may be with an application before it has taken them.</summary>
+    private const int Credit = 64;
+
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -142,8 +147,11 @@ internal sealed class DemoTraffic
         {
             try
             {
-                await foreach (var message in client.ReceiveAsync(new ReceiveRequest { Follow = true }, null, cancellationToken))
+                await using var stream = await client.ReceiveAsync(Consumer, Credit, 0, cancellationToken);
+                while (await stream.ReadAsync() is { } response)
                 {
+                    if (response.Message is not { } message)
+                        continue;
                     if (_ledger.Received(node, message) is { Sequence: > 0 } entry)
                     {
                         _windows[entry.Pair.Index].Release();
@@ -151,10 +159,13 @@ internal sealed class DemoTraffic
                             _middle.TrySetResult();
                     }
 
-                    await client.ConfirmAsync(new ConfirmRequest { Positions = { message.Position } }, CallTimeout, cancellationToken);
+                    var checkpoint = stream.NewCheckpoint();
+                    checkpoint.Consumed.Add(message.Position);
+                    await client.CheckpointAsync(checkpoint, CallTimeout, cancellationToken);
+                    await stream.GrantAsync(1, cancellationToken);
                 }
             }
-            catch (RpcException failure) when (failure.StatusCode is GrpcStatusCode.Unavailable or GrpcStatusCode.DeadlineExceeded)
+            catch (RpcException failure) when (failure.StatusCode is GrpcStatusCode.Unavailable or GrpcStatusCode.DeadlineExceeded or GrpcStatusCode.Aborted)
             {
                 // The node is being killed and started again; one that died by itself is WatchAsync's to report.
             }

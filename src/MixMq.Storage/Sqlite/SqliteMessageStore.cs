@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 
 namespace MixMq.Storage.Sqlite;
 
@@ -173,6 +174,20 @@ public sealed class SqliteMessageStore : IMessageStore
 
         // The position comes from outside; none is ever so great.
         return afterPosition >= long.MaxValue ? [] : Read(reader => reader.Inbox(afterPosition, maxItems, maxBytes, includeConsumed));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<InboxHead> ReadInboxHeads(ulong afterPosition, int maxHeads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxHeads);
+        return afterPosition >= long.MaxValue ? [] : Read(_ => _consumers.Heads(afterPosition, maxHeads));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<InboxHead> ReadConversationHeads(Place after, int maxHeads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxHeads);
+        return Read(_ => _consumers.Heads(after, maxHeads));
     }
 
     /// <inheritdoc/>

@@ -28,7 +28,7 @@ def main():
             call = channel.unary_unary(SERVICE + "Track", identity, identity)
             call(b"\x0a\x03abc")
         elif scenario == "stream":
-            call = channel.unary_stream(SERVICE + "Receive", identity, identity)
+            call = channel.unary_stream(SERVICE + "Peek", identity, identity)
             print(json.dumps({"code": 0, "response": [len(m) for m in call(b"\x10\x05")]}))
         elif scenario == "deadline":
             call = channel.unary_unary(SERVICE + "GetStatus", identity, identity)

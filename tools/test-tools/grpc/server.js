@@ -20,7 +20,7 @@ server.addService(NodeControl.service, {
   GetStatus: (call) => call.on('cancelled', () => process.stdout.write('cancelled\n')),
   // A response over the limit of our client.
   GetTopology: (call, done) => done(null, { nodes: [{ name: 'x'.repeat(6 * 1024 * 1024) }] }),
-  Receive: (call) => {
+  Peek: (call) => {
     call.on('cancelled', () => process.stdout.write('cancelled\n'));
     for (let i = 1; i <= 3; i++) call.write({ position: i, label: `l${i}`, content: Buffer.alloc(i * 1000) });
     if (call.request.follow) return;
