@@ -9,12 +9,15 @@ namespace MixMq.Cli.Benchmarks;
 
 /// <summary>
 /// One direction of messages in one conversation, as two applications would have it: one sends and waits for the answers, the other receives,
-/// looks at what it has, and confirms as much as has come since its last confirmation.
+/// looks at what it has, and consumes by one checkpoint what has come since the last.
 /// </summary>
 internal sealed class BenchFlow(LocalNetwork network, LocalMember from, LocalMember to, BenchLedger ledger, int inFlight)
 {
     private const string Conversation = "bench";
-    private const int MostConfirmed = 1000;
+    private const string Consumer = "bench";
+
+    /// <summary>Messages that may be with the recipient's application; at most as many are consumed at once.</summary>
+    private const int Credit = 1000;
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private readonly SemaphoreSlim _window = new(inFlight);
@@ -70,13 +73,19 @@ internal sealed class BenchFlow(LocalNetwork network, LocalMember from, LocalMem
         }
     }
 
-    /// <summary>Receives and confirms until it is cancelled.</summary>
-    public Task ReceiveAsync(CancellationToken cancellationToken) => Task.WhenAny(ReadAsync(cancellationToken), ConfirmAsync(cancellationToken)).Unwrap();
-
-    private async Task ReadAsync(CancellationToken cancellationToken)
+    /// <summary>Receives and consumes until it is cancelled.</summary>
+    public async Task ReceiveAsync(CancellationToken cancellationToken)
     {
-        await foreach (var message in _recipient.ReceiveAsync(new ReceiveRequest { Follow = true }, null, cancellationToken))
+        await using var stream = await _recipient.ReceiveAsync(Consumer, Credit, 0, cancellationToken);
+        await await Task.WhenAny(ReadAsync(stream, cancellationToken), ConsumeAsync(stream, cancellationToken));
+    }
+
+    private async Task ReadAsync(ConsumerStream stream, CancellationToken cancellationToken)
+    {
+        while (await stream.ReadAsync() is { } response)
         {
+            if (response.Message is not { } message)
+                continue;
             if (ledger.Note(message) is { } millis)
             {
                 _window.Release();
@@ -89,14 +98,15 @@ internal sealed class BenchFlow(LocalNetwork network, LocalMember from, LocalMem
         throw CommandException.Failure($"{to.Name} ended the stream of messages.");
     }
 
-    private async Task ConfirmAsync(CancellationToken cancellationToken)
+    private async Task ConsumeAsync(ConsumerStream stream, CancellationToken cancellationToken)
     {
         while (await _positions.Reader.WaitToReadAsync(cancellationToken))
         {
-            var request = new ConfirmRequest();
-            while (request.Positions.Count < MostConfirmed && _positions.Reader.TryRead(out var position))
-                request.Positions.Add(position);
-            await _recipient.ConfirmAsync(request, CallTimeout, cancellationToken);
+            var checkpoint = stream.NewCheckpoint();
+            while (checkpoint.Consumed.Count < Credit && _positions.Reader.TryRead(out var position))
+                checkpoint.Consumed.Add(position);
+            await _recipient.CheckpointAsync(checkpoint, CallTimeout, cancellationToken);
+            await stream.GrantAsync(checkpoint.Consumed.Count, cancellationToken);
         }
     }
 }

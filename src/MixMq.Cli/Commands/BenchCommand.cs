@@ -25,7 +25,8 @@ internal static class BenchCommand
 
             The network is two endpoint nodes, each behind its own float: four processes with TLS between them. There is no mixing delay and no
             cover traffic. Each message is on the sender's disk before its call returns, on the recipient's before it is acknowledged and handed
-            out, and confirmed by the recipient's application. All are of one conversation; each is checked for loss, doubling, order and change.
+            out, and consumed by a checkpoint of the recipient's application. All are of one conversation; each is checked for loss, doubling, order
+            and change.
 
             The cost is the processor time of all processes together, this one included, as the kernel counts it, divided by what one X25519
             derive of libcrypto takes in the same span: so machines can be compared. What comes before is left out: at least 5 seconds and 10,000

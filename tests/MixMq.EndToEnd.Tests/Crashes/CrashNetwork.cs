@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using MixMq.Contracts.Client;
 using MixMq.Contracts.Control.V1;
@@ -16,7 +17,8 @@ internal sealed class CrashNetwork : IAsyncDisposable
 
     /// <summary>Installs it; nothing runs yet.</summary>
     /// <param name="ledger">Gets what the applications say.</param>
-    public CrashNetwork(CrashLedger ledger)
+    /// <param name="payments">How many payments each application makes.</param>
+    public CrashNetwork(PaymentLedger ledger, int payments)
     {
         Folder = Directory.CreateTempSubdirectory("rig-").FullName;
         var ports = Ports(2);
@@ -24,14 +26,13 @@ internal sealed class CrashNetwork : IAsyncDisposable
         {
             _members.Add("node-" + side, new Member("node-" + side));
             _members.Add("float-" + side, new Member("float-" + side, ports[side == "a" ? 0 : 1]));
-            ledger.Add(side);
         }
 
         foreach (var (side, other) in new[] { ("a", "b"), ("b", "a") })
         {
             AddRelay(side, other);
             AddNode(side);
-            AddApplication(ledger, side, other);
+            AddApplication(ledger, side, other, payments);
         }
     }
 
@@ -71,8 +72,16 @@ internal sealed class CrashNetwork : IAsyncDisposable
 
     private static string Executable(string folder, string name) => Path.Combine(Path.GetDirectoryName(MixMqProcess.Executable)!, folder, name);
 
-    /// <summary>The program that runs the runtime that runs this.</summary>
-    private static string DotNet => Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+    /// <summary>The sample, as it is shown to users.</summary>
+    private static string Application
+    {
+        get
+        {
+            var mixmq = new FileInfo(MixMqProcess.Executable).Directory!;
+            var root = mixmq.Parent!.Parent!.Parent!.Parent!.Parent!;
+            return Path.Combine(root.FullName, "tools", "samples", "MixMq.Samples.Payments", "bin", mixmq.Parent.Name, mixmq.Name, "payments");
+        }
+    }
 
     private static int[] Ports(int count)
     {
@@ -105,37 +114,20 @@ internal sealed class CrashNetwork : IAsyncDisposable
         });
     }
 
-    private void AddApplication(CrashLedger ledger, string side, string other)
+    private void AddApplication(PaymentLedger ledger, string side, string other, int payments)
     {
-        var self = typeof(RigApplication).Assembly.Location;
-        AddProcess(
-            "app-" + side,
-            () => [DotNet, "exec", self, Socket("node-" + side), _members["node-" + other].Address.ToString(), .. ledger.Resume(side).Select(flow => $"{flow.Next}:{flow.Left}")],
-            line => Tell(ledger, side, other, line.Split(' ')),
-            []);
+        string[] command = [Application, Socket("node-" + side), _members["node-" + other].Address.ToString(), side, $"{payments}", "--watch-stdin"];
+        AddProcess("app-" + side, () => command, line => Tell(ledger, side, line.Split(' ')), []);
     }
 
     private void AddProcess(string name, Func<IEnumerable<string>> command, Action<string> line, Dictionary<string, string> environment) =>
         _processes.Add(name, new RigProcess(name, Path.Combine(Folder, name + ".log"), command, line, environment));
 
-    private static void Tell(CrashLedger ledger, string side, string other, string[] words)
+    private static void Tell(PaymentLedger ledger, string side, string[] words)
     {
-        int Number(int index) => int.Parse(words[index], System.Globalization.CultureInfo.InvariantCulture);
-        ulong Place(int index) => ulong.Parse(words[index], System.Globalization.CultureInfo.InvariantCulture);
-        switch (words[0])
-        {
-            case "try":
-                ledger.Trying(side, Number(1), Number(2));
-                break;
-            case "taken":
-                ledger.Taken(side, Number(1), Number(2), Place(3));
-                break;
-            case "came":
-                ledger.Came(other, Number(1), Number(2), Place(3), Place(4), words[5], bool.Parse(words[6]));
-                break;
-            default:
-                throw new InvalidDataException($"The application said: {string.Join(' ', words)}");
-        }
+        if (words is not [("books" or "kept") and var what, var made, var got, var balance])
+            throw new InvalidDataException($"The application said: {string.Join(' ', words)}");
+        ledger.Note(side, what == "books", int.Parse(made, CultureInfo.InvariantCulture), int.Parse(got, CultureInfo.InvariantCulture), long.Parse(balance, CultureInfo.InvariantCulture));
     }
 
     private static void ConfigureNode(JsonObject configuration)

@@ -12,6 +12,7 @@ internal sealed class RigProcess : IAsyncDisposable
     private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _finished = New();
     private TaskCompletionSource _ended = New();
     private Process? _process;
     private bool _expected;
@@ -34,8 +35,8 @@ internal sealed class RigProcess : IAsyncDisposable
 
     public string Name { get; }
 
-    /// <summary>How often it has ended.</summary>
-    public int Ends { get; private set; }
+    /// <summary>Completes when it has ended as one that is done.</summary>
+    public Task Finished => _finished.Task;
 
     /// <summary>Completes with the reason when it ended though nobody killed it.</summary>
     public Task<string> Failed => _failed.Task;
@@ -97,6 +98,14 @@ internal sealed class RigProcess : IAsyncDisposable
             lock (_lock)
             {
                 _process = null;
+                if (!_stopping && process.ExitCode == 0)
+                {
+                    process.Dispose();
+                    _finished.SetResult();
+                    _ended.SetResult();
+                    return;
+                }
+
                 if (!_stopping && !_expected)
                     _failed.TrySetResult($"{Name} ended by itself with code {process.ExitCode}:\n{LogTail()}");
                 process.Dispose();
@@ -104,7 +113,6 @@ internal sealed class RigProcess : IAsyncDisposable
                     return;
                 // The next life has begun before the end is told: who hears of it finds a process.
                 _expected = false;
-                Ends++;
                 _process = Start();
                 var ended = _ended;
                 _ended = New();
