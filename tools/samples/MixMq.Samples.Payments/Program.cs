@@ -22,7 +22,15 @@ Console.CancelKeyPress += (_, signal) =>
     stop.Cancel();
 };
 if (args.Contains("--watch-stdin"))
-    _ = Console.In.ReadToEndAsync().ContinueWith(_ => stop.Cancel(), TaskScheduler.Default);
+{
+    // On a thread of its own: the console's reader is synchronous, whatever its methods are called.
+    _ = Task.Run(() =>
+    {
+        Console.In.ReadToEnd();
+        stop.Cancel();
+    });
+}
+
 using var node = NodeControlClient.ForUnixSocket(socket);
 try
 {
