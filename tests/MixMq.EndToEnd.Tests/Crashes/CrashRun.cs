@@ -4,12 +4,13 @@ using System.Globalization;
 namespace MixMq.EndToEnd.Tests.Crashes;
 
 /// <summary>
-/// Traffic both ways while processes die: each time that so many messages have come, one to three of them, drawn from the seed, at once by SIGKILL or at a step
+/// Traffic both ways while processes die: each time that so many messages have come, two to five of the six, drawn from the seed, at once by SIGKILL or at a step
 /// of the next message that takes it. What is drawn follows from the seed; what it meets is the machine's own.
 /// </summary>
 internal sealed class CrashRun(int seed, int kills, int messages, Action<string> say)
 {
-    private const int MostAtOnce = 3;
+    private const int LeastAtOnce = 2;
+    private const int MostAtOnce = 5;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private readonly Random _random = new(seed);
     private readonly PaymentLedger _ledger = new(messages / 2);
@@ -51,7 +52,7 @@ internal sealed class CrashRun(int seed, int kills, int messages, Action<string>
             await _ledger.BookedAsync(at);
             if (_ledger.Complete.IsCompleted)
                 return;
-            string[] victims = [.. CrashNetwork.Names.Where(name => !network.Process(name).Finished.IsCompleted).OrderBy(_ => _random.Next()).Take(Math.Min(kills - _killed, 1 + _random.Next(MostAtOnce)))];
+            string[] victims = [.. CrashNetwork.Names.Where(name => !network.Process(name).Finished.IsCompleted).OrderBy(_ => _random.Next()).Take(Math.Min(kills - _killed, _random.Next(LeastAtOnce, MostAtOnce + 1)))];
             var ends = victims.Select(victim => (Text: Kill(network, victim, out var ended), ended)).ToList();
             say(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(_started).TotalSeconds,6:0.0} s, {_ledger.Booked} messages: {string.Join(", ", ends.Select(end => end.Text))}"));
             foreach (var (text, ended) in ends)
