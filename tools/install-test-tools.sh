@@ -4,6 +4,7 @@
 #
 #   Node.js 18 or later, and the packages pinned in tools/test-tools/*/package-lock.json
 #   systemd-analyze, dpkg-deb, ip, setpriv, python3 (Debian: systemd, dpkg, iproute2, util-linux, python3): for the packages and their units
+#   microsocks, tinyproxy-bin (Debian): proxies that links go through; optional, skipped with a note where they can't be installed
 #   python3-grpcio (Debian): gRPC's C core; optional, skipped with a note where it can't be installed
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -38,6 +39,12 @@ fi
 for tool in systemd-analyze:systemd dpkg-deb:dpkg ip:iproute2 setpriv:util-linux unshare:util-linux python3:python3; do
   if ! command -v "${tool%%:*}" >/dev/null; then
     apt_install "${tool#*:}" || echo "install-test-tools: ${tool#*:} is not installed; tests of the packages are skipped" >&2
+  fi
+done
+
+for tool in microsocks:microsocks tinyproxy:tinyproxy-bin; do
+  if ! command -v "${tool%%:*}" >/dev/null; then
+    apt_install "${tool#*:}" || echo "install-test-tools: ${tool#*:} is not installed; its tests are skipped" >&2
   fi
 done
 

@@ -123,7 +123,11 @@ public sealed partial class EndpointCore
     public void HandleReplay<TSink>(long token, ImmutableArray<(long Number, ulong Position)> letters, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        ArgumentOutOfRangeException.ThrowIfZero(letters.Length);
+        if (letters.IsEmpty)
+        {
+            throw new ArgumentException("There is no letter to replay.", nameof(letters));
+        }
+
         foreach (var (number, position) in letters)
         {
             _context.Store.Add(new StoreOperation.ReplayDeadLetter(number));

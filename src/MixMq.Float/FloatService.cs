@@ -72,5 +72,6 @@ internal sealed class FloatService : IHostedService, IAsyncDisposable
         await _overlay.DisposeAsync();
         _identity.Dispose();
         _configuration.Certificate.Dispose();
+        _configuration.Outward.Credentials?.Dispose();
     }
 }

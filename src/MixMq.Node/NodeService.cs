@@ -90,6 +90,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         _store?.Dispose();
         _identity.Dispose();
         _configuration.Certificate.Dispose();
+        _configuration.Outward.Credentials?.Dispose();
     }
 
     private void OnStoreFailed(MessageStoreException failure)

@@ -91,6 +91,16 @@ public interface IOverlaySink
     /// </summary>
     void TopologyChanged();
 
+    /// <summary>A peer that may has handed something over, whole. It may come again unchanged, as on another connection.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="kind">What it is.</param>
+    /// <param name="message">What was handed over, unchecked; secret where it is a certificate, and cleared after the call.</param>
+    void HandedOver(NodeAddress peer, HandoverKind kind, ReadOnlySpan<byte> message);
+
+    /// <summary>The last connection is gone on which the peer had handed over a certificate: it is to be forgotten.</summary>
+    /// <param name="peer">The peer.</param>
+    void HandoverEnded(NodeAddress peer);
+
     /// <summary>Something that an operator wants to know of a link.</summary>
     /// <param name="linkEvent">What happened.</param>
     void LinkEvent(in LinkEvent linkEvent);

@@ -302,6 +302,20 @@ public sealed partial class OverlayCore
         Drain(now, ref sink);
     }
 
+    /// <summary>Hands something over to a peer, now and on each connection to come, in place of what was to be handed over of its kind.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="peer">A configured peer that expects it; for any other address nothing happens.</param>
+    /// <param name="message">Ownership moves to the core.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandOver<TSink>(NodeAddress peer, HandoverMessage message, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        _links.HandOver(peer, message, ref sink);
+        Drain(now, ref sink);
+    }
+
     /// <summary>
     /// Ends: says goodbye on every link, closes all connections, drops what waits, destroys the keys. Inputs that still come are dropped. A shell
     /// that wants to drain waits until <see cref="OverlaySnapshot.Delayed"/> is 0 first.

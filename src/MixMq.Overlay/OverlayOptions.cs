@@ -49,6 +49,12 @@ public sealed record OverlayOptions
     /// <summary>The most origins whose records are kept.</summary>
     public int RecordLimit { get; init; } = 4_096;
 
+    /// <summary>
+    /// How long a link stays on one connection, in milliseconds, before this node dials the peer anew and moves it over; 0: for as long as it holds.
+    /// The actual time is drawn from the last fifth of it. Only peers with <see cref="PeerOptions.Dials"/> are dialled for it.
+    /// </summary>
+    public long LinkLifetimeMillis { get; init; }
+
     /// <summary>The most peers an operator can configure.</summary>
     public const int MostPeers = 1_024;
 
@@ -116,6 +122,11 @@ public sealed record OverlayOptions
         if (RecordLifetimeMillis is < 1_000 or > TopologyLimits.MaxLifetimeMillis)
         {
             errors.Add($"The record lifetime must be 1000 to {TopologyLimits.MaxLifetimeMillis} ms; it is {RecordLifetimeMillis}.");
+        }
+
+        if (LinkLifetimeMillis < 0)
+        {
+            errors.Add($"The link lifetime must be 0 or more; it is {LinkLifetimeMillis} ms.");
         }
 
         if (ReplayCapacity > ReplayFilter.MaxCapacity)

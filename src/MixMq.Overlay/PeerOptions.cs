@@ -7,4 +7,8 @@ namespace MixMq.Overlay;
 /// <param name="Name">What the operator calls it: the only name by which logs and status mention it. Not empty; unique.</param>
 /// <param name="Dials">This node dials it.</param>
 /// <param name="Accepts">This node lets it dial in. At least one of the two is set; both may be.</param>
-public sealed record PeerOptions(NodeAddress Address, string Name, bool Dials, bool Accepts);
+public sealed record PeerOptions(NodeAddress Address, string Name, bool Dials, bool Accepts)
+{
+    /// <summary>Whether it may hand over a certificate and revocation lists to this node: a float's inside. From others that is misbehaviour.</summary>
+    public bool HandsOver { get; init; }
+}

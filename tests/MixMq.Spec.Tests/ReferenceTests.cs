@@ -1,8 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace MixMq.Spec.Tests;
 
-/// <summary>Nothing in spec/ leads nowhere.</summary>
-public sealed class ReferenceTests
+/// <summary>Nothing in spec/, and in what operators and auditors read, leads nowhere.</summary>
+public sealed partial class ReferenceTests
 {
+    private const string Operators = "packaging/README.md";
+
     private static readonly IReadOnlyList<SpecDocument> Documents = SpecDocument.LoadAll();
 
     [Fact]
@@ -21,6 +25,21 @@ public sealed class ReferenceTests
         Faults.None(
             Documents.Select(document => Path.GetFileName(document.Path))
                 .Where(name => name != "README.md" && !index.Contains($"]({name})", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Links_in_the_operators_text_lead_somewhere() => Faults.None(DocumentReferences.BrokenLinks(
+        SpecDocument.Parse(Operators, SourceTree.Read(Operators)), Open, path => Path.Exists(Path.Combine(SourceTree.Root, path))));
+
+    [Fact]
+    public void Tests_that_documents_name_exist()
+    {
+        var tests = SourceTree.Files("tests", ".cs").Select(Path.GetFileNameWithoutExtension).ToHashSet();
+        Faults.None(
+            from document in new[] { Operators, "SECURITY.md", "ARCHITECTURE.md" }
+            from Match match in TestClass().Matches(SourceTree.Read(document))
+            where !tests.Contains(match.Groups[1].Value)
+            select $"{document}: there is no {match.Groups[1].Value}");
     }
 
     [Fact]
@@ -44,7 +63,11 @@ public sealed class ReferenceTests
             DocumentReferences.MissingSections(sample, number => number == "04" ? other : null));
     }
 
-    private static SpecDocument? Open(string path) => Documents.FirstOrDefault(document => document.Path == path);
+    [GeneratedRegex("`([A-Z][A-Za-z0-9]*Tests)`")]
+    private static partial Regex TestClass();
+
+    private static SpecDocument? Open(string path) =>
+        Documents.FirstOrDefault(document => document.Path == path) ?? SpecDocument.Parse(path, SourceTree.Read(path));
 
     private static SpecDocument? ByNumber(string number) =>
         Documents.FirstOrDefault(document => Path.GetFileName(document.Path).StartsWith(number + "-", StringComparison.Ordinal));

@@ -11,8 +11,8 @@ namespace MixMq.Transport.Tests;
 /// <summary>Certificates and CA files change under running hosts; what is served afterwards is asked by a handshake.</summary>
 public sealed class RenewalTests : IAsyncLifetime
 {
-    private const string InUse = "The node's certificate was read again and is in use";
-    private const string OldStays = "The node's certificate was read again and can't be used, so the old one stays in use";
+    private const string InUse = "The node's certificate: read again, and in use";
+    private const string OldStays = "The node's certificate: read again, but can't be used";
     private readonly TestCa _ca = new();
     private readonly TestNode _left = new("left");
     private readonly CertificateFolder _files;
@@ -155,7 +155,7 @@ public sealed class RenewalTests : IAsyncLifetime
         using var folder = new TestFolder();
         using var newCa = new TestCa("new CA");
         var file = folder.Write("ca.pem", newCa.Pem);
-        Assert.True(CaFileTrust.TryLoad(file, name: null, out var trust, out _));
+        Assert.True(CaFileTrust.TryLoad(file, name: null, revocation: null, out var trust, out _));
         await using var accepting = new TestNode("accepting");
         await using var dialling = new TestNode("dialling");
         await accepting.Knows(dialling, accept: true, trust: trust).StartAsync();
@@ -163,9 +163,9 @@ public sealed class RenewalTests : IAsyncLifetime
         await accepting.Log.WaitForAsync("was turned away");
 
         folder.Write("ca.pem", "nothing");
-        await accepting.Log.WaitForAsync("The CA file of dialling was read again and can't be used");
+        await accepting.Log.WaitForAsync("The CA file of dialling: read again, but can't be used");
         folder.Write("ca.pem", newCa.Pem + "\n" + dialling.Ca.Pem);
-        await accepting.Log.WaitForAsync("The CA file of dialling was read again and is in use");
+        await accepting.Log.WaitForAsync("The CA file of dialling: read again, and in use");
         await accepting.UpAsync(dialling);
     }
 

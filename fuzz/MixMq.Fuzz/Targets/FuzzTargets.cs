@@ -21,6 +21,7 @@ internal static class FuzzTargets
         new FragmentTarget(),
         new ViewTarget(),
         new ConfigurationTarget(),
+        new ProxyAnswerTarget(),
     ];
 
     public static FuzzTarget Get(string name) =>

@@ -202,7 +202,7 @@ internal sealed class OverlayPair
         Network = SmallNetwork.Parameters,
         Own = Address(seat),
         Relays = true,
-        Peers = [new PeerOptions(Other(seat), "other", dials, Accepts: true)],
+        Peers = [new PeerOptions(Other(seat), "other", dials, Accepts: true) { HandsOver = seat == 0 }],
         DelayQueueLimit = 16,
     };
 }

@@ -114,6 +114,16 @@ internal sealed class OverlaySeat : IOverlaySink
     {
     }
 
+    public void HandedOver(NodeAddress peer, HandoverKind kind, ReadOnlySpan<byte> message)
+    {
+        var limit = kind == HandoverKind.Certificate ? LinkProtocol.HandedCertificateBytes : LinkProtocol.HandedListsBytes;
+        InvariantException.Require(message.Length <= limit, "What is handed over is bounded.");
+        InvariantException.Require(Options.Peers.Any(known => known.Address == peer && known.HandsOver), "Only who may hands over.");
+    }
+
+    public void HandoverEnded(NodeAddress peer) =>
+        InvariantException.Require(Options.Peers.Any(known => known.Address == peer && known.HandsOver), "What never came doesn't end.");
+
     public void LinkEvent(in LinkEvent linkEvent)
     {
     }

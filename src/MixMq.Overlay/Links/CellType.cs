@@ -15,6 +15,6 @@ public enum CellType : byte
     /// <summary>A piece of a topology message.</summary>
     Topology = 3,
 
-    /// <summary>Handshake and goodbye.</summary>
+    /// <summary>Handshake, goodbye, and what the inside hands over.</summary>
     Control = 4,
 }

@@ -6,4 +6,5 @@ internal enum ControlKind : byte
     Open = 1,
     Auth = 2,
     Goodbye = 3,
+    Handover = 4,
 }

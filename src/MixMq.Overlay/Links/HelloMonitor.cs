@@ -15,6 +15,7 @@ internal sealed class HelloMonitor
     private ulong _answered;
     private int _answers;
     private bool _answeredSinceSent = true;
+    private bool _settled;
     private ulong _peerSequence;
     private ulong _peerSent;
     private long _peerArrived;
@@ -65,7 +66,8 @@ internal sealed class HelloMonitor
             Digest = digest,
         };
         hello.Format(content);
-        var interval = choice is not null && PeerCarries ? LinkProtocol.HelloMicros : LinkProtocol.HelloMicrosBeforeUp;
+        _settled |= choice is not null && PeerCarries;
+        var interval = _settled ? LinkProtocol.HelloMicros : LinkProtocol.HelloMicrosBeforeUp;
         NextMicros = nowMicros + (long)(interval * (1 + (LinkProtocol.HelloJitter * ((2 * random.NextDouble()) - 1))));
     }
 

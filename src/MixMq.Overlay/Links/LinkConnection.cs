@@ -30,6 +30,15 @@ internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, b
     /// <summary>It carries the link, or did.</summary>
     public bool HasCarried { get; set; }
 
+    /// <summary>When the link is to be moved from it to a new one; <see cref="Moment.Never"/>: not by this node.</summary>
+    public long RenewMicros { get; set; } = Moment.Never;
+
+    /// <summary>Another one carries the link, and the peer knows: since when; null otherwise.</summary>
+    public long? ReplacedMicros { get; set; }
+
+    /// <summary>When it last brought a packet.</summary>
+    public long LastPacketMicros { get; set; }
+
     /// <summary>The last topology cell wasn't taken, and its message goes on: the rest of that isn't taken either.</summary>
     public bool SkipsMessage { get; set; }
 
@@ -37,6 +46,21 @@ internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, b
     public ulong Choice { get; set; }
 
     public RequestId? Pending { get; set; }
+
+    /// <summary>The message that is being handed over to the peer; null: none is begun.</summary>
+    public HandoverKind? HandingOver { get; set; }
+
+    /// <summary>How much of it went out.</summary>
+    public int HandedBytes { get; set; }
+
+    /// <summary>Kinds that went out whole, a bit each.</summary>
+    public int HandedOut { get; set; }
+
+    /// <summary>What the peer is handing over; null: nothing ever.</summary>
+    public HandoverAssembly? Handover { get; set; }
+
+    /// <summary>The peer handed a certificate over on it.</summary>
+    public bool BroughtCertificate { get; set; }
 
     public bool CanCarry => Hello is { IsUp: true } && !Lingers;
 
@@ -50,7 +74,7 @@ internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, b
             }
 
             var hello = MaySpeak ? Hello.NextMicros : Moment.Never;
-            return HasCarried ? hello : Math.Min(hello, Deadline);
+            return HasCarried && ReplacedMicros is null ? hello : Math.Min(hello, Deadline);
         }
     }
 }

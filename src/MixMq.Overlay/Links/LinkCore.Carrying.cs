@@ -22,7 +22,9 @@ internal sealed partial class LinkCore
         var wasUp = peer.Current is not null;
         peer.Current = connection;
         peer.LastRefusal = null;
+        peer.RenewMicros = connection.RenewMicros;
         connection.HasCarried = true;
+        connection.ReplacedMicros = null;
         if (Leads(peer))
         {
             // By the wall clock, so that the number rises over restarts, too.
@@ -38,7 +40,7 @@ internal sealed partial class LinkCore
         SendHello(connection, now, ref sink);
         if (wasUp)
         {
-            Renew(peer, ref sink);
+            TellReplaced(peer, ref sink);
             return;
         }
 
@@ -55,23 +57,13 @@ internal sealed partial class LinkCore
         }
     }
 
-    private void Renew<TSink>(PeerLink peer, ref TSink sink)
+    private void TellReplaced<TSink>(PeerLink peer, ref TSink sink)
         where TSink : IOverlaySink
     {
         sink.LinkEvent(new LinkEvent(LinkEventKind.Replaced, peer.Options.Name));
         if (peer.Announced)
         {
             Changes.Enqueue(new NeighbourChange(peer.Options.Address, NeighbourChangeKind.Renewed));
-        }
-    }
-
-    /// <summary>The other end has followed, so that what the link was on before can go.</summary>
-    private void CloseReplaced<TSink>(PeerLink peer, Moment now, ref TSink sink)
-        where TSink : IOverlaySink
-    {
-        while (peer.Established.Find(other => other.CanCarry && other != peer.Current) is { } old)
-        {
-            Close(old, LinkCloseReason.Replaced, now, ref sink);
         }
     }
 
@@ -91,6 +83,7 @@ internal sealed partial class LinkCore
             return;
         }
 
+        EndHandover(connection, peer, ref sink);
         if (peer.Current == connection)
         {
             var next = peer.Established.FindLast(other => other.CanCarry);
@@ -116,6 +109,7 @@ internal sealed partial class LinkCore
         peer.SinceMicros = now.Micros;
         peer.LastClose = reason;
         peer.AnnounceMicros = Moment.Never;
+        peer.RenewMicros = Moment.Never;
         peer.Damper.Down(upFor, clean);
         if (clean || (upFor >= LinkTuning.StableMicros && reason != LinkCloseReason.ProtocolViolation))
         {
@@ -132,7 +126,7 @@ internal sealed partial class LinkCore
 
     private void EndDial(PeerLink peer, LinkConnection connection, Moment now)
     {
-        if (connection.Dialled && peer.Dial == DialState.Connected)
+        if (connection.Dialled && peer.Dial == DialState.Connected && !HasOtherDialled(peer, connection))
         {
             peer.Dial = DialState.None;
         }
@@ -159,6 +153,11 @@ internal sealed partial class LinkCore
             Announce(peer);
         }
 
+        if (peer.RenewMicros <= now.Micros)
+        {
+            Renew(peer, now, ref sink);
+        }
+
         if (peer.DialMicros > now.Micros)
         {
             return;
@@ -170,9 +169,7 @@ internal sealed partial class LinkCore
                 peer.Dial = DialState.None;
                 break;
             case DialState.Waiting:
-                peer.Dial = DialState.Dialling;
-                peer.DialMicros = now.Micros + LinkTuning.DialMicros;
-                sink.Dial(peer.Options.Address);
+                Dial(peer, now, ref sink);
                 break;
             case DialState.Dialling:
                 peer.Dial = DialState.None;

@@ -79,6 +79,7 @@ internal sealed partial class LinkCore
         }
 
         peer.PacketsIn++;
+        connection.LastPacketMicros = now.Micros;
         return CellOutcome.Packet;
     }
 
@@ -145,7 +146,7 @@ internal sealed partial class LinkCore
 
         if (hello.Carries && Leads(peer) && peer.Current == connection)
         {
-            CloseReplaced(peer, now, ref sink);
+            RetireOthers(peer, now);
         }
 
         if (wasSuspect && !monitor.IsSuspect && peer.Current == connection)
@@ -160,6 +161,11 @@ internal sealed partial class LinkCore
     private void HandleControl<TSink>(LinkConnection connection, ReadOnlySpan<byte> content, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
+        if (!content.IsEmpty && content[0] == (byte)ControlKind.Handover && TryTakeHandover(connection, content, ref sink))
+        {
+            return;
+        }
+
         if (content.Length != 1 || content[0] != (byte)ControlKind.Goodbye)
         {
             Misbehave(connection, DropCause.CellOutOfOrder, LinkRefusalReason.CellOutOfOrder, now, ref sink);
@@ -199,6 +205,7 @@ internal sealed partial class LinkCore
         connection.Hello = new HelloMonitor(now.Micros);
         connection.MaySpeak = connection.Dialled;
         connection.Deadline = now.Micros + LinkProtocol.HandshakeMicros;
+        connection.RenewMicros = RenewalTime(peer, now);
         peer.Established.Add(connection);
         if (peer.Established.Count > LinkTuning.ConnectionsPerPeer)
         {
@@ -220,6 +227,7 @@ internal sealed partial class LinkCore
         Touch();
         connection.Hello!.Send(now.Micros, choice, _local.Epoch, _local.Digest, _random, content);
         sink.SendControl(connection.Id, content, CellType.Hello);
+        SendHandovers(connection, ref sink);
     }
 
     private void AdvanceConnection<TSink>(LinkConnection connection, Moment now, ref TSink sink)
@@ -232,6 +240,10 @@ internal sealed partial class LinkCore
         else if (connection.Handshake is { } handshake)
         {
             Apply(connection, handshake.Refuse(LinkRefusalReason.HandshakeTimeout), now, ref sink);
+        }
+        else if (connection.ReplacedMicros is { } replaced && connection.Deadline <= now.Micros)
+        {
+            CloseWhenQuiet(connection, replaced, now, ref sink);
         }
         else if (!connection.HasCarried && connection.Deadline <= now.Micros)
         {

@@ -270,6 +270,7 @@ internal sealed partial class LinkCore
     {
         Touch();
         _stopped = true;
+        DropHandovers();
         ReadOnlySpan<byte> goodbye = [(byte)ControlKind.Goodbye];
         foreach (var connection in _connections.Values.ToArray())
         {
@@ -284,6 +285,7 @@ internal sealed partial class LinkCore
         foreach (var peer in _peers.All)
         {
             peer.Dial = DialState.None;
+            peer.RenewMicros = Moment.Never;
         }
     }
 

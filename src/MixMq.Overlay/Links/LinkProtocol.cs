@@ -33,6 +33,12 @@ public static class LinkProtocol
     /// <summary>HELLOs missed in a row before a link is down.</summary>
     public const int MissedForDown = 4;
 
+    /// <summary>The longest certificate that is handed over, with its key: 64 KiB.</summary>
+    public const int HandedCertificateBytes = 64 * 1024;
+
+    /// <summary>The longest revocation lists that are handed over, together: 4 MiB.</summary>
+    public const int HandedListsBytes = 4 * 1024 * 1024;
+
     /// <summary>First part of what LINK-AUTH signs.</summary>
     public static ReadOnlySpan<byte> AuthLabel => "MixMq-link-auth-v1"u8;
 }

@@ -27,6 +27,18 @@ public static class LinkTuning
     /// <summary>How long what is under way from a peer is still read after its goodbye: 5 s.</summary>
     public const long LingerMicros = 5 * Moment.MicrosPerSecond;
 
+    /// <summary>
+    /// How long a connection that another one has replaced must have brought no packet before it is closed: 5 s. The peer's own may still wait in
+    /// its queue when its HELLO on the new one is here already.
+    /// </summary>
+    public const long ReplacedQuietMicros = 5 * Moment.MicrosPerSecond;
+
+    /// <summary>The longest that a replaced connection is kept, whatever it brings: 60 s.</summary>
+    public const long ReplacedLongestMicros = 60 * Moment.MicrosPerSecond;
+
+    /// <summary>When a link that could not be renewed is tried again: 60 s.</summary>
+    public const long RenewalRetryMicros = 60 * Moment.MicrosPerSecond;
+
     /// <summary>A connection dialled is given up when the shell hasn't reported on it for this long: 60 s.</summary>
     public const long DialMicros = 60 * Moment.MicrosPerSecond;
 
@@ -35,6 +47,9 @@ public static class LinkTuning
 
     /// <summary>Handshakes of accepted connections under way at once.</summary>
     public const int AcceptedHandshakes = 64;
+
+    /// <summary>Cells of what is handed over that follow one HELLO: some 50 KB a second, which leaves the queue to the rest.</summary>
+    public const int HandoverCellsPerHello = 16;
 
     /// <summary>HELLOs waiting for a link's writer.</summary>
     public const int HelloQueueLimit = 4;

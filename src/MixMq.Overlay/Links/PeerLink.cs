@@ -25,6 +25,9 @@ internal sealed class PeerLink(PeerOptions options, int index)
     /// <summary>When to dial, or when to give a dial up.</summary>
     public long DialMicros { get; set; } = Moment.Never;
 
+    /// <summary>When to dial for a connection to take over from <see cref="Current"/>.</summary>
+    public long RenewMicros { get; set; } = Moment.Never;
+
     /// <summary>Since when the link is up or down.</summary>
     public long SinceMicros { get; set; }
 
@@ -41,11 +44,14 @@ internal sealed class PeerLink(PeerOptions options, int index)
 
     public LinkCloseReason? LastClose { get; set; }
 
+    /// <summary>What this node hands over to the peer, by kind.</summary>
+    public HandoverMessage?[] Handovers { get; } = new HandoverMessage?[2];
+
     public long PacketsIn { get; set; }
 
     public long PacketsOut { get; set; }
 
-    public long NextDeadline => Math.Min(Dial is DialState.Waiting or DialState.Dialling ? DialMicros : Moment.Never, AnnounceMicros);
+    public long NextDeadline => Math.Min(Dial is DialState.Waiting or DialState.Dialling ? DialMicros : Moment.Never, Math.Min(AnnounceMicros, RenewMicros));
 
     public LinkStatus Status
     {

@@ -3,6 +3,9 @@ namespace MixMq.Transport.Configuration;
 /// <summary>Limits of a node, section <c>limits</c>. All are upper bounds on memory or work that peers can cause.</summary>
 public sealed record LimitsConfiguration
 {
+    /// <summary>A shorter lifetime would have connections replaced while those before them are still being emptied.</summary>
+    private const int ShortestLifetimeSeconds = 60;
+
     /// <summary>Packets a second that one link may bring.</summary>
     public int LinkPacketsPerSecond { get; init; } = 5_000;
 
@@ -42,9 +45,21 @@ public sealed record LimitsConfiguration
     /// <summary>Seconds that a stopping node may take to forward what is due and say goodbye.</summary>
     public int DrainSeconds { get; init; } = 5;
 
+    /// <summary>
+    /// Seconds that a link stays on one connection before it is moved to a new one, where this node dials the peer; drawn from the last fifth of
+    /// it. 0: as long as it holds.
+    /// </summary>
+    public int LinkLifetimeSeconds { get; init; } = 86_400;
+
     internal static LimitsConfiguration Read(ConfigurationReader reader)
     {
         var standard = new LimitsConfiguration();
+        var lifetime = reader.Integer("linkLifetimeSeconds", standard.LinkLifetimeSeconds, 0, 31_536_000);
+        if (lifetime is > 0 and < ShortestLifetimeSeconds)
+        {
+            reader.Report("linkLifetimeSeconds", $"must be 0 or at least {ShortestLifetimeSeconds}");
+        }
+
         return new LimitsConfiguration
         {
             LinkPacketsPerSecond = reader.Integer("linkPacketsPerSecond", standard.LinkPacketsPerSecond, 1, 1_000_000),
@@ -58,6 +73,7 @@ public sealed record LimitsConfiguration
             CryptoWorkers = reader.Integer("cryptoWorkers", standard.CryptoWorkers, 1, 256),
             UnauthenticatedConnections = reader.Integer("unauthenticatedConnections", standard.UnauthenticatedConnections, 1, 10_000),
             HandshakeSeconds = reader.Integer("handshakeSeconds", standard.HandshakeSeconds, 1, 120),
+            LinkLifetimeSeconds = lifetime,
             DrainSeconds = reader.Integer("drainSeconds", standard.DrainSeconds, 1, 300),
         };
     }

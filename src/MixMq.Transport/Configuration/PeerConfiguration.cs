@@ -17,6 +17,9 @@ public sealed record PeerConfiguration
     /// <summary>Where to dial the peer; null: it is never dialled.</summary>
     public DialTarget? Dial { get; init; }
 
+    /// <summary>Whether the peer is dialled without the proxy of section <c>outward</c>, <c>direct</c>.</summary>
+    public bool Direct { get; init; }
+
     /// <summary>Whether connections from the peer are accepted.</summary>
     public bool Accept { get; init; }
 
@@ -26,10 +29,16 @@ public sealed record PeerConfiguration
     /// <summary>Whether the public listener is open only while a link to this peer, or to another that activates, is up: <c>activates</c>.</summary>
     public bool Activates { get; init; }
 
+    /// <summary>Whether the peer hands over what a float needs of its inside, <c>handsOver</c>: a certificate, revocation lists.</summary>
+    public bool HandsOver { get; init; }
+
+    /// <summary>What this node hands over to the peer, section <c>handOver</c>; null: nothing.</summary>
+    public HandoverConfiguration? HandOver { get; init; }
+
     /// <summary>Which certificates the peer may show.</summary>
     public required TrustPolicy Trust { get; init; }
 
-    internal static PeerConfiguration? Read(ConfigurationReader reader)
+    internal static PeerConfiguration? Read(ConfigurationReader reader, RevocationDefaults revocation)
     {
         var before = reader.ErrorCount;
         var name = reader.RequiredValue<string>("name", TryParseName, "a local name of up to 64 letters, digits, '.', '-' or '_'");
@@ -41,17 +50,37 @@ public sealed record PeerConfiguration
         }
 
         var dial = reader.OptionalValue<DialTarget>("dial", DialTarget.TryParse, DialTarget.Form);
+        var direct = reader.Boolean("direct", false);
         var accept = reader.Boolean("accept", false);
         if (!reader.Has("dial") && !accept)
         {
             reader.Report("", "set dial (where to reach the peer), or accept to true, or both; otherwise there can be no link");
         }
 
+        if (direct && !reader.Has("dial"))
+        {
+            reader.Report("direct", "says how the peer is dialled, but it isn't; remove it, or set dial");
+        }
+
         var inner = reader.Boolean("inner", false);
         var activates = reader.Boolean("activates", false);
-        var trust = TrustSection.Read(reader.Section("trust"));
+        var handsOver = reader.Boolean("handsOver", false);
+        var handOver = HandoverConfiguration.Read(reader.Section("handOver"));
+        var trust = TrustSection.Read(reader.Section("trust"), revocation);
         return reader.ErrorCount == before
-            ? new PeerConfiguration { Name = name!, Address = address, Dial = dial, Accept = accept, Inner = inner, Activates = activates, Trust = trust! }
+            ? new PeerConfiguration
+            {
+                Name = name!,
+                Address = address,
+                Dial = dial,
+                Direct = direct,
+                Accept = accept,
+                Inner = inner,
+                Activates = activates,
+                HandsOver = handsOver,
+                HandOver = handOver,
+                Trust = trust!,
+            }
             : null;
     }
 

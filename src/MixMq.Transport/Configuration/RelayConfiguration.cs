@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using MixMq.Overlay;
+using MixMq.Transport.Dialling;
 using MixMq.Transport.Keys;
 using MixMq.Transport.Tls;
 
@@ -33,8 +35,19 @@ public record RelayConfiguration
     /// <summary>Seconds between looks whether files of certificates and CAs have changed, <c>tls:pollSeconds</c>; events of the system come before.</summary>
     public int CertificatePollSeconds { get; init; } = 60;
 
+    /// <summary>
+    /// Whether peers outside are shown a certificate that the inside hands over, and <see cref="Certificate"/> only the inside, <c>tls:publicHandedOver</c>.
+    /// </summary>
+    public bool PublicHandedOver { get; init; }
+
+    /// <summary>Where the revocation lists go that the inside hands over.</summary>
+    public RevocationSet HandedLists { get; init; } = new();
+
     /// <summary>Addresses to listen on, <c>listen</c> and <c>innerListen</c>.</summary>
     public ListenerConfiguration Listen { get; init; } = new();
+
+    /// <summary>Section <c>outward</c>.</summary>
+    public OutwardConfiguration Outward { get; init; } = new();
 
     /// <summary>Section <c>health</c>.</summary>
     public HealthConfiguration Health { get; init; } = new();
@@ -82,8 +95,23 @@ public record RelayConfiguration
         };
         var health = HealthConfiguration.Read(reader.Section("health"));
         var endpoints = reader.Values<string>("publicEndpoints", TryParseEndpoint, DialTarget.Form);
-        var peers = reader.Items("peers", PeerConfiguration.Read);
+        var revocation = reader.Section("tls").OptionalValue<RevocationMode>("revocation", TrustSection.TryParseMode, TrustSection.ModeForm, RevocationMode.Off);
+        var handed = new RevocationSet();
+        var peers = reader.Items("peers", peer => PeerConfiguration.Read(peer, new RevocationDefaults(revocation, handed)));
+        var publicHandedOver = reader.Section("tls").Boolean("publicHandedOver", false);
+        HandoverConfiguration.Check(reader, peers, relays, publicHandedOver);
+        var outward = OutwardConfiguration.Read(reader.Section("outward"));
         CheckPeers(reader, peers, own);
+        if (outward.Way == OutwardWay.AcceptOnly && peers.FirstOrDefault(peer => peer.Dial is not null) is { } dialled)
+        {
+            reader.Report("peers", $"'{dialled.Name}' has dial, but outward:via is accept-only; remove one of the two");
+        }
+
+        if (outward.Proxy is not null && peers.FirstOrDefault(peer => peer is { Dial: { } dial, Direct: false } && !Ascii.IsValid(dial.Host)) is { } international)
+        {
+            reader.Report("peers", $"'{international.Name}' has a dial name beyond ASCII, which proxies don't take; write it as xn--…");
+        }
+
         ListenerConfiguration.Check(reader, listen, health, peers, relays, strict);
         var data = reader.OptionalPath("dataDirectory") ?? Path.Combine(reader.BaseDirectory, "data");
         if (File.Exists(data))
@@ -100,6 +128,7 @@ public record RelayConfiguration
         if (reader.ErrorCount > 0 || network is null || certificate is null)
         {
             certificate?.Dispose();
+            outward.Credentials?.Dispose();
             return null;
         }
 
@@ -111,7 +140,10 @@ public record RelayConfiguration
             Certificate = certificate,
             CertificateFiles = files,
             CertificatePollSeconds = poll,
+            PublicHandedOver = publicHandedOver,
+            HandedLists = handed,
             Listen = listen,
+            Outward = outward,
             Health = health,
             PublicEndpoints = endpoints,
             Peers = peers,

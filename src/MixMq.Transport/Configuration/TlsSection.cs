@@ -25,7 +25,10 @@ internal static class TlsSection
         }
     }
 
-    private static CertificateFiles? ReadFiles(ConfigurationReader reader)
+    /// <summary>Keys of which one at least is there where a certificate is configured.</summary>
+    internal static readonly string[] Keys = ["certificateFile", "keyFile", "pkcs12File", "passwordFile"];
+
+    internal static CertificateFiles? ReadFiles(ConfigurationReader reader)
     {
         if (reader.Has("pkcs12File") || reader.Has("passwordFile"))
         {

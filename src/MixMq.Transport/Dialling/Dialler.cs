@@ -12,6 +12,7 @@ namespace MixMq.Transport.Dialling;
 internal sealed class Dialler
 {
     private readonly Dictionary<NodeAddress, PeerConfiguration> _peers;
+    private readonly OutwardConfiguration _outward;
     private readonly TlsGate _gate;
     private readonly RefusalLog _refusals;
     private readonly LinkJournal _journal;
@@ -20,8 +21,16 @@ internal sealed class Dialler
     private readonly ILogger _log;
 
     internal Dialler(
-        IEnumerable<PeerConfiguration> peers, TlsGate gate, RefusalLog refusals, LinkJournal journal, TimeSpan limit, TimeProvider time, ILogger log)
+        IEnumerable<PeerConfiguration> peers,
+        OutwardConfiguration outward,
+        TlsGate gate,
+        RefusalLog refusals,
+        LinkJournal journal,
+        TimeSpan limit,
+        TimeProvider time,
+        ILogger log)
     {
+        _outward = outward;
         _peers = peers.Where(peer => peer.Dial is not null).ToDictionary(peer => peer.Address);
         _gate = gate;
         _refusals = refusals;
@@ -35,24 +44,33 @@ internal sealed class Dialler
     internal async Task<TlsChannel?> DialAsync(NodeAddress address, CancellationToken stop)
     {
         var peer = _peers[address];
+        if (!_gate.HasCertificate)
+        {
+            _refusals.Dialled(peer.Name, new TlsRefusal(TlsFailure.NoCertificate));
+            return null;
+        }
+
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using var deadline = new CancellationTokenSource(_limit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
         TlsRefusal refusal;
         try
         {
-            var target = peer.Dial!;
-            await (IPAddress.TryParse(target.Host, out var ip)
-                ? socket.ConnectAsync(new IPEndPoint(ip, target.Port), either.Token)
-                : socket.ConnectAsync(target.Host, target.Port, either.Token));
-            var (channel, failed) = await _gate.DialAsync(socket, peer, either.Token);
-            if (channel is not null)
+            if (await ConnectAsync(socket, peer, either.Token) is { } unconnected)
             {
-                _journal.Connected(channel.Info);
-                return channel;
+                refusal = new TlsRefusal(unconnected);
             }
+            else
+            {
+                var (channel, failed) = await _gate.DialAsync(socket, peer, either.Token);
+                if (channel is not null)
+                {
+                    _journal.Connected(channel.Info);
+                    return channel;
+                }
 
-            refusal = failed!;
+                refusal = failed!;
+            }
         }
         catch (OperationCanceledException)
         {
@@ -79,4 +97,42 @@ internal sealed class Dialler
 
         return null;
     }
+
+    /// <summary>Null: what is sent now reaches the peer.</summary>
+    private async Task<TlsFailure?> ConnectAsync(Socket socket, PeerConfiguration peer, CancellationToken cancellation)
+    {
+        var target = peer.Dial!;
+        if (_outward.Proxy is not { } proxy || peer.Direct)
+        {
+            await ConnectDirectlyAsync(socket, target, cancellation);
+            return null;
+        }
+
+        try
+        {
+            await ConnectDirectlyAsync(socket, proxy, cancellation);
+        }
+        catch (SocketException)
+        {
+            return TlsFailure.ProxyUnreachable;
+        }
+
+        await using var stream = new NetworkStream(socket, ownsSocket: false);
+        var outcome = await (_outward.Way == OutwardWay.Socks5
+            ? Socks5Tunnel.OpenAsync(stream, target, _outward.Credentials, cancellation)
+            : HttpConnectTunnel.OpenAsync(stream, target, _outward.Credentials, cancellation));
+        return outcome switch
+        {
+            TunnelOutcome.Open => null,
+            TunnelOutcome.Unreachable => TlsFailure.BeyondProxy,
+            TunnelOutcome.CredentialsRefused => TlsFailure.ProxyCredentials,
+            TunnelOutcome.Refused => TlsFailure.ProxyRefused,
+            _ => TlsFailure.ProxyMisbehaved,
+        };
+    }
+
+    private static ValueTask ConnectDirectlyAsync(Socket socket, DialTarget target, CancellationToken cancellation) =>
+        IPAddress.TryParse(target.Host, out var ip)
+            ? socket.ConnectAsync(new IPEndPoint(ip, target.Port), cancellation)
+            : socket.ConnectAsync(target.Host, target.Port, cancellation);
 }

@@ -7,10 +7,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 400, Level = LogLevel.Error, Message = "The sequence file in the data directory can't be written ({Failure}); the node's record is not renewed until it can: check the disk")]
     internal static partial void SequenceNotStored(ILogger logger, string failure);
 
-    [LoggerMessage(EventId = 401, Level = LogLevel.Information, Message = "{What} was read again and is in use from now on")]
+    [LoggerMessage(EventId = 401, Level = LogLevel.Information, Message = "{What}: read again, and in use from now on")]
     internal static partial void Taken(ILogger logger, string what);
 
-    [LoggerMessage(EventId = 402, Level = LogLevel.Warning, Message = "{What} was read again and can't be used, so the old one stays in use: {Reason}")]
+    [LoggerMessage(EventId = 402, Level = LogLevel.Warning, Message = "{What}: read again, but can't be used, so what was there before stays in use: {Reason}")]
     internal static partial void NotTaken(ILogger logger, string what, string reason);
 
     [LoggerMessage(EventId = 403, Level = LogLevel.Warning, Message = "The system doesn't tell of changes in a folder of certificates ({Failure}); they are found at the next look (tls:pollSeconds)")]

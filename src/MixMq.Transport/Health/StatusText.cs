@@ -43,6 +43,15 @@ internal sealed class StatusText
         Line(text, $"address      {_identity.Address}");
         var certificates = _certificates.Reports;
         AppendCertificate(text, "certificate  ", certificates[0]);
+        if (_certificates.Handed is { } handed)
+        {
+            AppendCertificate(text, "outside      ", handed);
+        }
+        else if (_certificates.ExpectsHanded)
+        {
+            Line(text, $"outside      no certificate has been handed over, so 'listen' is closed");
+        }
+
         Line(text, $"epoch        {snapshot.Epoch}, keys of epochs {string.Join(' ', snapshot.KeyEpochs)}");
         Line(text, $"topology     {snapshot.TopologyRecords} records, digest {Convert.ToHexStringLower(snapshot.TopologyDigest.AsSpan())}");
         Line(text, $"sequence     {snapshot.OwnSequence}");

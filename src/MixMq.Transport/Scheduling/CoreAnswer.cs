@@ -1,4 +1,5 @@
 using MixMq.Overlay;
+using MixMq.Overlay.Links;
 using MixMq.Sphinx;
 
 namespace MixMq.Transport.Scheduling;
@@ -19,6 +20,8 @@ internal abstract record CoreAnswer
     internal sealed record Persisted(ulong Sequence) : CoreAnswer;
 
     internal sealed record DialFailed(NodeAddress Peer) : CoreAnswer;
+
+    internal sealed record HandOver(NodeAddress Peer, HandoverMessage Message) : CoreAnswer;
 
     internal sealed record SnapshotWanted(TaskCompletionSource<OverlaySnapshot> Result) : CoreAnswer;
 

@@ -139,6 +139,9 @@ internal sealed class OverlayScheduler
             case CoreAnswer.DialFailed failed:
                 _core.HandleDialFailed(failed.Peer, now, ref _sink);
                 break;
+            case CoreAnswer.HandOver handover:
+                _core.HandOver(handover.Peer, handover.Message, now, ref _sink);
+                break;
             case CoreAnswer.SnapshotWanted wanted:
                 wanted.Result.SetResult(_core.Snapshot(now));
                 break;
@@ -261,6 +264,10 @@ internal sealed class OverlayScheduler
             if (rest is CoreAnswer.MixKeyMade made)
             {
                 made.Key.Dispose();
+            }
+            else if (rest is CoreAnswer.HandOver handover)
+            {
+                handover.Message.Dispose();
             }
             else if (rest is CoreAnswer.SnapshotWanted wanted && Last is { } last)
             {

@@ -13,24 +13,25 @@ public sealed class CaFileTrust : ChainTrust
     /// <summary>Trusts chains that end at one of <paramref name="roots"/>.</summary>
     /// <param name="roots">The CAs.</param>
     /// <param name="name">The name that the certificate must carry; null: any, where the CA is the peer's own.</param>
+    /// <param name="revocation">How revocation is looked at; null: not at all.</param>
     /// <exception cref="ArgumentException"><paramref name="roots"/> is empty.</exception>
-    public CaFileTrust(X509Certificate2Collection roots, RequiredName? name = null)
-        : base(name, TrustVerdict.NotIssuedByCa)
+    public CaFileTrust(X509Certificate2Collection roots, RequiredName? name = null, Revocation? revocation = null)
+        : base(name, revocation, TrustVerdict.NotIssuedByCa)
     {
         ArgumentNullException.ThrowIfNull(roots);
         ArgumentOutOfRangeException.ThrowIfZero(roots.Count, nameof(roots));
         _roots = roots;
     }
 
-    private CaFileTrust(string file, X509Certificate2Collection roots, RequiredName? name)
-        : this(roots, name) => _file = file;
+    private CaFileTrust(string file, X509Certificate2Collection roots, RequiredName? name, Revocation? revocation)
+        : this(roots, name, revocation) => _file = file;
 
     private protected override X509Certificate2Collection Roots => Volatile.Read(ref _roots);
 
     /// <summary>Loads the PEM file; false with a sentence for the operator when it can't be used.</summary>
-    public static bool TryLoad(string file, RequiredName? name, out CaFileTrust? trust, out string error)
+    public static bool TryLoad(string file, RequiredName? name, Revocation? revocation, out CaFileTrust? trust, out string error)
     {
-        trust = TryRead(file, out var roots, out error) ? new CaFileTrust(file, roots, name) : null;
+        trust = TryRead(file, out var roots, out error) ? new CaFileTrust(file, roots, name, revocation) : null;
         return trust is not null;
     }
 

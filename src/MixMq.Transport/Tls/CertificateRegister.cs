@@ -11,18 +11,34 @@ namespace MixMq.Transport.Tls;
 /// </summary>
 internal sealed class CertificateRegister
 {
+    private const string Outdated = "a revocation list of its CAs is over its next update; put a newer one where it comes from";
+    /// <summary>No peer can be called so.</summary>
+    private const string HandedKey = "handed over";
+
     private readonly ConcurrentDictionary<string, SeenCertificate> _peers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (CertificatePin Pin, DateTimeOffset NotAfter, ExpiryNotice Notice)> _warned = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _outdated = new(StringComparer.Ordinal);
     private readonly Lock _warning = new();
     private readonly ServedCertificate _own;
     private readonly Reloadable? _ownFiles;
+    private readonly ServedCertificate? _handed;
+    private readonly Dictionary<string, Revocation> _lists;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
 
-    internal CertificateRegister(ServedCertificate own, Reloadable? ownFiles, TimeProvider time, ILogger log)
+    /// <param name="own">The node's own.</param>
+    /// <param name="ownFiles">Its files; null: it is in none.</param>
+    /// <param name="handed">What the inside hands over for peers outside; null: they are shown the own one.</param>
+    /// <param name="lists">The revocation lists of peers that have some, by the peers' names.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">The log.</param>
+    internal CertificateRegister(
+        ServedCertificate own, Reloadable? ownFiles, ServedCertificate? handed, IEnumerable<KeyValuePair<string, Revocation>> lists, TimeProvider time, ILogger log)
     {
+        _lists = new Dictionary<string, Revocation>(lists, StringComparer.Ordinal);
         _own = own;
         _ownFiles = ownFiles;
+        _handed = handed;
         _time = time;
         _log = log;
     }
@@ -33,14 +49,29 @@ internal sealed class CertificateRegister
         get
         {
             var now = _time.GetUtcNow();
-            var own = _own.Current;
+            var own = _own.Current!;
             var end = own.UsableUntil;
             return
             [
-                new CertificateReport(null, own.Pin, end, CertificateReport.NoticeAt(end, now), _ownFiles?.Problem),
+                new CertificateReport(null, own.Pin, end, CertificateReport.NoticeAt(end, now), _ownFiles?.Problem is { } problem ? $"its files have changed but can't be used: {problem}" : null),
                 .. _peers.OrderBy(peer => peer.Key, StringComparer.Ordinal).Select(peer => new CertificateReport(
-                    peer.Key, peer.Value.Pin, peer.Value.NotAfter, CertificateReport.NoticeAt(peer.Value.NotAfter, now), null)),
+                    peer.Key, peer.Value.Pin, peer.Value.NotAfter, CertificateReport.NoticeAt(peer.Value.NotAfter, now), IsOutdated(peer.Key, now) ? Outdated : null)),
             ];
+        }
+    }
+
+    /// <summary>Whether peers outside are shown a certificate that the inside hands over.</summary>
+    internal bool ExpectsHanded => _handed is not null;
+
+    /// <summary>What the inside handed over; null: nothing yet, or no longer.</summary>
+    internal CertificateReport? Handed
+    {
+        get
+        {
+            var now = _time.GetUtcNow();
+            return _handed?.Current is { } certificate
+                ? new CertificateReport(null, certificate.Pin, certificate.UsableUntil, CertificateReport.NoticeAt(certificate.UsableUntil, now), null)
+                : null;
         }
     }
 
@@ -59,9 +90,23 @@ internal sealed class CertificateRegister
     {
         lock (_warning)
         {
-            foreach (var report in Reports)
+            var now = _time.GetUtcNow();
+            foreach (var peer in _lists.Keys)
             {
-                var key = report.Peer ?? "";
+                if (!IsOutdated(peer, now))
+                {
+                    _outdated.Remove(peer);
+                }
+                else if (_outdated.Add(peer))
+                {
+                    Log.ListOutdated(_log, peer, Outdated);
+                }
+            }
+
+            var handed = Handed;
+            foreach (var report in handed is null ? Reports : [.. Reports, handed])
+            {
+                var key = ReferenceEquals(report, handed) ? HandedKey : report.Peer ?? "";
                 var before = _warned.TryGetValue(key, out var warned) && (warned.Pin, warned.NotAfter) == (report.Pin, report.NotAfter) ? warned.Notice : ExpiryNotice.None;
                 if (report.Notice <= before)
                 {
@@ -70,7 +115,11 @@ internal sealed class CertificateRegister
 
                 _warned[key] = (report.Pin, report.NotAfter, report.Notice);
                 var sentence = (report with { Problem = null }).Warning;
-                if (report.Peer is { } peer)
+                if (key == HandedKey)
+                {
+                    Log.HandedNearEnd(_log, sentence);
+                }
+                else if (report.Peer is { } peer)
                 {
                     Log.PeerNearEnd(_log, peer, sentence);
                 }
@@ -81,4 +130,6 @@ internal sealed class CertificateRegister
             }
         }
     }
+
+    private bool IsOutdated(string peer, DateTimeOffset now) => _lists.TryGetValue(peer, out var lists) && lists.IsOutdatedAt(now);
 }

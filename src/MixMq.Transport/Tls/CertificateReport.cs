@@ -7,14 +7,14 @@ namespace MixMq.Transport.Tls;
 /// <param name="Pin">Pin of its key.</param>
 /// <param name="NotAfter">End of its validity; of the node's own, the first end among it and the intermediates sent with it.</param>
 /// <param name="Notice">How near the end is.</param>
-/// <param name="Problem">Why what its files hold by now wasn't taken, or null.</param>
+/// <param name="Problem">What else is wrong with it, as a sentence: renewed files that weren't taken, a revocation list that is outdated; or null.</param>
 public sealed record CertificateReport(string? Peer, CertificatePin Pin, DateTimeOffset NotAfter, ExpiryNotice Notice, string? Problem)
 {
     private static readonly (ExpiryNotice Notice, TimeSpan Left)[] Steps =
         [(ExpiryNotice.Expired, TimeSpan.Zero), (ExpiryNotice.Day, TimeSpan.FromDays(1)), (ExpiryNotice.Week, TimeSpan.FromDays(7)), (ExpiryNotice.Month, TimeSpan.FromDays(30))];
 
     /// <summary>A sentence when the operator should do something, else empty.</summary>
-    public string Warning => string.Join("; ", new[] { NearEnd, Problem is null ? "" : $"its files have changed but can't be used: {Problem}" }.Where(part => part.Length > 0));
+    public string Warning => string.Join("; ", new[] { NearEnd, Problem ?? "" }.Where(part => part.Length > 0));
 
     private string NearEnd => Notice switch
     {

@@ -1,21 +1,28 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MixMq.Transport.Files;
 
 namespace MixMq.Transport.Tls;
 
-/// <summary>Trusts what was issued under certain CAs, to the required name if there is one; nothing is fetched.</summary>
+/// <summary>Trusts what was issued under certain CAs, to the required name if there is one, and isn't revoked; nothing is fetched.</summary>
 public abstract class ChainTrust : TrustPolicy
 {
     private readonly RequiredName? _name;
     private readonly TrustVerdict _notIssued;
 
-    private protected ChainTrust(RequiredName? name, TrustVerdict notIssued)
+    private protected ChainTrust(RequiredName? name, Revocation? revocation, TrustVerdict notIssued)
     {
+        Revocation = revocation;
         _name = name;
         _notIssued = notIssued;
     }
 
+    /// <summary>How revocation is looked at; null: not at all.</summary>
+    internal Revocation? Revocation { get; }
+
     private protected abstract X509Certificate2Collection Roots { get; }
+
+    internal override IEnumerable<Reloadable> Reloadables(string peer) => Revocation?.Reloadables(peer) ?? [];
 
     private protected override TrustVerdict EvaluateKey(X509Certificate2 leaf, X509Certificate2Collection sent, DateTimeOffset now)
     {
@@ -41,14 +48,14 @@ public abstract class ChainTrust : TrustPolicy
         {
             if (chain.Build(leaf))
             {
-                return TrustVerdict.Trusted;
+                return Judge(chain, now);
             }
 
             // An expired leaf under the right CA: let the base class say so. An expired CA stays "not issued".
             var onlyLeafTime = chain.ChainElements.Count > 0
                 && chain.ChainElements.Skip(1).All(element => element.ChainElementStatus.Length == 0)
                 && chain.ChainElements[0].ChainElementStatus.All(status => status.Status == X509ChainStatusFlags.NotTimeValid);
-            return onlyLeafTime ? TrustVerdict.Trusted : _notIssued;
+            return onlyLeafTime ? Judge(chain, now) : _notIssued;
         }
         catch (CryptographicException)
         {
@@ -65,4 +72,7 @@ public abstract class ChainTrust : TrustPolicy
             }
         }
     }
+
+    private TrustVerdict Judge(X509Chain chain, DateTimeOffset now) =>
+        Revocation?.Judge([.. chain.ChainElements.Select(element => element.Certificate)], now) ?? TrustVerdict.Trusted;
 }

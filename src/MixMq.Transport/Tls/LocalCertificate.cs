@@ -48,6 +48,9 @@ public sealed class LocalCertificate : IDisposable
     /// <summary>The first end of validity among the certificate and the intermediates that are sent with it.</summary>
     internal DateTimeOffset UsableUntil => Way().Min(certificate => new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
 
+    /// <summary>The certificate, then the intermediates that lead from it to its CA.</summary>
+    internal ImmutableArray<X509Certificate2> Sent => [.. Way()];
+
     internal SslStreamCertificateContext Context { get; }
 
     /// <summary>Loads leaf and intermediates from one PEM file and the key from another.</summary>
@@ -194,7 +197,7 @@ public sealed class LocalCertificate : IDisposable
             return issuer.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData)
                 && SignedDer.Parse(certificate.RawDataMemory).IsSignedBy(issuer.PublicKey) != false;
         }
-        catch (Exception e) when (e is AsnContentException or CryptographicException)
+        catch (Exception e) when (e is AsnContentException or CryptographicException or NotSupportedException)
         {
             return false;
         }

@@ -21,8 +21,13 @@ internal readonly record struct SignedDer(ReadOnlyMemory<byte> Signed, string Al
         reader.ThrowIfNotEmpty();
         var signed = outer.ReadEncodedValue();
         var algorithm = outer.ReadSequence().ReadObjectIdentifier();
-        var signature = outer.ReadBitString(out _);
+        var signature = outer.ReadBitString(out var unused);
         outer.ThrowIfNotEmpty();
+        if (unused != 0)
+        {
+            throw new AsnContentException("A signature is whole bytes.");
+        }
+
         return new SignedDer(signed, algorithm, signature);
     }
 

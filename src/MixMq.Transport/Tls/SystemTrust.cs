@@ -7,8 +7,8 @@ public sealed class SystemTrust : ChainTrust
 {
 
     /// <summary>Trusts by the store as it is at each handshake.</summary>
-    public SystemTrust(SystemStore store, RequiredName name)
-        : base(name ?? throw new ArgumentNullException(nameof(name)), TrustVerdict.NotIssuedBySystem)
+    public SystemTrust(SystemStore store, RequiredName name, Revocation? revocation = null)
+        : base(name ?? throw new ArgumentNullException(nameof(name)), revocation, TrustVerdict.NotIssuedBySystem)
     {
         ArgumentNullException.ThrowIfNull(store);
         Store = store;

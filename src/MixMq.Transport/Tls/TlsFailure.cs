@@ -24,6 +24,27 @@ public enum TlsFailure
     /// <summary>The other side's certificate is not trusted; a <see cref="TrustVerdict"/> says why.</summary>
     CertificateRefused,
 
+    /// <summary>The other side, dialled, did not ask for this node's certificate.</summary>
+    NotMutual,
+
+    /// <summary>The certificate to show has not been handed over by the inside.</summary>
+    NoCertificate,
+
     /// <summary>Too many connections were waiting to prove who they are.</summary>
     TooMany,
+
+    /// <summary>The proxy of section <c>outward</c> doesn't answer.</summary>
+    ProxyUnreachable,
+
+    /// <summary>The proxy couldn't reach the peer.</summary>
+    BeyondProxy,
+
+    /// <summary>The proxy wants other credentials, or some.</summary>
+    ProxyCredentials,
+
+    /// <summary>The proxy refuses to connect there.</summary>
+    ProxyRefused,
+
+    /// <summary>What the proxy sent was no answer of the configured protocol.</summary>
+    ProxyMisbehaved,
 }

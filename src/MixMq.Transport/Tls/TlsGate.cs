@@ -29,6 +29,9 @@ internal sealed class TlsGate
         _time = time;
     }
 
+    /// <summary>Whether there is a certificate to show; without one every handshake is refused.</summary>
+    internal bool HasCertificate => _served.Current is not null;
+
     internal Task<(TlsChannel? Channel, TlsRefusal? Refusal)> AcceptAsync(Socket socket, CancellationToken cancellation) =>
         AuthenticateAsync(socket, dialled: null, cancellation);
 
@@ -38,8 +41,13 @@ internal sealed class TlsGate
     private async Task<(TlsChannel? Channel, TlsRefusal? Refusal)> AuthenticateAsync(
         Socket socket, PeerConfiguration? dialled, CancellationToken cancellation)
     {
+        if (_served.Current is not { } own)
+        {
+            socket.Dispose();
+            return (null, new TlsRefusal(TlsFailure.NoCertificate, Peer: dialled?.Name));
+        }
+
         var judgement = new Judgement(dialled);
-        var own = _served.Current;
         var budget = new HandshakeBudgetStream(new NetworkStream(socket, ownsSocket: true));
         var stream = new SslStream(budget, leaveInnerStreamOpen: false);
         var failure = TlsFailure.NotTls13;
@@ -49,6 +57,11 @@ internal sealed class TlsGate
             await (dialled is null
                 ? stream.AuthenticateAsServerAsync(TlsOptions.Server(own, validate), cancellation)
                 : stream.AuthenticateAsClientAsync(TlsOptions.Client(own, validate), cancellation));
+
+            if (!stream.IsMutuallyAuthenticated)
+            {
+                failure = TlsFailure.NotMutual;
+            }
 
             // The version is pinned by the options; asserted because everything above rests on it.
             if (stream.SslProtocol == SslProtocols.Tls13 && stream.IsMutuallyAuthenticated && judgement is { LeafHash: not null, Seen: { } seen })
@@ -123,7 +136,8 @@ internal sealed class TlsGate
             {
                 trusted.Add(peer.Address);
             }
-            else if (judgement.Dialled is not null || verdict is TrustVerdict.Expired or TrustVerdict.NotYetValid or TrustVerdict.WrongUsage)
+            else if (judgement.Dialled is not null || verdict is TrustVerdict.Expired or TrustVerdict.NotYetValid or TrustVerdict.WrongUsage
+                or TrustVerdict.Revoked or TrustVerdict.RevocationUnknown)
             {
                 // The key is the configured one, so the operator can be told which peer it is.
                 judgement.Verdict = verdict;

@@ -27,6 +27,12 @@ public enum TrustVerdict
     /// <summary>The certificate's public key is not the pinned one.</summary>
     OtherKey,
 
+    /// <summary>A revocation list of its CA names the certificate or an intermediate.</summary>
+    Revoked,
+
+    /// <summary>Revocation is hard, and no valid list says that the certificate isn't revoked.</summary>
+    RevocationUnknown,
+
     /// <summary>The certificate has key usages, and neither TLS server nor TLS client is among them.</summary>
     WrongUsage,
 }

@@ -59,6 +59,20 @@ public sealed class ForeignServerTests : IAsyncLifetime
     }
 
     [ForeignFact(ForeignTool.GrpcJs)]
+    public async Task Both_streams_of_a_call_go_beside_each_other()
+    {
+        await using var stream = await _client.ReceiveAsync("c", credit: 0);
+        Assert.Equal(9ul, stream.Session);
+        for (var position = 1ul; position <= 5; position++)
+        {
+            await stream.GrantAsync(1);
+            Assert.Equal(position, (await stream.ReadAsync())!.Message.Position);
+        }
+
+        await stream.LeaveAsync();
+    }
+
+    [ForeignFact(ForeignTool.GrpcJs)]
     public async Task Errors_keep_their_code_and_unicode_message()
     {
         var unary = await Assert.ThrowsAsync<RpcException>(() => _client.TrackAsync(new TrackRequest()));

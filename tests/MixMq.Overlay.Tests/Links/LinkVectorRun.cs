@@ -204,6 +204,14 @@ internal sealed class LinkVectorRun
         {
         }
 
+        public void HandedOver(NodeAddress peer, HandoverKind kind, ReadOnlySpan<byte> message)
+        {
+        }
+
+        public void HandoverEnded(NodeAddress peer)
+        {
+        }
+
         public void LinkEvent(in LinkEvent linkEvent)
         {
         }

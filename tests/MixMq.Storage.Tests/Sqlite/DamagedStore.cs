@@ -1,5 +1,6 @@
+using System.Buffers.Binary;
+using System.Text;
 using MixMq.Endpoint.Messaging;
-using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Storage.Sqlite;
 using static MixMq.Storage.Tests.Sample;
 
@@ -89,20 +90,23 @@ internal static class DamagedStore
     private static StoreOperation.AppendOutbox WithEnvelope(StoreOperation.AppendOutbox append) =>
         append with { Entry = append.Entry with { Envelope = EnvelopeOf((int)append.Entry.Sequence) } };
 
-    private static byte[] EnvelopeOf(int number) => new Envelope
+    /// <summary>A message's envelope, without a signature, byte for byte as spec/07 §6 lays it out: this project doesn't see the type that writes them.</summary>
+    private static byte[] EnvelopeOf(int number)
     {
-        Kind = EnvelopeKind.Message,
-        From = Address(2),
-        To = Peer,
-        Id = Id(number),
-        Conversation = Conversation,
-        Sequence = (ulong)number,
-        CreatedUnixMillis = 1_000 + number,
-        ExpiresUnixMillis = 2_000 + number,
-        Secret = Secret(7),
-        ContentLength = 40,
-        ContentHash = new byte[32],
-        Label = "",
-        Name = "orders",
-    }.ToUnsignedBytes();
+        const string name = "orders";
+        var bytes = new byte[193 + 2 + name.Length + 64];
+        bytes[0] = 1;
+        Address(2).CopyTo(bytes.AsSpan(1));
+        Peer.CopyTo(bytes.AsSpan(33));
+        Id(number).CopyTo(bytes.AsSpan(65));
+        Conversation.CopyTo(bytes.AsSpan(81));
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(97), (ulong)number);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(105), (ulong)(1_000 + number));
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(113), (ulong)(2_000 + number));
+        Secret(7).CopyTo(bytes.AsSpan(121));
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(153), 40);
+        bytes[194] = (byte)name.Length;
+        Encoding.UTF8.GetBytes(name, bytes.AsSpan(195));
+        return bytes;
+    }
 }

@@ -183,6 +183,31 @@ public sealed class ConfigurationLoaderTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("\"revocation\": \"hard\", ", "\"crlFile\": \"list.pem\", ", "", null)]
+    [InlineData("\"revocation\": \"hard\", ", "", "\"revocation\": \"off\", ", null)]
+    [InlineData("", "\"crlFile\": \"list.pem\", ", "\"revocation\": \"Soft\", ", null)]
+    [InlineData("\"revocation\": \"hard\", ", "", "", "revocation needs crlFile")]
+    [InlineData("", "\"crlFile\": \"list.pem\", ", "", "revocation is off")]
+    [InlineData("\"revocation\": \"2\", ", "", "", "one of off, soft, hard")]
+    [InlineData("\"revocation\": \"soft\", ", "\"crlFile\": \"peer-ca.pem\", ", "", "something else than complete revocation lists")]
+    public void Revocation_is_for_all_peers_or_for_one_and_needs_lists(string all, string file, string one, string? message)
+    {
+        _folder.WriteBytes("list.pem", _ca.RevocationList([]));
+        var result = Load(Valid()
+            .Replace("\"tls\": { ", "\"tls\": { " + all, StringComparison.Ordinal)
+            .Replace("\"trust\": { ", "\"trust\": { " + file + one, StringComparison.Ordinal));
+        if (message is null)
+        {
+            Assert.True(result.IsValid, string.Join('\n', result.Errors));
+            result.Value!.Certificate.Dispose();
+        }
+        else
+        {
+            Assert.Contains(message, Assert.Single(result.Errors).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_node_can_not_be_its_own_peer()
     {
@@ -319,6 +344,39 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("{ \"phrase\": \"gesund und ü\" }", "health:phrase")]
     public void A_health_answer_that_could_mislead_is_an_error(string section, string path) => Assert.Contains(
         Load(Valid().Replace("\"dataDirectory\"", $"\"health\": {section}, \"dataDirectory\"", StringComparison.Ordinal)).Errors, error => error.Path == path);
+
+    [Theory]
+    [InlineData("{ \"via\": \"socks4\" }", "outward:via")]
+    [InlineData("{ \"via\": \"socks5\" }", "outward:proxy")]
+    [InlineData("{ \"proxy\": \"proxy:1080\" }", "outward")]
+    [InlineData("{ \"via\": \"connect\", \"proxy\": \"proxy:3128\", \"credentialsFile\": \"missing\" }", "outward:credentialsFile")]
+    [InlineData("{ \"via\": \"connect\", \"proxy\": \"proxy:3128\", \"credentialsFile\": \"identity.key\" }", "outward:credentialsFile")]
+    [InlineData("{ \"via\": \"accept-only\" }", "peers")]
+    [InlineData("{ \"via\": \"accept-only\", \"proxy\": \"proxy:3128\" }", "outward")]
+    public void A_way_outward_that_can_not_work_is_an_error(string section, string path) => Assert.Contains(
+        Load(Valid().Replace("\"dataDirectory\"", $"\"outward\": {section}, \"dataDirectory\"", StringComparison.Ordinal)).Errors, error => error.Path == path);
+
+    [Theory]
+    [InlineData("\"dial\": \"127.0.0.1:7402\"", "\"dial\": \"b\u00fccher.example:7402\"", "peers")]
+    [InlineData("\"dial\": \"127.0.0.1:7402\"", "\"direct\": true", "peers:0:direct")]
+    public void A_peer_that_a_proxy_could_not_be_asked_for_is_an_error(string old, string changed, string path) => Assert.Contains(
+        Load(Valid().Replace(old, changed, StringComparison.Ordinal).Replace(
+            "\"dataDirectory\"", "\"outward\": { \"via\": \"socks5\", \"proxy\": \"proxy:1080\" }, \"dataDirectory\"", StringComparison.Ordinal)).Errors,
+        error => error.Path == path);
+
+    [Fact]
+    public void Credentials_that_others_can_read_are_refused_and_those_of_the_owner_are_taken()
+    {
+        const string Section = "\"outward\": { \"via\": \"socks5\", \"proxy\": \"proxy:1080\", \"credentialsFile\": \"proxy.txt\" }, \"dataDirectory\"";
+        var json = Valid().Replace("\"dataDirectory\"", Section, StringComparison.Ordinal);
+        var file = _folder.Write("proxy.txt", "user\npassword\n");
+        var result = Load(json);
+        Assert.True(result.IsValid, string.Join('\n', result.Errors));
+        Assert.NotNull(result.Value!.Outward.Credentials);
+        result.Value.Certificate.Dispose();
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Contains("chmod 600", Assert.Single(Load(json).Errors).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_float_keeps_an_audit_trail_unless_told_otherwise_and_a_node_only_where_it_is_told()

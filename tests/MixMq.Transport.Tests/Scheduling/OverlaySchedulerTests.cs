@@ -92,6 +92,14 @@ public sealed class OverlaySchedulerTests
         {
         }
 
+        public void HandedOver(NodeAddress peer, HandoverKind kind, ReadOnlySpan<byte> message)
+        {
+        }
+
+        public void HandoverEnded(NodeAddress peer)
+        {
+        }
+
         public void LinkEvent(in LinkEvent linkEvent)
         {
         }

@@ -92,7 +92,16 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     /// <summary>The other node is configured as a peer here; it must have started if it is to be dialled.</summary>
-    internal TestNode Knows(TestNode other, bool dial = false, bool accept = false, TrustPolicy? trust = null, bool inner = false, bool activates = false, IPEndPoint? at = null)
+    internal TestNode Knows(
+        TestNode other,
+        bool dial = false,
+        bool accept = false,
+        TrustPolicy? trust = null,
+        bool inner = false,
+        bool activates = false,
+        IPEndPoint? at = null,
+        bool handsOver = false,
+        HandoverConfiguration? handOver = null)
     {
         _peers.Add(new PeerConfiguration
         {
@@ -102,6 +111,8 @@ internal sealed class TestNode : IAsyncDisposable
             Accept = accept,
             Inner = inner,
             Activates = activates,
+            HandsOver = handsOver,
+            HandOver = handOver,
             Trust = trust ?? other.Ca.Trust,
         });
         return this;

@@ -16,7 +16,7 @@ public sealed class CertificateRegisterTests : IDisposable
     {
         _own = _ca.IssueLocal(toDay: 400);
         _time.Now = _own.NotAfter - TimeSpan.FromDays(100);
-        _register = new CertificateRegister(new ServedCertificate(_own), ownFiles: null, _time, _log);
+        _register = new CertificateRegister(new ServedCertificate(_own), ownFiles: null, handed: null, lists: [], _time, _log);
     }
 
     public void Dispose()

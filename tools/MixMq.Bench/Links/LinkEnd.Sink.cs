@@ -63,6 +63,14 @@ internal sealed partial class LinkEnd : IOverlaySink
         // Keys are looked up in the records when they are wanted.
     }
 
+    public void HandedOver(NodeAddress peer, HandoverKind kind, ReadOnlySpan<byte> message)
+    {
+    }
+
+    public void HandoverEnded(NodeAddress peer)
+    {
+    }
+
     public void LinkEvent(in LinkEvent linkEvent)
     {
         switch (linkEvent.Kind)

@@ -114,6 +114,14 @@ internal sealed class CoreNode(NetworkParameters network, Queue<Action<Moment>> 
         // Nobody draws paths here.
     }
 
+    public void HandedOver(NodeAddress peer, HandoverKind kind, ReadOnlySpan<byte> message)
+    {
+    }
+
+    public void HandoverEnded(NodeAddress peer)
+    {
+    }
+
     public void LinkEvent(in LinkEvent linkEvent) => IsUp = linkEvent.Kind switch
     {
         LinkEventKind.Up => true,

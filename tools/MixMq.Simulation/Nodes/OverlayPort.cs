@@ -34,5 +34,9 @@ internal readonly struct OverlayPort(SimNode node) : IOverlaySink
 
     public void TopologyChanged() => node.TopologyChanged();
 
+    public void HandedOver(NodeAddress peer, HandoverKind kind, ReadOnlySpan<byte> message) => node.World.Events.HandedOver(node, peer, kind, message);
+
+    public void HandoverEnded(NodeAddress peer) => node.World.Events.HandoverEnded(node, peer);
+
     public void LinkEvent(in LinkEvent linkEvent) => node.OnLinkEvent(linkEvent);
 }

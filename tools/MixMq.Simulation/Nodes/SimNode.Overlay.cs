@@ -105,6 +105,14 @@ public partial class SimNode
         }
     }
 
+    /// <summary>Has the core hand something over to a peer.</summary>
+    public void HandOver(NodeAddress peer, HandoverMessage message)
+    {
+        Enter();
+        _core!.HandOver(peer, message, Now, ref _port);
+        Leave();
+    }
+
     internal void Dial(NodeAddress peer)
     {
         World.Events.Dialled(this, peer);

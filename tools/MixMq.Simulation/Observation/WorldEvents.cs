@@ -67,6 +67,22 @@ internal sealed class WorldEvents(Trace trace, Marks marks, List<WorldObserver> 
         }
     }
 
+    public void HandedOver(SimNode node, NodeAddress from, HandoverKind kind, ReadOnlySpan<byte> message)
+    {
+        foreach (var observer in observers)
+        {
+            observer.HandedOver(node, from, kind, message);
+        }
+    }
+
+    public void HandoverEnded(SimNode node, NodeAddress from)
+    {
+        foreach (var observer in observers)
+        {
+            observer.HandoverEnded(node, from);
+        }
+    }
+
     public void LinkChanged(SimNode node, in LinkEvent what)
     {
         trace.Add(TraceKind.LinkChanged, node, (long)what.Kind);

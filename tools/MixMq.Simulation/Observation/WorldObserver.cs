@@ -50,6 +50,16 @@ public abstract class WorldObserver
     {
     }
 
+    /// <summary>A core was handed something over by its inside.</summary>
+    public virtual void HandedOver(SimNode node, NodeAddress from, HandoverKind kind, ReadOnlySpan<byte> message)
+    {
+    }
+
+    /// <summary>A core tells that a certificate handed over is to be forgotten.</summary>
+    public virtual void HandoverEnded(SimNode node, NodeAddress from)
+    {
+    }
+
     /// <summary>A cell goes onto the wire.</summary>
     public virtual void CellWritten(SimNode from, SimNode to, ReadOnlySpan<byte> cell)
     {

@@ -43,6 +43,19 @@ const scenarios = {
     call.on('error', (error) => ended(error));
     call.on('end', () => finish({ code: 0, response: received }));
   },
+  // A grant of one after each answer.
+  duplex: () => {
+    const received = [];
+    const call = client.Receive();
+    call.on('data', (m) => {
+      received.push(m.what);
+      if (received.length < 6) call.write({ credit: 1 });
+      else call.end();
+    });
+    call.on('error', (error) => ended(error));
+    call.on('end', () => finish({ code: 0, response: received }));
+    call.write({ open: { consumer: 'c' } });
+  },
   cancel: () => {
     let received = 0;
     const call = client.Peek({ follow: true });

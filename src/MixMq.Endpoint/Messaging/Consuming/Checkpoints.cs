@@ -155,7 +155,7 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
         }
     }
 
-    private void Refuse<TSink>(long token, CheckpointOutcome outcome, ref TSink sink)
+    private static void Refuse<TSink>(long token, CheckpointOutcome outcome, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct => sink.CheckpointCompleted(token, outcome);
 
     private static CheckpointOutcome OfSend(SubmitRefusal refusal, int which) => refusal switch

@@ -1,6 +1,6 @@
 namespace MixMq.Endpoint.Messaging.Consuming;
 
-/// <summary>What consumers may ask for (spec/07 §12). Each bounds a table or a request.</summary>
+/// <summary>What consumers may ask for (spec/07 §13). Each bounds a table or a request.</summary>
 public static class ConsumingLimits
 {
     /// <summary>Consumers open at once.</summary>
