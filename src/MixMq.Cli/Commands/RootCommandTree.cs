@@ -37,6 +37,7 @@ internal static class RootCommandTree
             AuditCommands.Create(environment),
             PacketCommands.Create(environment),
             DemoCommand.Create(environment),
+            BenchCommand.Create(environment),
         };
         root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples((HelpAction)root.Options.OfType<HelpOption>().Single().Action!);
         return root;

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MixMq.Cli.Local;
 using MixMq.Contracts.Client;
 using MixMq.Contracts.Control.V1;
 using MixMq.Contracts.Wire;
@@ -24,7 +25,7 @@ internal sealed class DemoTraffic
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly DemoOptions _options;
-    private readonly DemoNetwork _network;
+    private readonly LocalNetwork _network;
     private readonly DeliveryLedger _ledger;
     private readonly NodeCounters _counters;
     private readonly byte[] _seed;
@@ -35,7 +36,7 @@ internal sealed class DemoTraffic
     private readonly TaskCompletionSource _middle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _faultHasHappened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public DemoTraffic(DemoOptions options, DemoNetwork network, DeliveryLedger ledger, NodeCounters counters, byte[] seed, byte[] file, Action<string> note)
+    public DemoTraffic(DemoOptions options, LocalNetwork network, DeliveryLedger ledger, NodeCounters counters, byte[] seed, byte[] file, Action<string> note)
     {
         _options = options;
         _network = network;
@@ -93,7 +94,7 @@ internal sealed class DemoTraffic
             if (sequence > BeforeFault(count))
                 await _faultHasHappened.Task.WaitAsync(cancellationToken);
             await _windows[pair.Index].WaitAsync(cancellationToken);
-            var content = DemoContent.Create(_seed, pair.Index, sequence, _options.Size);
+            var content = NumberedContent.Create(_seed, pair.Index, sequence, _options.Size);
             await SendOneAsync(pair, sequence, DeliveryLedger.Conversation, "", content, cancellationToken);
         }
     }
@@ -139,7 +140,7 @@ internal sealed class DemoTraffic
         }
     }
 
-    private async Task ReceiveAsync(DemoMember node, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(LocalMember node, CancellationToken cancellationToken)
     {
         var client = _network.Clients[node.Name];
         while (true)
@@ -216,7 +217,7 @@ internal sealed class DemoTraffic
         _note($"Killed {victim} (SIGKILL) after {delivered} messages; it stays away.");
     }
 
-    private async Task RestartAsync(DemoMember node, CancellationToken cancellationToken)
+    private async Task RestartAsync(LocalMember node, CancellationToken cancellationToken)
     {
         // The victim is killed as a recipient. What it is itself being given at that moment might or might not be in its outbox
         // afterwards, and giving it again would be the demo's own duplicate: so no such call is under way.

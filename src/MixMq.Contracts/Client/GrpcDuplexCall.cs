@@ -34,9 +34,11 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         using var token = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token, cancellationToken);
-        await _writing.WaitAsync(token.Token);
+        var entered = false;
         try
         {
+            await _writing.WaitAsync(token.Token);
+            entered = true;
             await _requests.WriteAsync(request, token.Token);
         }
         catch (Exception failure) when (failure is IOException or HttpRequestException or ObjectDisposedException
@@ -48,7 +50,8 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IAsyncDisposable
         }
         finally
         {
-            _writing.Release();
+            if (entered)
+                _writing.Release();
         }
     }
 

@@ -25,6 +25,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
     private const long StopMicros = 2 * Moment.MicrosPerSecond;
 
     private readonly EndpointInbox _inbox = new();
+    private readonly BufferedRandomSource _random = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider _time;
     private readonly long _origin;
@@ -61,7 +62,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
         EndpointState state = store.Load();
         _storage = new GroupCommitWriter(store, failed, new StoreUpkeep(new StoreRetention(), _time, OnStoreSpace));
         _reads = new StoreReads(store, _inbox, failed);
-        _core = new EndpointCore(options, SystemRandomSource.Instance, state);
+        _core = new EndpointCore(options, _random, state);
         _shell = new EndpointShell(_inbox, overlay, identity, options.Network.Definition, _storage, _reads, Ready);
         _thread.Start();
     }
@@ -129,6 +130,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
     {
         await StopAsync();
         _inbox.Dispose();
+        _random.Dispose();
     }
 
     private Moment Now() => new(_time.GetElapsedTime(_origin).Ticks / TimeSpan.TicksPerMicrosecond, _time.GetUtcNow().ToUnixTimeMilliseconds());

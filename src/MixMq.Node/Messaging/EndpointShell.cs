@@ -18,6 +18,7 @@ namespace MixMq.Node.Messaging;
 internal sealed partial class EndpointShell : IEndpointSink
 {
     private readonly Dictionary<long, TaskCompletionSource<SubmitOutcome>> _submissions = [];
+    private readonly SenderKeys _keys = new();
     private readonly WrapJobs _jobs = new();
     private readonly BatchQueue<WrapJob> _wraps;
     private readonly EndpointInbox _inbox;
@@ -75,12 +76,10 @@ internal sealed partial class EndpointShell : IEndpointSink
         byte[] claimed = signature.ToArray();
         Urgent(new KeyWork(() =>
         {
-            Span<byte> key = stackalloc byte[Ed25519.PublicKeyBytes];
-            signer.CopyTo(key);
             bool valid = false;
             try
             {
-                valid = Ed25519.IsValidPublicKey(key) && Ed25519.Verify(key, text, claimed);
+                valid = _keys.Verify(signer, text, claimed);
             }
             finally
             {

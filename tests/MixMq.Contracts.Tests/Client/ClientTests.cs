@@ -154,6 +154,14 @@ public sealed class ClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_to_a_node_that_is_not_there_says_so_whichever_of_writing_and_connecting_is_first()
+    {
+        using var nowhere = NodeControlClient.ForUnixSocket("/no/such/folder/x.sock");
+        for (var attempt = 0; attempt < 50; attempt++)
+            await Assert.ThrowsAsync<NodeNotRunningException>(() => nowhere.ReceiveAsync("consumer", credit: 1));
+    }
+
+    [Fact]
     public async Task A_socket_that_no_one_listens_on_says_so_and_the_next_call_tries_again()
     {
         using var client = NodeControlClient.ForUnixSocket(_node.SocketPath + "2");

@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
 using MixMq.Cli.Setup;
 
-namespace MixMq.Cli.Demo;
+namespace MixMq.Cli.Local;
 
-/// <summary>A member of the demo's network with its folder; port 0: it doesn't listen.</summary>
-internal sealed record InstalledMember(DemoMember Member, NodeFolder Folder, JsonObject Configuration, int Port)
+/// <summary>A member of a network on this machine with its folder; port 0: it doesn't listen.</summary>
+internal sealed record InstalledMember(LocalMember Member, NodeFolder Folder, JsonObject Configuration, int Port)
 {
     public string Address => Folder.Address.ToString();
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace MixMq.Cli.Demo;
+namespace MixMq.Cli.Local;
 
 /// <summary>Free ports of 127.0.0.1, all different, held until they are let go just before their processes start.</summary>
 internal sealed class PortReservation : IDisposable

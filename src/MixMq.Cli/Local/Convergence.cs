@@ -2,7 +2,7 @@ using MixMq.Contracts.Client;
 using MixMq.Contracts.Control.V1;
 using MixMq.Contracts.Wire;
 
-namespace MixMq.Cli.Demo;
+namespace MixMq.Cli.Local;
 
 /// <summary>Whether every endpoint knows every node and every link, and what is missing where.</summary>
 internal static class Convergence
@@ -13,7 +13,7 @@ internal static class Convergence
 
     /// <summary>Waits until the whole network is known to all endpoints.</summary>
     /// <exception cref="CommandException">It took too long; the message says what is missing.</exception>
-    public static async Task WaitAsync(DemoNetwork network, Action<string> note, CancellationToken cancellationToken)
+    public static async Task WaitAsync(LocalNetwork network, Action<string> note, CancellationToken cancellationToken)
     {
         var started = TimeProvider.System.GetTimestamp();
         var last = "";
@@ -21,11 +21,11 @@ internal static class Convergence
         {
             var missing = new List<string>();
             var progress = new List<string>();
-            foreach (var node in DemoPlan.Endpoints)
+            foreach (var node in network.Plan.Endpoints)
             {
                 var view = await ViewAsync(network.Clients[node.Name], cancellationToken);
                 var (nodes, links) = Missing(view, network);
-                progress.Add($"{node.Name} knows {DemoPlan.Members.Count - nodes.Count} nodes and {DemoPlan.Links.Count - links.Count} links");
+                progress.Add($"{node.Name} knows {network.Plan.Members.Count - nodes.Count} nodes and {network.Plan.Links.Count - links.Count} links");
                 if (nodes.Count + links.Count > 0)
                     missing.Add($"{node.Name} {(view is null ? "doesn't answer" : $"lacks {string.Join(", ", nodes.Concat(links))}")}");
             }
@@ -42,16 +42,16 @@ internal static class Convergence
     }
 
     /// <summary>Names of the nodes and links that a view lacks.</summary>
-    public static (IReadOnlyList<string> Nodes, IReadOnlyList<string> Links) Missing(NetworkTopology? view, DemoNetwork network) =>
-        Missing(view, network.Members.ToDictionary(member => member.Key, member => member.Value.Address));
+    public static (IReadOnlyList<string> Nodes, IReadOnlyList<string> Links) Missing(NetworkTopology? view, LocalNetwork network) =>
+        Missing(view, network.Plan, network.Members.ToDictionary(member => member.Key, member => member.Value.Address));
 
-    public static (IReadOnlyList<string> Nodes, IReadOnlyList<string> Links) Missing(NetworkTopology? view, IReadOnlyDictionary<string, string> addresses)
+    public static (IReadOnlyList<string> Nodes, IReadOnlyList<string> Links) Missing(NetworkTopology? view, LocalPlan plan, IReadOnlyDictionary<string, string> addresses)
     {
         var nodes = (view?.Nodes ?? []).Select(node => node.Address).ToHashSet();
         var links = (view?.Links ?? []).Where(link => link.TwoSided).SelectMany(link => new[] { (link.AddressA, link.AddressB), (link.AddressB, link.AddressA) }).ToHashSet();
         return (
-            [.. DemoPlan.Members.Where(member => !nodes.Contains(addresses[member.Name])).Select(member => member.Name)],
-            [.. DemoPlan.Links.Where(link => !links.Contains((addresses[link.Dialler.Name], addresses[link.Listener.Name]))).Select(link => $"{link.Dialler.Name}–{link.Listener.Name}")]);
+            [.. plan.Members.Where(member => !nodes.Contains(addresses[member.Name])).Select(member => member.Name)],
+            [.. plan.Links.Where(link => !links.Contains((addresses[link.Dialler.Name], addresses[link.Listener.Name]))).Select(link => $"{link.Dialler.Name}–{link.Listener.Name}")]);
     }
 
     /// <summary>The node's view; null: it doesn't answer yet.</summary>

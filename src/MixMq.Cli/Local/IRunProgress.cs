@@ -1,7 +1,7 @@
-namespace MixMq.Cli.Demo;
+namespace MixMq.Cli.Local;
 
-/// <summary>Shows a person, or a log, how far the demo is.</summary>
-internal interface IDemoProgress
+/// <summary>Shows a person, or a log, how far something is that takes a while.</summary>
+internal interface IRunProgress
 {
     /// <summary>A step, or something that happened.</summary>
     void Note(string text);

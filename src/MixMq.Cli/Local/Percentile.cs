@@ -1,4 +1,4 @@
-namespace MixMq.Cli.Demo;
+namespace MixMq.Cli.Local;
 
 /// <summary>Percentiles by the nearest rank: a value that was measured, never one in between.</summary>
 internal static class Percentile

@@ -1,7 +1,7 @@
-namespace MixMq.Cli.Demo;
+namespace MixMq.Cli.Local;
 
 /// <summary>Lines, at most one a tenth of the work.</summary>
-internal sealed class PlainProgress(TextWriter writer) : IDemoProgress
+internal sealed class PlainProgress(TextWriter writer) : IRunProgress
 {
     private readonly Lock _lock = new();
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MixMq.Bench.Curve;
+namespace MixMq.Cli.Benchmarks;
 
 /// <summary>
 /// What everything is measured against: <c>EVP_PKEY_derive</c> of libcrypto with X25519, its keys and context ready. It is what <c>openssl speed

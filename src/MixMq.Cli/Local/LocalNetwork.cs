@@ -3,10 +3,10 @@ using MixMq.Cli.Processes;
 using MixMq.Cli.Setup;
 using MixMq.Contracts.Client;
 
-namespace MixMq.Cli.Demo;
+namespace MixMq.Cli.Local;
 
-/// <summary>The running processes of the demo, and the control clients of its endpoints.</summary>
-internal sealed class DemoNetwork : IAsyncDisposable
+/// <summary>The running processes of a network on this machine, and the control clients of its endpoints.</summary>
+internal sealed class LocalNetwork : IAsyncDisposable
 {
     /// <summary>The drain that is configured, and as much again for a busy machine.</summary>
     private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(6);
@@ -16,33 +16,36 @@ internal sealed class DemoNetwork : IAsyncDisposable
     private readonly ShutdownSignals _signals;
     private readonly bool _outlivesUs;
 
-    private DemoNetwork(IReadOnlyDictionary<string, InstalledMember> members, CliEnvironment environment, ShutdownSignals signals, bool outlivesUs)
+    private LocalNetwork(LocalPlan plan, IReadOnlyDictionary<string, InstalledMember> members, CliEnvironment environment, ShutdownSignals signals, bool outlivesUs)
     {
+        Plan = plan;
         _members = members;
         _environment = environment;
         _signals = signals;
         _outlivesUs = outlivesUs;
-        Clients = DemoPlan.Endpoints.ToDictionary(node => node.Name, node => NodeControlClient.ForUnixSocket(members[node.Name].SocketPath));
+        Clients = plan.Endpoints.ToDictionary(node => node.Name, node => NodeControlClient.ForUnixSocket(members[node.Name].SocketPath));
     }
+
+    public LocalPlan Plan { get; }
 
     public IReadOnlyDictionary<string, NodeControlClient> Clients { get; }
 
     public IReadOnlyDictionary<string, InstalledMember> Members => _members;
 
-    public IEnumerable<BackgroundProcess> Processes => DemoPlan.Members.Select(member => _processes.GetValueOrDefault(member.Name)).OfType<BackgroundProcess>();
+    public IEnumerable<BackgroundProcess> Processes => Plan.Members.Select(member => _processes.GetValueOrDefault(member.Name)).OfType<BackgroundProcess>();
 
     /// <summary>Leaves the processes running on disposal.</summary>
     public bool Keep { get; set; }
 
     /// <summary>Starts all processes, those that are dialled first.</summary>
     /// <exception cref="CommandException">One can't be started.</exception>
-    public static async Task<DemoNetwork> StartAsync(
-        IReadOnlyDictionary<string, InstalledMember> members, CliEnvironment environment, ShutdownSignals signals, bool outlivesUs)
+    public static async Task<LocalNetwork> StartAsync(
+        LocalPlan plan, IReadOnlyDictionary<string, InstalledMember> members, CliEnvironment environment, ShutdownSignals signals, bool outlivesUs)
     {
-        var network = new DemoNetwork(members, environment, signals, outlivesUs);
+        var network = new LocalNetwork(plan, members, environment, signals, outlivesUs);
         try
         {
-            foreach (var member in DemoPlan.Members.Reverse())
+            foreach (var member in plan.Members.Reverse())
             {
                 signals.Token.ThrowIfCancellationRequested();
                 network.Start(member);
@@ -58,7 +61,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
     }
 
     /// <summary>Starts a member, or starts it again after its end.</summary>
-    public void Start(DemoMember member)
+    public void Start(LocalMember member)
     {
         var installed = _members[member.Name];
         var executable = Executable.Find(member.IsEndpoint ? ConfigurationKind.Node : ConfigurationKind.Float, _environment);

@@ -1,10 +1,10 @@
 using MixMq.Cli.Output;
 using Spectre.Console;
 
-namespace MixMq.Cli.Demo;
+namespace MixMq.Cli.Local;
 
 /// <summary>A bar that moves.</summary>
-internal sealed class TerminalProgress(IAnsiConsole console) : IDemoProgress
+internal sealed class TerminalProgress(IAnsiConsole console) : IRunProgress
 {
     public void Note(string text) => console.WriteLine(TerminalText.Escape(text));
 
