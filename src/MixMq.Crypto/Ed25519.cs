@@ -44,11 +44,17 @@ public static class Ed25519
     /// <param name="message">Any length.</param>
     /// <param name="signature">64 bytes, overwritten.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
-    public static unsafe void Sign(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> message, Span<byte> signature)
+    public static void Sign(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> message, Span<byte> signature)
     {
         Lengths.Require(seed, SeedBytes);
-        Lengths.Require(signature, SignatureBytes);
         using var key = ScopedKey.Private(LibCrypto.Ed25519Type, seed);
+        Sign(key.Pointer, message, signature);
+    }
+
+    /// <summary>Signs with an EVP_PKEY that holds the private key.</summary>
+    internal static unsafe void Sign(nint key, ReadOnlySpan<byte> message, Span<byte> signature)
+    {
+        Lengths.Require(signature, SignatureBytes);
         var context = LibCrypto.NewDigestContext();
         try
         {
@@ -56,7 +62,7 @@ public static class Ed25519
             fixed (byte* m = message, s = signature)
             {
                 if (context == 0
-                    || LibCrypto.SignInit(context, 0, 0, 0, key.Pointer) != 1
+                    || LibCrypto.SignInit(context, 0, 0, 0, key) != 1
                     || LibCrypto.Sign(context, s, &length, m, (nuint)message.Length) != 1)
                 {
                     LibCrypto.ClearErrors();
@@ -75,7 +81,7 @@ public static class Ed25519
     /// <param name="message">Any length.</param>
     /// <param name="signature">64 bytes; another length never verifies.</param>
     /// <returns>Whether the signature is that key's over that message.</returns>
-    public static unsafe bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    public static bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
     {
         if (publicKey.Length != PublicKeyBytes || signature.Length != SignatureBytes)
         {
@@ -83,10 +89,16 @@ public static class Ed25519
         }
 
         using var key = ScopedKey.Public(LibCrypto.Ed25519Type, publicKey);
+        return Verify(key.Pointer, message, signature);
+    }
+
+    /// <summary>Checks a signature of 64 bytes with an EVP_PKEY.</summary>
+    internal static unsafe bool Verify(nint key, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    {
         var context = LibCrypto.NewDigestContext();
         try
         {
-            if (context == 0 || LibCrypto.VerifyInit(context, 0, 0, 0, key.Pointer) != 1)
+            if (context == 0 || LibCrypto.VerifyInit(context, 0, 0, 0, key) != 1)
             {
                 LibCrypto.ClearErrors();
                 throw new CryptographicException("libcrypto could not prepare a verification.");

@@ -1,5 +1,6 @@
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Receiving;
 using MixMq.Endpoint.Messaging.Sending;
 using MixMq.Endpoint.Messaging.Views;
@@ -20,7 +21,7 @@ namespace MixMq.Endpoint;
 /// except that batches become durable in theirs. A core is as good as its store: after a crash a new one is built from
 /// <see cref="EndpointState"/>, and nothing else is needed.
 /// </remarks>
-public sealed class EndpointCore
+public sealed partial class EndpointCore
 {
     private readonly MessagingContext _context;
     private readonly TopologyRoutes? _topology;
@@ -31,6 +32,9 @@ public sealed class EndpointCore
     private readonly OwnView _view = new();
     private readonly ViewExchange _views;
     private readonly ViewAnswerer _viewAnswers;
+    private readonly Backlog _backlog;
+    private readonly Consumers _consumers;
+    private readonly Checkpoints _checkpoints;
 
     /// <summary>Builds the core from what its store holds.</summary>
     /// <param name="options">Checked; see <see cref="EndpointOptions.Validate"/>.</param>
@@ -63,6 +67,9 @@ public sealed class EndpointCore
         _acknowledger = new(_context, _senders, packets, _views);
         _inbox = new(_context, _senders, _acknowledger, _views, state);
         _outbox = new(_context, recipients, packets, _acknowledger, _views, state);
+        _backlog = new(_context, state.LastInboxPosition);
+        _consumers = new(_context, _backlog);
+        _checkpoints = new(_context, _consumers, _outbox.Submissions);
     }
 
     /// <summary>When <see cref="Advance"/> must be called at the latest, <see cref="Moment.Micros"/>; <see cref="Moment.Never"/>: no need.</summary>
@@ -231,6 +238,7 @@ public sealed class EndpointCore
             ViewSummariesSent = counters.ViewSummariesSent,
             ViewAnswersSent = counters.ViewAnswersSent,
             Views = _views.Comparison(),
+            Consumers = _consumers.Count,
             Partials = _inbox.PartialCount,
             HeldContentBytes = _outbox.HeldContentBytes,
             UncommittedBytes = _context.Store.UncommittedBytes,
@@ -263,10 +271,10 @@ public sealed class EndpointCore
                 _outbox.OnAppended((OutboundMessage)effect.Target!, effect.Number, ref sink);
                 break;
             case CommitEffectKind.OutboxSettled:
-                _outbox.OnSettled((OutboundMessage)effect.Target!, (OutboxStatus)effect.Number);
+                _outbox.OnSettled((OutboundMessage)effect.Target!, (OutboxStatus)effect.Number, ref sink);
                 break;
             case CommitEffectKind.TombstoneStored:
-                _outbox.OnTombstoneStored((OutboundMessage)effect.Target!);
+                _outbox.OnTombstoneStored((OutboundMessage)effect.Target!, ref sink);
                 break;
             case CommitEffectKind.FragmentStored:
                 _inbox.OnFragmentStored((Partial)effect.Target!, (int)effect.Number, now);
@@ -275,7 +283,20 @@ public sealed class EndpointCore
                 var tombstone = effect.Kind == CommitEffectKind.TombstoneSettled;
                 _inbox.OnSettled((InboundConversation)effect.Target!, (ulong)effect.Number, tombstone, now);
                 break;
+            case CommitEffectKind.OutboxAppendedByCheckpoint:
+                _outbox.OnAppended((OutboundMessage)effect.Target!);
+                break;
+            case CommitEffectKind.CheckpointStored:
+                _checkpoints.OnStored((PendingCheckpoint)effect.Target!, ref sink);
+                break;
+            case CommitEffectKind.DeadLetterReplayed:
+                _backlog.OnReplayed((ulong)effect.Number);
+                break;
+            case CommitEffectKind.ReplayStored:
+                sink.ReplayCompleted(effect.Number);
+                break;
             case CommitEffectKind.InboxReady:
+                _backlog.OnReady((ulong)effect.Number);
                 sink.InboxReady((ulong)effect.Number);
                 break;
             default:
@@ -291,6 +312,7 @@ public sealed class EndpointCore
         _outbox.Advance(now, ref sink);
         _acknowledger.Advance(now, ref sink);
         _views.Advance(now, ref sink);
+        _consumers.Advance(ref sink);
         _context.Store.Flush(ref sink);
         NextDeadline = Math.Min(
             Math.Min(Math.Min(_outbox.NextDeadline(now), _acknowledger.NextDeadline), _views.NextDeadline),

@@ -60,6 +60,9 @@ public sealed record EndpointSnapshot
     /// <summary>How this node's view of the network compares with those of its correspondents.</summary>
     public ViewComparison Views { get; init; } = ViewComparison.None;
 
+    /// <summary>Consumers there now.</summary>
+    public int Consumers { get; init; }
+
     /// <summary>Partials open now.</summary>
     public required int Partials { get; init; }
 

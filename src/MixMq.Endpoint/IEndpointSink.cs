@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -40,4 +41,40 @@ public interface IEndpointSink
 
     /// <summary>Inbox entries up to this position are durable and ready.</summary>
     void InboxReady(ulong position);
+
+    /// <summary>Read the ready entries after a position that are not consumed, by position; answered by <see cref="EndpointCore.HandleHeads"/>.</summary>
+    /// <param name="id">Which request.</param>
+    /// <param name="afterPosition">Only those after it.</param>
+    /// <param name="maxHeads">At most so many; fewer only where there are no more.</param>
+    void ReadInboxHeads(ContentRequestId id, ulong afterPosition, int maxHeads);
+
+    /// <summary>Read the ready entries of one conversation after a place that are not consumed, by sequence; answered by <see cref="EndpointCore.HandleHeads"/>.</summary>
+    /// <param name="id">Which request.</param>
+    /// <param name="after">Only those after it.</param>
+    /// <param name="maxHeads">At most so many; fewer only where there are no more.</param>
+    void ReadConversationHeads(ContentRequestId id, Place after, int maxHeads);
+
+    /// <summary>Look whether a checkpoint was made, or a message of the ids that it would give its sends; answered by <see cref="EndpointCore.HandleCheckpointKnowledge"/>.</summary>
+    void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends);
+
+    /// <summary>Give the inbox entry at a position to a consumer. If it can't be read because it is consumed, the shell says so by <see cref="EndpointCore.HandleVanished"/>.</summary>
+    /// <param name="session">The consumer's session.</param>
+    /// <param name="position">Which entry.</param>
+    /// <param name="deliveries">How often it was given in vain before.</param>
+    void Deliver(long session, ulong position, int deliveries);
+
+    /// <summary>The consumer has credit, and there is nothing more for it now.</summary>
+    void CaughtUp(long session);
+
+    /// <summary>The core has ended a consumer's session; it isn't to be closed any more.</summary>
+    void ConsumerEnded(long session, ConsumerEnd end);
+
+    /// <summary>The answer to a <see cref="CheckpointRequest"/>; when made, it is durable.</summary>
+    void CheckpointCompleted(long token, CheckpointOutcome outcome);
+
+    /// <summary>The answer to <see cref="EndpointCore.HandleCancel"/>.</summary>
+    void CancelCompleted(long token, CancelOutcome outcome);
+
+    /// <summary>The answer to <see cref="EndpointCore.HandleReplay"/>: durable.</summary>
+    void ReplayCompleted(long token);
 }

@@ -44,6 +44,9 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
 
     internal DateTimeOffset Started { get; }
 
+    /// <summary>The host is stopping: calls that end now don't end by their callers' will.</summary>
+    internal bool IsStopping => _lifetime.ApplicationStopping.IsCancellationRequested;
+
     internal OverlayHost Overlay { get; }
 
     internal EndpointHost Endpoint { get; }

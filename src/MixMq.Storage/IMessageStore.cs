@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 
 namespace MixMq.Storage;
 
@@ -46,6 +47,14 @@ public interface IMessageStore : IDisposable
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
     IReadOnlyList<InboxItem> ReadInbox(ulong afterPosition, int maxItems, long maxBytes, bool includeConsumed = false);
+
+    /// <summary>Ready entries that are not consumed, with a position above <paramref name="afterPosition"/>, by position: the first <paramref name="maxHeads"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
+    IReadOnlyList<InboxHead> ReadInboxHeads(ulong afterPosition, int maxHeads);
+
+    /// <summary>Ready entries of one conversation that are not consumed, with a sequence above that of <paramref name="after"/>, by sequence: the first <paramref name="maxHeads"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
+    IReadOnlyList<InboxHead> ReadConversationHeads(Place after, int maxHeads);
 
     /// <summary>What is known of a message this node has sent; null: never heard of it.</summary>
     OutboxTrack? Track(MessageId id);

@@ -7,15 +7,17 @@ namespace MixMq.Transport;
 
 /// <summary>
 /// A node's Ed25519 identity: the key that its address is. The seed lives in memory of its own and never leaves this type
-/// but into the key file. Signing is thread-safe; disposing while another thread signs is the caller's mistake.
+/// but into the key file and into libcrypto's memory, where signing keeps it prepared. Signing is thread-safe; disposing while another thread signs is the caller's mistake.
 /// </summary>
 public sealed class NodeIdentity : IDisposable
 {
     private readonly SecretBytes _seed;
+    private readonly Ed25519SigningKey _key;
 
     private NodeIdentity(SecretBytes seed)
     {
         _seed = seed;
+        _key = new Ed25519SigningKey(seed.Span);
         Span<byte> publicKey = stackalloc byte[Ed25519.PublicKeyBytes];
         Ed25519.DerivePublic(seed.Span, publicKey);
         Address = NodeAddress.FromBytes(publicKey);
@@ -85,8 +87,12 @@ public sealed class NodeIdentity : IDisposable
     /// <summary>Signs a message with the identity key. Thread-safe.</summary>
     /// <param name="message">What to sign; it must begin with a domain label.</param>
     /// <param name="signature">Receives 64 bytes.</param>
-    public void Sign(ReadOnlySpan<byte> message, Span<byte> signature) => Ed25519.Sign(_seed.Span, message, signature);
+    public void Sign(ReadOnlySpan<byte> message, Span<byte> signature) => _key.Sign(message, signature);
 
     /// <inheritdoc/>
-    public void Dispose() => _seed.Dispose();
+    public void Dispose()
+    {
+        _key.Dispose();
+        _seed.Dispose();
+    }
 }

@@ -20,7 +20,13 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
 
     public ConcurrentQueue<SendRequest> Sent { get; } = new();
 
-    public ConcurrentQueue<ulong> Confirmed { get; } = new();
+    public ConcurrentQueue<ulong> Consumed { get; } = new();
+
+    public ConcurrentQueue<string> Consumers { get; } = new();
+
+    public List<DeadLetter> DeadLetters { get; } = [];
+
+    public CancelResult Cancelling { get; set; } = CancelResult.Cancelled;
 
     public List<ReceivedMessage> Inbox { get; } = [];
 
@@ -34,8 +40,8 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
 
     public GraphAnonymity Anonymity { get; set; } = new();
 
-    /// <summary>Asked before a confirmation is taken: what had been written by then.</summary>
-    public Action<ulong> BeforeConfirmation { get; set; } = _ => { };
+    /// <summary>Asked before a checkpoint is made: what had been written by then.</summary>
+    public Action<ulong> BeforeCheckpoint { get; set; } = _ => { };
 
     public static async Task<FakeNode> StartAsync()
     {
@@ -66,11 +72,11 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
     public Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context) =>
         Answer(new TrackResponse { State = Delivery, AcknowledgedUnixMs = 1_700_000_000_500, To = "mix1" });
 
-    public async IAsyncEnumerable<ReceivedMessage> ReceiveAsync(
-        ReceiveRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ReceivedMessage> PeekAsync(
+        PeekRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var given = 0;
-        foreach (var message in Inbox.Where(message => !Confirmed.Contains(message.Position)).ToList())
+        foreach (var message in Inbox.ToList())
         {
             await Task.Yield();
             yield return message;
@@ -79,16 +85,56 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
         }
     }
 
-    public Task<ConfirmResponse> ConfirmAsync(ConfirmRequest request, GrpcCallContext context)
+    /// <summary>Gives what isn't consumed as far as the credit of opening goes, says that there is nothing more, and waits until the caller leaves.</summary>
+    public async IAsyncEnumerable<ReceiveResponse> ReceiveAsync(
+        IAsyncEnumerable<ReceiveRequest> requests, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var position in request.Positions)
+        await using var input = requests.GetAsyncEnumerator(cancellationToken);
+        await input.MoveNextAsync();
+        Consumers.Enqueue(input.Current.Open.Consumer);
+        yield return new ReceiveResponse { Opened = new ConsumerOpened { Session = 5 } };
+        foreach (var message in Inbox.Where(message => !Consumed.Contains(message.Position)).Take((int)input.Current.Open.Credit).ToList())
+            yield return new ReceiveResponse { Message = message };
+        yield return new ReceiveResponse { CaughtUp = new CaughtUp() };
+        while (await input.MoveNextAsync())
         {
-            BeforeConfirmation(position);
-            Confirmed.Enqueue(position);
+        }
+    }
+
+    public Task<CheckpointResponse> CheckpointAsync(CheckpointRequest request, GrpcCallContext context)
+    {
+        foreach (var position in request.Consumed)
+        {
+            BeforeCheckpoint(position);
+            Consumed.Enqueue(position);
         }
 
-        return Answer(new ConfirmResponse { Confirmed = (ulong)request.Positions.Count });
+        return Answer(new CheckpointResponse());
     }
+
+    public Task<CancelResponse> CancelAsync(CancelRequest request, GrpcCallContext context) => Answer(new CancelResponse { Result = Cancelling });
+
+    public Task<GetStateResponse> GetStateAsync(GetStateRequest request, GrpcCallContext context) => Answer(new GetStateResponse());
+
+    public async IAsyncEnumerable<DeadLetter> ListDeadLettersAsync(
+        ListDeadLettersRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var letter in DeadLetters.Where(letter => letter.Number > request.AfterNumber).ToList())
+        {
+            await Task.Yield();
+            var listed = letter.Clone();
+            listed.Message.Content = ByteString.Empty;
+            yield return listed;
+        }
+    }
+
+    public Task<DeadLetter> GetDeadLetterAsync(GetDeadLetterRequest request, GrpcCallContext context) =>
+        DeadLetters.Find(letter => letter.Number == request.Number) is { } found
+            ? Answer(found)
+            : throw new RpcException(GrpcStatusCode.NotFound, "There is no dead letter of this number, or it is damaged.");
+
+    public Task<ReplayDeadLettersResponse> ReplayDeadLettersAsync(ReplayDeadLettersRequest request, GrpcCallContext context) =>
+        Answer(new ReplayDeadLettersResponse { Replayed = (uint)DeadLetters.RemoveAll(letter => request.Numbers.Contains(letter.Number)) });
 
     public Task<ListPeersResponse> ListPeersAsync(ListPeersRequest request, GrpcCallContext context) => Answer(new ListPeersResponse());
 

@@ -14,6 +14,8 @@ internal sealed class FakeNode : INodeControl
     private readonly TaskCompletionSource _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _sends;
+    private int _requests;
+    private int _written;
 
     /// <summary>A call that never ends by itself has begun.</summary>
     public Task Hanging => _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
@@ -24,6 +26,20 @@ internal sealed class FakeNode : INodeControl
     public int Sends => _sends;
 
     public SendRequest? LastSend { get; private set; }
+
+    public CheckpointRequest? LastCheckpoint { get; private set; }
+
+    /// <summary>Bytes of each message that Receive gives.</summary>
+    public int MessageBytes { get; set; } = 10;
+
+    /// <summary>Requests that Receive has read.</summary>
+    public int Requests => Volatile.Read(ref _requests);
+
+    /// <summary>Messages that Receive has given and that were written out.</summary>
+    public int Written => Volatile.Read(ref _written);
+
+    /// <summary>The caller of Receive ended its requests, and all were read.</summary>
+    public bool LeftInOrder { get; private set; }
 
     public DateTimeOffset? LastDeadline { get; private set; }
 
@@ -55,8 +71,8 @@ internal sealed class FakeNode : INodeControl
         throw new RpcException(GrpcStatusCode.NotFound, UnicodeError);
 
     /// <summary>As many as asked for, the n-th with n × 100,000 bytes; then, following, it waits. After position 99 it fails in between.</summary>
-    public async IAsyncEnumerable<ReceivedMessage> ReceiveAsync(
-        ReceiveRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ReceivedMessage> PeekAsync(
+        PeekRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         try
         {
@@ -78,8 +94,62 @@ internal sealed class FakeNode : INodeControl
         }
     }
 
-    public Task<ConfirmResponse> ConfirmAsync(ConfirmRequest request, GrpcCallContext context) =>
-        throw new InvalidOperationException("secret detail");
+    /// <summary>
+    /// Answers opening, and each credit with as many messages of <see cref="MessageBytes"/>; a reject ends the call with ABORTED and its cause; the end of requests ends it with OK.
+    /// </summary>
+    public async IAsyncEnumerable<ReceiveResponse> ReceiveAsync(
+        IAsyncEnumerable<ReceiveRequest> requests, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        try
+        {
+            var position = 0ul;
+            await foreach (var request in requests.WithCancellation(cancellationToken))
+            {
+                Interlocked.Increment(ref _requests);
+                if (request.Reject is { } reject)
+                    throw new RpcException(GrpcStatusCode.Aborted, reject.Cause);
+                if (request.Open is not null)
+                    yield return new ReceiveResponse { Opened = new ConsumerOpened { Session = 7, LastCheckpoint = ByteString.CopyFromUtf8(request.Open.Consumer) } };
+                for (var left = request.Open?.Credit ?? request.Credit; left > 0; left--)
+                {
+                    yield return new ReceiveResponse
+                    {
+                        Message = new ReceivedMessage { Position = ++position, Content = ByteString.CopyFrom(new byte[MessageBytes]) },
+                    };
+                    Interlocked.Increment(ref _written);
+                }
+            }
+
+            LeftInOrder = true;
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    public Task<CancelResponse> CancelAsync(CancelRequest request, GrpcCallContext context) => throw new InvalidOperationException("secret detail");
+
+    public Task<CheckpointResponse> CheckpointAsync(CheckpointRequest request, GrpcCallContext context)
+    {
+        LastCheckpoint = request;
+        return Task.FromResult(new CheckpointResponse { Repeat = request.HasState });
+    }
+
+    public Task<GetStateResponse> GetStateAsync(GetStateRequest request, GrpcCallContext context) =>
+        Task.FromResult(new GetStateResponse { State = ByteString.CopyFrom(new byte[GrpcLimits.MaxStateBytes]) });
+
+    public async IAsyncEnumerable<DeadLetter> ListDeadLettersAsync(
+        ListDeadLettersRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        yield return new DeadLetter { Number = 1 };
+    }
+
+    public Task<DeadLetter> GetDeadLetterAsync(GetDeadLetterRequest request, GrpcCallContext context) => Task.FromResult(new DeadLetter { Number = request.Number });
+
+    public Task<ReplayDeadLettersResponse> ReplayDeadLettersAsync(ReplayDeadLettersRequest request, GrpcCallContext context) =>
+        Task.FromResult(new ReplayDeadLettersResponse { Replayed = (uint)request.Numbers.Count });
 
     public Task<ListPeersResponse> ListPeersAsync(ListPeersRequest request, GrpcCallContext context) =>
         Task.FromResult(new ListPeersResponse());

@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 
 namespace MixMq.Storage.Tests;
 
@@ -46,6 +47,10 @@ internal sealed class GatedStore : IMessageStore
     public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => throw new NotSupportedException();
 
     public ReadOnlyMemory<byte>? ReadPartial(Place place) => throw new NotSupportedException();
+
+    public IReadOnlyList<InboxHead> ReadInboxHeads(ulong afterPosition, int maxHeads) => throw new NotSupportedException();
+
+    public IReadOnlyList<InboxHead> ReadConversationHeads(Place after, int maxHeads) => throw new NotSupportedException();
 
     public IReadOnlyList<InboxItem> ReadInbox(ulong afterPosition, int maxItems, long maxBytes, bool includeConsumed = false) =>
         throw new NotSupportedException();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Sphinx;
 
 namespace MixMq.Storage.Tests;
@@ -36,6 +37,18 @@ internal sealed class ModelStore : IMessageStore
 
         return row.Fragments.Values.SelectMany(fragment => fragment.ToArray()).ToArray();
     }
+
+    public IReadOnlyList<InboxHead> ReadInboxHeads(ulong afterPosition, int maxHeads) =>
+    [
+        .. Unconsumed().Where(head => head.Position > afterPosition).OrderBy(head => head.Position).Take(maxHeads),
+    ];
+
+    public IReadOnlyList<InboxHead> ReadConversationHeads(Place after, int maxHeads) =>
+    [
+        .. Unconsumed()
+            .Where(head => head.Place.Sender == after.Sender && head.Place.Conversation == after.Conversation && head.Place.Sequence > after.Sequence)
+            .OrderBy(head => head.Place.Sequence).Take(maxHeads),
+    ];
 
     public IReadOnlyList<InboxItem> ReadInbox(ulong afterPosition, int maxItems, long maxBytes, bool includeConsumed = false)
     {
@@ -100,6 +113,10 @@ internal sealed class ModelStore : IMessageStore
     public void Dispose()
     {
     }
+
+    private IEnumerable<InboxHead> Unconsumed() => _state.Inbox.Values
+        .Where(row => row.Entry.State == InboxState.Ready && !row.Consumed)
+        .Select(row => new InboxHead(row.Entry.Position, row.Entry.Place, row.Deliveries));
 
     private static State Apply(State state, StoreOperation operation)
     {

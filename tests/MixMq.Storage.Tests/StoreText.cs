@@ -11,6 +11,9 @@ internal static class StoreText
         var lines = Of(store.Load());
         lines.AddRange(store.ReadInbox(0, int.MaxValue, long.MaxValue).Select(item => "unconsumed " + Of(item)));
         lines.AddRange(store.ReadInbox(0, int.MaxValue, long.MaxValue, includeConsumed: true).Select(item => "ready " + Of(item)));
+        lines.AddRange(store.ReadInboxHeads(0, int.MaxValue).Select(head => $"head {head}"));
+        lines.AddRange(store.ReadInboxHeads(2, 2).Select(head => $"head of some {head}"));
+        lines.AddRange(places.SelectMany(place => store.ReadConversationHeads(place, 2).Select(head => $"after {place}: {head}")));
         lines.AddRange(ids.Select(id => string.Create(
             CultureInfo.InvariantCulture, $"message {id}: {store.Track(id)?.ToString() ?? "unknown"}, content {Of(store.ReadOutboxContent(id))}")));
         lines.AddRange(places.Select(place => $"partial {place}: {Of(store.ReadPartial(place))}"));

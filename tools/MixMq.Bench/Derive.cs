@@ -1,5 +1,5 @@
-using MixMq.Bench.Curve;
 using MixMq.Bench.Processes;
+using MixMq.Cli.Benchmarks;
 using MixMq.Crypto;
 
 namespace MixMq.Bench;

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using MixMq.Bench.Curve;
+using MixMq.Cli.Benchmarks;
 using MixMq.Crypto;
 
 namespace MixMq.Benchmarks;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
 using MixMq.Sphinx;
@@ -132,6 +133,42 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     }
 
     public void InboxReady(ulong position)
+    {
+    }
+
+    public void ReadInboxHeads(ContentRequestId id, ulong afterPosition, int maxHeads)
+    {
+    }
+
+    public void ReadConversationHeads(ContentRequestId id, Place after, int maxHeads)
+    {
+    }
+
+    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends)
+    {
+    }
+
+    public void Deliver(long session, ulong position, int deliveries)
+    {
+    }
+
+    public void CaughtUp(long session)
+    {
+    }
+
+    public void ConsumerEnded(long session, ConsumerEnd end)
+    {
+    }
+
+    public void CheckpointCompleted(long token, CheckpointOutcome outcome)
+    {
+    }
+
+    public void CancelCompleted(long token, CancelOutcome outcome)
+    {
+    }
+
+    public void ReplayCompleted(long token)
     {
     }
 

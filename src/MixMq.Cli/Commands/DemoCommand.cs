@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MixMq.Cli.Demo;
+using MixMq.Cli.Local;
 using MixMq.Cli.Processes;
 
 namespace MixMq.Cli.Commands;
@@ -10,7 +11,7 @@ internal static class DemoCommand
     public static Command Create(CliEnvironment environment)
     {
         var messages = CommonOptions.Count("--messages", "How many messages to send, in all directions. Default: 100.", 1, 100_000);
-        var size = CommonOptions.Count("--size", $"The size of each message in bytes, from {DemoContent.HeaderBytes} on. Default: 1024.", DemoContent.HeaderBytes, SendCommand.MaxContentBytes);
+        var size = CommonOptions.Count("--size", $"The size of each message in bytes, from {NumberedContent.HeaderBytes} on. Default: 1024.", NumberedContent.HeaderBytes, SendCommand.MaxContentBytes);
         var file = new Option<string?>("--file") { Description = "The file to send (at most 4 MiB). Default: one of 256 KiB, made up.", HelpName = "path" };
         var fault = new Option<DemoFault>("--fault")
         {

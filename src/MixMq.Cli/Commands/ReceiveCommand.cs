@@ -1,14 +1,18 @@
 using System.CommandLine;
 using MixMq.Cli.Control;
 using MixMq.Cli.Receiving;
+using MixMq.Contracts.Client;
 using MixMq.Contracts.Control.V1;
 
 namespace MixMq.Cli.Commands;
 
-/// <summary><c>receive</c>: shows messages or writes them into a folder, and confirms each when it is safe.</summary>
+/// <summary><c>receive</c>: shows messages or writes them into a folder, and consumes each when it is safe.</summary>
 internal static class ReceiveCommand
 {
+    private const int Credit = 64;
+    private const string DefaultConsumer = "mixmq-receive";
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(5);
 
     public static Command Create(CliEnvironment environment)
     {
@@ -16,33 +20,37 @@ internal static class ReceiveCommand
         var follow = new Option<bool>("--follow") { Description = "Go on with what comes later, until Ctrl-C." };
         var max = CommonOptions.Count("--max", "End after so many messages.", 1, int.MaxValue);
         var into = new Option<string?>("--into") { Description = "Write each message as a file into this folder.", HelpName = "folder" };
-        var peek = new Option<bool>("--peek") { Description = "Confirm nothing: the messages stay in the inbox." };
+        var peek = new Option<bool>("--peek") { Description = "Only look: the messages stay in the inbox, and other consumers' are shown too." };
+        var consumer = new Option<string>("--consumer")
+        {
+            Description = $"Receive as this consumer. Consumers share the inbox by conversation: each conversation is with one at a time. Default: {DefaultConsumer}.",
+            HelpName = "name",
+            DefaultValueFactory = _ => DefaultConsumer,
+        };
         var socket = CommonOptions.Socket();
         var config = CommonOptions.Config();
-        var command = new Command("receive", "Take messages out of the node's inbox. Each is confirmed after it was written, so none is lost.")
+        var command = new Command("receive", "Take messages out of the node's inbox. Each is consumed after it was written, so none is lost.")
         {
-            once, follow, max, into, peek, socket, config,
+            once, follow, max, into, peek, consumer, socket, config,
         };
         command.Validators.Add(result =>
         {
             if (result.GetValue(once) && result.GetValue(follow))
                 result.AddError("Give --once or --follow, not both.");
+            if (result.GetValue(peek) && result.GetResult(consumer) is { Implicit: false })
+                result.AddError("Give --peek or --consumer, not both: who only looks is no consumer.");
         });
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
             using var client = NodeLocator.Connect(environment, parse.GetValue(socket), parse.GetValue(config));
             var folder = parse.GetValue(into) is { Length: > 0 } path ? new MessageFolder(environment.FullPath(path)) : null;
-            var request = new ReceiveRequest { Follow = parse.GetValue(follow), MaxMessages = (uint)(parse.GetValue(max) ?? 0) };
-            var count = 0;
-            await foreach (var message in client.ReceiveAsync(request, null, cancellationToken))
-            {
-                var file = folder is not null && !message.Tombstone ? folder.Write(message) : null;
-                ReceivedMessageView.Write(output, message, file);
-                if (!parse.GetValue(peek))
-                    await client.ConfirmAsync(new ConfirmRequest { Positions = { message.Position } }, CallTimeout, cancellationToken);
-                count++;
-            }
+            var most = parse.GetValue(max) ?? int.MaxValue;
+            void Take(ReceivedMessage message) => ReceivedMessageView.Write(
+                output, message, folder is not null && !message.Tombstone && !message.Damaged ? folder.Write(message) : null);
 
+            var count = parse.GetValue(peek)
+                ? await PeekAsync(client, parse.GetValue(follow), most, Take, cancellationToken)
+                : await ConsumeAsync(client, parse.GetRequiredValue(consumer), parse.GetValue(follow), most, Take, cancellationToken);
             if (count == 0 && !output.Json)
                 output.Note("No messages.");
             return ExitCode.Success;
@@ -51,6 +59,65 @@ internal static class ReceiveCommand
             mixmq receive --config node.json                       what is in the inbox now
             mixmq receive --config node.json --follow --into inbox each message as a file, for as long as it runs
             mixmq receive --config node.json --follow --max 1 --json
+            mixmq receive --config node.json --follow --consumer payments-2
             """);
+    }
+
+    private static async Task<int> PeekAsync(NodeControlClient client, bool follow, int most, Action<ReceivedMessage> take, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        var request = new PeekRequest { Follow = follow, MaxMessages = most == int.MaxValue ? 0 : (uint)most };
+        await foreach (var message in client.PeekAsync(request, null, cancellationToken))
+        {
+            take(message);
+            count++;
+        }
+
+        return count;
+    }
+
+    private static async Task<int> ConsumeAsync(
+        NodeControlClient client, string consumer, bool follow, int most, Action<ReceivedMessage> take, CancellationToken cancellationToken)
+    {
+        // A signal leaves in order, so that no message counts as delivered in vain; a node that doesn't answer is left all the same.
+        using var patience = new CancellationTokenSource();
+        await using var stream = await client.ReceiveAsync(consumer, Math.Min(most, Credit), 0, patience.Token);
+        using var leaving = cancellationToken.Register(() =>
+        {
+            stream.Leave();
+            patience.CancelAfter(LeaveTimeout);
+        });
+        var count = 0;
+        try
+        {
+            while (count < most && await stream.ReadAsync() is { } response && !cancellationToken.IsCancellationRequested)
+            {
+                if (response.Message is { } message)
+                {
+                    take(message);
+                    var checkpoint = stream.NewCheckpoint();
+                    checkpoint.Consumed.Add(message.Position);
+                    await client.CheckpointAsync(checkpoint, CallTimeout, CancellationToken.None);
+                    count++;
+                    if (count + Credit <= most)
+                        await stream.GrantAsync(1, CancellationToken.None);
+                }
+                else if (response.CaughtUp is not null && !follow)
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // What can't be written here isn't the message's fault.
+            patience.CancelAfter(LeaveTimeout);
+            await stream.LeaveAsync();
+            throw;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        await stream.LeaveAsync();
+        return count;
     }
 }

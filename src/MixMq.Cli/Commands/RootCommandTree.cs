@@ -30,11 +30,14 @@ internal static class RootCommandTree
             SendCommand.Create(environment),
             ReceiveCommand.Create(environment),
             TrackCommand.Create(environment),
+            CancelCommand.Create(environment),
+            DeadLetterCommands.Create(environment),
             StatusCommand.Create(environment),
             TopologyCommand.Create(environment),
             AuditCommands.Create(environment),
             PacketCommands.Create(environment),
             DemoCommand.Create(environment),
+            BenchCommand.Create(environment),
         };
         root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples((HelpAction)root.Options.OfType<HelpOption>().Single().Action!);
         return root;

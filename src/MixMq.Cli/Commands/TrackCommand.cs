@@ -10,7 +10,6 @@ namespace MixMq.Cli.Commands;
 /// <summary><c>track</c>: what has become of a message.</summary>
 internal static class TrackCommand
 {
-    private const int IdBytes = 16;
     private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(60);
 
     public static Command Create(CliEnvironment environment)
@@ -24,9 +23,7 @@ internal static class TrackCommand
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
             var text = parse.GetRequiredValue(id);
-            var bytes = new byte[IdBytes];
-            if (text.Length != IdBytes * 2 || Convert.FromHexString(text, bytes, out _, out _) != System.Buffers.OperationStatus.Done)
-                throw CommandException.Usage($"{TerminalText.Escape(text)} is no message id; it has 32 hexadecimal digits, as send printed it.");
+            var bytes = Delivery.ParseId(text);
             using var client = NodeLocator.Connect(environment, parse.GetValue(socket), parse.GetValue(config));
             var patience = parse.GetValue(wait) ? parse.GetValue(timeout) ?? DefaultWait : TimeSpan.Zero;
             var answer = await Delivery.WaitAsync(client, ByteString.CopyFrom(bytes), patience, cancellationToken);

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MixMq.Cli.Output;
 using MixMq.Contracts.Client;
 using MixMq.Contracts.Control.V1;
 
@@ -7,9 +8,20 @@ namespace MixMq.Cli.Control;
 /// <summary>What becomes of a message, asked of the node.</summary>
 internal static class Delivery
 {
+    private const int IdBytes = 16;
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>A message's id as send prints it.</summary>
+    /// <exception cref="CommandException">It isn't one.</exception>
+    public static byte[] ParseId(string text)
+    {
+        var bytes = new byte[IdBytes];
+        return text.Length == IdBytes * 2 && Convert.FromHexString(text, bytes, out _, out _) == System.Buffers.OperationStatus.Done
+            ? bytes
+            : throw CommandException.Usage($"{TerminalText.Escape(text)} is no message id; it has 32 hexadecimal digits, as send printed it.");
+    }
 
     /// <summary>Asks until the message is acknowledged or expired, or the time is up; the last answer.</summary>
     public static async Task<TrackResponse> WaitAsync(NodeControlClient client, ByteString id, TimeSpan timeout, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MixMq.Cli.Local;
 using MixMq.Contracts.Control.V1;
 
 namespace MixMq.Cli.Demo;
@@ -97,7 +98,7 @@ internal sealed class DeliveryLedger
     }
 
     /// <summary>A recipient's node handed out a message. The entry that it delivered for the first time; otherwise null.</summary>
-    public Entry? Received(DemoMember recipient, ReceivedMessage message)
+    public Entry? Received(LocalMember recipient, ReceivedMessage message)
     {
         lock (_lock)
         {
@@ -167,7 +168,7 @@ internal sealed class DeliveryLedger
         }
     }
 
-    private Entry? Identify(DemoMember recipient, ReceivedMessage message)
+    private Entry? Identify(LocalMember recipient, ReceivedMessage message)
     {
         if (message.Conversation == FileConversation)
         {
@@ -177,7 +178,7 @@ internal sealed class DeliveryLedger
                 : null;
         }
 
-        return DemoContent.TryIdentify(_seed, message.Content.Span, out var pair, out var sequence)
+        return NumberedContent.TryIdentify(_seed, message.Content.Span, out var pair, out var sequence)
             && message.Content.Length == _size
             && message.Conversation == Conversation
             && _entries.TryGetValue((pair, sequence), out var entry)

@@ -1,7 +1,9 @@
+using MixMq.Cli.Local;
+
 namespace MixMq.Cli.Demo;
 
 /// <summary>One direction of traffic.</summary>
-internal sealed record DemoPair(int Index, DemoMember From, DemoMember To)
+internal sealed record DemoPair(int Index, LocalMember From, LocalMember To)
 {
     public override string ToString() => $"{From.Name} → {To.Name}";
 }

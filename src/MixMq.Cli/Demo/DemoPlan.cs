@@ -1,3 +1,5 @@
+using MixMq.Cli.Local;
+
 namespace MixMq.Cli.Demo;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace MixMq.Cli.Demo;
 internal static class DemoPlan
 {
     /// <summary>In the order that decides who dials: the earlier the later.</summary>
-    public static readonly IReadOnlyList<DemoMember> Members =
+    public static readonly IReadOnlyList<LocalMember> Members =
     [
         new("node-a", "a", IsEndpoint: true),
         new("node-b", "b", IsEndpoint: true),
@@ -20,14 +22,17 @@ internal static class DemoPlan
         new("relay-2", "relay-2", IsEndpoint: false),
     ];
 
-    public static readonly IReadOnlyList<DemoMember> Endpoints = [.. Members.Where(member => member.IsEndpoint)];
+    public static readonly IReadOnlyList<LocalMember> Endpoints = [.. Members.Where(member => member.IsEndpoint)];
 
     /// <summary>Each link once: who dials, who is dialled. An endpoint dials the floats of its institution and no one else.</summary>
-    public static readonly IReadOnlyList<(DemoMember Dialler, DemoMember Listener)> Links =
+    public static readonly IReadOnlyList<(LocalMember Dialler, LocalMember Listener)> Links =
     [
         .. Endpoints.SelectMany(node => Members.Where(other => !other.IsEndpoint && other.Institution == node.Institution).Select(other => (node, other))),
         .. Members.Where(member => !member.IsEndpoint).SelectMany((one, index) => Members.Where(member => !member.IsEndpoint).Skip(index + 1).Select(other => (one, other))),
     ];
+
+    /// <summary>What is installed and started.</summary>
+    public static readonly LocalPlan Network = new("demo", Members, Links);
 
     /// <summary>The ordered pairs of endpoints: messages go round them in turn.</summary>
     public static readonly IReadOnlyList<DemoPair> Pairs =

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MixMq.Cli.Local;
 using MixMq.Contracts.Client;
 using MixMq.Contracts.Control.V1;
 using MixMq.Contracts.Wire;
@@ -15,11 +16,16 @@ internal sealed class DemoTraffic
     /// <summary>Calls to one node at once: two directions and the file.</summary>
     private const int CallsPerNode = 3;
 
+    private const string Consumer = "demo";
+
+    /// <summary>Messages that may be with an application before it has taken them.</summary>
+    private const int Credit = 64;
+
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly DemoOptions _options;
-    private readonly DemoNetwork _network;
+    private readonly LocalNetwork _network;
     private readonly DeliveryLedger _ledger;
     private readonly NodeCounters _counters;
     private readonly byte[] _seed;
@@ -30,7 +36,7 @@ internal sealed class DemoTraffic
     private readonly TaskCompletionSource _middle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _faultHasHappened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public DemoTraffic(DemoOptions options, DemoNetwork network, DeliveryLedger ledger, NodeCounters counters, byte[] seed, byte[] file, Action<string> note)
+    public DemoTraffic(DemoOptions options, LocalNetwork network, DeliveryLedger ledger, NodeCounters counters, byte[] seed, byte[] file, Action<string> note)
     {
         _options = options;
         _network = network;
@@ -88,7 +94,7 @@ internal sealed class DemoTraffic
             if (sequence > BeforeFault(count))
                 await _faultHasHappened.Task.WaitAsync(cancellationToken);
             await _windows[pair.Index].WaitAsync(cancellationToken);
-            var content = DemoContent.Create(_seed, pair.Index, sequence, _options.Size);
+            var content = NumberedContent.Create(_seed, pair.Index, sequence, _options.Size);
             await SendOneAsync(pair, sequence, DeliveryLedger.Conversation, "", content, cancellationToken);
         }
     }
@@ -134,15 +140,18 @@ internal sealed class DemoTraffic
         }
     }
 
-    private async Task ReceiveAsync(DemoMember node, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(LocalMember node, CancellationToken cancellationToken)
     {
         var client = _network.Clients[node.Name];
         while (true)
         {
             try
             {
-                await foreach (var message in client.ReceiveAsync(new ReceiveRequest { Follow = true }, null, cancellationToken))
+                await using var stream = await client.ReceiveAsync(Consumer, Credit, 0, cancellationToken);
+                while (await stream.ReadAsync() is { } response)
                 {
+                    if (response.Message is not { } message)
+                        continue;
                     if (_ledger.Received(node, message) is { Sequence: > 0 } entry)
                     {
                         _windows[entry.Pair.Index].Release();
@@ -150,10 +159,13 @@ internal sealed class DemoTraffic
                             _middle.TrySetResult();
                     }
 
-                    await client.ConfirmAsync(new ConfirmRequest { Positions = { message.Position } }, CallTimeout, cancellationToken);
+                    var checkpoint = stream.NewCheckpoint();
+                    checkpoint.Consumed.Add(message.Position);
+                    await client.CheckpointAsync(checkpoint, CallTimeout, cancellationToken);
+                    await stream.GrantAsync(1, cancellationToken);
                 }
             }
-            catch (RpcException failure) when (failure.StatusCode is GrpcStatusCode.Unavailable or GrpcStatusCode.DeadlineExceeded)
+            catch (RpcException failure) when (failure.StatusCode is GrpcStatusCode.Unavailable or GrpcStatusCode.DeadlineExceeded or GrpcStatusCode.Aborted)
             {
                 // The node is being killed and started again; one that died by itself is WatchAsync's to report.
             }
@@ -205,7 +217,7 @@ internal sealed class DemoTraffic
         _note($"Killed {victim} (SIGKILL) after {delivered} messages; it stays away.");
     }
 
-    private async Task RestartAsync(DemoMember node, CancellationToken cancellationToken)
+    private async Task RestartAsync(LocalMember node, CancellationToken cancellationToken)
     {
         // The victim is killed as a recipient. What it is itself being given at that moment might or might not be in its outbox
         // afterwards, and giving it again would be the demo's own duplicate: so no such call is under way.

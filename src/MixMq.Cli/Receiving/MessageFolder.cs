@@ -17,7 +17,7 @@ internal sealed class MessageFolder
         Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
     }
 
-    /// <summary>Writes a content and its name to disk; on return the message may be confirmed. The file's path.</summary>
+    /// <summary>Writes a content and its name to disk; on return the message may be consumed. The file's path.</summary>
     /// <exception cref="IOException">It can't be written.</exception>
     public string Write(ReceivedMessage message)
     {
@@ -46,7 +46,7 @@ internal sealed class MessageFolder
         }
     }
 
-    /// <summary>Gives the file its name without taking the place of another; the same content under the same name was written before a confirmation was lost.</summary>
+    /// <summary>Gives the file its name without taking the place of another; the same content under the same name was written before a checkpoint was lost.</summary>
     private string Place(string partial, string name, ReadOnlySpan<byte> content)
     {
         for (var copy = 1; copy <= MostCopies; copy++)

@@ -7,7 +7,7 @@ namespace MixMq.Cli.Receiving;
 /// <summary>Shows a received message; everything in it is a stranger's.</summary>
 internal static class ReceivedMessageView
 {
-    /// <summary>Writes it whole and flushes, so that it may be confirmed.</summary>
+    /// <summary>Writes it whole and flushes, so that it may be consumed.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="message">What came.</param>
     /// <param name="file">The file that has the content; null: show the content.</param>
@@ -15,16 +15,30 @@ internal static class ReceivedMessageView
     {
         if (output.Json)
         {
-            output.Object(ToJson(message, file));
+            output.Object(ToJson(message, file, withContent: true));
             return;
         }
 
+        output.Line(Headline(message));
+        WriteContent(output, message, file);
+    }
+
+    /// <summary>Which message it is, in one line.</summary>
+    public static string Headline(ReceivedMessage message)
+    {
         var from = message.FromName.Length > 0 ? TerminalText.Escape(message.FromName) : TerminalText.Escape(message.From);
         var conversation = message.Conversation.Length > 0 ? $" in {TerminalText.Escape(message.Conversation)}" : "";
         var label = message.Label.Length > 0 ? $" [{TerminalText.Escape(message.Label)}]" : "";
-        output.Line($"#{message.Position} {Clock.Show(message.CommittedUnixMs)} from {from}{conversation}{label}");
+        return $"#{message.Position} {Clock.Show(message.CommittedUnixMs)} from {from}{conversation}{label}";
+    }
+
+    /// <summary>What is in it, or what is to be said instead.</summary>
+    public static void WriteContent(CommandOutput output, ReceivedMessage message, string? file)
+    {
         if (message.Tombstone)
             output.Line("  (expired at the sender; it will not come)");
+        else if (message.Damaged)
+            output.Line("  (damaged on this node's disk; its content is lost)");
         else if (file is not null)
             output.Line($"  {file} ({message.Content.Length} bytes)");
         else if (TerminalText.FromContent(message.Content.Span) is { } text)
@@ -33,7 +47,8 @@ internal static class ReceivedMessageView
             output.Line($"  ({message.Content.Length} bytes that are no text; take them with --into or --json)");
     }
 
-    private static JsonObject ToJson(ReceivedMessage message, string? file)
+    /// <summary>All that is known of it.</summary>
+    public static JsonObject ToJson(ReceivedMessage message, string? file, bool withContent)
     {
         var value = new JsonObject
         {
@@ -47,11 +62,13 @@ internal static class ReceivedMessageView
             ["created_unix_ms"] = message.CreatedUnixMs,
             ["committed_unix_ms"] = message.CommittedUnixMs,
             ["tombstone"] = message.Tombstone,
+            ["damaged"] = message.Damaged,
+            ["deliveries"] = message.Deliveries,
             ["size"] = message.Content.Length,
         };
         if (file is not null)
             value["file"] = file;
-        else if (!message.Tombstone)
+        else if (withContent && !message.Tombstone && !message.Damaged)
             value["content_base64"] = message.Content.ToBase64();
         return value;
     }

@@ -48,7 +48,7 @@ public sealed class GrpcChannel : IDisposable
 
     /// <summary>Calls a method of one request and one response.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="request">The request; at most <see cref="GrpcLimits.MaxMessageBytes"/> on the wire.</param>
+    /// <param name="request">The request; at most the method's limit on the wire.</param>
     /// <param name="timeout">How long to wait, from now; the server is told. Null: for ever.</param>
     /// <param name="cancellationToken">Gives the call up; the server is told.</param>
     /// <returns>The response.</returns>
@@ -65,8 +65,8 @@ public sealed class GrpcChannel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(request);
-        using var call = new GrpcClientCall<TResponse>(_http, _time, _socketPath, timeout, cancellationToken);
-        await call.StartAsync(method.Path, request, method.ResponseParser);
+        using var call = new GrpcClientCall<TResponse>(_http, _time, _socketPath, timeout, method.MaxResponseBytes, cancellationToken);
+        await call.StartAsync(method.Path, new MessageContent(request, method.MaxRequestBytes), method.ResponseParser);
         var response = await call.ReadAsync();
         if (response is null)
             throw new RpcException(GrpcStatusCode.Unimplemented, "The server ended the call with OK and without its one response.");
@@ -80,7 +80,7 @@ public sealed class GrpcChannel : IDisposable
     /// leaving the enumeration ends the call. A slow reader slows the server.
     /// </summary>
     /// <param name="method">The method.</param>
-    /// <param name="request">The request; at most <see cref="GrpcLimits.MaxMessageBytes"/> on the wire.</param>
+    /// <param name="request">The request; at most the method's limit on the wire.</param>
     /// <param name="timeout">How long the whole stream may last, from the enumeration's begin. Null: for ever.</param>
     /// <param name="cancellationToken">Gives the call up; the server is told.</param>
     /// <returns>The responses; it throws what <see cref="UnaryAsync"/> throws, after the responses that came before the failure.</returns>
@@ -94,10 +94,24 @@ public sealed class GrpcChannel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(request);
-        using var call = new GrpcClientCall<TResponse>(_http, _time, _socketPath, timeout, cancellationToken);
-        await call.StartAsync(method.Path, request, method.ResponseParser);
+        using var call = new GrpcClientCall<TResponse>(_http, _time, _socketPath, timeout, method.MaxResponseBytes, cancellationToken);
+        await call.StartAsync(method.Path, new MessageContent(request, method.MaxRequestBytes), method.ResponseParser);
         while (await call.ReadAsync() is { } response)
             yield return response;
+    }
+
+    /// <summary>Calls a method of two streams. The call is begun at once and is the caller's to dispose of.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="timeout">How long the whole call may last, from now. Null: for ever.</param>
+    /// <param name="cancellationToken">Gives the call up; the server is told.</param>
+    public GrpcDuplexCall<TRequest, TResponse> Duplex<TRequest, TResponse>(
+        GrpcMethod<TRequest, TResponse> method, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new()
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return new GrpcDuplexCall<TRequest, TResponse>(
+            method, caller => new GrpcClientCall<TResponse>(_http, _time, _socketPath, timeout, method.MaxResponseBytes, caller), cancellationToken);
     }
 
     /// <summary>Closes the connections; calls under way fail.</summary>

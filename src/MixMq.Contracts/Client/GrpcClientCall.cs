@@ -18,33 +18,37 @@ internal sealed class GrpcClientCall<TResponse> : IDisposable
 
     private readonly HttpClient _http;
     private readonly string _socketPath;
+    private readonly int _maxResponseBytes;
     private readonly TimeSpan? _timeout;
     private readonly CancellationToken _caller;
     private readonly CancellationTokenSource? _deadline;
     private readonly CancellationTokenSource _call;
     private MessageParser<TResponse>? _parser;
+    private HttpRequestMessage? _request;
     private HttpResponseMessage? _response;
     private PipeReader? _pipe;
     private FrameReader? _frames;
 
-    public GrpcClientCall(HttpClient http, TimeProvider time, string socketPath, TimeSpan? timeout, CancellationToken caller)
+    public GrpcClientCall(HttpClient http, TimeProvider time, string socketPath, TimeSpan? timeout, int maxResponseBytes, CancellationToken caller)
     {
         _http = http;
         _socketPath = socketPath;
+        _maxResponseBytes = maxResponseBytes;
         _timeout = timeout is { } t && t <= GrpcTimeout.Longest ? TimeSpan.FromTicks(Math.Max(t.Ticks, 0)) : null;
         _caller = caller;
         _deadline = _timeout is { } delay ? new CancellationTokenSource(delay, time) : null;
         _call = CancellationTokenSource.CreateLinkedTokenSource(caller, _deadline?.Token ?? CancellationToken.None);
     }
 
-    public async Task StartAsync(string path, IMessage request, MessageParser<TResponse> parser)
+    public async Task StartAsync(string path, HttpContent request, MessageParser<TResponse> parser)
     {
         _parser = parser;
-        using var http = new HttpRequestMessage(HttpMethod.Post, path)
+        // A stream of requests outlives this method.
+        var http = _request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new MessageContent(request),
+            Content = request,
         };
         http.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         http.Headers.Add(GrpcHeaders.AcceptEncoding, GrpcHeaders.Identity);
@@ -60,7 +64,7 @@ internal sealed class GrpcClientCall<TResponse> : IDisposable
             _pipe = PipeReader.Create(
                 await _response.Content.ReadAsStreamAsync(_call.Token),
                 new StreamPipeReaderOptions(bufferSize: ReadBufferBytes));
-            _frames = new FrameReader(_pipe, GrpcLimits.MaxMessageBytes);
+            _frames = new FrameReader(_pipe, _maxResponseBytes);
         }
         catch (Exception failure) when (failure is OperationCanceledException or HttpRequestException or IOException)
         {
@@ -97,10 +101,14 @@ internal sealed class GrpcClientCall<TResponse> : IDisposable
         }
     }
 
+    /// <summary>Gives the call up: what waits for it ends.</summary>
+    public void Cancel() => _call.Cancel();
+
     public void Dispose()
     {
         _pipe?.Complete();
         _response?.Dispose();
+        _request?.Dispose();
         _call.Dispose();
         _deadline?.Dispose();
     }

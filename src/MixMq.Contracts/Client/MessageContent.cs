@@ -12,10 +12,10 @@ internal sealed class MessageContent : HttpContent
     private readonly ReadOnlyMemory<byte> _frame;
 
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED: the message is over the limit.</exception>
-    public MessageContent(IMessage message)
+    public MessageContent(IMessage message, int maxMessageBytes)
     {
-        var buffer = new ArrayBufferWriter<byte>(Frame.PrefixBytes + Math.Min(message.CalculateSize(), GrpcLimits.MaxMessageBytes));
-        Frame.Write(buffer, message, GrpcLimits.MaxMessageBytes);
+        var buffer = new ArrayBufferWriter<byte>(Frame.PrefixBytes + Math.Min(message.CalculateSize(), maxMessageBytes));
+        Frame.Write(buffer, message, maxMessageBytes);
         _frame = buffer.WrittenMemory;
         Headers.ContentType = new MediaTypeHeaderValue(GrpcHeaders.ContentType);
     }

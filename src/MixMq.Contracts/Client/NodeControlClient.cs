@@ -47,14 +47,58 @@ public sealed class NodeControlClient : IDisposable
     public Task<TrackResponse> TrackAsync(TrackRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.Track, request, timeout, cancellationToken);
 
-    /// <summary>The unconfirmed messages of the inbox, and with <c>follow</c> those that come later.</summary>
-    public IAsyncEnumerable<ReceivedMessage> ReceiveAsync(
-        ReceiveRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        _channel.ServerStreamingAsync(NodeControlMethods.Receive, request, timeout, cancellationToken);
+    /// <summary>Ends a message before its time.</summary>
+    public Task<CancelResponse> CancelAsync(CancelRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(NodeControlMethods.Cancel, request, timeout, cancellationToken);
 
-    /// <summary>Says which messages the application has.</summary>
-    public Task<ConfirmResponse> ConfirmAsync(ConfirmRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        _channel.UnaryAsync(NodeControlMethods.Confirm, request, timeout, cancellationToken);
+    /// <summary>Opens a stream of messages for a consumer. The caller disposes of it; see <see cref="ConsumerStream"/>.</summary>
+    /// <param name="consumer">The consumer's name: 1 to 64 bytes of UTF-8.</param>
+    /// <param name="credit">How many messages may come before more are granted: 0 to 10,000.</param>
+    /// <param name="maxDeliveries">After so many deliveries in vain a message goes to the dead letters: 1 to 1,000; 0: the node's default.</param>
+    /// <param name="cancellationToken">Breaks the stream off.</param>
+    public async Task<ConsumerStream> ReceiveAsync(string consumer, int credit, int maxDeliveries = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(consumer);
+        ArgumentOutOfRangeException.ThrowIfNegative(credit);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxDeliveries);
+        var stream = new ConsumerStream(consumer, _channel.Duplex(NodeControlMethods.Receive, timeout: null, cancellationToken));
+        try
+        {
+            await stream.OpenAsync((uint)credit, (uint)maxDeliveries);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What is in the inbox and not consumed, and with <c>follow</c> what comes later. Only to look at.</summary>
+    public IAsyncEnumerable<ReceivedMessage> PeekAsync(PeekRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.ServerStreamingAsync(NodeControlMethods.Peek, request, timeout, cancellationToken);
+
+    /// <summary>Consumes, sends and replaces a consumer's state, all of it or nothing.</summary>
+    public Task<CheckpointResponse> CheckpointAsync(CheckpointRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(NodeControlMethods.Checkpoint, request, timeout, cancellationToken);
+
+    /// <summary>What a consumer's last checkpoint left.</summary>
+    public Task<GetStateResponse> GetStateAsync(string consumer, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(NodeControlMethods.GetState, new GetStateRequest { Consumer = consumer }, timeout, cancellationToken);
+
+    /// <summary>Messages that no consumer could take, without contents.</summary>
+    public IAsyncEnumerable<DeadLetter> ListDeadLettersAsync(
+        ListDeadLettersRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.ServerStreamingAsync(NodeControlMethods.ListDeadLetters, request, timeout, cancellationToken);
+
+    /// <summary>One of them with its content.</summary>
+    public Task<DeadLetter> GetDeadLetterAsync(long number, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(NodeControlMethods.GetDeadLetter, new GetDeadLetterRequest { Number = number }, timeout, cancellationToken);
+
+    /// <summary>Puts dead letters back into the inbox.</summary>
+    public Task<ReplayDeadLettersResponse> ReplayDeadLettersAsync(
+        ReplayDeadLettersRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(NodeControlMethods.ReplayDeadLetters, request, timeout, cancellationToken);
 
     /// <summary>The configured peers.</summary>
     public Task<ListPeersResponse> ListPeersAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -66,7 +67,17 @@ internal sealed class GrpcDispatcher(FrozenDictionary<string, IGrpcHandler> hand
             timeout = parsed;
         }
 
-        await RunAsync(http, exchange, handler, path, timeout);
+        LiftBodyLimits(http);
+        await RunAsync(http, new GrpcExchange(http, handler.MaxRequestBytes, handler.MaxResponseBytes), handler, path, timeout);
+    }
+
+    /// <summary>Each message has its own limit; a stream of requests has none, nor a least rate, for a consumer may be silent for days.</summary>
+    private static void LiftBodyLimits(HttpContext http)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = null;
+        if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
     }
 
     private static async Task RunAsync(HttpContext http, GrpcExchange exchange, IGrpcHandler handler, string path, TimeSpan? timeout)

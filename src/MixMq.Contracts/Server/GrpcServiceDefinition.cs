@@ -52,6 +52,23 @@ public sealed class GrpcServiceDefinition
         return Add(method.Service, method.Path, new ServerStreamingHandler<TRequest, TResponse>(method, handler));
     }
 
+    /// <summary>
+    /// Adds a method of two streams that run beside each other. The handler enumerates the requests once, as slowly as it likes, which slows the caller; the next response is
+    /// asked for when the last is written out. Its token is signalled when the caller is gone; a caller that has only ended its own stream ends the enumeration of requests.
+    /// </summary>
+    /// <returns>This definition.</returns>
+    /// <exception cref="ArgumentException">The method is another service's, or has a handler.</exception>
+    public GrpcServiceDefinition Duplex<TRequest, TResponse>(
+        GrpcMethod<TRequest, TResponse> method,
+        Func<IAsyncEnumerable<TRequest>, GrpcCallContext, CancellationToken, IAsyncEnumerable<TResponse>> handler)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new()
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(handler);
+        return Add(method.Service, method.Path, new DuplexHandler<TRequest, TResponse>(method, handler));
+    }
+
     private GrpcServiceDefinition Add(string service, string path, IGrpcHandler handler)
     {
         if (service != Name)

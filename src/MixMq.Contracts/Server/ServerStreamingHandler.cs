@@ -11,20 +11,14 @@ internal sealed class ServerStreamingHandler<TRequest, TResponse>(
 {
     public bool EndsWithHost => true;
 
+    public int MaxRequestBytes => method.MaxRequestBytes;
+
+    public int MaxResponseBytes => method.MaxResponseBytes;
+
     public async Task HandleAsync(GrpcExchange exchange, GrpcCallContext context)
     {
         var cancellation = context.CancellationToken;
         var request = await exchange.ReadRequestAsync(method.RequestParser, cancellation);
-        await using var responses = handler(request, context, cancellation).GetAsyncEnumerator(cancellation);
-        while (true)
-        {
-            var next = responses.MoveNextAsync();
-            // The caller learns that its call was taken before the first message comes; a call that fails at once is Trailers-Only.
-            if (!next.IsCompleted)
-                await exchange.StartAsync(cancellation);
-            if (!await next)
-                return;
-            await exchange.WriteAsync(responses.Current, cancellation);
-        }
+        await exchange.WriteAllAsync(handler(request, context, cancellation), cancellation);
     }
 }

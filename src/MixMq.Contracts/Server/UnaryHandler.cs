@@ -11,6 +11,10 @@ internal sealed class UnaryHandler<TRequest, TResponse>(
 {
     public bool EndsWithHost => false;
 
+    public int MaxRequestBytes => method.MaxRequestBytes;
+
+    public int MaxResponseBytes => method.MaxResponseBytes;
+
     public async Task HandleAsync(GrpcExchange exchange, GrpcCallContext context)
     {
         var request = await exchange.ReadRequestAsync(method.RequestParser, context.CancellationToken);

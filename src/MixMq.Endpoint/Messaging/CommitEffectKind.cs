@@ -6,6 +6,18 @@ internal enum CommitEffectKind
     /// <summary>Target: OutboundMessage. Number: the submission's token.</summary>
     OutboxAppended,
 
+    /// <summary>Target: OutboundMessage, one of a checkpoint's.</summary>
+    OutboxAppendedByCheckpoint,
+
+    /// <summary>Target: PendingCheckpoint.</summary>
+    CheckpointStored,
+
+    /// <summary>Number: the position.</summary>
+    DeadLetterReplayed,
+
+    /// <summary>Number: the request's token.</summary>
+    ReplayStored,
+
     /// <summary>Target: OutboundMessage. Number: the <see cref="OutboxStatus"/>.</summary>
     OutboxSettled,
 

@@ -68,7 +68,7 @@ public abstract record StoreOperation
     /// <param name="Position">Its position.</param>
     public sealed record ReleaseInbox(Place Place, ulong Position) : StoreOperation;
 
-    /// <summary>The application has taken the entry. The shell issues this itself; the core never does. No entry there: nothing happens.</summary>
+    /// <summary>The application has taken the entry. No entry there: nothing happens.</summary>
     /// <param name="Position">Which ready entry.</param>
     public sealed record ConsumeInbox(ulong Position) : StoreOperation;
 

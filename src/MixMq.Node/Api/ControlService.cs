@@ -12,9 +12,8 @@ using MixMq.Transport.Configuration;
 namespace MixMq.Node.Api;
 
 /// <summary>The control API over the node's parts. Thread-safe; its statuses are those that Protos/control.proto names.</summary>
-internal sealed class ControlService(NodeService node, NodeConfiguration configuration, Names names) : INodeControl
+internal sealed partial class ControlService(NodeService node, NodeConfiguration configuration, Names names) : INodeControl
 {
-    private const int MaxPositions = 10_000;
     private const int PageItems = 64;
     private const long PageBytes = 8 << 20;
     private readonly AnonymityRun _analysis = new();
@@ -87,8 +86,8 @@ internal sealed class ControlService(NodeService node, NodeConfiguration configu
             });
     }
 
-    public async IAsyncEnumerable<ReceivedMessage> ReceiveAsync(
-        ReceiveRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ReceivedMessage> PeekAsync(
+        PeekRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ulong after = request.AfterPosition;
         uint left = request.MaxMessages == 0 ? uint.MaxValue : request.MaxMessages;
@@ -116,24 +115,6 @@ internal sealed class ControlService(NodeService node, NodeConfiguration configu
 
             await more.WaitAsync(cancellationToken);
         }
-    }
-
-    public async Task<ConfirmResponse> ConfirmAsync(ConfirmRequest request, GrpcCallContext context)
-    {
-        if (request.Positions.Count is 0 or > MaxPositions)
-        {
-            throw new RpcException(GrpcStatusCode.InvalidArgument, $"Confirm takes 1 to {MaxPositions} positions.");
-        }
-
-        ulong[] positions = [.. request.Positions.Distinct()];
-        if (positions.Any(position => position is 0 or > long.MaxValue))
-        {
-            throw new RpcException(GrpcStatusCode.InvalidArgument, "A position is a positive number below 2^63.");
-        }
-
-        return await node.Endpoint.ConsumeAsync(positions)
-            ? new ConfirmResponse { Confirmed = (ulong)positions.Length }
-            : throw new RpcException(GrpcStatusCode.Unavailable, "The node is stopping; what wasn't confirmed will be received again.");
     }
 
     public async Task<ListPeersResponse> ListPeersAsync(ListPeersRequest request, GrpcCallContext context)
@@ -173,6 +154,7 @@ internal sealed class ControlService(NodeService node, NodeConfiguration configu
         CommittedUnixMs = item.Entry.ReceivedUnixMillis,
         Tombstone = item.Entry.Tombstone,
         Damaged = item.Damaged,
+        Deliveries = (uint)item.Deliveries,
     };
 
     private static DialDirection Direction(PeerConfiguration peer) => (peer.Dial is not null, peer.Accept) switch

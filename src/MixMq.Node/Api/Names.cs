@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using MixMq.Contracts.Wire;
 using MixMq.Node.Configuration;
@@ -10,6 +11,9 @@ internal sealed class Names
 {
     private readonly FrozenDictionary<string, NodeAddress> _contacts;
     private readonly FrozenDictionary<NodeAddress, string> _names;
+
+    // To read an address is to check that it is a key, a part of what sending costs: done once for each recipient.
+    private readonly ConcurrentDictionary<string, NodeAddress> _read = new(StringComparer.Ordinal);
 
     public Names(NodeConfiguration configuration)
     {
@@ -28,6 +32,9 @@ internal sealed class Names
         _names = names.ToFrozenDictionary();
     }
 
+    /// <summary>Addresses that are kept after they were read; further ones are read each time.</summary>
+    private const int ReadLimit = 4096;
+
     /// <summary>The configured name, or empty.</summary>
     internal string Of(NodeAddress address) => _names.GetValueOrDefault(address, "");
 
@@ -40,8 +47,18 @@ internal sealed class Names
             return contact;
         }
 
-        if (NodeAddress.TryParse(to, out NodeAddress address, out AddressError error))
+        if (_read.TryGetValue(to, out NodeAddress address))
         {
+            return address;
+        }
+
+        if (NodeAddress.TryParse(to, out address, out AddressError error))
+        {
+            if (_read.Count < ReadLimit)
+            {
+                _read.TryAdd(to, address);
+            }
+
             return address;
         }
 

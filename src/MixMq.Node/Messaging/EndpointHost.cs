@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using MixMq.Crypto;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -14,7 +15,7 @@ namespace MixMq.Node.Messaging;
 /// The endpoint core as it runs: its one thread, and around it the storage writer, the reader of contents and the crypto workers. The
 /// thread takes what is queued, one input at a time, lets the core do what is due, and sleeps until the next deadline or input.
 /// </summary>
-internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
+internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
 {
     private const int Batch = 256;
     private const int LongestSleepMs = 1_000;
@@ -24,8 +25,8 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
     private const long StopMicros = 2 * Moment.MicrosPerSecond;
 
     private readonly EndpointInbox _inbox = new();
+    private readonly BufferedRandomSource _random = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _storageEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider _time;
     private readonly long _origin;
     private readonly ILogger _log;
@@ -61,7 +62,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
         EndpointState state = store.Load();
         _storage = new GroupCommitWriter(store, failed, new StoreUpkeep(new StoreRetention(), _time, OnStoreSpace));
         _reads = new StoreReads(store, _inbox, failed);
-        _core = new EndpointCore(options, SystemRandomSource.Instance, state);
+        _core = new EndpointCore(options, _random, state);
         _shell = new EndpointShell(_inbox, overlay, identity, options.Network.Definition, _storage, _reads, Ready);
         _thread.Start();
     }
@@ -99,20 +100,6 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
         return _inbox.Post(new EndpointInput.Submit(request, outcome)) ? await outcome.Task : SubmitOutcome.Refused(SubmitRefusal.Stopping);
     }
 
-    /// <summary>Marks inbox entries as consumed; completes once that is durable. False: the node is stopping.</summary>
-    internal async Task<bool> ConsumeAsync(IEnumerable<ulong> positions)
-    {
-        var committed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        StoreOperation[] operations = [.. positions.Select(position => new StoreOperation.ConsumeInbox(position))];
-        if (!_storage!.Enqueue(operations, committed.SetResult))
-        {
-            return false;
-        }
-
-        await Task.WhenAny(committed.Task, _storageEnded.Task);
-        return committed.Task.IsCompleted;
-    }
-
     internal async Task<EndpointSnapshot> SnapshotAsync()
     {
         var result = new TaskCompletionSource<EndpointSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -136,7 +123,6 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
         _inbox.Post(new EndpointInput.StopWanted());
         await _ended.Task;
         await _storage.DisposeAsync();
-        _storageEnded.SetResult();
         await _reads!.DisposeAsync();
     }
 
@@ -144,6 +130,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
     {
         await StopAsync();
         _inbox.Dispose();
+        _random.Dispose();
     }
 
     private Moment Now() => new(_time.GetElapsedTime(_origin).Ticks / TimeSpan.TicksPerMicrosecond, _time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -213,7 +200,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
             case EndpointInput.SnapshotWanted wanted: Answer(wanted, core); break;
             case EndpointInput.StoreSpace space: core.HandleStoreSpace(space.IsFull, Now(), ref shell); break;
             case EndpointInput.StopWanted: core.Stop(Now(), ref shell); break;
-            default: throw new System.Diagnostics.UnreachableException();
+            default: HandleConsuming(input, core, ref shell); break;
         }
     }
 
@@ -270,7 +257,7 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
 
     private void Leave(EndpointShell shell)
     {
-        shell.AbandonSubmissions();
+        shell.Abandon();
         while (_inbox.TryTake(out DeliveredPacket packet))
         {
             packet.Buffer.Return();
@@ -281,6 +268,22 @@ internal sealed class EndpointHost : IPacketConsumer, IAsyncDisposable
             if (input is EndpointInput.Submit submit)
             {
                 submit.Outcome.TrySetResult(SubmitOutcome.Refused(SubmitRefusal.Stopping));
+            }
+            else if (input is EndpointInput.Checkpoint checkpoint)
+            {
+                checkpoint.Outcome.TrySetResult(new CheckpointOutcome(CheckpointRefusal.Stopping));
+            }
+            else if (input is EndpointInput.Cancel cancel)
+            {
+                cancel.Outcome.TrySetCanceled();
+            }
+            else if (input is EndpointInput.Replay replay)
+            {
+                replay.Outcome.TrySetResult(false);
+            }
+            else if (input is EndpointInput.Open open)
+            {
+                open.Outlet.Complete(null);
             }
             else if (input is EndpointInput.SnapshotWanted wanted)
             {

@@ -22,7 +22,8 @@ internal sealed class EndpointInbox : IDisposable
     private readonly Channel<EndpointInput> _inputs = Channel.CreateBounded<EndpointInput>(
         new BoundedChannelOptions(InputLimit) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    private readonly ManualResetEventSlim _wake = new();
+    // Without spinning: the next input is mostly a commit's or a packet's time away, far longer than a spin lasts.
+    private readonly ManualResetEventSlim _wake = new(initialState: false, spinCount: 0);
 
     /// <summary>False: the queue is full or closed, and the packet is still the caller's.</summary>
     internal bool TryPost(in DeliveredPacket packet)

@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
 
 namespace MixMq.Node.Messaging;
 
@@ -13,6 +16,26 @@ internal abstract record EndpointInput
     }
 
     internal sealed record Submit(SubmitRequest Request, TaskCompletionSource<SubmitOutcome> Outcome) : EndpointInput;
+
+    internal sealed record Open(long Session, string Consumer, int MaxDeliveries, Deliveries Outlet) : EndpointInput;
+
+    internal sealed record Credit(long Session, int Messages) : EndpointInput;
+
+    internal sealed record Reject(long Session, ulong Position, string Cause, bool Final) : EndpointInput;
+
+    internal sealed record Gone(long Session, bool Lost) : EndpointInput;
+
+    internal sealed record Vanished(ulong Position) : EndpointInput;
+
+    internal sealed record Heads(ContentRequestId Id, InboxHead[] Found) : EndpointInput;
+
+    internal sealed record Checkpoint(CheckpointRequest Request, TaskCompletionSource<CheckpointOutcome> Outcome) : EndpointInput;
+
+    internal sealed record CheckpointKnown(ContentRequestId Id, CheckpointKnowledge Knowledge) : EndpointInput;
+
+    internal sealed record Cancel(long Token, MessageId Id, NodeAddress Recipient, ulong Sequence, TaskCompletionSource<CancelOutcome> Outcome) : EndpointInput;
+
+    internal sealed record Replay(long Token, ImmutableArray<(long Number, ulong Position)> Letters, TaskCompletionSource<bool> Outcome) : EndpointInput;
 
     internal sealed record Topology(TopologyView View) : EndpointInput;
 

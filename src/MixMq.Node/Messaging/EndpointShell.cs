@@ -15,9 +15,10 @@ namespace MixMq.Node.Messaging;
 /// Carries out what the endpoint core asks for: commits by the storage writer, reads by one reader task, public-key work by the crypto
 /// workers. Called on the core's thread alone; answers go back through the inbox.
 /// </summary>
-internal sealed class EndpointShell : IEndpointSink
+internal sealed partial class EndpointShell : IEndpointSink
 {
     private readonly Dictionary<long, TaskCompletionSource<SubmitOutcome>> _submissions = [];
+    private readonly SenderKeys _keys = new();
     private readonly WrapJobs _jobs = new();
     private readonly BatchQueue<WrapJob> _wraps;
     private readonly EndpointInbox _inbox;
@@ -44,8 +45,8 @@ internal sealed class EndpointShell : IEndpointSink
     /// <summary>From now until then, a stop waits for submissions to be answered.</summary>
     internal void QuietBy(long micros) => _quietBy = micros;
 
-    /// <summary>Whether no submission is unanswered, or the time for answering them is over.</summary>
-    internal bool IsQuiet(long micros) => _submissions.Count == 0 || micros >= _quietBy;
+    /// <summary>Whether no submission and no checkpoint is unanswered, or the time for answering them is over.</summary>
+    internal bool IsQuiet(long micros) => _submissions.Count + _checkpoints.Count + _replays.Count == 0 || micros >= _quietBy;
 
     internal void Expect(long token, TaskCompletionSource<SubmitOutcome> outcome) => _submissions.Add(token, outcome);
 
@@ -75,12 +76,10 @@ internal sealed class EndpointShell : IEndpointSink
         byte[] claimed = signature.ToArray();
         Urgent(new KeyWork(() =>
         {
-            Span<byte> key = stackalloc byte[Ed25519.PublicKeyBytes];
-            signer.CopyTo(key);
             bool valid = false;
             try
             {
-                valid = Ed25519.IsValidPublicKey(key) && Ed25519.Verify(key, text, claimed);
+                valid = _keys.Verify(signer, text, claimed);
             }
             finally
             {
@@ -126,7 +125,7 @@ internal sealed class EndpointShell : IEndpointSink
     public void InboxReady(ulong position) => _ready.Raise();
 
     /// <summary>After the core's last input: whoever still waits is told that it wasn't accepted as far as is known.</summary>
-    internal void AbandonSubmissions()
+    internal void Abandon()
     {
         foreach (TaskCompletionSource<SubmitOutcome> waiting in _submissions.Values)
         {
@@ -134,6 +133,7 @@ internal sealed class EndpointShell : IEndpointSink
         }
 
         _submissions.Clear();
+        AbandonConsumers();
     }
 
     /// <summary>The core has few such requests under way, fewer than the queue holds; a lost one would hang a message, so it is waited for.</summary>

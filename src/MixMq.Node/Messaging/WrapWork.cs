@@ -13,6 +13,7 @@ internal sealed class WrapWork(OverlayHost overlay, NetworkDefinition network, W
     /// <summary>The most that are wrapped together. A packet costs as much as several unwraps, and what others wait for shouldn't wait longer for these.</summary>
     internal const int MaxBatch = 16;
 
+    private readonly BufferedRandomSource _random = new();
     private readonly PacketWriter _writer = new();
     private readonly WrapResult[] _results = new WrapResult[MaxBatch];
 
@@ -33,7 +34,11 @@ internal sealed class WrapWork(OverlayHost overlay, NetworkDefinition network, W
         }
     }
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _random.Dispose();
+    }
 
     /// <summary>Gives buffers to as many as there are for, the first ones; the others are dropped.</summary>
     private int Rent(ReadOnlySpan<WrapJob> items)
@@ -55,7 +60,7 @@ internal sealed class WrapWork(OverlayHost overlay, NetworkDefinition network, W
     private void Wrap(ReadOnlySpan<WrapJob> items)
     {
         var batch = new Batch(items);
-        _writer.WrapBatch(ref batch, network, SystemRandomSource.Instance, _results.AsSpan(0, items.Length));
+        _writer.WrapBatch(ref batch, network, _random, _results.AsSpan(0, items.Length));
         WrapResult failure = WrapResult.Wrapped;
         for (int i = 0; i < items.Length; i++)
         {

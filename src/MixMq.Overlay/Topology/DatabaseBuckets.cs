@@ -66,6 +66,9 @@ internal sealed class DatabaseBuckets(ReadOnlySpan<byte> networkId)
     public ReadOnlySpan<Origin> After(int bucket, NodeAddress address) =>
         _origins[bucket] is { } origins ? CollectionsMarshal.AsSpan(origins)[FirstAfter(origins, address)..] : default;
 
+    /// <summary>The origins of a bucket, ascending.</summary>
+    public ReadOnlySpan<Origin> this[int bucket] => CollectionsMarshal.AsSpan(_origins[bucket]);
+
     /// <summary>All origins, ascending.</summary>
     public IEnumerable<Origin> All() => _origins.Where(static bucket => bucket is not null).SelectMany(static bucket => bucket);
 

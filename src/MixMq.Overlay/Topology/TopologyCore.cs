@@ -53,7 +53,7 @@ public sealed class TopologyCore
     /// between two calls; what is returned never changes, and may be given to any thread.
     /// </summary>
     public TopologyView View =>
-        _view ??= TopologyViewBuilder.Build([.. _database.Live()], _options.Network, _options.Own, _own.IsLinkUp, Digest.ToArray());
+        _view ??= TopologyViewBuilder.Build(_database.Live(), _options.Network, _options.Own, _own.IsLinkUp, Digest.ToArray());
 
     /// <summary>Records in use, the own one included.</summary>
     public int RecordCount => _database.LiveCount;

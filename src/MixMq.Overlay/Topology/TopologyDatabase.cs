@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using MixMq.Crypto;
 using MixMq.Sphinx;
 
@@ -171,8 +173,24 @@ internal sealed class TopologyDatabase(TopologyOptions options, IRandomSource ra
         return revived;
     }
 
-    /// <summary>Live records by ascending address.</summary>
-    public IEnumerable<LinkStateRecord> Live() => Buckets.All().Where(static origin => origin.Live).Select(static origin => origin.Record);
+    /// <summary>Live records by ascending address. Asked for after every change, so it is a loop.</summary>
+    public ImmutableArray<LinkStateRecord> Live()
+    {
+        var records = new LinkStateRecord[LiveCount];
+        var count = 0;
+        for (var bucket = 0; count < records.Length; bucket++)
+        {
+            foreach (var origin in Buckets[bucket])
+            {
+                if (origin.Live)
+                {
+                    records[count++] = origin.Record;
+                }
+            }
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(records);
+    }
 
     /// <summary>Origins that contradict themselves, with the two records of each, by ascending address.</summary>
     public IEnumerable<Equivocation> Quarantined() =>

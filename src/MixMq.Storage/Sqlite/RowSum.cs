@@ -47,7 +47,9 @@ internal static class RowSum
         int size = 0;
         foreach (sqlite3_value value in values)
         {
-            size += 5 + Math.Max(sizeof(long), raw.sqlite3_value_bytes(value));
+            // Asked how long it is, SQLite would write a number out as text first.
+            bool isNumber = raw.sqlite3_value_type(value) is raw.SQLITE_INTEGER or raw.SQLITE_FLOAT;
+            size += 5 + (isNumber ? sizeof(long) : raw.sqlite3_value_bytes(value));
         }
 
         byte[] buffer = ArrayPool<byte>.Shared.Rent(size);

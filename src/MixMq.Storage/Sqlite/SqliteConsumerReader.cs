@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Sphinx;
 
 namespace MixMq.Storage.Sqlite;
@@ -7,6 +8,15 @@ namespace MixMq.Storage.Sqlite;
 internal sealed class SqliteConsumerReader(SqliteDatabase database)
 {
     private static readonly string Letters = $"SELECT {SqliteTable.DeadLetter.List}, {SqliteTable.DeadLetter.Sound}, content FROM dead_letter LEFT JOIN dead_letter_content USING (number)";
+
+    private static readonly string Head = $"SELECT position, sender, conversation, sequence, deliveries, {SqliteTable.Inbox.Sound} FROM inbox WHERE state = {(int)InboxState.Ready} AND consumed = 0";
+
+    public IReadOnlyList<InboxHead> Heads(ulong afterPosition, int maxHeads) =>
+        Heads(database.Prepare($"{Head} AND position > ? ORDER BY position LIMIT ?").Bind(afterPosition).Bind(maxHeads));
+
+    public IReadOnlyList<InboxHead> Heads(Place after, int maxHeads) => Heads(
+        database.Prepare($"{Head} AND sender = ? AND conversation = ? AND sequence > ? ORDER BY sequence LIMIT ?")
+            .Bind(after.Sender.ToArray()).Bind(after.Conversation.ToArray()).Bind(after.Sequence).Bind(maxHeads));
 
     public ConsumerState? Consumer(string name)
     {
@@ -47,6 +57,25 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
     {
         using SqliteStatement query = database.Prepare($"{Letters} WHERE number = ?").Bind(number);
         return query.Read() ? Letter(query, withContent: true) : null;
+    }
+
+    private static List<InboxHead> Heads(SqliteStatement statement)
+    {
+        var heads = new List<InboxHead>();
+        using SqliteStatement query = statement;
+        while (query.Read())
+        {
+            if (query.Int64(5) != 1)
+            {
+                throw DamageFoundException.Row;
+            }
+
+            var place = new Place(
+                NodeAddress.FromBytes(query.Blob(1, NodeAddress.ByteLength)), ConversationId.FromBytes(query.Blob(2, ConversationId.ByteCount)), query.UInt64(3));
+            heads.Add(new InboxHead(query.UInt64(0), place, query.Int32(4)));
+        }
+
+        return heads;
     }
 
     private static DeadLetter Letter(SqliteStatement query, bool withContent)

@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 
 namespace MixMq.Storage.Sqlite;
 
@@ -13,6 +14,9 @@ public sealed class SqliteMessageStore : IMessageStore
     private const long GreatestCheckedAtStart = 64 << 20;
     private const long FewPages = 256;
     private const int LogPages = 1000;
+
+    // 8 MiB: the leaves of the indexes over random ids, which SQLite's own 2 MB make it read again and again.
+    private const int CachePages = 2048;
     private const int LogPagesWhenShort = 16;
     private readonly FileStream _ownership;
     private readonly SqliteDatabase _writing;
@@ -170,6 +174,20 @@ public sealed class SqliteMessageStore : IMessageStore
 
         // The position comes from outside; none is ever so great.
         return afterPosition >= long.MaxValue ? [] : Read(reader => reader.Inbox(afterPosition, maxItems, maxBytes, includeConsumed));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<InboxHead> ReadInboxHeads(ulong afterPosition, int maxHeads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxHeads);
+        return afterPosition >= long.MaxValue ? [] : Read(_ => _consumers.Heads(afterPosition, maxHeads));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<InboxHead> ReadConversationHeads(Place after, int maxHeads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxHeads);
+        return Read(_ => _consumers.Heads(after, maxHeads));
     }
 
     /// <inheritdoc/>
@@ -363,7 +381,7 @@ public sealed class SqliteMessageStore : IMessageStore
         }
 
         // The write-ahead log grows with the greatest transaction and would stay so long; the limit cuts it back.
-        database.Execute($"PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint={LogPages}; PRAGMA journal_size_limit=16777216;");
+        database.Execute($"PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA cache_size={CachePages}; PRAGMA wal_autocheckpoint={LogPages}; PRAGMA journal_size_limit=16777216;");
         if (version == 0)
         {
             database.InTransaction(() => database.Execute(

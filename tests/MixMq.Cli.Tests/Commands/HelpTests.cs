@@ -4,7 +4,7 @@ public sealed class HelpTests
 {
     public static TheoryData<string> Leaves => new(
         "node init", "node run", "float init", "float run", "peer add", "peer list", "peer remove", "contact add", "contact list", "contact remove",
-        "send", "receive", "track", "status", "topology", "demo",
+        "send", "receive", "track", "status", "topology", "demo", "bench messages",
         "packet wrap", "packet unwrap", "packet surb make", "packet surb use", "packet surb open", "packet inspect", "packet batch");
 
     [Theory]
@@ -32,6 +32,9 @@ public sealed class HelpTests
     [InlineData("demo", "--messages", "0")]
     [InlineData("demo", "--size", "1")]
     [InlineData("demo", "--size", "99999999")]
+    [InlineData("bench", "messages", "--size", "15")]
+    [InlineData("bench", "messages", "--seconds", "0")]
+    [InlineData("bench", "messages", "--ping-pong", "--in-flight", "9")]
     [InlineData("send", "--to", "b", "x", "--expires", "soon")]
     [InlineData("send", "--to", "b", "x", "--file", "y")]
     public async Task A_wrong_command_line_ends_with_two_and_says_how_to_get_help(params string[] args)

@@ -15,32 +15,32 @@ public sealed class ReceiveTests : IAsyncLifetime, IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Messages_are_shown_then_confirmed_and_come_once()
+    public async Task Messages_are_shown_then_consumed_and_come_once()
     {
         _node.Inbox.AddRange([Message(1, "", "Hello"u8), Message(2, "", "World"u8)]);
         var first = await _node.RunAsync("receive", "--json");
         Assert.Equal(0, first.ExitCode);
         Assert.Equal(["Hello"u8.ToArray(), "World"u8.ToArray()], first.JsonLines.Select(line => line.GetProperty("content_base64").GetBytesFromBase64()));
-        Assert.Equal([1UL, 2UL], _node.Confirmed);
+        Assert.Equal([1UL, 2UL], _node.Consumed);
         Assert.Empty((await _node.RunAsync("receive", "--json")).Output);
     }
 
     [Fact]
-    public async Task Peeking_confirms_nothing()
+    public async Task Peeking_consumes_nothing()
     {
         _node.Inbox.Add(Message(1, "", "Hello"u8));
         Assert.Contains("Hello", (await _node.RunAsync("receive", "--peek")).Output, StringComparison.Ordinal);
-        Assert.Empty(_node.Confirmed);
+        Assert.Empty(_node.Consumed);
     }
 
     [Fact]
-    public async Task A_message_is_on_disk_whole_before_it_is_confirmed()
+    public async Task A_message_is_on_disk_whole_before_it_is_consumed()
     {
         _node.Inbox.Add(Message(1, "report.pdf", "content"u8));
-        string[] atConfirmation = [];
-        _node.BeforeConfirmation = _ => atConfirmation = [.. Directory.GetFiles(_folder.File("inbox")).Select(File.ReadAllText)];
+        string[] atCheckpoint = [];
+        _node.BeforeCheckpoint = _ => atCheckpoint = [.. Directory.GetFiles(_folder.File("inbox")).Select(File.ReadAllText)];
         Assert.Equal(0, (await _node.RunAsync("receive", "--into", _folder.File("inbox"))).ExitCode);
-        Assert.Equal(["content"], atConfirmation);
+        Assert.Equal(["content"], atCheckpoint);
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class ReceiveTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_message_that_was_written_but_not_confirmed_is_not_written_twice()
+    public async Task A_message_that_was_written_but_not_consumed_is_not_written_twice()
     {
         _node.Inbox.Add(Message(1, "a", "x"u8));
         await _node.RunAsync("receive", "--into", _folder.Path, "--peek");
@@ -87,20 +87,20 @@ public sealed class ReceiveTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task What_cannot_be_written_is_not_confirmed()
+    public async Task What_cannot_be_written_is_not_consumed()
     {
         _node.Inbox.Add(Message(1, "a", "x"u8));
         File.WriteAllText(_folder.File("file"), "");
         Assert.Equal(1, (await _node.RunAsync("receive", "--into", _folder.File("file"))).ExitCode);
-        Assert.Empty(_node.Confirmed);
+        Assert.Empty(_node.Consumed);
     }
 
     [Fact]
-    public async Task A_tombstone_is_said_and_confirmed()
+    public async Task A_tombstone_is_said_and_consumed()
     {
         _node.Inbox.Add(new ReceivedMessage { Position = 1, MessageId = ByteString.CopyFrom(new byte[16]), Tombstone = true });
         Assert.Contains("expired", (await _node.RunAsync("receive", "--into", _folder.Path)).Output, StringComparison.Ordinal);
-        Assert.Single(_node.Confirmed);
+        Assert.Single(_node.Consumed);
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 

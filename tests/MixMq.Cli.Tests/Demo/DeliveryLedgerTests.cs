@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using MixMq.Cli.Demo;
+using MixMq.Cli.Local;
 using MixMq.Contracts.Control.V1;
 
 namespace MixMq.Cli.Tests.Demo;
@@ -103,7 +104,7 @@ public sealed class DeliveryLedgerTests
         MessageId = Id(pair.Index, sequence),
         From = "addr-" + pair.From.Name,
         Conversation = DeliveryLedger.Conversation,
-        Content = ByteString.CopyFrom(DemoContent.Create(Seed, pair.Index, sequence, Size)),
+        Content = ByteString.CopyFrom(NumberedContent.Create(Seed, pair.Index, sequence, Size)),
         CreatedUnixMs = 1000,
         CommittedUnixMs = 1005,
     };

@@ -1,4 +1,5 @@
 using MixMq.Cli.Demo;
+using MixMq.Cli.Local;
 
 namespace MixMq.Cli.Tests.Demo;
 
@@ -48,11 +49,11 @@ public sealed class DemoPlanTests
     [Fact]
     public void The_installation_has_keys_for_owners_eyes_and_links_that_both_ends_configure()
     {
-        using var folder = new DemoFolder();
+        using var folder = new LocalFolder("demo");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder.Root));
         using var ports = new PortReservation(6);
         Assert.Equal(6, ports.Ports.Distinct().Count());
-        var members = DemoInstallation.Create(folder.Root, ports.Ports);
+        var members = LocalInstallation.Create(DemoPlan.Network, folder.Root, ports.Ports);
         foreach (var member in members.Values)
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(member.Folder.Folder, "identity.key")));

@@ -1,4 +1,5 @@
 using MixMq.Cli.Demo;
+using MixMq.Cli.Local;
 using MixMq.Contracts.Control.V1;
 
 namespace MixMq.Cli.Tests.Demo;
@@ -39,12 +40,12 @@ public sealed class StatisticsTests
         var view = new NetworkTopology();
         view.Nodes.AddRange(DemoPlan.Members.Select(member => new NetworkNode { Address = addresses[member.Name] }));
         view.Links.AddRange(DemoPlan.Links.Select(link => new NetworkLink { AddressA = addresses[link.Listener.Name], AddressB = addresses[link.Dialler.Name], TwoSided = true }));
-        Assert.Equal((0, 0), Count(Convergence.Missing(view, addresses)));
+        Assert.Equal((0, 0), Count(Convergence.Missing(view, DemoPlan.Network, addresses)));
         view.Links[3].TwoSided = false;
-        Assert.Equal((0, 1), Count(Convergence.Missing(view, addresses)));
+        Assert.Equal((0, 1), Count(Convergence.Missing(view, DemoPlan.Network, addresses)));
         view.Nodes.RemoveAt(0);
-        Assert.Equal((1, 1), Count(Convergence.Missing(view, addresses)));
-        Assert.Equal((9, 19), Count(Convergence.Missing(null, addresses)));
+        Assert.Equal((1, 1), Count(Convergence.Missing(view, DemoPlan.Network, addresses)));
+        Assert.Equal((9, 19), Count(Convergence.Missing(null, DemoPlan.Network, addresses)));
     }
 
     private static (int, int) Count((IReadOnlyList<string> Nodes, IReadOnlyList<string> Links) missing) => (missing.Nodes.Count, missing.Links.Count);

@@ -43,7 +43,7 @@ public sealed class ClientTests : IAsyncLifetime
     public async Task A_stream_arrives_in_order_and_ends()
     {
         var positions = new List<(ulong, int)>();
-        await foreach (var message in _node.Client.ReceiveAsync(new ReceiveRequest { MaxMessages = 30 }))
+        await foreach (var message in _node.Client.PeekAsync(new PeekRequest { MaxMessages = 30 }))
             positions.Add((message.Position, message.Content.Length));
         Assert.Equal(Enumerable.Range(1, 30).Select(i => ((ulong)i, i * 100_000)), positions);
     }
@@ -62,7 +62,7 @@ public sealed class ClientTests : IAsyncLifetime
         var received = 0;
         var failure = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            await foreach (var message in _node.Client.ReceiveAsync(new ReceiveRequest { AfterPosition = 99, MaxMessages = 4 }))
+            await foreach (var message in _node.Client.PeekAsync(new PeekRequest { AfterPosition = 99, MaxMessages = 4 }))
                 received++;
         });
         Assert.Equal(4, received);
@@ -115,7 +115,7 @@ public sealed class ClientTests : IAsyncLifetime
     [Fact]
     public async Task Leaving_a_stream_tells_the_server()
     {
-        await foreach (var message in _node.Client.ReceiveAsync(new ReceiveRequest { Follow = true, MaxMessages = 2 }))
+        await foreach (var message in _node.Client.PeekAsync(new PeekRequest { Follow = true, MaxMessages = 2 }))
         {
             if (message.Position == 2)
             {
@@ -130,7 +130,7 @@ public sealed class ClientTests : IAsyncLifetime
     [Fact]
     public async Task A_stopping_node_ends_streams_with_unavailable()
     {
-        var stream = _node.Client.ReceiveAsync(new ReceiveRequest { Follow = true, MaxMessages = 1 }).GetAsyncEnumerator();
+        var stream = _node.Client.PeekAsync(new PeekRequest { Follow = true, MaxMessages = 1 }).GetAsyncEnumerator();
         Assert.True(await stream.MoveNextAsync());
         await _node.Node.Hanging;
         var stop = _node.StopAsync();
@@ -151,6 +151,14 @@ public sealed class ClientTests : IAsyncLifetime
         Assert.Contains("mixmq node run --config", failure.Message, StringComparison.Ordinal);
         using var nowhere = NodeControlClient.ForUnixSocket("/no/such/folder/x.sock");
         await Assert.ThrowsAsync<NodeNotRunningException>(() => nowhere.ListPeersAsync());
+    }
+
+    [Fact]
+    public async Task A_stream_to_a_node_that_is_not_there_says_so_whichever_of_writing_and_connecting_is_first()
+    {
+        using var nowhere = NodeControlClient.ForUnixSocket("/no/such/folder/x.sock");
+        for (var attempt = 0; attempt < 50; attempt++)
+            await Assert.ThrowsAsync<NodeNotRunningException>(() => nowhere.ReceiveAsync("consumer", credit: 1));
     }
 
     [Fact]

@@ -16,12 +16,18 @@ public sealed class NodeControlMethodsTests
         Assert.Equal(service.Methods.Count, served.Count);
         foreach (var method in service.Methods)
         {
-            Assert.False(method.IsClientStreaming);
             var property = typeof(NodeControlMethods).GetProperty(method.Name, BindingFlags.Public | BindingFlags.Static)!;
             Assert.Equal(
                 typeof(GrpcMethod<,>).MakeGenericType(method.InputType.ClrType, method.OutputType.ClrType), property.PropertyType);
             var handler = served[$"/{service.FullName}/{method.Name}"];
-            Assert.Equal(method.IsServerStreaming ? "ServerStreamingHandler`2" : "UnaryHandler`2", handler.GetType().Name);
+            var kind = (method.IsClientStreaming, method.IsServerStreaming) switch
+            {
+                (false, false) => "UnaryHandler`2",
+                (false, true) => "ServerStreamingHandler`2",
+                (true, true) => "DuplexHandler`2",
+                _ => "none",
+            };
+            Assert.Equal(kind, handler.GetType().Name);
         }
     }
 

@@ -47,6 +47,15 @@ public sealed class ForeignClientTests : IAsyncLifetime
     }
 
     [ForeignFact(ForeignTool.GrpcJs)]
+    public async Task Grpc_js_talks_both_ways_in_one_call()
+    {
+        var (code, _, response) = await JsAsync("duplex");
+        Assert.Equal(0, code);
+        Assert.Equal(["opened", "message", "message", "message", "message", "message"], response.EnumerateArray().Select(what => what.GetString()));
+        Assert.True(_node.Node.LeftInOrder);
+    }
+
+    [ForeignFact(ForeignTool.GrpcJs)]
     public async Task Grpc_js_reads_a_unicode_error()
     {
         var (code, details, _) = await JsAsync("error");
@@ -92,6 +101,15 @@ public sealed class ForeignClientTests : IAsyncLifetime
         var (code, _, response) = await PythonAsync("stream");
         Assert.Equal(0, code);
         Assert.Equal(5, response.GetArrayLength());
+    }
+
+    [ForeignFact(ForeignTool.PythonGrpcio)]
+    public async Task The_c_core_talks_both_ways_in_one_call()
+    {
+        var (code, _, response) = await PythonAsync("duplex");
+        Assert.Equal(0, code);
+        Assert.Equal(6, response.GetArrayLength());
+        Assert.True(_node.Node.LeftInOrder);
     }
 
     [ForeignFact(ForeignTool.PythonGrpcio)]

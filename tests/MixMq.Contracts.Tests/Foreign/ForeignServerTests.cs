@@ -53,9 +53,23 @@ public sealed class ForeignServerTests : IAsyncLifetime
     public async Task A_stream_is_read_to_its_end()
     {
         var sizes = new List<int>();
-        await foreach (var message in _client.ReceiveAsync(new ReceiveRequest()))
+        await foreach (var message in _client.PeekAsync(new PeekRequest()))
             sizes.Add(message.Content.Length);
         Assert.Equal([1000, 2000, 3000], sizes);
+    }
+
+    [ForeignFact(ForeignTool.GrpcJs)]
+    public async Task Both_streams_of_a_call_go_beside_each_other()
+    {
+        await using var stream = await _client.ReceiveAsync("c", credit: 0);
+        Assert.Equal(9ul, stream.Session);
+        for (var position = 1ul; position <= 5; position++)
+        {
+            await stream.GrantAsync(1);
+            Assert.Equal(position, (await stream.ReadAsync())!.Message.Position);
+        }
+
+        await stream.LeaveAsync();
     }
 
     [ForeignFact(ForeignTool.GrpcJs)]
@@ -68,7 +82,7 @@ public sealed class ForeignServerTests : IAsyncLifetime
         var received = 0;
         var stream = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            await foreach (var message in _client.ReceiveAsync(new ReceiveRequest { AfterPosition = 1 }))
+            await foreach (var message in _client.PeekAsync(new PeekRequest { AfterPosition = 1 }))
                 received++;
         });
         Assert.Equal(3, received);
@@ -99,7 +113,7 @@ public sealed class ForeignServerTests : IAsyncLifetime
     [ForeignFact(ForeignTool.GrpcJs)]
     public async Task The_server_learns_that_a_stream_was_left()
     {
-        await foreach (var message in _client.ReceiveAsync(new ReceiveRequest { Follow = true }))
+        await foreach (var message in _client.PeekAsync(new PeekRequest { Follow = true }))
         {
             if (message.Position == 3)
                 break;

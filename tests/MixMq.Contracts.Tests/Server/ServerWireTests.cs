@@ -162,7 +162,7 @@ public sealed class ServerWireTests : IAsyncLifetime
     public async Task A_handlers_bug_is_unknown_and_its_message_stays_out_of_answer_and_log()
     {
         using var response = await PostAsync(
-            "/mixmq.control.v1.NodeControl/Confirm", FrameOf(new ConfirmRequest()));
+            "/mixmq.control.v1.NodeControl/Cancel", FrameOf(new CancelRequest()));
         Assert.Equal(2, await StatusAsync(response));
         Assert.DoesNotContain("secret", response.Headers.ToString(), StringComparison.Ordinal);
         var line = Assert.Single(_node.Log.Lines);

@@ -59,7 +59,10 @@ internal sealed class Member : IDisposable
     }
 
     /// <summary>Writes everything that a float needs; the configuration's path.</summary>
-    public string Install(string folder, string network, params JsonObject[] peers)
+    public string Install(string folder, string network, params JsonObject[] peers) => Install(folder, network, _ => { }, peers);
+
+    /// <summary>Writes everything that a float or a node needs, the configuration changed before it is written; its path.</summary>
+    public string Install(string folder, string network, Action<JsonObject> change, params JsonObject[] peers)
     {
         Directory.CreateDirectory(folder);
         WriteSecret(Path.Combine(folder, "identity.key"), PemEncoding.WriteString("PRIVATE KEY", [.. Pkcs8Ed25519, .. _seed]) + "\n");
@@ -74,6 +77,7 @@ internal sealed class Member : IDisposable
             ["limits"] = new JsonObject { ["drainSeconds"] = 2, ["handshakeSeconds"] = 4, ["cryptoWorkers"] = 1, ["linkPacketBurst"] = PacketBurst, ["linkPacketsPerSecond"] = 50 },
             ["log"] = new JsonObject { ["level"] = "debug" },
         };
+        change(configuration);
         var path = Path.Combine(folder, "float.json");
         File.WriteAllText(path, configuration.ToJsonString());
         return path;

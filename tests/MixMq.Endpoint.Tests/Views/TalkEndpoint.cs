@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Tests.Messaging;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
@@ -85,6 +86,42 @@ internal sealed class TalkEndpoint : IEndpointSink
     public void SubmitCompleted(long token, in SubmitOutcome outcome) => Assert.True(outcome.Accepted, outcome.Describe());
 
     public void InboxReady(ulong position)
+    {
+    }
+
+    public void ReadInboxHeads(ContentRequestId id, ulong afterPosition, int maxHeads)
+    {
+    }
+
+    public void ReadConversationHeads(ContentRequestId id, Place after, int maxHeads)
+    {
+    }
+
+    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends)
+    {
+    }
+
+    public void Deliver(long session, ulong position, int deliveries)
+    {
+    }
+
+    public void CaughtUp(long session)
+    {
+    }
+
+    public void ConsumerEnded(long session, ConsumerEnd end)
+    {
+    }
+
+    public void CheckpointCompleted(long token, CheckpointOutcome outcome)
+    {
+    }
+
+    public void CancelCompleted(long token, CancelOutcome outcome)
+    {
+    }
+
+    public void ReplayCompleted(long token)
     {
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MixMq.Cli.Benchmarks;
 using MixMq.Simulation;
 
 namespace MixMq.Bench.Curve;

@@ -47,6 +47,7 @@ public sealed partial class MemoryStore
         _inbox.Clear();
         _consumed.Clear();
         _positions.Clear();
+        ClearConsumers();
     }
 
     /// <summary>What is in it now, in a store of its own: a backup.</summary>
@@ -64,6 +65,7 @@ public sealed partial class MemoryStore
 
         copy._consumed.UnionWith(_consumed);
         copy._positions.AddRange(_positions);
+        CopyConsumers(copy);
         return copy;
     }
 
@@ -72,7 +74,7 @@ public sealed partial class MemoryStore
     {
         for (var position = afterPosition + 1; position <= LastPosition; position++)
         {
-            yield return new InboxItem(_inbox[_positions[(int)position - 1]], _consumed.Contains(position));
+            yield return new InboxItem(_inbox[_positions[(int)position - 1]], _consumed.Contains(position), _deliveries.GetValueOrDefault(position));
         }
     }
 
@@ -162,7 +164,8 @@ public sealed partial class MemoryStore
                 _consumed.Add(consume.Position);
                 break;
             default:
-                throw new InvalidOperationException("An unknown operation.");
+                ApplyOfConsumer(operation);
+                break;
         }
     }
 

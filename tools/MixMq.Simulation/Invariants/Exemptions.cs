@@ -47,7 +47,7 @@ public sealed class Exemptions
 
     /// <summary>
     /// Its message store was put back from a copy, or the disk lost what it had called durable. The specification doesn't yet promise anything of
-    /// the fate of messages from and to such a node (spec/07, section 14: there are no incarnations), so they may be lost, stay unsettled,
+    /// the fate of messages from and to such a node (spec/07, section 16: there are no incarnations), so they may be lost, stay unsettled,
     /// be reported as what took their place, or come twice. They must still be whole, and nobody's invention.
     /// </summary>
     public void AddStoreTakenBack(SimNode node) => _ = _storeTakenBack.Add(node.Address);

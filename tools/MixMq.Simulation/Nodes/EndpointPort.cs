@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -26,4 +27,24 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
     public void SubmitCompleted(long token, in SubmitOutcome outcome) => endpoint.SubmitCompleted(token, outcome);
 
     public void InboxReady(ulong position) => endpoint.InboxReady(position);
+
+    public void ReadInboxHeads(ContentRequestId id, ulong afterPosition, int maxHeads) => throw NoConsumers();
+
+    public void ReadConversationHeads(ContentRequestId id, Place after, int maxHeads) => throw NoConsumers();
+
+    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends) => throw NoConsumers();
+
+    public void Deliver(long session, ulong position, int deliveries) => throw NoConsumers();
+
+    public void CaughtUp(long session) => throw NoConsumers();
+
+    public void ConsumerEnded(long session, ConsumerEnd end) => throw NoConsumers();
+
+    public void CheckpointCompleted(long token, CheckpointOutcome outcome) => throw NoConsumers();
+
+    public void CancelCompleted(long token, CancelOutcome outcome) => throw NoConsumers();
+
+    public void ReplayCompleted(long token) => throw NoConsumers();
+
+    private static InvalidOperationException NoConsumers() => new("The simulated application reads the inbox itself.");
 }

@@ -38,14 +38,27 @@ const scenarios = {
   },
   stream: () => {
     const received = [];
-    const call = client.Receive({ follow: false, max_messages: 5 });
+    const call = client.Peek({ follow: false, max_messages: 5 });
     call.on('data', (m) => received.push({ position: m.position, label: m.label, bytes: m.content.length }));
     call.on('error', (error) => ended(error));
     call.on('end', () => finish({ code: 0, response: received }));
   },
+  // A grant of one after each answer.
+  duplex: () => {
+    const received = [];
+    const call = client.Receive();
+    call.on('data', (m) => {
+      received.push(m.opened ? 'opened' : m.message ? 'message' : 'caught_up');
+      if (received.length < 6) call.write({ credit: 1 });
+      else call.end();
+    });
+    call.on('error', (error) => ended(error));
+    call.on('end', () => finish({ code: 0, response: received }));
+    call.write({ open: { consumer: 'c' } });
+  },
   cancel: () => {
     let received = 0;
-    const call = client.Receive({ follow: true });
+    const call = client.Peek({ follow: true });
     call.on('data', () => {
       if (++received === 2) call.cancel();
     });

@@ -28,8 +28,19 @@ def main():
             call = channel.unary_unary(SERVICE + "Track", identity, identity)
             call(b"\x0a\x03abc")
         elif scenario == "stream":
-            call = channel.unary_stream(SERVICE + "Receive", identity, identity)
+            call = channel.unary_stream(SERVICE + "Peek", identity, identity)
             print(json.dumps({"code": 0, "response": [len(m) for m in call(b"\x10\x05")]}))
+        elif scenario == "duplex":
+            # Each request is a grant of one (field 2), made when the last answer has come; the first opens (field 1, consumer "c").
+            import queue
+            grants = queue.Queue()
+            grants.put(b"\x0a\x03\x0a\x01c")
+            answers = channel.stream_stream(SERVICE + "Receive", identity, identity)(iter(grants.get, None))
+            lengths = []
+            for answer in answers:
+                lengths.append(len(answer))
+                grants.put(b"\x10\x01" if len(lengths) < 6 else None)
+            print(json.dumps({"code": answers.code().value[0], "response": lengths}))
         elif scenario == "deadline":
             call = channel.unary_unary(SERVICE + "GetStatus", identity, identity)
             call(b"", timeout=1.5)

@@ -20,7 +20,16 @@ server.addService(NodeControl.service, {
   GetStatus: (call) => call.on('cancelled', () => process.stdout.write('cancelled\n')),
   // A response over the limit of our client.
   GetTopology: (call, done) => done(null, { nodes: [{ name: 'x'.repeat(6 * 1024 * 1024) }] }),
+  // Opens, then gives a message for each credit; ends when the caller does.
   Receive: (call) => {
+    let position = 0;
+    call.on('data', (request) => {
+      if (request.open) call.write({ opened: { session: 9 } });
+      else call.write({ message: { position: ++position } });
+    });
+    call.on('end', () => call.end());
+  },
+  Peek: (call) => {
     call.on('cancelled', () => process.stdout.write('cancelled\n'));
     for (let i = 1; i <= 3; i++) call.write({ position: i, label: `l${i}`, content: Buffer.alloc(i * 1000) });
     if (call.request.follow) return;

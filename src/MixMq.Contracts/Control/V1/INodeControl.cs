@@ -27,14 +27,32 @@ public interface INodeControl
     /// <summary>Answers Track.</summary>
     Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context);
 
-    /// <summary>
-    /// Answers Receive. Each message is asked for when the last one is written out, so a slow reader slows the enumeration. The token
-    /// is signalled when the caller is gone, its deadline has passed, or the node is stopping.
-    /// </summary>
-    IAsyncEnumerable<ReceivedMessage> ReceiveAsync(ReceiveRequest request, GrpcCallContext context, CancellationToken cancellationToken);
+    /// <summary>Answers Cancel.</summary>
+    Task<CancelResponse> CancelAsync(CancelRequest request, GrpcCallContext context);
 
-    /// <summary>Answers Confirm.</summary>
-    Task<ConfirmResponse> ConfirmAsync(ConfirmRequest request, GrpcCallContext context);
+    /// <summary>
+    /// Answers Receive. Requests are enumerated once, beside the responses; each response is asked for when the last one is written out, so a slow reader slows the enumeration.
+    /// The token is signalled when the caller is gone, its deadline has passed, or the node is stopping; a caller that leaves in order ends the requests.
+    /// </summary>
+    IAsyncEnumerable<ReceiveResponse> ReceiveAsync(IAsyncEnumerable<ReceiveRequest> requests, GrpcCallContext context, CancellationToken cancellationToken);
+
+    /// <summary>Answers Peek; as Receive.</summary>
+    IAsyncEnumerable<ReceivedMessage> PeekAsync(PeekRequest request, GrpcCallContext context, CancellationToken cancellationToken);
+
+    /// <summary>Answers Checkpoint.</summary>
+    Task<CheckpointResponse> CheckpointAsync(CheckpointRequest request, GrpcCallContext context);
+
+    /// <summary>Answers GetState.</summary>
+    Task<GetStateResponse> GetStateAsync(GetStateRequest request, GrpcCallContext context);
+
+    /// <summary>Answers ListDeadLetters; as Receive.</summary>
+    IAsyncEnumerable<DeadLetter> ListDeadLettersAsync(ListDeadLettersRequest request, GrpcCallContext context, CancellationToken cancellationToken);
+
+    /// <summary>Answers GetDeadLetter.</summary>
+    Task<DeadLetter> GetDeadLetterAsync(GetDeadLetterRequest request, GrpcCallContext context);
+
+    /// <summary>Answers ReplayDeadLetters.</summary>
+    Task<ReplayDeadLettersResponse> ReplayDeadLettersAsync(ReplayDeadLettersRequest request, GrpcCallContext context);
 
     /// <summary>Answers ListPeers.</summary>
     Task<ListPeersResponse> ListPeersAsync(ListPeersRequest request, GrpcCallContext context);

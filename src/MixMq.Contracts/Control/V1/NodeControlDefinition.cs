@@ -15,8 +15,14 @@ public static class NodeControlDefinition
             .Unary(NodeControlMethods.AnalyzeAnonymity, control.AnalyzeAnonymityAsync)
             .Unary(NodeControlMethods.Send, control.SendAsync)
             .Unary(NodeControlMethods.Track, control.TrackAsync)
-            .ServerStreaming(NodeControlMethods.Receive, control.ReceiveAsync)
-            .Unary(NodeControlMethods.Confirm, control.ConfirmAsync)
+            .Unary(NodeControlMethods.Cancel, control.CancelAsync)
+            .Duplex(NodeControlMethods.Receive, control.ReceiveAsync)
+            .ServerStreaming(NodeControlMethods.Peek, control.PeekAsync)
+            .Unary(NodeControlMethods.Checkpoint, control.CheckpointAsync)
+            .Unary(NodeControlMethods.GetState, control.GetStateAsync)
+            .ServerStreaming(NodeControlMethods.ListDeadLetters, control.ListDeadLettersAsync)
+            .Unary(NodeControlMethods.GetDeadLetter, control.GetDeadLetterAsync)
+            .Unary(NodeControlMethods.ReplayDeadLetters, control.ReplayDeadLettersAsync)
             .Unary(NodeControlMethods.ListPeers, control.ListPeersAsync)
             .Unary(NodeControlMethods.ListContacts, control.ListContactsAsync);
     }

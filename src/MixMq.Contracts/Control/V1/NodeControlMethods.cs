@@ -23,11 +23,31 @@ public static class NodeControlMethods
     /// <summary>Unary.</summary>
     public static GrpcMethod<TrackRequest, TrackResponse> Track { get; } = new(ServiceName, "Track");
 
+    /// <summary>Unary.</summary>
+    public static GrpcMethod<CancelRequest, CancelResponse> Cancel { get; } = new(ServiceName, "Cancel");
+
+    /// <summary>Two streams.</summary>
+    public static GrpcMethod<ReceiveRequest, ReceiveResponse> Receive { get; } = new(ServiceName, "Receive");
+
     /// <summary>Server streaming.</summary>
-    public static GrpcMethod<ReceiveRequest, ReceivedMessage> Receive { get; } = new(ServiceName, "Receive");
+    public static GrpcMethod<PeekRequest, ReceivedMessage> Peek { get; } = new(ServiceName, "Peek");
 
     /// <summary>Unary.</summary>
-    public static GrpcMethod<ConfirmRequest, ConfirmResponse> Confirm { get; } = new(ServiceName, "Confirm");
+    public static GrpcMethod<CheckpointRequest, CheckpointResponse> Checkpoint { get; } =
+        new(ServiceName, "Checkpoint", maxRequestBytes: GrpcLimits.MaxCheckpointBytes);
+
+    /// <summary>Unary.</summary>
+    public static GrpcMethod<GetStateRequest, GetStateResponse> GetState { get; } =
+        new(ServiceName, "GetState", maxResponseBytes: GrpcLimits.MaxStateMessageBytes);
+
+    /// <summary>Server streaming.</summary>
+    public static GrpcMethod<ListDeadLettersRequest, DeadLetter> ListDeadLetters { get; } = new(ServiceName, "ListDeadLetters");
+
+    /// <summary>Unary.</summary>
+    public static GrpcMethod<GetDeadLetterRequest, DeadLetter> GetDeadLetter { get; } = new(ServiceName, "GetDeadLetter");
+
+    /// <summary>Unary.</summary>
+    public static GrpcMethod<ReplayDeadLettersRequest, ReplayDeadLettersResponse> ReplayDeadLetters { get; } = new(ServiceName, "ReplayDeadLetters");
 
     /// <summary>Unary.</summary>
     public static GrpcMethod<ListPeersRequest, ListPeersResponse> ListPeers { get; } = new(ServiceName, "ListPeers");

@@ -40,6 +40,9 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
     /// <summary>The acknowledgement has come; the store may not know yet.</summary>
     public bool Settled { get; set; }
 
+    /// <summary>Tokens of requests to cancel it that aren't answered; null: none.</summary>
+    public List<long>? Cancels { get; set; }
+
     /// <summary>Changes when timers that run for its fragments lose their meaning.</summary>
     public int Generation { get; private set; }
 

@@ -1,7 +1,9 @@
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Receiving;
 using MixMq.Endpoint.Messaging.Views;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
+using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging.Sending;
 
@@ -30,6 +32,8 @@ internal sealed class Outbox
     }
 
     public OutboundDirectory Directory => _directory;
+
+    public Submissions Submissions => _submissions;
 
     public long HeldContentBytes => _contents.HeldBytes;
 
@@ -94,24 +98,49 @@ internal sealed class Outbox
         }
     }
 
-    public void OnAppended<TSink>(OutboundMessage message, long token, ref TSink sink)
+    /// <summary>An application wants a message not to be sent any more; answered when its tombstone is durable, or when it is too late.</summary>
+    public void HandleCancel<TSink>(long token, MessageId id, NodeAddress recipient, ulong sequence, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
+    {
+        foreach (var conversation in _directory.Find(recipient)?.Conversations.Values ?? Enumerable.Empty<OutboundConversation>())
+        {
+            if (conversation.TryGet(sequence, out var message) && message.Id == id && !message.Settled && !message.Tombstone)
+            {
+                (message.Cancels ??= []).Add(token);
+                _expiries.ExpireNow(message);
+                return;
+            }
+        }
+
+        sink.CancelCompleted(token, CancelOutcome.Settled);
+    }
+
+    public void OnAppended(OutboundMessage message)
     {
         message.Committed = true;
         _context.Counters.Accepted++;
         _expiries.Watch(message);
         _transmitter.MarkReady(message.Conversation);
+    }
+
+    public void OnAppended<TSink>(OutboundMessage message, long token, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        OnAppended(message);
         sink.SubmitCompleted(
             token,
             new SubmitOutcome(SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis));
     }
 
-    public void OnTombstoneStored(OutboundMessage message)
+    public void OnTombstoneStored<TSink>(OutboundMessage message, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
     {
         if (message.Settled)
         {
             return;
         }
+
+        AnswerCancels(message, CancelOutcome.Cancelled, ref sink);
 
         ExpiringCount++;
         message.Conversation.Correspondent.Window.Forget(message.CountInFlight());
@@ -129,8 +158,10 @@ internal sealed class Outbox
         _transmitter.MarkReady(message.Conversation);
     }
 
-    public void OnSettled(OutboundMessage message, OutboxStatus status)
+    public void OnSettled<TSink>(OutboundMessage message, OutboxStatus status, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
     {
+        AnswerCancels(message, CancelOutcome.Settled, ref sink);
         if (status == OutboxStatus.Acknowledged)
         {
             _context.Counters.Acknowledged++;
@@ -151,6 +182,17 @@ internal sealed class Outbox
     {
         _expiries.Advance(now, ref sink);
         _transmitter.Advance(now, ref sink);
+    }
+
+    private static void AnswerCancels<TSink>(OutboundMessage message, CancelOutcome outcome, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        foreach (var token in message.Cancels ?? [])
+        {
+            sink.CancelCompleted(token, outcome);
+        }
+
+        message.Cancels = null;
     }
 
     private void Apply(in Acknowledgement acknowledgement, OutboundConversation conversation, Moment now)

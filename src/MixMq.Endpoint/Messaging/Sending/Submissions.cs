@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
+using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging.Sending;
 
@@ -13,7 +16,7 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
 {
     private const int MaxWaiting = 1024;
     private readonly Queue<Submission> _waiting = new();
-    private readonly Dictionary<RequestId, Submission> _unsigned = [];
+    private readonly Dictionary<RequestId, (Submission Submission, OutboundMessage Message)> _unsigned = [];
     private long _waitingBytes;
 
     public bool Stopping { get; set; }
@@ -22,7 +25,7 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
     public void Handle<TSink>(SubmitRequest request, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        var refusal = Check(request);
+        var (_, refusal) = Check([request], 0);
         if (refusal != SubmitRefusal.None)
         {
             context.Counters.Refused++;
@@ -30,12 +33,67 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             return;
         }
 
-        var conversation = FindOrOpen(request);
         Span<byte> idBytes = stackalloc byte[MessageId.ByteCount];
         context.Random.Fill(idBytes);
+        var submission = new Submission(request.Token, null);
+        _waiting.Enqueue(submission);
+        Add(submission, request, MessageId.FromBytes(idBytes), now, ref sink);
+    }
+
+    /// <summary>Takes a checkpoint whose sends <see cref="Check"/> doesn't refuse: all of it goes to the store together, when its sends are signed and the submissions before it stored.</summary>
+    public void Take<TSink>(PendingCheckpoint checkpoint, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var submission = new Submission(0, checkpoint) { Bytes = checkpoint.Request.State?.Length ?? 0 };
+        _waitingBytes += submission.Bytes;
+        _waiting.Enqueue(submission);
+        for (var i = 0; i < checkpoint.Request.Sends.Length; i++)
+        {
+            Add(submission, checkpoint.Request.Sends[i], checkpoint.Request.Id!.Value.MessageAt(context.Options.Own, i), now, ref sink);
+        }
+
+        StoreSigned(now);
+    }
+
+    /// <summary>Takes a signature.</summary>
+    /// <returns>False: not of a submission.</returns>
+    public bool HandleSigned(RequestId id, ReadOnlySpan<byte> signature, Moment now)
+    {
+        if (!_unsigned.Remove(id, out var signed))
+        {
+            return false;
+        }
+
+        Envelope.SetSignature(signed.Message.Envelope, signature);
+        signed.Submission.Unsigned--;
+        StoreSigned(now);
+        return true;
+    }
+
+    /// <summary>Whether these may be sent, all of them together.</summary>
+    /// <param name="requests">In order.</param>
+    /// <param name="moreBytes">Of what is stored with them.</param>
+    /// <returns>Which is refused, and why; <see cref="SubmitRefusal.None"/>: none is.</returns>
+    public (int Which, SubmitRefusal Refusal) Check(ImmutableArray<SubmitRequest> requests, int moreBytes)
+    {
+        for (var i = 0; i < requests.Length; i++)
+        {
+            if (CheckAlone(requests[i]) is not SubmitRefusal.None and var refusal)
+            {
+                return (i, refusal);
+            }
+        }
+
+        return requests.IsEmpty && moreBytes == 0 ? (0, SubmitRefusal.None) : CheckRoom(requests);
+    }
+
+    private void Add<TSink>(Submission submission, SubmitRequest request, MessageId messageId, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var conversation = FindOrOpen(request);
         var expires = now.UnixMillis + (request.ExpiresAfterMillis == 0 ? context.Options.DefaultExpiryMillis : request.ExpiresAfterMillis);
         var message = new OutboundMessage(
-            conversation, conversation.TakeSequence(), MessageId.FromBytes(idBytes), request.Label, request.Content.Length, now.UnixMillis, expires);
+            conversation, conversation.TakeSequence(), messageId, request.Label, request.Content.Length, now.UnixMillis, expires);
         conversation.Add(message);
         directory.OnAdded(message);
 
@@ -56,38 +114,35 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             Name = request.Conversation,
         }.ToUnsignedBytes();
 
-        var submission = new Submission(message, request.Token, request.Content);
         var id = context.NextRequestId();
-        _waiting.Enqueue(submission);
+        submission.Messages.Add((message, request.Content));
+        submission.Unsigned++;
+        submission.Bytes += request.Content.Length;
         _waitingBytes += request.Content.Length;
-        _unsigned.Add(id, submission);
+        _unsigned.Add(id, (submission, message));
         sink.RequestSign(id, Envelope.SignedMessage(message.Envelope, context.Options.Network.Definition));
     }
 
-    /// <summary>Takes a signature.</summary>
-    /// <returns>False: not of a submission.</returns>
-    public bool HandleSigned(RequestId id, ReadOnlySpan<byte> signature, Moment now)
+    private void StoreSigned(Moment now)
     {
-        if (!_unsigned.Remove(id, out var signed))
-        {
-            return false;
-        }
-
-        Envelope.SetSignature(signed.Message.Envelope, signature);
-        signed.Signed = true;
-        while (_waiting.TryPeek(out var next) && next.Signed)
+        while (_waiting.TryPeek(out var next) && next.Unsigned == 0)
         {
             _waiting.Dequeue();
-            _waitingBytes -= next.Content.Length;
-            Store(next, now);
-        }
+            _waitingBytes -= next.Bytes;
+            foreach (var (message, content) in next.Messages)
+            {
+                Store(message, content, next, now);
+            }
 
-        return true;
+            if (next.Checkpoint is { } checkpoint)
+            {
+                Store(checkpoint, now);
+            }
+        }
     }
 
-    private void Store(Submission submission, Moment now)
+    private void Store(OutboundMessage message, ReadOnlyMemory<byte> content, Submission submission, Moment now)
     {
-        var message = submission.Message;
         var conversation = message.Conversation;
         if (!conversation.Stored)
         {
@@ -108,12 +163,37 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             CreatedUnixMillis = message.CreatedUnixMillis,
             ExpiresUnixMillis = message.ExpiresUnixMillis,
         };
-        context.Store.Add(new StoreOperation.AppendOutbox(entry, submission.Content), message.ContentLength + message.Envelope.Length);
-        context.Store.Then(CommitEffectKind.OutboxAppended, message, submission.Token);
-        contents.Offer(message, submission.Content, now);
+        context.Store.Add(new StoreOperation.AppendOutbox(entry, content), message.ContentLength + message.Envelope.Length);
+        if (submission.Checkpoint is { } checkpoint)
+        {
+            checkpoint.Messages.Add(message);
+            context.Store.Then(CommitEffectKind.OutboxAppendedByCheckpoint, message);
+        }
+        else
+        {
+            context.Store.Then(CommitEffectKind.OutboxAppended, message, submission.Token);
+        }
+
+        contents.Offer(message, content, now);
     }
 
-    private SubmitRefusal Check(SubmitRequest request)
+    private void Store(PendingCheckpoint checkpoint, Moment now)
+    {
+        var request = checkpoint.Request;
+        foreach (var position in request.Consumed)
+        {
+            context.Store.Add(new StoreOperation.ConsumeInbox(position));
+        }
+
+        if (request.Id is { } id)
+        {
+            context.Store.Add(new StoreOperation.Checkpoint(id, request.Consumer, request.State, now.UnixMillis), request.State?.Length ?? 0);
+        }
+
+        context.Store.Then(CommitEffectKind.CheckpointStored, checkpoint);
+    }
+
+    private SubmitRefusal CheckAlone(SubmitRequest request)
     {
         if (Stopping)
         {
@@ -147,36 +227,51 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
 
         return request.ExpiresAfterMillis < 0 || request.ExpiresAfterMillis > context.Options.MaxExpiryMillis
             ? SubmitRefusal.ExpiryOutOfRange
-            : CheckRoom(request);
+            : SubmitRefusal.None;
     }
 
-    private SubmitRefusal CheckRoom(SubmitRequest request)
+    private (int Which, SubmitRefusal Refusal) CheckRoom(ImmutableArray<SubmitRequest> requests)
     {
         if (context.StoreIsFull)
         {
-            return SubmitRefusal.StoreFull;
+            return (0, SubmitRefusal.StoreFull);
         }
 
-        if (directory.Unsettled >= context.Options.MaxOutboxMessages
-            || directory.UnsettledBytes + request.Content.Length > context.Options.MaxOutboxBytes)
+        var bytes = directory.UnsettledBytes;
+        var added = requests.Length > 1 ? new Dictionary<NodeAddress, int>() : null;
+        var opened = new HashSet<(NodeAddress, string)>();
+        for (var i = 0; i < requests.Length; i++)
         {
-            return SubmitRefusal.OutboxFull;
+            var request = requests[i];
+            bytes += request.Content.Length;
+            if (directory.Unsettled + i >= context.Options.MaxOutboxMessages || bytes > context.Options.MaxOutboxBytes)
+            {
+                return (i, SubmitRefusal.OutboxFull);
+            }
+
+            var before = 0;
+            if (added is not null)
+            {
+                before = added.GetValueOrDefault(request.To);
+                added[request.To] = before + 1;
+            }
+
+            if ((directory.Find(request.To)?.Unsettled ?? 0) + before >= context.Options.MaxOutboxMessagesPerRecipient)
+            {
+                return (i, SubmitRefusal.RecipientQueueFull);
+            }
+
+            if (directory.Find(request.To, ConversationId.OfName(request.Conversation)) is null
+                && opened.Add((request.To, request.Conversation))
+                && directory.ConversationCount + opened.Count > context.Options.MaxOutboundConversations)
+            {
+                return (i, SubmitRefusal.TooManyConversations);
+            }
         }
 
-        if (directory.Find(request.To)?.Unsettled >= context.Options.MaxOutboxMessagesPerRecipient)
-        {
-            return SubmitRefusal.RecipientQueueFull;
-        }
-
-        if (directory.ConversationCount >= context.Options.MaxOutboundConversations
-            && directory.Find(request.To, ConversationId.OfName(request.Conversation)) is null)
-        {
-            return SubmitRefusal.TooManyConversations;
-        }
-
-        return _waiting.Count >= MaxWaiting || context.StoreIsBehind || _waitingBytes > context.Options.MaxUncommittedBytes
-            ? SubmitRefusal.Busy
-            : SubmitRefusal.None;
+        return _unsigned.Count + requests.Length > MaxWaiting || context.StoreIsBehind || _waitingBytes > context.Options.MaxUncommittedBytes
+            ? (0, SubmitRefusal.Busy)
+            : (0, SubmitRefusal.None);
     }
 
     private OutboundConversation FindOrOpen(SubmitRequest request)
@@ -205,14 +300,17 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
         return true;
     }
 
-    private sealed class Submission(OutboundMessage message, long token, ReadOnlyMemory<byte> content)
+    /// <summary>What is stored together: one message, or a checkpoint with all of its messages.</summary>
+    private sealed class Submission(long token, PendingCheckpoint? checkpoint)
     {
-        public OutboundMessage Message { get; } = message;
-
         public long Token { get; } = token;
 
-        public ReadOnlyMemory<byte> Content { get; } = content;
+        public PendingCheckpoint? Checkpoint { get; } = checkpoint;
 
-        public bool Signed { get; set; }
+        public List<(OutboundMessage Message, ReadOnlyMemory<byte> Content)> Messages { get; } = [];
+
+        public int Unsigned { get; set; }
+
+        public long Bytes { get; set; }
     }
 }

@@ -1,0 +1,23 @@
+using Google.Protobuf;
+using MixMq.Contracts.Wire;
+
+namespace MixMq.Contracts.Server;
+
+internal sealed class DuplexHandler<TRequest, TResponse>(
+    GrpcMethod<TRequest, TResponse> method,
+    Func<IAsyncEnumerable<TRequest>, GrpcCallContext, CancellationToken, IAsyncEnumerable<TResponse>> handler) : IGrpcHandler
+    where TRequest : class, IMessage<TRequest>, new()
+    where TResponse : class, IMessage<TResponse>, new()
+{
+    public bool EndsWithHost => true;
+
+    public int MaxRequestBytes => method.MaxRequestBytes;
+
+    public int MaxResponseBytes => method.MaxResponseBytes;
+
+    public Task HandleAsync(GrpcExchange exchange, GrpcCallContext context)
+    {
+        var cancellation = context.CancellationToken;
+        return exchange.WriteAllAsync(handler(exchange.ReadRequestsAsync(method.RequestParser, cancellation), context, cancellation), cancellation);
+    }
+}

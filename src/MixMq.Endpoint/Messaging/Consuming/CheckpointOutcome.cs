@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace MixMq.Endpoint.Messaging.Consuming;
+
+/// <summary>The answer to a <see cref="CheckpointRequest"/>: made and durable, or refused and without any effect.</summary>
+/// <param name="Refusal"><see cref="CheckpointRefusal.None"/>: it was made.</param>
+public sealed record CheckpointOutcome(CheckpointRefusal Refusal)
+{
+    /// <summary>It had been made before. What it sent then is told by its id and the store.</summary>
+    public bool Repeat { get; init; }
+
+    /// <summary>What became of its sends, in their order; empty for a repeat.</summary>
+    public ImmutableArray<SubmitOutcome> Sent { get; init; } = [];
+
+    /// <summary>Why a send was refused, with <see cref="CheckpointRefusal.Send"/>.</summary>
+    public SubmitRefusal Send { get; init; }
+
+    /// <summary>Which send was refused, from 0, or which position isn't with the consumer.</summary>
+    public ulong Which { get; init; }
+
+    /// <summary>A sentence that tells the user what to do.</summary>
+    public string Describe() => Refusal switch
+    {
+        CheckpointRefusal.None => "The checkpoint is made.",
+        CheckpointRefusal.SessionEnded => "The consumer's stream has ended, or another was opened for it: open one, and get the state and what isn't consumed.",
+        CheckpointRefusal.NotWithConsumer => string.Create(
+            CultureInfo.InvariantCulture, $"Position {Which} isn't with this consumer: it was consumed, taken back, or is with another."),
+        CheckpointRefusal.IdForgotten => "The checkpoint's id was used long ago; draw another.",
+        CheckpointRefusal.Send => string.Create(CultureInfo.InvariantCulture, $"Send {Which}: {SubmitOutcome.Refused(Send).Describe()}"),
+        CheckpointRefusal.Busy => "The node is busy storing earlier checkpoints; try again.",
+        CheckpointRefusal.StoreFull => SubmitOutcome.Refused(SubmitRefusal.StoreFull).Describe(),
+        CheckpointRefusal.Stopping => SubmitOutcome.Refused(SubmitRefusal.Stopping).Describe(),
+        _ => "A checkpoint has a valid consumer's name, an id where it sends or has a state, at most 10,000 positions and 1,000 sends with 16 MiB, and a state of at most 16 MiB.",
+    };
+}

@@ -1,0 +1,177 @@
+using MixMq.Endpoint.Messaging.Sending;
+using MixMq.Overlay;
+
+namespace MixMq.Endpoint.Messaging.Consuming;
+
+/// <summary>
+/// Makes checkpoints: what is consumed, what is sent and the state go into one batch, and nothing goes anywhere before all of it can. A repeat is answered without doing anything;
+/// one that comes while the first is under way waits for it.
+/// </summary>
+internal sealed class Checkpoints(MessagingContext context, Consumers consumers, Submissions submissions)
+{
+    private readonly Dictionary<CheckpointId, PendingCheckpoint> _byId = [];
+    private readonly Dictionary<ContentRequestId, PendingCheckpoint> _lookups = [];
+    private int _count;
+    private long _bytes;
+
+    public bool IsIdle => _count == 0;
+
+    public void Handle<TSink>(CheckpointRequest request, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (!IsWellFormed(request))
+        {
+            Refuse(request.Token, new(CheckpointRefusal.Malformed), ref sink);
+        }
+        else if (request.Id is { } repeated && _byId.TryGetValue(repeated, out var first))
+        {
+            first.Repeats.Add(request.Token);
+        }
+        else if (submissions.Stopping)
+        {
+            Refuse(request.Token, new(CheckpointRefusal.Stopping), ref sink);
+        }
+        else if (_count >= ConsumingTuning.MaxCheckpoints || (_count > 0 && _bytes + request.Bytes > ConsumingTuning.MaxCheckpointBytes))
+        {
+            Refuse(request.Token, new(CheckpointRefusal.Busy), ref sink);
+        }
+        else
+        {
+            Begin(new(request), now, ref sink);
+        }
+    }
+
+    /// <summary>Takes the answer to <see cref="IEndpointSink.ReadCheckpoint"/>.</summary>
+    public void HandleKnowledge<TSink>(ContentRequestId id, CheckpointKnowledge knowledge, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (!_lookups.Remove(id, out var pending))
+        {
+            return;
+        }
+
+        if (knowledge == CheckpointKnowledge.Unknown)
+        {
+            Make(pending, now, ref sink);
+        }
+        else
+        {
+            var outcome = knowledge == CheckpointKnowledge.Made
+                ? new CheckpointOutcome(CheckpointRefusal.None) { Repeat = true }
+                : new CheckpointOutcome(CheckpointRefusal.IdForgotten);
+            Complete(pending, outcome, ref sink);
+        }
+    }
+
+    /// <summary>The checkpoint is durable.</summary>
+    public void OnStored<TSink>(PendingCheckpoint pending, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        foreach (var head in pending.Heads)
+        {
+            consumers.OnConsumed(head);
+        }
+
+        var sent = pending.Messages.Select(message => new SubmitOutcome(
+            SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis));
+        Complete(pending, new CheckpointOutcome(CheckpointRefusal.None) { Sent = [.. sent] }, ref sink);
+    }
+
+    private void Begin<TSink>(PendingCheckpoint pending, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _count++;
+        _bytes += pending.Request.Bytes;
+        if (pending.Request.Id is not { } id)
+        {
+            Make(pending, now, ref sink);
+            return;
+        }
+
+        _byId.Add(id, pending);
+        var lookup = context.NextContentRequestId();
+        _lookups.Add(lookup, pending);
+        sink.ReadCheckpoint(lookup, id, pending.Request.Sends.Length);
+    }
+
+    // From here on nothing refuses it: the positions are its own, the sends have their places.
+    private void Make<TSink>(PendingCheckpoint pending, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var request = pending.Request;
+        var consumer = consumers.Find(request.Consumer);
+        if (consumer?.Session != (request.Session == 0 ? null : request.Session))
+        {
+            Complete(pending, new(CheckpointRefusal.SessionEnded), ref sink);
+            return;
+        }
+
+        foreach (var position in request.Consumed)
+        {
+            if (consumer is null || !consumers.TryGetGiven(consumer, position, out var head))
+            {
+                Complete(pending, new(CheckpointRefusal.NotWithConsumer) { Which = position }, ref sink);
+                return;
+            }
+
+            pending.Heads.Add(head);
+        }
+
+        if (context.StoreIsFull && request.State is not null)
+        {
+            Complete(pending, new(CheckpointRefusal.StoreFull), ref sink);
+            return;
+        }
+
+        var (which, refusal) = submissions.Check(request.Sends, request.State?.Length ?? 0);
+        if (refusal != SubmitRefusal.None)
+        {
+            Complete(pending, OfSend(refusal, which), ref sink);
+            return;
+        }
+
+        foreach (var head in pending.Heads)
+        {
+            consumers.BeginConsuming(consumer!, head);
+        }
+
+        submissions.Take(pending, now, ref sink);
+    }
+
+    private void Complete<TSink>(PendingCheckpoint pending, CheckpointOutcome outcome, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _count--;
+        _bytes -= pending.Request.Bytes;
+        if (pending.Request.Id is { } id)
+        {
+            _byId.Remove(id);
+        }
+
+        sink.CheckpointCompleted(pending.Request.Token, outcome);
+        foreach (var token in pending.Repeats)
+        {
+            sink.CheckpointCompleted(token, outcome.Refusal == CheckpointRefusal.None ? outcome with { Repeat = true, Sent = [] } : outcome);
+        }
+    }
+
+    private static void Refuse<TSink>(long token, CheckpointOutcome outcome, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct => sink.CheckpointCompleted(token, outcome);
+
+    private static CheckpointOutcome OfSend(SubmitRefusal refusal, int which) => refusal switch
+    {
+        SubmitRefusal.Busy => new(CheckpointRefusal.Busy),
+        SubmitRefusal.StoreFull => new(CheckpointRefusal.StoreFull),
+        SubmitRefusal.Stopping => new(CheckpointRefusal.Stopping),
+        _ => new(CheckpointRefusal.Send) { Send = refusal, Which = (ulong)which },
+    };
+
+    private static bool IsWellFormed(CheckpointRequest request) =>
+        ConsumerName.IsValid(request.Consumer)
+        && (request.Id is not null || (request.Sends.IsEmpty && request.State is null))
+        && (request.State?.Length ?? 0) <= MessagingConstants.MaxConsumerStateBytes
+        && request.Consumed.Length <= ConsumingLimits.MaxConsumed
+        && request.Sends.Length <= ConsumingLimits.MaxSends
+        && request.Sends.Sum(send => (long)send.Content.Length) <= ConsumingLimits.MaxSendBytes
+        && request.Consumed.Distinct().Count() == request.Consumed.Length;
+}

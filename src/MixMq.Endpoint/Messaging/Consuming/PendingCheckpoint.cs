@@ -1,0 +1,18 @@
+using MixMq.Endpoint.Messaging.Sending;
+
+namespace MixMq.Endpoint.Messaging.Consuming;
+
+/// <summary>A checkpoint under way.</summary>
+internal sealed class PendingCheckpoint(CheckpointRequest request)
+{
+    public CheckpointRequest Request { get; } = request;
+
+    /// <summary>What it consumes.</summary>
+    public List<Head> Heads { get; } = [];
+
+    /// <summary>What it sends.</summary>
+    public List<OutboundMessage> Messages { get; } = [];
+
+    /// <summary>Tokens of repeats that wait for it.</summary>
+    public List<long> Repeats { get; } = [];
+}
