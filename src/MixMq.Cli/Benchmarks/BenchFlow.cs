@@ -11,7 +11,7 @@ namespace MixMq.Cli.Benchmarks;
 /// One direction of messages in one conversation, as two applications would have it: one sends and waits for the answers, the other receives,
 /// looks at what it has, and consumes by one checkpoint what has come since the last.
 /// </summary>
-internal sealed class BenchFlow(LocalNetwork network, LocalMember from, LocalMember to, BenchLedger ledger, int inFlight)
+internal sealed class BenchFlow(LocalNetwork network, LocalMember from, LocalMember to, BenchLedger ledger, int inFlight) : IDisposable
 {
     private const string Conversation = "bench";
     private const string Consumer = "bench";
@@ -79,6 +79,8 @@ internal sealed class BenchFlow(LocalNetwork network, LocalMember from, LocalMem
         await using var stream = await _recipient.ReceiveAsync(Consumer, Credit, 0, cancellationToken);
         await await Task.WhenAny(ReadAsync(stream, cancellationToken), ConsumeAsync(stream, cancellationToken));
     }
+
+    public void Dispose() => _window.Dispose();
 
     private async Task ReadAsync(ConsumerStream stream, CancellationToken cancellationToken)
     {

@@ -28,7 +28,7 @@ internal sealed class BenchRun(BenchOptions options, CliEnvironment environment,
         var seed = RandomNumberGenerator.GetBytes(32);
         using var stopSending = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
-        BenchTraffic traffic = options.PingPong ? new PingPongTraffic(network, seed, options) : new OneWayTraffic(network, seed, options);
+        using BenchTraffic traffic = options.PingPong ? new PingPongTraffic(network, seed, options) : new OneWayTraffic(network, seed, options);
         List<Task> working = [.. traffic.Receive(stop.Token), network.WatchAsync(stop.Token)];
         var sending = traffic.SendAsync(stopSending.Token, stop.Token);
         try

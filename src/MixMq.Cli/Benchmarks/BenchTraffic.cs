@@ -1,7 +1,7 @@
 namespace MixMq.Cli.Benchmarks;
 
 /// <summary>What goes over the measured network.</summary>
-internal abstract class BenchTraffic
+internal abstract class BenchTraffic : IDisposable
 {
     /// <summary>One a direction.</summary>
     public abstract IReadOnlyList<BenchLedger> Ledgers { get; }
@@ -17,4 +17,7 @@ internal abstract class BenchTraffic
 
     /// <summary>The sending applications: they begin nothing after the first token and end when everything begun is answered.</summary>
     public abstract Task SendAsync(CancellationToken stop, CancellationToken cancellationToken);
+
+    /// <summary>After everything has ended.</summary>
+    public abstract void Dispose();
 }

@@ -21,4 +21,6 @@ internal sealed class OneWayTraffic : BenchTraffic
     public override IEnumerable<Task> Receive(CancellationToken cancellationToken) => [_flow.ReceiveAsync(cancellationToken)];
 
     public override Task SendAsync(CancellationToken stop, CancellationToken cancellationToken) => _flow.SendAllAsync(stop, cancellationToken);
+
+    public override void Dispose() => _flow.Dispose();
 }

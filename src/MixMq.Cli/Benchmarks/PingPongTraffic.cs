@@ -50,6 +50,14 @@ internal sealed class PingPongTraffic : BenchTraffic
         }
     }
 
+    public override void Dispose()
+    {
+        _forth.Dispose();
+        _back.Dispose();
+        _pings.Dispose();
+        _pongs.Dispose();
+    }
+
     private async Task AnswerAsync(CancellationToken cancellationToken)
     {
         while (true)
