@@ -13,7 +13,8 @@ public sealed partial class EndpointCore
     public bool HasNoCheckpoints => _checkpoints.IsIdle;
 
     /// <summary>
-    /// A consumer is there. If it was there already, that session is ended as if the consumer had been lost. Messages come by <see cref="IEndpointSink.Deliver"/>, as many as are granted.
+    /// A consumer is there. If it was there already, that session is ended as if the consumer had been lost. Once <see cref="IEndpointSink.ConsumerOpened"/> says so, in this call or
+    /// later, messages come by <see cref="IEndpointSink.Deliver"/>, as many as are granted.
     /// </summary>
     /// <param name="session">The shell's number for it, never used before, not 0.</param>
     /// <param name="consumer">Its name.</param>
@@ -33,6 +34,11 @@ public sealed partial class EndpointCore
         }
 
         _consumers.Open(session, consumer, maxDeliveries, now, ref sink);
+        if (!_checkpoints.IsMaking(consumer))
+        {
+            _consumers.TellOpen(consumer, ref sink);
+        }
+
         Drain(now, ref sink);
     }
 

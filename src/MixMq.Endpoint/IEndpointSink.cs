@@ -57,6 +57,9 @@ public interface IEndpointSink
     /// <summary>Look whether a checkpoint was made, or a message of the ids that it would give its sends; answered by <see cref="EndpointCore.HandleCheckpointKnowledge"/>.</summary>
     void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends);
 
+    /// <summary>Nothing that a former session of the consumer's name began is under way any more: its state may be read, and stays as it is until the consumer's own checkpoint.</summary>
+    void ConsumerOpened(long session);
+
     /// <summary>Give the inbox entry at a position to a consumer. If it can't be read because it is consumed, the shell says so by <see cref="EndpointCore.HandleVanished"/>.</summary>
     /// <param name="session">The consumer's session.</param>
     /// <param name="position">Which entry.</param>

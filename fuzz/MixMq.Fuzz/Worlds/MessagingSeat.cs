@@ -148,6 +148,10 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     {
     }
 
+    public void ConsumerOpened(long session)
+    {
+    }
+
     public void Deliver(long session, ulong position, int deliveries)
     {
     }

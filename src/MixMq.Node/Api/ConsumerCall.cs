@@ -45,9 +45,15 @@ internal sealed class ConsumerCall(NodeService node, Func<InboxItem, ReceivedMes
         try
         {
             OpenConsumer open = await ReadOpenAsync(input);
-            byte[] last = ReadState(node.Store, open.Consumer)?.Checkpoint.ToArray() ?? [];
             int maxDeliveries = open.MaxDeliveries == 0 ? ConsumingLimits.DefaultMaxDeliveries : (int)open.MaxDeliveries;
             _session = node.Endpoint.OpenConsumer(open.Consumer, maxDeliveries, _outlet);
+            if (!await _outlet.Opened.WaitAsync(cancellationToken))
+            {
+                ThrowIfFailed();
+                yield break;
+            }
+
+            byte[] last = ReadState(node.Store, open.Consumer)?.Checkpoint.ToArray() ?? [];
             yield return new ReceiveResponse { Opened = new ConsumerOpened { Session = (ulong)_session, LastCheckpoint = ByteString.CopyFrom(last) } };
 
             node.Endpoint.Grant(_session, (int)open.Credit);

@@ -14,13 +14,20 @@ internal sealed class Deliveries
     private readonly Channel<Delivery> _queue = Channel.CreateBounded<Delivery>(
         new BoundedChannelOptions(Limit) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
 
+    private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     internal ChannelReader<Delivery> Reader => _queue.Reader;
+
+    /// <summary>Whether the session has opened; false: it has ended before.</summary>
+    internal Task<bool> Opened => _opened.Task;
 
     /// <summary>Why the core ended the session; null: it didn't.</summary>
     internal ConsumerEnd? End { get; private set; }
 
     /// <summary>More was given than it has room for.</summary>
     internal bool HasOverflowed { get; private set; }
+
+    internal void Open() => _opened.TrySetResult(true);
 
     internal void Add(in Delivery delivery)
     {
@@ -34,6 +41,7 @@ internal sealed class Deliveries
     internal void Complete(ConsumerEnd? end)
     {
         End = end;
+        _opened.TrySetResult(false);
         _queue.Writer.TryComplete();
     }
 }

@@ -44,6 +44,14 @@ internal sealed partial class EndpointShell
         return new EndpointInput.CheckpointKnown(id, knowledge);
     });
 
+    public void ConsumerOpened(long session)
+    {
+        if (_outlets.TryGetValue(session, out Deliveries? outlet))
+        {
+            outlet.Open();
+        }
+    }
+
     public void Deliver(long session, ulong position, int deliveries)
     {
         if (_outlets.TryGetValue(session, out Deliveries? outlet))

@@ -49,6 +49,8 @@ internal sealed class ConsumerBench : IEndpointSink
 
     public List<(long Session, ConsumerEnd End)> Ended { get; } = [];
 
+    public Action<long> Opened { get; set; } = _ => { };
+
     public Dictionary<long, CheckpointOutcome> Checkpoints { get; } = [];
 
     public Dictionary<long, CancelOutcome> Cancels { get; } = [];
@@ -178,6 +180,8 @@ internal sealed class ConsumerBench : IEndpointSink
     public void Deliver(long session, ulong position, int deliveries) => Given(session, position, deliveries);
 
     public void CaughtUp(long session) => Given(session, 0, 0);
+
+    public void ConsumerOpened(long session) => Opened(session);
 
     public void ConsumerEnded(long session, ConsumerEnd end) => Ended.Add((session, end));
 

@@ -27,7 +27,7 @@ internal sealed class ConsumerModel
     public ConsumerModel(long seed)
     {
         _dice = new Random((int)seed);
-        _bench = new ConsumerBench(seed) { Given = OnGiven, Committed = OnCommitted };
+        _bench = new ConsumerBench(seed) { Given = OnGiven, Opened = OnOpened, Committed = OnCommitted };
         _applications.AddRange(Enumerable.Range(0, 3).Select(number => new Application($"consumer {number}")));
     }
 
@@ -99,7 +99,7 @@ internal sealed class ConsumerModel
         application.Credit = 0;
         application.Asked = null;
         application.Has.Clear();
-        application.Count = StateOf(application.Name);
+        application.Count = null;
         var ends = _bench.Ended.Count;
         _bench.Call((core, sink) => core.HandleConsumer(application.Session, application.Name, MaxDeliveries, _bench.Now, ref sink));
         if (former != 0)
@@ -120,13 +120,12 @@ internal sealed class ConsumerModel
     /// <summary>Of what it has, the first messages, which are in each conversation's order.</summary>
     private void Checkpoint(Application application, int consumed)
     {
-        // The state that it would base a second one on isn't known before the first is answered; and what was asked for in vain, the node may do yet.
-        if (application.Session == 0 || application.Asked is not null)
+        // The state that it would base a second one on isn't known before the first is answered, nor before the session is open.
+        if (application.Session == 0 || application.Asked is not null || application.Count is not { } count)
         {
             return;
         }
 
-        application.Count = StateOf(application.Name);
         var idBytes = new byte[CheckpointId.ByteCount];
         _dice.NextBytes(idBytes);
         var request = new CheckpointRequest
@@ -137,7 +136,7 @@ internal sealed class ConsumerModel
             Id = CheckpointId.FromBytes(idBytes),
             Consumed = [.. application.Has.Take(consumed)],
             Sends = [.. Enumerable.Range(0, _dice.Next(MaxSends + 1)).Select(_ => new SubmitRequest { Token = 0, To = ConsumerBench.Address(99), Content = new byte[10], Conversation = $"s{_dice.Next(2)}" })],
-            State = BitConverter.GetBytes(application.Count + consumed),
+            State = BitConverter.GetBytes(count + consumed),
         };
         application.Asked = request;
         _asked.Add(request);
@@ -232,6 +231,14 @@ internal sealed class ConsumerModel
         }
     }
 
+    // What an application reads then is what it goes on from; nobody but itself changes it.
+    private void OnOpened(long session)
+    {
+        var application = _applications.Single(one => one.Session == session);
+        Assert.Null(application.Count);
+        application.Count = StateOf(application.Name);
+    }
+
     private void OnGiven(long session, ulong position, int deliveries)
     {
         if (position == 0)
@@ -320,6 +327,8 @@ internal sealed class ConsumerModel
                 {
                     Assert.Equal(waiting.Sends.Length, outcome.Sent.Length);
                     Assert.Equal(waiting.Id, _bench.Store.Consumer(waiting.Consumer)!.Value.Last);
+                    application.Count += waiting.Consumed.Length;
+                    Assert.Equal(application.Count, StateOf(application.Name));
                 }
                 else
                 {
@@ -343,7 +352,8 @@ internal sealed class ConsumerModel
 
         public int Credit { get; set; }
 
-        public int Count { get; set; }
+        /// <summary>What its state says; null: it isn't open yet.</summary>
+        public int? Count { get; set; }
 
         /// <summary>Positions that are with it, as they came.</summary>
         public List<ulong> Has { get; } = [];

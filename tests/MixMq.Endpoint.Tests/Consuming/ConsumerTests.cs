@@ -81,6 +81,29 @@ public sealed class ConsumerTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-34")]
+    public void A_consumer_that_comes_back_while_its_checkpoint_is_being_made_goes_on_only_from_what_that_leaves()
+    {
+        var opened = new List<long>();
+        _bench.Opened = opened.Add;
+        Arrive(Payments, 2);
+        Open(1, "a", credit: 100);
+        Assert.Equal([1], opened);
+        Take();
+        var request = new CheckpointRequest { Token = ++_token, Consumer = "a", Session = 1, Consumed = [1], Id = CheckpointId.FromBytes(new byte[CheckpointId.ByteCount]), State = new byte[] { 7 } };
+        _bench.Call((core, sink) => core.HandleCheckpoint(request, _bench.Now, ref sink));
+        Assert.True(_bench.Step(1) && _bench.Step(2));
+        _bench.Call((core, sink) => core.HandleConsumer(2, "a", 10, _bench.Now, ref sink));
+        _bench.Call((core, sink) => core.HandleCredit(2, 100, _bench.Now, ref sink));
+        Assert.Equal([1], opened);
+        Assert.Empty(Take());
+        _bench.Settle();
+        Assert.Equal([1, 2], opened);
+        Assert.Equal([7], _bench.Store.Consumer("a")!.Value.State);
+        Assert.Equal([(2, 2ul, 1)], Take());
+    }
+
+    [Fact]
     public void A_crash_of_the_node_counts_against_nobody()
     {
         Arrive(Payments, 1);

@@ -101,6 +101,10 @@ internal sealed class TalkEndpoint : IEndpointSink
     {
     }
 
+    public void ConsumerOpened(long session)
+    {
+    }
+
     public void Deliver(long session, ulong position, int deliveries)
     {
     }

@@ -38,6 +38,8 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
 
     public void CaughtUp(long session) => throw NoConsumers();
 
+    public void ConsumerOpened(long session) => throw NoConsumers();
+
     public void ConsumerEnded(long session, ConsumerEnd end) => throw NoConsumers();
 
     public void CheckpointCompleted(long token, CheckpointOutcome outcome) => throw NoConsumers();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MixMq.Endpoint.Messaging.Sending;
 using MixMq.Overlay;
 
@@ -11,10 +12,14 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
 {
     private readonly Dictionary<CheckpointId, PendingCheckpoint> _byId = [];
     private readonly Dictionary<ContentRequestId, PendingCheckpoint> _lookups = [];
+    private readonly Dictionary<string, int> _making = new(StringComparer.Ordinal);
     private int _count;
     private long _bytes;
 
     public bool IsIdle => _count == 0;
+
+    /// <summary>Whether a checkpoint of a consumer is being made, which goes on whatever becomes of its session.</summary>
+    public bool IsMaking(string consumer) => _making.ContainsKey(consumer);
 
     public void Handle<TSink>(CheckpointRequest request, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
@@ -135,6 +140,8 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
             consumers.BeginConsuming(consumer!, head);
         }
 
+        pending.IsBeingMade = true;
+        CollectionsMarshal.GetValueRefOrAddDefault(_making, request.Consumer, out _)++;
         submissions.Take(pending, now, ref sink);
     }
 
@@ -149,9 +156,24 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
         }
 
         sink.CheckpointCompleted(pending.Request.Token, outcome);
+        if (pending.IsBeingMade)
+        {
+            Made(pending.Request.Consumer, ref sink);
+        }
+
         foreach (var token in pending.Repeats)
         {
             sink.CheckpointCompleted(token, outcome.Refusal == CheckpointRefusal.None ? outcome with { Repeat = true, Sent = [] } : outcome);
+        }
+    }
+
+    private void Made<TSink>(string consumer, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (--CollectionsMarshal.GetValueRefOrNullRef(_making, consumer) == 0)
+        {
+            _making.Remove(consumer);
+            consumers.TellOpen(consumer, ref sink);
         }
     }
 

@@ -9,6 +9,9 @@ internal sealed class Consumer(long session, string name, int maxDeliveries)
 
     public int MaxDeliveries { get; } = maxDeliveries;
 
+    /// <summary>It has been told that it is there, <see cref="IEndpointSink.ConsumerOpened"/>.</summary>
+    public bool IsOpen { get; set; }
+
     /// <summary>How many messages more it may be given.</summary>
     public int Credit { get; set; }
 
@@ -23,5 +26,5 @@ internal sealed class Consumer(long session, string name, int maxDeliveries)
     /// <summary>Of these, the ones in which something waits.</summary>
     public SortedSet<InboxQueue> Ready { get; } = new(InboxQueue.ByNext);
 
-    public bool HasRoom => Credit > 0 && Has < ConsumingLimits.MaxCredit;
+    public bool HasRoom => IsOpen && Credit > 0 && Has < ConsumingLimits.MaxCredit;
 }

@@ -40,7 +40,21 @@ internal sealed class Consumers(MessagingContext context, Backlog backlog)
         }
 
         _consumers.Add(new(session, name, maxDeliveries));
-        _hasChanged = true;
+    }
+
+    /// <summary>
+    /// No checkpoint of a former session of this name is being made any more. Only then may the consumer go on: it would otherwise take up a state that is about to be replaced, and its next
+    /// checkpoint would put the replaced one back, while the messages consumed with it don't come again.
+    /// </summary>
+    public void TellOpen<TSink>(string name, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (Find(name) is { IsOpen: false } consumer)
+        {
+            consumer.IsOpen = true;
+            _hasChanged = true;
+            sink.ConsumerOpened(consumer.Session);
+        }
     }
 
     public void Grant(long session, int credit)

@@ -13,6 +13,9 @@ internal sealed class PendingCheckpoint(CheckpointRequest request)
     /// <summary>What it sends.</summary>
     public List<OutboundMessage> Messages { get; } = [];
 
+    /// <summary>Nothing refuses it any more, unless the node ends: it is being signed or stored.</summary>
+    public bool IsBeingMade { get; set; }
+
     /// <summary>Tokens of repeats that wait for it.</summary>
     public List<long> Repeats { get; } = [];
 }
