@@ -76,7 +76,7 @@ internal sealed class ConsumerModel
     private void Happen()
     {
         var application = _applications[_dice.Next(_applications.Count)];
-        switch (_dice.Next(100))
+        switch (_dice.Next(101))
         {
             case < 15: _bench.Arrive((byte)(10 + _dice.Next(3)), $"c{_dice.Next(2)}", [1]); break;
             case < 70: _bench.Step(_dice.Next(4)); break;
@@ -87,6 +87,7 @@ internal sealed class ConsumerModel
             case < 94: Leave(application, lost: _dice.Next(2) == 0); break;
             case < 97: Repeat(); break;
             case < 98: Refused(application); break;
+            case < 99: ComeBackHastily(application); break;
             default: Crash(); break;
         }
     }
@@ -162,6 +163,20 @@ internal sealed class ConsumerModel
             Assert.Equal(CheckpointRefusal.None, _bench.Checkpoints[again.Token].Refusal);
             Assert.True(_bench.Checkpoints[again.Token].Repeat);
             Repeats++;
+        }
+    }
+
+    /// <summary>An application whose checkpoint is being made is started anew, before the answer.</summary>
+    private void ComeBackHastily(Application application)
+    {
+        if (application.Has.Count > 0 && application.Asked is null)
+        {
+            Checkpoint(application, application.Has.Count);
+            while (_bench.Step(1) | _bench.Step(2))
+            {
+            }
+
+            Open(application);
         }
     }
 
