@@ -211,7 +211,7 @@ internal sealed class SqliteDamage
         _database.Execute($"DELETE FROM {table} WHERE {orphan}");
     }
 
-    /// <summary>Contents in parts whose owners are lost are kept, and nobody's. A great partial whose content's row is lost begins anew.</summary>
+    /// <summary>Contents in parts whose owners are lost are kept, and nobody's. A partial of whose content nothing is left begins anew.</summary>
     private void LoseOrphans()
     {
         LoseOrphansOf(PartedKind.Outbox, "SELECT message_id FROM outbox");
@@ -219,7 +219,7 @@ internal sealed class SqliteDamage
         LoseOrphansOf(PartedKind.Inbox, "SELECT row FROM inbox");
         LoseOrphansOf(PartedKind.DeadLetter, "SELECT number FROM dead_letter");
         _database.Execute($"""
-            DELETE FROM partial WHERE content_length > {MessagingConstants.MaxWholeContentBytes}
+            DELETE FROM partial WHERE NOT EXISTS (SELECT 1 FROM fragment WHERE partial = partial.row)
                 AND NOT EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Partial} AND owner = partial.row)
             """);
     }
