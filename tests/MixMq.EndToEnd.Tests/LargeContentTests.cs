@@ -14,13 +14,13 @@ public sealed class LargeContentTests(ITestOutputHelper output)
     private const int Pieces = 1937;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private static int Size => Environment.GetEnvironmentVariable("MIXMQ_RIG_CONTENT_MIB") is { Length: > 0 } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) << 20 : 12 << 20;
+    private static int Size => Environment.GetEnvironmentVariable("MIXMQ_RIG_CONTENT_MIB") is { Length: > 0 } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) << 20 : 8 << 20;
 
     [Fact]
     [Trait("Spec", "MSG-42")]
     public async Task A_transfer_goes_on_where_it_was_when_either_end_is_killed()
     {
-        await using var network = new CrashNetwork(new PaymentLedger(), payments: 0);
+        await using var network = new CrashNetwork(new PaymentLedger(1), payments: 0);
         network.Start();
         var content = RandomNumberGenerator.GetBytes(Size);
         using var sender = network.Client("node-a");

@@ -90,9 +90,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
         DefaultExpiryMillis = DefaultExpiryHours * 3_600_000L,
         PacketsPerSecond = PacketsPerSecond,
         MaxContentBytes = (long)MaxContentMiB << 20,
-        MaxOutboxBytes = Math.Max(new EndpointOptions { Network = Network, Own = own }.MaxOutboxBytes, 2L * MaxContentMiB << 20),
-        MaxPartialBytesPerSender = ((long)MaxContentMiB + 64) << 20,
-        MaxPartialBytes = Math.Max(4, (MaxContentMiB + 1023) / 1024 * 2) * (1L << 30),
+        MaxOutboxBytes = Math.Max(2048L, 2L * MaxContentMiB) << 20,
+        MaxPartialBytesPerSender = (MaxContentMiB + 64L) << 20,
+        MaxPartialBytes = Math.Max(4096L, 2L * (MaxContentMiB + 64)) << 20,
     };
 
     private static ContactConfiguration? ReadContact(ConfigurationReader reader)

@@ -57,6 +57,13 @@ internal sealed class OperationScript(ModelStore model)
         return operation;
     }
 
+    /// <summary>The store is opened again: what was being handed over is gone.</summary>
+    public void Reopen()
+    {
+        model.Commit([.. _staged.Keys.Select(id => new StoreOperation.DropStaged(id))]);
+        _staged.Clear();
+    }
+
     private static StoreOperation? Of<T>(IEnumerable<T> candidates, int pick, Func<T, StoreOperation> make)
     {
         T[] all = [.. candidates];
