@@ -36,6 +36,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
     /// <summary>Packets with fragments a second, to all recipients together, <c>messaging:packetsPerSecond</c>.</summary>
     public int PacketsPerSecond { get; private init; }
 
+    /// <summary>Greatest content that is sent and taken, MiB, <c>messaging:maxContentMiB</c>.</summary>
+    public int MaxContentMiB { get; private init; }
+
     /// <summary>The message store's file, in the data directory.</summary>
     public string StoreFile => Path.Combine(DataDirectory, "messages.db");
 
@@ -50,6 +53,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
         ConfigurationReader messaging = reader.Section("messaging");
         int expiry = messaging.Integer("defaultExpiryHours", 7 * 24, 1, 30 * 24);
         int pace = messaging.Integer("packetsPerSecond", 1000, 1, 1_000_000);
+        int content = messaging.Integer("maxContentMiB", 1024, 4, 4095);
         CheckContacts(reader, contacts);
         socket ??= Path.Combine(relay?.DataDirectory ?? Path.Combine(reader.BaseDirectory, "data"), "control.sock");
         if (System.Text.Encoding.UTF8.GetByteCount(socket) > MaxSocketPathBytes)
@@ -70,6 +74,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
             Contacts = contacts,
             DefaultExpiryHours = expiry,
             PacketsPerSecond = pace,
+            MaxContentMiB = content,
         };
         foreach (string error in configuration.Endpoint(default).Validate())
         {
@@ -87,6 +92,10 @@ internal sealed record NodeConfiguration : RelayConfiguration
         MeanDelayMs = MeanDelayMs,
         DefaultExpiryMillis = DefaultExpiryHours * 3_600_000L,
         PacketsPerSecond = PacketsPerSecond,
+        MaxContentBytes = (long)MaxContentMiB << 20,
+        MaxOutboxBytes = Math.Max(2048L, 2L * MaxContentMiB) << 20,
+        MaxPartialBytesPerSender = (MaxContentMiB + 64L) << 20,
+        MaxPartialBytes = Math.Max(4096L, 2L * (MaxContentMiB + 64)) << 20,
     };
 
     private static ContactConfiguration? ReadContact(ConfigurationReader reader)
