@@ -30,7 +30,7 @@ internal sealed partial class ModelStore : IMessageStore
 
     public ReadOnlyMemory<byte>? ReadPartial(Place place)
     {
-        if (!_state.Partials.TryGetValue(place, out PartialRow? row))
+        if (!_state.Partials.TryGetValue(place, out PartialRow? row) || row.Open.PieceBytes > 0)
         {
             return null;
         }

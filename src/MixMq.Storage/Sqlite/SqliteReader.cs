@@ -52,9 +52,9 @@ internal sealed class SqliteReader(SqliteDatabase database)
     {
         long row;
         int length;
-        using (SqliteStatement find = AtPlace($"SELECT row, content_length, {SqliteTable.Partial.Sound} FROM partial WHERE sender = ? AND conversation = ? AND sequence = ?", place))
+        using (SqliteStatement find = AtPlace($"SELECT row, content_length, {SqliteTable.Partial.Sound}, EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Partial} AND owner = row) FROM partial WHERE sender = ? AND conversation = ? AND sequence = ?", place))
         {
-            if (!find.Read())
+            if (!find.Read() || find.Int64(3) != 0)
             {
                 return null;
             }

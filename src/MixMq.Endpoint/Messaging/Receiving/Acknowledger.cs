@@ -95,7 +95,13 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
     private static int BytesNeeded(InboundConversation conversation) =>
         Frame.HeaderBytes + Acknowledgement.FixedBytes
         + (conversation.Durable.Above.Count > 0 ? Acknowledgement.MaxBitmapBytes : 0)
-        + (conversation.DurableTombstones.Count > 0 ? Acknowledgement.MaxBitmapBytes : 0);
+        + (conversation.DurableTombstones.Count > 0 ? Acknowledgement.MaxBitmapBytes : 0)
+        + conversation.Partials.Values.Where(partial => partial.AckDirty).Select(BytesNeeded).FirstOrDefault();
+
+    // Else one that never fits beside fragments would wait for ever, put off each time by an acknowledgement without it.
+    private static int BytesNeeded(Partial partial) => Acknowledgement.PartialBytes + ((EndOfSpan(partial) - partial.Leading + 7) / 8);
+
+    private static int EndOfSpan(Partial partial) => Math.Min(partial.Count, partial.Leading + MessagingConstants.FragmentSpan);
 
     private static void Clear(InboundConversation conversation)
     {
@@ -161,8 +167,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
 
             // At most a span: so the first one fits into any packet of its own.
             bits.Clear();
-            var end = Math.Min(partial.Count, partial.Leading + MessagingConstants.FragmentSpan);
-            for (var i = partial.Leading; i < end; i++)
+            for (var i = partial.Leading; i < EndOfSpan(partial); i++)
             {
                 if (partial.HasDurable(i))
                 {
