@@ -28,19 +28,19 @@ public sealed class CheckpointTests
         Assert.True(exitCode == 0, output + error);
         var folder = MixMqProcess.LastObject(output).GetProperty("folder").GetString()!;
         var own = Path.Combine(folder, "b", "node-b");
-        using var sender = NodeControlClient.ForUnixSocket(SocketOf(Path.Combine(folder, "a", "node-a")));
-        using var node = NodeControlClient.ForUnixSocket(SocketOf(own));
+        using var sender = NodeControlClient.ForUnixSocket(NodeProcess.SocketOf(Path.Combine(folder, "a", "node-a")));
+        using var node = NodeControlClient.ForUnixSocket(NodeProcess.SocketOf(own));
         var processId = Assert.Single(demo.Descendants(), id => CommandLine(id).Contains("node-b", StringComparison.Ordinal));
         Process? restarted = null;
         try
         {
             // First the application alone is gone; then, with the next message, the node too.
-            await RoundAsync(sender, node, SocketOf(own), number: 1, killNode: null);
-            await RoundAsync(sender, node, SocketOf(own), number: 2, async () =>
+            await RoundAsync(sender, node, NodeProcess.SocketOf(own), number: 1, killNode: null);
+            await RoundAsync(sender, node, NodeProcess.SocketOf(own), number: 2, async () =>
             {
                 MixMqProcess.Signal(processId, Sigkill);
                 await UntilGoneAsync(node);
-                restarted = StartNode(own);
+                restarted = NodeProcess.Start(own);
             });
 
             // Node A's application has had each answer once.
@@ -95,7 +95,7 @@ public sealed class CheckpointTests
         }
 
         // Started anew, the application finds out where it was, and may repeat what it doesn't know to have done.
-        await UntilAsync(async () => await IsUpAsync(node));
+        await UntilAsync(node.IsUpAsync);
         await using var again = await node.ReceiveAsync(Consumer, credit: 10);
         Assert.Equal(id, again.LastCheckpoint);
         Assert.Equal(state, (await node.GetStateAsync(Consumer)).State);
@@ -118,50 +118,9 @@ public sealed class CheckpointTests
         }
     }
 
-    private static async Task<bool> IsUpAsync(NodeControlClient node)
-    {
-        try
-        {
-            await node.GetStatusAsync();
-            return true;
-        }
-        catch (RpcException failure) when (failure.StatusCode == GrpcStatusCode.Unavailable)
-        {
-            return false;
-        }
-    }
+    private static Task UntilGoneAsync(NodeControlClient node) => UntilAsync(async () => !await node.IsUpAsync());
 
-    private static Task UntilGoneAsync(NodeControlClient node) => UntilAsync(async () => !await IsUpAsync(node));
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        var started = Stopwatch.GetTimestamp();
-        while (!await condition())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(started) < Patience, "not in time");
-            await tick.WaitForNextTickAsync();
-        }
-    }
-
-    private static Process StartNode(string folder)
-    {
-        var executable = MixMqProcess.Executable.Replace("MixMq.Cli", "MixMq.Node", StringComparison.Ordinal)[..^"mixmq".Length] + "MixMq.Node";
-        var start = new ProcessStartInfo(executable, ["--config", Path.Combine(folder, "node.json")])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-    }
-
-    private static string SocketOf(string folder) => Directory.GetFiles(folder, "*.sock", SearchOption.AllDirectories).Single();
+    private static Task UntilAsync(Func<Task<bool>> condition) => NodeProcess.UntilAsync(condition, Patience);
 
     private static string CommandLine(int processId) => File.ReadAllText($"/proc/{processId}/cmdline");
 }

@@ -8,7 +8,7 @@ namespace MixMq.Endpoint.Messaging.Receiving;
 /// Gathers messages of several fragments: every fragment goes to the store before it is acknowledged; the complete content is read back,
 /// checked against the envelope's hash and settled. Small contents are gathered in memory as well, which spares the reading.
 /// </summary>
-internal sealed class Partials(MessagingContext context, Settlement settlement, Acknowledger acknowledger)
+internal sealed class Partials(MessagingContext context, InboxQuota quota, Settlement settlement, Acknowledger acknowledger)
 {
     private const int MaxBuffered = 256 * 1024;
     private const long MaxBufferedTotal = 16L << 20;
@@ -144,6 +144,7 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
     {
         partial.Closed = true;
         partial.Conversation.Partials.Remove(partial.Envelope.Sequence);
+        quota.GiveBack(partial.Conversation, partial.Envelope.Sequence, partial.Envelope.ContentLength);
         partial.Conversation.Sender.PartialBytes -= Cost(partial.Envelope);
         _bytes -= Cost(partial.Envelope);
         Count--;
@@ -207,6 +208,7 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
     private void Register(Partial partial)
     {
         partial.Conversation.Partials.Add(partial.Envelope.Sequence, partial);
+        quota.Take(partial.Conversation, partial.Envelope.Sequence, partial.Envelope.ContentLength);
         partial.Conversation.Sender.PartialBytes += Cost(partial.Envelope);
         _bytes += Cost(partial.Envelope);
         Count++;

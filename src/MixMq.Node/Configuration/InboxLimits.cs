@@ -1,0 +1,37 @@
+using MixMq.Transport.Configuration;
+
+namespace MixMq.Node.Configuration;
+
+/// <summary>How much may wait in the inbox, of one sender and of all; see <see cref="MixMq.Endpoint.EndpointOptions.MaxInboxMessages"/>.</summary>
+internal sealed record InboxLimits
+{
+    private const long BytesPerMiB = 1 << 20;
+
+    /// <summary>Of one sender, <c>messaging:inboxMessagesPerSender</c>.</summary>
+    public int MessagesPerSender { get; private init; } = 65_536;
+
+    /// <summary>Of one sender, <c>messaging:inboxMiBPerSender</c>.</summary>
+    public int MiBPerSender { get; private init; } = 2048;
+
+    /// <summary>Of all, <c>messaging:inboxMessages</c>.</summary>
+    public int Messages { get; private init; } = 524_288;
+
+    /// <summary>Of all, <c>messaging:inboxMiB</c>.</summary>
+    public int MiB { get; private init; } = 16_384;
+
+    public long BytesPerSender => MiBPerSender * BytesPerMiB;
+
+    public long Bytes => MiB * BytesPerMiB;
+
+    internal static InboxLimits Read(ConfigurationReader messaging)
+    {
+        var defaults = new InboxLimits();
+        return new InboxLimits
+        {
+            MessagesPerSender = messaging.Integer("inboxMessagesPerSender", defaults.MessagesPerSender, 2, int.MaxValue),
+            MiBPerSender = messaging.Integer("inboxMiBPerSender", defaults.MiBPerSender, 8, int.MaxValue),
+            Messages = messaging.Integer("inboxMessages", defaults.Messages, 2, int.MaxValue),
+            MiB = messaging.Integer("inboxMiB", defaults.MiB, 8, int.MaxValue),
+        };
+    }
+}
