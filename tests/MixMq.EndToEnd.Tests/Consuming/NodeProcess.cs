@@ -7,6 +7,9 @@ namespace MixMq.EndToEnd.Tests.Consuming;
 /// <summary>A node of the demo's network that a test starts again, and waits for.</summary>
 internal static class NodeProcess
 {
+    /// <summary>How long anything may take.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     public static Process Start(string folder)
     {
         var executable = MixMqProcess.Executable.Replace("MixMq.Cli", "MixMq.Node", StringComparison.Ordinal)[..^"mixmq".Length] + "MixMq.Node";
@@ -24,8 +27,6 @@ internal static class NodeProcess
         return process;
     }
 
-    public static string SocketOf(string folder) => Directory.GetFiles(folder, "*.sock", SearchOption.AllDirectories).Single();
-
     public static async Task<bool> IsUpAsync(this NodeControlClient node)
     {
         try
@@ -39,13 +40,13 @@ internal static class NodeProcess
         }
     }
 
-    public static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan patience)
+    public static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         var started = Stopwatch.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(Stopwatch.GetElapsedTime(started) < patience, "not in time");
+            Assert.True(Stopwatch.GetElapsedTime(started) < Patience, "not in time");
             await tick.WaitForNextTickAsync();
         }
     }

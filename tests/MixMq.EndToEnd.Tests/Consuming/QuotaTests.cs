@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using MixMq.Contracts.Client;
@@ -7,75 +6,52 @@ using MixMq.Contracts.Control.V1;
 namespace MixMq.EndToEnd.Tests.Consuming;
 
 /// <summary>A real node whose application doesn't consume: its correspondent is told, and goes on when there is room; who is no contact any more isn't heard.</summary>
-[Collection(DemoCollection.Name)]
-public sealed class QuotaTests
+[Collection(KeptDemoCollection.Name)]
+public sealed class QuotaTests(KeptDemo demo)
 {
     private const int Quota = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     [Trait("Spec", "MSG-60")]
     [Trait("Spec", "MSG-63")]
     public async Task A_sender_over_quota_is_told_and_goes_on_when_there_is_room_and_a_stranger_is_not_heard()
     {
-        using var demo = MixMqProcess.Start("demo", "--messages", "6", "--keep", "--json");
-        var (exitCode, output, error) = await demo.EndAsync();
-        Assert.True(exitCode == 0, output + error);
-        var folder = MixMqProcess.LastObject(output).GetProperty("folder").GetString()!;
-        var own = Path.Combine(folder, "b", "node-b");
-        using var sender = Client(Path.Combine(folder, "a", "node-a"));
-        using var stranger = Client(Path.Combine(folder, "c", "node-c"));
-        using var node = Client(own);
-        Process? restarted = null;
-        try
+        using var sender = demo.Client("a");
+        using var stranger = demo.Client("c");
+        using var node = demo.Client("b");
+        Configure(Path.Combine(demo.NodeB, "node.json"));
+        await demo.RestartNodeBAsync(node);
+        await NodeProcess.UntilAsync(node.IsUpAsync);
+        Assert.Equal(0ul, (await node.GetStatusAsync()).Messaging.InboxMessages);
+        var unheard = await SendAsync(stranger, "from c");
+        var sent = new List<ByteString>();
+        for (var number = 0; number < Quota + 3; number++)
+            sent.Add(await SendAsync(sender, $"message {number}"));
+
+        await NodeProcess.UntilAsync(async () => (await StatesAsync(sender, sent)).Count(answer => answer.State == DeliveryState.Acknowledged) == Quota
+            && (await StatesAsync(sender, sent)).Count(answer => answer.Refused) == 3);
+        var states = await StatesAsync(sender, sent);
+        var refused = sent[Array.FindIndex(states, answer => answer.Refused)];
+        using var cli = MixMqProcess.Start("track", Convert.ToHexStringLower(refused.Span), "--config", Path.Combine(demo.FolderOf("a"), "node.json"));
+        var (code, told, _) = await cli.EndAsync();
+        Assert.True(code != 0 && told.Contains("recipient over quota: refused for now", StringComparison.Ordinal), told);
+
+        await using (var stream = await node.ReceiveAsync("application", credit: 100))
         {
-            using (var former = Process.GetProcessById(Assert.Single(demo.Descendants(), id => File.ReadAllText($"/proc/{id}/cmdline").Contains("node-b", StringComparison.Ordinal))))
+            for (var taken = 0; taken < sent.Count;)
             {
-                Configure(Path.Combine(own, "node.json"));
-                former.Kill();
-                await UntilAsync(async () => !await node.IsUpAsync());
+                if ((await stream.ReadAsync().AsTask().WaitAsync(NodeProcess.Patience))!.Message is not { } message)
+                    continue;
+                var checkpoint = stream.NewCheckpoint();
+                checkpoint.Consumed.Add(message.Position);
+                await node.CheckpointAsync(checkpoint);
+                Assert.Equal($"message {taken++}", message.Content.ToStringUtf8());
             }
-
-            restarted = NodeProcess.Start(own);
-            await UntilAsync(node.IsUpAsync);
-            Assert.Equal(0ul, (await node.GetStatusAsync()).Messaging.InboxMessages);
-            var unheard = await SendAsync(stranger, "from c");
-            var sent = new List<ByteString>();
-            for (var number = 0; number < Quota + 3; number++)
-                sent.Add(await SendAsync(sender, $"message {number}"));
-
-            await UntilAsync(async () => (await StatesAsync(sender, sent)).Count(answer => answer.State == DeliveryState.Acknowledged) == Quota
-                && (await StatesAsync(sender, sent)).Count(answer => answer.Refused) == 3);
-            var states = await StatesAsync(sender, sent);
-            var refused = sent[Array.FindIndex(states, answer => answer.Refused)];
-            using var cli = MixMqProcess.Start("track", Convert.ToHexStringLower(refused.Span), "--config", Path.Combine(folder, "a", "node-a", "node.json"));
-            var (code, told, _) = await cli.EndAsync();
-            Assert.True(code != 0 && told.Contains("recipient over quota: refused for now", StringComparison.Ordinal), told);
-
-            await using (var stream = await node.ReceiveAsync("application", credit: 100))
-            {
-                for (var taken = 0; taken < sent.Count;)
-                {
-                    if ((await stream.ReadAsync().AsTask().WaitAsync(Patience))!.Message is not { } message)
-                        continue;
-                    var checkpoint = stream.NewCheckpoint();
-                    checkpoint.Consumed.Add(message.Position);
-                    await node.CheckpointAsync(checkpoint);
-                    Assert.Equal($"message {taken++}", message.Content.ToStringUtf8());
-                }
-            }
-
-            await UntilAsync(async () => (await StatesAsync(sender, sent)).All(answer => answer.State == DeliveryState.Acknowledged));
-            Assert.Equal(DeliveryState.Pending, (await StatesAsync(stranger, [unheard]))[0].State);
-            Assert.Contains((await node.GetStatusAsync()).Drops, drop => drop is { Reason: "SenderNotAllowed", Count: > 0 });
         }
-        finally
-        {
-            restarted?.Kill();
-            restarted?.Dispose();
-            using var stop = Process.Start(Path.Combine(folder, "stop"));
-            await stop.WaitForExitAsync();
-        }
+
+        await NodeProcess.UntilAsync(async () => (await StatesAsync(sender, sent)).All(answer => answer.State == DeliveryState.Acknowledged));
+        Assert.Equal(DeliveryState.Pending, (await StatesAsync(stranger, [unheard]))[0].State);
+        Assert.Contains((await node.GetStatusAsync()).Drops, drop => drop is { Reason: "SenderNotAllowed", Count: > 0 });
     }
 
     // Room for few messages, and node-c no contact any more.
@@ -96,8 +72,4 @@ public sealed class QuotaTests
 
     private static async Task<TrackResponse[]> StatesAsync(NodeControlClient node, IReadOnlyList<ByteString> ids) =>
         await Task.WhenAll(ids.Select(id => node.TrackAsync(new TrackRequest { MessageId = id })));
-
-    private static NodeControlClient Client(string folder) => NodeControlClient.ForUnixSocket(NodeProcess.SocketOf(folder));
-
-    private static Task UntilAsync(Func<Task<bool>> condition) => NodeProcess.UntilAsync(condition, Patience);
 }
