@@ -108,6 +108,13 @@ public sealed partial class EndpointCore
         Drain(now, ref sink);
     }
 
+    /// <summary>Whether an application's wish to send would be refused as things stand, before its content is handed over in parts. Changes nothing.</summary>
+    public SubmitRefusal CheckSubmit(SubmitRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _outbox.Submissions.Check([request], 0).Refusal;
+    }
+
     /// <summary>The lane A message of a packet that was delivered here: bytes from anyone.</summary>
     public void HandleReceived<TSink>(ReadOnlySpan<byte> message, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
@@ -159,7 +166,7 @@ public sealed partial class EndpointCore
         Drain(now, ref sink);
     }
 
-    /// <summary>Answers <see cref="IEndpointSink.ReadOutboxContent"/> and <see cref="IEndpointSink.ReadPartial"/>.</summary>
+    /// <summary>Answers <see cref="IEndpointSink.ReadOutboxContent"/>, <see cref="IEndpointSink.ReadPartial"/> and the reads of ranges.</summary>
     /// <param name="id">Which request.</param>
     /// <param name="content">The bytes; the core keeps this very memory, the caller must not change it.</param>
     /// <param name="now">Now.</param>

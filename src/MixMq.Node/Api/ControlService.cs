@@ -42,22 +42,7 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
         return AnonymityMessage.Of(await _analysis.RunAsync(view, configuration.Network, (uint)epoch, context.CancellationToken), names);
     }
 
-    public async Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context)
-    {
-        SubmitOutcome outcome = await node.Endpoint.SubmitAsync(
-            names.Resolve(request.To), request.Conversation, request.Label, request.Content.Memory, request.ExpiresAfterMs);
-        if (!outcome.Accepted)
-        {
-            throw new RpcException(StatusOf(outcome.Refusal), outcome.Describe());
-        }
-
-        return new SendResponse
-        {
-            MessageId = ByteString.CopyFrom(outcome.Id.ToArray()),
-            Sequence = outcome.Sequence,
-            AcceptedUnixMs = outcome.CreatedUnixMillis,
-        };
-    }
+    public async Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context) => Answer(await node.Endpoint.SubmitAsync(ToSubmit(request)));
 
     public async Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context)
     {
@@ -159,6 +144,7 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
         Tombstone = item.Entry.Tombstone,
         Damaged = item.Damaged,
         Deliveries = (uint)item.Deliveries,
+        Size = (ulong)(item.Entry.PartedContentBytes + item.Entry.Content.Length),
     };
 
     private static DialDirection Direction(PeerConfiguration peer) => (peer.Dial is not null, peer.Accept) switch

@@ -23,15 +23,17 @@ internal sealed record InboxLimits
 
     public long Bytes => MiB * BytesPerMiB;
 
-    internal static InboxLimits Read(ConfigurationReader messaging)
+    /// <summary>Reads the limits; greater contents raise what isn't configured.</summary>
+    internal static InboxLimits Read(ConfigurationReader messaging, int maxContentMiB)
     {
         var defaults = new InboxLimits();
+        int perSender = messaging.Integer("inboxMiBPerSender", Math.Max(defaults.MiBPerSender, 2 * maxContentMiB), 8, int.MaxValue);
         return new InboxLimits
         {
             MessagesPerSender = messaging.Integer("inboxMessagesPerSender", defaults.MessagesPerSender, 2, int.MaxValue),
-            MiBPerSender = messaging.Integer("inboxMiBPerSender", defaults.MiBPerSender, 8, int.MaxValue),
+            MiBPerSender = perSender,
             Messages = messaging.Integer("inboxMessages", defaults.Messages, 2, int.MaxValue),
-            MiB = messaging.Integer("inboxMiB", defaults.MiB, 8, int.MaxValue),
+            MiB = messaging.Integer("inboxMiB", Math.Max(defaults.MiB, perSender), 8, int.MaxValue),
         };
     }
 }

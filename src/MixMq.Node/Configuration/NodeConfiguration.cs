@@ -39,6 +39,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
     /// <summary>What may wait in the inbox, <c>messaging:inbox…</c>.</summary>
     public InboxLimits Inbox { get; private init; } = new();
 
+    /// <summary>Greatest content that is sent and taken, MiB, <c>messaging:maxContentMiB</c>.</summary>
+    public int MaxContentMiB { get; private init; }
+
     /// <summary>The message store's file, in the data directory.</summary>
     public string StoreFile => Path.Combine(DataDirectory, "messages.db");
 
@@ -53,8 +56,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
         ConfigurationReader messaging = reader.Section("messaging");
         int expiry = messaging.Integer("defaultExpiryHours", 7 * 24, 1, 30 * 24);
         int pace = messaging.Integer("packetsPerSecond", 1000, 1, 1_000_000);
+        int content = messaging.Integer("maxContentMiB", 1024, 4, 4095);
         bool anyone = ReadSenders(messaging);
-        InboxLimits inbox = InboxLimits.Read(messaging);
+        InboxLimits inbox = InboxLimits.Read(messaging, content);
         CheckContacts(reader, contacts);
         socket ??= Path.Combine(relay?.DataDirectory ?? Path.Combine(reader.BaseDirectory, "data"), "control.sock");
         if (System.Text.Encoding.UTF8.GetByteCount(socket) > MaxSocketPathBytes)
@@ -77,6 +81,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
             PacketsPerSecond = pace,
             TakesFromAnyone = anyone,
             Inbox = inbox,
+            MaxContentMiB = content,
         };
         foreach (string error in configuration.Endpoint(default).Validate())
         {
@@ -99,6 +104,10 @@ internal sealed record NodeConfiguration : RelayConfiguration
         MaxInboxBytesPerSender = Inbox.BytesPerSender,
         MaxInboxMessages = Inbox.Messages,
         MaxInboxBytes = Inbox.Bytes,
+        MaxContentBytes = (long)MaxContentMiB << 20,
+        MaxOutboxBytes = Math.Max(2048L, 2L * MaxContentMiB) << 20,
+        MaxPartialBytesPerSender = (MaxContentMiB + 64L) << 20,
+        MaxPartialBytes = Math.Max(4096L, 2L * (MaxContentMiB + 64)) << 20,
     };
 
     private static bool ReadSenders(ConfigurationReader messaging)

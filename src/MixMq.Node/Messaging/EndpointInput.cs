@@ -17,6 +17,8 @@ internal abstract record EndpointInput
 
     internal sealed record Submit(SubmitRequest Request, TaskCompletionSource<SubmitOutcome> Outcome) : EndpointInput;
 
+    internal sealed record Check(SubmitRequest Request, TaskCompletionSource<SubmitRefusal> Outcome) : EndpointInput;
+
     internal sealed record Open(long Session, string Consumer, int MaxDeliveries, Deliveries Outlet) : EndpointInput;
 
     internal sealed record Credit(long Session, int Messages) : EndpointInput;

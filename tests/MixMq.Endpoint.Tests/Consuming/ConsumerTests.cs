@@ -202,7 +202,7 @@ public sealed class ConsumerTests
             Session = 1,
             Id = CheckpointId.FromBytes(new byte[16]),
             Consumed = [1],
-            Sends = [ToSend(new byte[1]), ToSend(new byte[MessagingConstants.MaxContentBytes + 1])],
+            Sends = [ToSend(new byte[1]), ToSend(new byte[MessagingConstants.MaxWholeContentBytes + 1])],
             State = new byte[5],
         };
         _bench.Call((core, sink) => core.HandleCheckpoint(request, _bench.Now, ref sink));

@@ -40,7 +40,7 @@ public sealed class QuotaTests
     [Trait("Spec", "MSG-60")]
     public void Bytes_are_counted_too_and_reserved_while_a_message_is_being_gathered()
     {
-        var pair = Begin(2, options => options with { MaxInboxBytesPerSender = 8 << 20, PacketsPerSecond = 20_000, PacketBurst = 500 });
+        var pair = Begin(2, options => options with { MaxContentBytes = 4 << 20, MaxInboxBytesPerSender = 8 << 20, PacketsPerSecond = 20_000, PacketBurst = 500 });
         pair.Pipe.MeanDelayMs = 5;
         for (var i = 0; i < 6; i++)
         {

@@ -129,7 +129,7 @@ public sealed class WireTests
             CreatedUnixMillis = (long)(random.NextUInt64() >> 1),
             ExpiresUnixMillis = (long)(random.NextUInt64() >> 1),
             Secret = ConversationSecret.Create(random),
-            ContentLength = tombstone ? 0 : random.NextInt32(MessagingConstants.MaxContentBytes + 1),
+            ContentLength = tombstone ? 0 : random.NextInt32(MessagingConstants.MaxWholeContentBytes + 1),
             ContentHash = tombstone ? new byte[32] : Bytes(random, 32),
             Label = new string('ö', 1 + random.NextInt32(127)),
             Name = name,

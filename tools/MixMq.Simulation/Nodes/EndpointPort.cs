@@ -17,6 +17,10 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
 
     public void ReadPartial(ContentRequestId id, Place place) => endpoint.ReadPartial(id, place);
 
+    public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) => endpoint.ReadOutboxPart(id, message, offset, length);
+
+    public void ReadPartialPart(ContentRequestId id, Place place, long offset, int length) => endpoint.ReadPartialPart(id, place, offset, length);
+
     public void RequestSign(RequestId id, ReadOnlySpan<byte> message) => endpoint.RequestSign(id, message);
 
     public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>

@@ -27,6 +27,15 @@ public sealed partial class SimEndpoint
 
     internal void ReadPartial(ContentRequestId id, Place place) => Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, place);
 
+    internal void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length)
+    {
+        ContentReads++;
+        Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, (MemoryStore store) => store.ReadOutboxPart(message, offset, length));
+    }
+
+    internal void ReadPartialPart(ContentRequestId id, Place place, long offset, int length) =>
+        Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, (MemoryStore store) => store.ReadPartialPart(place, offset, length));
+
     internal void RequestSign(RequestId id, ReadOnlySpan<byte> message)
     {
         Node.World.Events.SignatureWanted(Node, message);
@@ -122,7 +131,12 @@ public sealed partial class SimEndpoint
     private void Answer(EndpointCore core, ContentRequestId id, object wanted)
     {
         var store = Node.Disk.Store;
-        var content = wanted is MessageId message ? store.ReadOutboxContent(message) : store.ReadPartial((Place)wanted);
+        var content = wanted switch
+        {
+            MessageId message => store.ReadOutboxContent(message),
+            Func<MemoryStore, ReadOnlyMemory<byte>?> part => part(store),
+            _ => store.ReadPartial((Place)wanted),
+        };
         if (content is { } bytes)
         {
             core.HandleContent(id, bytes, Node.Now, ref _port);

@@ -32,6 +32,7 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
     private ulong _readUpTo;
     private bool _readIsPosted;
     private long _durableSteps;
+    private int _wholeContentBytes;
 
     public SimEndpoint(SimNode node)
     {
@@ -114,6 +115,11 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         if (_core is not null)
         {
             Node.World.Events.Submitted(Node, request);
+            if (request.Content.Length > _wholeContentBytes)
+            {
+                request = Node.Disk.Store.Stage(request, _random);
+            }
+
             _submissions.Add(request.Token, request);
             _core.HandleSubmit(request, Node.Now, ref _port);
             Arm();
@@ -167,6 +173,7 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
     {
         var options = new EndpointOptions { Network = Node.Parameters, Own = Node.Address };
         options = Configure is null ? options : Configure(options);
+        _wholeContentBytes = options.WholeContentBytes;
         _core = null;
         _core = Build(options, _random, Node.Disk.Store.Load());
     }

@@ -14,6 +14,8 @@ public static class NodeControlDefinition
             .Unary(NodeControlMethods.GetTopology, control.GetTopologyAsync)
             .Unary(NodeControlMethods.AnalyzeAnonymity, control.AnalyzeAnonymityAsync)
             .Unary(NodeControlMethods.Send, control.SendAsync)
+            .Duplex(NodeControlMethods.SendContent, control.SendContentAsync)
+            .ServerStreaming(NodeControlMethods.ReadContent, control.ReadContentAsync)
             .Unary(NodeControlMethods.Track, control.TrackAsync)
             .Unary(NodeControlMethods.Cancel, control.CancelAsync)
             .Duplex(NodeControlMethods.Receive, control.ReceiveAsync)

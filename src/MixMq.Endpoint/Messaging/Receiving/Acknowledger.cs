@@ -174,6 +174,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
     {
         var count = writer.Take(1);
         count[0] = 0;
+        Span<byte> bits = stackalloc byte[MessagingConstants.FragmentSpan / 8];
         foreach (var (sequence, partial) in conversation.Partials)
         {
             if (!partial.AckDirty)
@@ -181,17 +182,10 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
                 continue;
             }
 
-            if (count[0] == byte.MaxValue || writer.Left < Acknowledgement.PartialBytes + ((partial.Count - partial.Leading + 7) / 8))
-            {
-                return false;
-            }
-
-            partial.AckDirty = false;
-            count[0]++;
-            writer.UInt64(sequence);
-            writer.UInt32((uint)partial.Leading);
-            var bits = new byte[(partial.Count - partial.Leading + 7) / 8];
-            for (var i = partial.Leading; i < partial.Count; i++)
+            // At most a span: so the first one fits into any packet of its own.
+            bits.Clear();
+            var end = Math.Min(partial.Count, partial.Leading + MessagingConstants.FragmentSpan);
+            for (var i = partial.Leading; i < end; i++)
             {
                 if (partial.HasDurable(i))
                 {
@@ -200,6 +194,15 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
             }
 
             var trimmed = Bitmap.Trim(bits);
+            if (count[0] == byte.MaxValue || writer.Left < Acknowledgement.PartialBytes + trimmed.Length)
+            {
+                return false;
+            }
+
+            partial.AckDirty = false;
+            count[0]++;
+            writer.UInt64(sequence);
+            writer.UInt32((uint)partial.Leading);
             writer.UInt16((ushort)trimmed.Length);
             writer.Bytes(trimmed);
         }

@@ -167,7 +167,7 @@ internal sealed class Inbox
         {
             Drop(InboundDrop.PlaceTaken);
         }
-        else if (header.Count != partial.Count || (last && bytes.Length != payload - ((partial.Count - 1) * _context.PieceBytes)))
+        else if (header.Count != partial.Count || (last && bytes.Length != payload - ((partial.Count - 1L) * _context.PieceBytes)))
         {
             Drop(InboundDrop.InconsistentFragment);
         }
@@ -405,6 +405,8 @@ internal sealed class Inbox
                 || envelope.Id != partial.Id
                 || envelope.To != _context.Options.Own
                 || partial.FragmentCount != FragmentHeader.PieceCount(length + envelope.ContentLength, _context.PieceBytes)
+                || partial.Leading < 0
+                || partial.Leading > partial.FragmentCount
                 || partial.Fragments.Any(index => index < 0 || index >= partial.FragmentCount))
             {
                 throw new InvalidDataException("The store holds a partial message that isn't well-formed, contradicts its row, or is another packet geometry's.");

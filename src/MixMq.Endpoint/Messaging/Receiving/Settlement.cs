@@ -8,14 +8,14 @@ internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulo
 {
     private ulong _lastPosition = lastPosition;
 
-    /// <summary>A message or tombstone takes its place. The place is free, or the caller is wrong.</summary>
-    public void Settle(InboundConversation conversation, Envelope envelope, ReadOnlyMemory<byte> content, Moment now)
+    /// <summary>A message or tombstone takes its place. The place is free, or the caller is wrong. In parts: the content is that of the place's partial, which is no more in the store.</summary>
+    public void Settle(InboundConversation conversation, Envelope envelope, ReadOnlyMemory<byte> content, Moment now, bool inParts = false)
     {
         var sequence = envelope.Sequence;
         var tombstone = envelope.Kind == EnvelopeKind.Tombstone;
         var next = sequence == conversation.Decided.Watermark + 1;
         var held = next ? conversation.Decided.Above.ToArray() : [];
-        quota.Take(conversation, sequence, content.Length);
+        quota.Take(conversation, sequence, envelope.ContentLength);
         conversation.Decided.Add(sequence);
         quota.OnAdvanced(conversation);
         if (tombstone)
@@ -34,6 +34,7 @@ internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulo
                 CreatedUnixMillis = envelope.CreatedUnixMillis,
                 ExpiresUnixMillis = envelope.ExpiresUnixMillis,
                 Content = content,
+                PartedContentBytes = inParts ? envelope.ContentLength : 0,
                 Tombstone = tombstone,
                 State = next ? InboxState.Ready : InboxState.Held,
                 Position = next ? ++_lastPosition : 0,

@@ -310,7 +310,14 @@ internal sealed class Outbox
         message.Begin(_context.PieceBytes);
         var arrived = 0;
         var told = false;
-        for (var i = 0; i < message.FragmentCount; i++)
+        if (message.IsLostAt(leading))
+        {
+            _transmitter.Restart(message);
+        }
+
+        // Below what is known there is no news; above the last bit neither.
+        var end = (int)Math.Min(message.FragmentCount, (long)leading + (8 * stored.Length));
+        for (var i = message.Leading; i < end; i++)
         {
             if (i < leading || Bitmap.Get(stored, i - leading))
             {
@@ -371,6 +378,7 @@ internal sealed class Outbox
             {
                 Envelope = entry.Envelope.ToArray(),
                 Committed = true,
+                InParts = entry.InParts,
             };
             if (entry.Tombstone)
             {
