@@ -45,6 +45,9 @@ internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, b
     /// <summary>The leading end's number for its choice of this connection; see <see cref="LinkCore"/>.</summary>
     public ulong Choice { get; set; }
 
+    /// <summary>Its place among the <see cref="LinkDeadlines"/>.</summary>
+    public int Place { get; set; }
+
     public RequestId? Pending { get; set; }
 
     /// <summary>The message that is being handed over to the peer; null: none is begun.</summary>

@@ -224,8 +224,8 @@ internal sealed partial class LinkCore
     {
         Span<byte> content = stackalloc byte[HelloMessage.ByteLength];
         ulong? choice = connection.Peer!.Current == connection ? Leads(connection.Peer) ? connection.Choice : 0 : null;
-        Touch();
         connection.Hello!.Send(now.Micros, choice, _local.Epoch, _local.Digest, _random, content);
+        _deadlines.Moved(connection);
         sink.SendControl(connection.Id, content, CellType.Hello);
         SendHandovers(connection, ref sink);
     }

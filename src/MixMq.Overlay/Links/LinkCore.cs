@@ -19,12 +19,11 @@ internal sealed partial class LinkCore
     private readonly Dictionary<ConnectionId, LinkConnection> _connections = [];
     private readonly Dictionary<RequestId, LinkConnection> _pending = [];
     private readonly List<LinkConnection> _scratch = [];
+    private readonly LinkDeadlines _deadlines = new();
     private readonly TokenBucket _nodePackets;
     private readonly LocalState _local;
     private int _acceptedHandshakes;
     private bool _stopped;
-    private bool _deadlineKnown;
-    private long _deadline;
 
     public LinkCore(OverlayOptions options, LocalState local, IRandomSource random, RequestIds ids, OverlayCounters counters)
     {
@@ -66,23 +65,12 @@ internal sealed partial class LinkCore
     {
         get
         {
-            if (!_deadlineKnown)
+            if (!_deadlines.IsKnown)
             {
-                _deadline = Moment.Never;
-                foreach (var connection in _connections.Values)
-                {
-                    _deadline = Math.Min(_deadline, connection.NextDeadline);
-                }
-
-                foreach (var peer in _peers.All)
-                {
-                    _deadline = Math.Min(_deadline, peer.NextDeadline);
-                }
-
-                _deadlineKnown = true;
+                _deadlines.Gather(_connections.Values, _peers.All);
             }
 
-            return _deadline;
+            return _deadlines.Next;
         }
     }
 
@@ -110,9 +98,8 @@ internal sealed partial class LinkCore
             return;
         }
 
-        Touch();
         _scratch.Clear();
-        _scratch.AddRange(_connections.Values);
+        _deadlines.AddDue(now.Micros, _scratch);
         foreach (var connection in CollectionsMarshal.AsSpan(_scratch))
         {
             if (connection.NextDeadline <= now.Micros && _connections.ContainsKey(connection.Id))
@@ -121,6 +108,12 @@ internal sealed partial class LinkCore
             }
         }
 
+        if (_deadlines.IsKnown && _deadlines.Peers > now.Micros)
+        {
+            return;
+        }
+
+        Touch();
         foreach (var peer in _peers.All)
         {
             AdvancePeer(peer, now, ref sink);
@@ -289,7 +282,7 @@ internal sealed partial class LinkCore
         }
     }
 
-    private void Touch() => _deadlineKnown = false;
+    private void Touch() => _deadlines.Forget();
 
     private bool TryTakePending(RequestId id, [NotNullWhen(true)] out LinkConnection? connection)
     {
