@@ -19,7 +19,9 @@ internal static class ContactCommands
         var config = NamedEntries.Config();
         var name = NamedEntries.Name("contact");
         var address = NamedEntries.Address("contact");
-        var command = new Command("add", "Add a contact; takes effect at the next start.") { name, address, config };
+        var options = new ChangeOptions();
+        var command = new Command("add", "Add a contact; a node that runs takes it without a restart.") { name, address, config };
+        options.AddTo(command);
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
             var edit = Open(environment, parse.GetValue(config));
@@ -28,7 +30,9 @@ internal static class ContactCommands
                 ["name"] = parse.GetRequiredValue(name),
                 ["address"] = NodeAddresses.Require(parse.GetRequiredValue(address)).ToString(),
             };
-            return await NamedEntries.AddAsync(edit, entry, "contact", output, cancellationToken);
+            var (text, change) = NamedEntries.Add(edit, entry, "contact");
+            return await new ConfigurationChange(environment, edit, text, [change])
+                .MakeAsync(options, parse, new JsonObject { ["added"] = entry }, output, cancellationToken);
         });
         return command.WithExamples("mixmq contact add --config node.json bob mix1…");
     }

@@ -111,7 +111,7 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
         var overlay = await node.Overlay.SnapshotAsync();
         var states = overlay.Links.ToDictionary(link => link.Address, StatusReport.StateOf);
         var response = new ListPeersResponse();
-        response.Peers.AddRange(configuration.Peers.Select(peer => new Peer
+        response.Peers.AddRange(node.Overlay.Peers.Select(peer => new Peer
         {
             Name = peer.Name,
             Address = peer.Address.ToString(),
@@ -125,8 +125,21 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
     public Task<ListContactsResponse> ListContactsAsync(ListContactsRequest request, GrpcCallContext context)
     {
         var response = new ListContactsResponse();
-        response.Contacts.AddRange(configuration.Contacts.Select(contact => new Contact { Name = contact.Name, Address = contact.Address.ToString() }));
+        response.Contacts.AddRange(names.Contacts.Select(contact => new Contact { Name = contact.Name, Address = contact.Address.ToString() }));
         return Task.FromResult(response);
+    }
+
+    public async Task<ReloadConfigurationResponse> ReloadConfigurationAsync(ReloadConfigurationRequest request, GrpcCallContext context)
+    {
+        ReloadOutcome outcome = await node.Overlay.ReloadConfigurationAsync();
+        var response = new ReloadConfigurationResponse();
+        response.Errors.AddRange(outcome.Errors.Select(error => error.ToString()));
+        response.Added.AddRange(outcome.Added);
+        response.Changed.AddRange(outcome.Changed);
+        response.Removed.AddRange(outcome.Removed);
+        response.Further.AddRange(outcome.Further);
+        response.NextStart.AddRange(outcome.NextStart);
+        return response;
     }
 
     private ReceivedMessage Message(InboxItem item) => new()

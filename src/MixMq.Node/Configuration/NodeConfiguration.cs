@@ -18,6 +18,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
     {
     }
 
+    /// <inheritdoc/>
+    protected override ImmutableArray<string> LiveSections => [.. base.LiveSections, "contacts"];
+
     /// <summary>Mean of the delay drawn for each hop, <c>mixing:meanDelayMs</c>; 0: none.</summary>
     public int MeanDelayMs { get; private init; }
 

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using MixMq.Overlay;
 using MixMq.Overlay.Links;
 using MixMq.Sphinx;
+using MixMq.Transport.Links;
 
 namespace MixMq.Transport.Scheduling;
 
@@ -24,6 +26,8 @@ internal abstract record CoreAnswer
     internal sealed record DialFailed(NodeAddress Peer) : CoreAnswer;
 
     internal sealed record HandOver(NodeAddress Peer, HandoverMessage Message) : CoreAnswer;
+
+    internal sealed record PeersChanged(ImmutableArray<PeerChange> Changes) : CoreAnswer;
 
     internal sealed record SnapshotWanted(TaskCompletionSource<OverlaySnapshot> Result) : CoreAnswer;
 
