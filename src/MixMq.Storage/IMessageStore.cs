@@ -38,7 +38,7 @@ public interface IMessageStore : IDisposable
     /// </summary>
     ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id);
 
-    /// <summary>The stored fragments of a partial, joined in index order; null when there is no such partial.</summary>
+    /// <summary>The stored fragments of a partial, joined in index order; null when there is no such partial, or its content is in parts.</summary>
     ReadOnlyMemory<byte>? ReadPartial(Place place);
 
     /// <summary>

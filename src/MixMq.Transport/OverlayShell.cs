@@ -179,6 +179,8 @@ internal sealed class OverlayShell : IOverlayShell
 
     public void RequestMixKey(uint epoch) => Urgent(new MixKeyWork(_links.Inbox, epoch, _replayCapacity));
 
+    public void ReleaseMixKey(MixKey key) => Urgent(new MixKeyRelease(key));
+
     public void PersistSequence(ulong sequence) => _sequences.Enqueue(sequence);
 
     public void Deliver(PacketBuffer packet, in UnwrapResult result)

@@ -73,8 +73,7 @@ internal sealed class FakeNode : INodeControl
     /// <summary>What ReadContent gives.</summary>
     public byte[] LongContent { get; set; } = [];
 
-    public async IAsyncEnumerable<SendResponse> SendContentAsync(
-        IAsyncEnumerable<SendContentRequest> requests, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task<SendResponse> SendContentAsync(IAsyncEnumerable<SendContentRequest> requests, GrpcCallContext context, CancellationToken cancellationToken)
     {
         OpenContent? open = null;
         var content = new List<byte>();
@@ -87,7 +86,7 @@ internal sealed class FakeNode : INodeControl
         }
 
         LastContent = (open!, content.ToArray());
-        yield return new SendResponse { MessageId = ByteString.CopyFrom(new byte[16]), Sequence = (ulong)content.Count, AcceptedUnixMs = 1_700_000_000_000 };
+        return new SendResponse { MessageId = ByteString.CopyFrom(new byte[16]), Sequence = (ulong)content.Count, AcceptedUnixMs = 1_700_000_000_000 };
     }
 
     public async IAsyncEnumerable<ContentChunk> ReadContentAsync(

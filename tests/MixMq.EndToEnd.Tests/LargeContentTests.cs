@@ -14,7 +14,7 @@ public sealed class LargeContentTests(ITestOutputHelper output)
     private const int Pieces = 1937;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private static int Size => Environment.GetEnvironmentVariable("MIXMQ_RIG_CONTENT_MIB") is { Length: > 0 } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) << 20 : 8 << 20;
+    private static int Size => Environment.GetEnvironmentVariable("MIXMQ_RIG_CONTENT_MIB") is { Length: > 0 } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) << 20 : 6 << 20;
 
     [Fact]
     [Trait("Spec", "MSG-42")]

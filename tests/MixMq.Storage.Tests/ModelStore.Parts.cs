@@ -19,5 +19,5 @@ internal sealed partial class ModelStore
         _state.DeadLetters.TryGetValue(number, out DeadLetter? letter) && letter.Entry.PartedContentBytes > 0 ? Range(_state.Parted[letter.Entry.Place], offset, length) : null;
 
     private static ReadOnlyMemory<byte>? Range(ReadOnlyMemory<byte>? content, long offset, int length) =>
-        content is { } bytes && offset + length <= bytes.Length ? bytes.Slice((int)offset, length) : null;
+        content is { } bytes && offset + length <= bytes.Length ? bytes.Slice((int)offset, length) : default(ReadOnlyMemory<byte>?);
 }

@@ -16,7 +16,9 @@ internal static class StoreText
         lines.AddRange(places.SelectMany(place => store.ReadConversationHeads(place, 2).Select(head => $"after {place}: {head}")));
         lines.AddRange(ids.Select(id => string.Create(
             CultureInfo.InvariantCulture, $"message {id}: {store.Track(id)?.ToString() ?? "unknown"}, content {Of(store.ReadOutboxContent(id))}")));
-        lines.AddRange(places.Select(place => $"partial {place}: {Of(store.ReadPartial(place))}, in parts {Of(store.ReadPartialPart(place, 0, 50))}"));
+        lines.AddRange(places.Select(place => $"partial {place}: {Of(store.ReadPartial(place))}"));
+        lines.AddRange(store.Load().Partials.Where(partial => partial.InParts && (partial.Leading > 0 || partial.Fragments.Contains(0)))
+            .Select(partial => $"partial in parts {partial.Place}: {Of(store.ReadPartialPart(partial.Place, 5, 20))}").Order(StringComparer.Ordinal));
         lines.AddRange(ids.Select(id => $"staged {id}: {Of(store.ReadOutboxPart(id, 1, 1))}"));
         lines.AddRange(store.ReadInbox(0, int.MaxValue, long.MaxValue).Select(item => $"in parts {item.Entry.Position}: {Of(store.ReadInboxPart(item.Entry.Position, 0, (int)item.Entry.PartedContentBytes))}"));
         lines.AddRange(store.ReadDeadLetters(0, int.MaxValue).Select(letter => $"letter in parts {letter.Number}: {Of(store.ReadDeadLetterPart(letter.Number, 0, (int)letter.Entry.PartedContentBytes))}"));
@@ -53,7 +55,8 @@ internal static class StoreText
         lines.AddRange(state.InboundConversations
             .Select(row => $"inbound {row.Sender} {row.Conversation} '{row.Name}' {Of(row.Secret)} {row.Watermark} {row.Base} [{string.Join(' ', row.Tombstones)}]")
             .Order(StringComparer.Ordinal));
-        lines.AddRange(state.Held.Select(place => $"held {place}").Order(StringComparer.Ordinal));
+        lines.AddRange(state.Held.Select(held => $"held {held.Place} {held.ContentLength}").Order(StringComparer.Ordinal));
+        lines.AddRange(state.InboxUsage.Select(usage => $"usage {usage}").Order(StringComparer.Ordinal));
         lines.AddRange(state.Partials
             .Select(row => $"gathering {row.Place} {row.Id} {Of(row.Envelope)} {row.ContentLength} {row.FragmentCount} {row.InParts} [{string.Join(' ', Enumerable.Range(0, row.Leading).Union(row.Fragments).Order())}]")
             .Order(StringComparer.Ordinal));

@@ -12,7 +12,7 @@ internal static class ContactCommands
     private const string List = "contacts";
 
     public static Command Create(CliEnvironment environment) =>
-        new("contact", "Names for the addresses that a node sends to and hears from.") { Add(environment), Show(environment), Remove(environment) };
+        new("contact", "Those whom a node writes to and who may write to it, by name.") { Add(environment), Show(environment), Remove(environment) };
 
     private static Command Add(CliEnvironment environment)
     {

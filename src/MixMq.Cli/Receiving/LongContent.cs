@@ -13,7 +13,7 @@ internal static class LongContent
         NodeControlClient client, MessageFolder folder, ReceivedMessage message, ReadContentRequest where, CommandOutput output, CancellationToken cancellationToken)
     {
         var partial = folder.PartialOf(message);
-        using (var file = folder.OpenPartial(partial, (long)message.Size))
+        using (var file = MessageFolder.OpenPartial(partial, (long)message.Size))
         {
             using var progress = new ByteProgress(output, $"#{message.Position}", (long)message.Size);
             where.Offset = (ulong)file.Length;

@@ -52,7 +52,7 @@ internal sealed class MessageFolder
 
     /// <summary>Opens that file, new or as it was left. One that is longer than the content isn't this content's.</summary>
     /// <exception cref="IOException">It can't be written.</exception>
-    public FileStream OpenPartial(string partial, long size)
+    public static FileStream OpenPartial(string partial, long size)
     {
         if (new FileInfo(partial) is { Exists: true } left && (left.LinkTarget is not null || left.Length > size))
             File.Delete(partial);

@@ -15,17 +15,11 @@ internal sealed partial class ControlService
     private const int ChunkBytes = 256 * 1024;
     private readonly UploadLimit _uploads = new(configuration.Endpoint(default).MaxOutboxBytes);
 
-    public async IAsyncEnumerable<SendResponse> SendContentAsync(
-        IAsyncEnumerable<SendContentRequest> requests, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task<SendResponse> SendContentAsync(IAsyncEnumerable<SendContentRequest> requests, GrpcCallContext context, CancellationToken cancellationToken)
     {
-        SubmitOutcome outcome;
-        await using (IAsyncEnumerator<SendContentRequest> input = requests.GetAsyncEnumerator(cancellationToken))
-        {
-            using var call = new SendContentCall(node, _uploads, configuration.Endpoint(default).MaxContentBytes);
-            outcome = await call.RunAsync(input, ToSubmit, cancellationToken);
-        }
-
-        yield return Answer(outcome);
+        await using IAsyncEnumerator<SendContentRequest> input = requests.GetAsyncEnumerator(cancellationToken);
+        using var call = new SendContentCall(node, _uploads, configuration.Endpoint(default).MaxContentBytes);
+        return Answer(await call.RunAsync(input, ToSubmit, cancellationToken));
     }
 
     public async IAsyncEnumerable<ContentChunk> ReadContentAsync(

@@ -44,31 +44,35 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
 
     public async Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context) => Answer(await node.Endpoint.SubmitAsync(ToSubmit(request)));
 
-    public Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context)
+    public async Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context)
     {
         if (request.MessageId.Length != MessageId.ByteCount)
         {
             throw new RpcException(GrpcStatusCode.InvalidArgument, $"A message id has {MessageId.ByteCount} bytes.");
         }
 
-        OutboxTrack? track = node.Store.Track(MessageId.FromBytes(request.MessageId.Span));
-        return Task.FromResult(track is null
-            ? new TrackResponse { State = DeliveryState.Unknown }
-            : new TrackResponse
+        MessageId id = MessageId.FromBytes(request.MessageId.Span);
+        if (node.Store.Track(id) is not { } track)
+        {
+            return new TrackResponse { State = DeliveryState.Unknown };
+        }
+
+        return new TrackResponse
+        {
+            State = track.Status switch
             {
-                State = track.Status switch
-                {
-                    OutboxStatus.Acknowledged => DeliveryState.Acknowledged,
-                    OutboxStatus.Expired => DeliveryState.Expired,
-                    _ => DeliveryState.Pending,
-                },
-                AcceptedUnixMs = track.CreatedUnixMillis,
-                AcknowledgedUnixMs = track.Status == OutboxStatus.Acknowledged ? track.SettledUnixMillis : 0,
-                ExpiresUnixMs = track.ExpiresUnixMillis,
-                To = track.Recipient.ToString(),
-                Sequence = track.Sequence,
-                Damaged = track.Damaged,
-            });
+                OutboxStatus.Acknowledged => DeliveryState.Acknowledged,
+                OutboxStatus.Expired => DeliveryState.Expired,
+                _ => DeliveryState.Pending,
+            },
+            AcceptedUnixMs = track.CreatedUnixMillis,
+            AcknowledgedUnixMs = track.Status == OutboxStatus.Acknowledged ? track.SettledUnixMillis : 0,
+            ExpiresUnixMs = track.ExpiresUnixMillis,
+            To = track.Recipient.ToString(),
+            Sequence = track.Sequence,
+            Damaged = track.Damaged,
+            Refused = track.Status == OutboxStatus.Pending && await node.Endpoint.IsRefusedAsync(id, track.Recipient, track.Sequence),
+        };
     }
 
     public async IAsyncEnumerable<ReceivedMessage> PeekAsync(

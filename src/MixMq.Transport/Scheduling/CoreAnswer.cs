@@ -19,6 +19,8 @@ internal abstract record CoreAnswer
 
     internal sealed record MixKeyMade(MixKey Key) : CoreAnswer;
 
+    internal sealed record MixKeyFailed(uint Epoch) : CoreAnswer;
+
     internal sealed record Persisted(ulong Sequence) : CoreAnswer;
 
     internal sealed record DialFailed(NodeAddress Peer) : CoreAnswer;

@@ -135,11 +135,14 @@ internal sealed class OverlayScheduler
             case CoreAnswer.MixKeyMade made:
                 _core.HandleMixKey(made.Key, now, ref _sink);
                 break;
+            case CoreAnswer.MixKeyFailed failed:
+                _core.HandleMixKeyFailed(failed.Epoch, now, ref _sink);
+                break;
             case CoreAnswer.Persisted persisted:
                 _core.HandleSequencePersisted(persisted.Sequence, now, ref _sink);
                 break;
-            case CoreAnswer.DialFailed failed:
-                _core.HandleDialFailed(failed.Peer, now, ref _sink);
+            case CoreAnswer.DialFailed dial:
+                _core.HandleDialFailed(dial.Peer, now, ref _sink);
                 break;
             case CoreAnswer.HandOver handover:
                 _core.HandOver(handover.Peer, handover.Message, now, ref _sink);

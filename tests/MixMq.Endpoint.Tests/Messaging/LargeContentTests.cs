@@ -9,7 +9,7 @@ namespace MixMq.Endpoint.Tests.Messaging;
 public sealed class LargeContentTests
 {
     private const int Whole = 16 << 10;
-    private const int Large = 12 << 20;
+    private const int Large = 9 << 20;
     private static readonly NodeAddress Mallory = NodeAddress.FromBytes([.. Enumerable.Repeat((byte)7, 32)]);
 
     [Fact]
@@ -75,8 +75,8 @@ public sealed class LargeContentTests
     {
         var pair = Pair(4);
         pair.Start();
-        pair.Submit(pair.Alice, pair.Bob, "c", 4 << 20);
-        Assert.True(pair.RunUntil(() => pair.Bob.Store.PartialBytes > 2 << 20, 60_000));
+        pair.Submit(pair.Alice, pair.Bob, "c", 2 << 20);
+        Assert.True(pair.RunUntil(() => pair.Bob.Store.PartialBytes > 1 << 20, 60_000));
         pair.Bob.Kill();
         var partial = Assert.Single(pair.Bob.Store.Load().Partials);
         Assert.True(partial.InParts);
@@ -145,6 +145,19 @@ public sealed class LargeContentTests
         // Less than a fifth of what it has to go: they had to wait for a turn, and not for the window.
         Assert.InRange(pair.Bob.Store.PartialBytes - before, 0, Large / 5);
         Assert.True(pair.RunUntilQuiet(120_000));
+        pair.JudgeBoth();
+    }
+
+    [Fact]
+    public void Large_contents_both_ways_at_once_are_acknowledged_though_their_fragments_leave_no_room_beside_them()
+    {
+        var pair = Pair(10);
+        pair.Pipe.Loss = 0.1;
+        pair.Start();
+        pair.Submit(pair.Alice, pair.Bob, "c", 3 << 20);
+        pair.Submit(pair.Bob, pair.Alice, "c", 3 << 20);
+        pair.Submit(pair.Bob, pair.Alice, "d", 1_300);
+        Assert.True(pair.RunUntilQuiet(60_000));
         pair.JudgeBoth();
     }
 

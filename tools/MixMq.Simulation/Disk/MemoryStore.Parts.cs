@@ -83,5 +83,5 @@ public sealed partial class MemoryStore
     }
 
     private static ReadOnlyMemory<byte>? Range(byte[]? content, long offset, int length) =>
-        content is not null && offset + length <= content.Length ? content.AsMemory((int)offset, length) : null;
+        content is not null && offset + length <= content.Length ? content.AsMemory((int)offset, length) : default(ReadOnlyMemory<byte>?);
 }

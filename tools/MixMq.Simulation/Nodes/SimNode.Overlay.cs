@@ -231,7 +231,11 @@ public partial class SimNode
         }
     }
 
-    internal void OnLinkEvent(in LinkEvent linkEvent) => World.Events.LinkChanged(this, linkEvent);
+    internal void OnLinkEvent(in LinkEvent linkEvent)
+    {
+        World.Events.LinkChanged(this, linkEvent);
+        SignalGate(linkEvent);
+    }
 
     /// <summary>Queued inputs of another thread of the node: after a hop.</summary>
     internal void Post(NodeEvent kind, object? payload) =>
@@ -293,6 +297,9 @@ public partial class SimNode
                 break;
             case NodeEvent.Draining:
                 Drain(what.Number);
+                break;
+            case NodeEvent.GateSignalled:
+                FollowGate(IsActivated);
                 break;
             default:
                 throw new InvalidOperationException("An event without a meaning.");

@@ -24,8 +24,8 @@ public interface INodeControl
     /// <summary>Answers Send.</summary>
     Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context);
 
-    /// <summary>Answers SendContent: with one response, after the last request. As Receive.</summary>
-    IAsyncEnumerable<SendResponse> SendContentAsync(IAsyncEnumerable<SendContentRequest> requests, GrpcCallContext context, CancellationToken cancellationToken);
+    /// <summary>Answers SendContent. Requests are enumerated once, and a slow reader slows the caller; the token is as Receive's.</summary>
+    Task<SendResponse> SendContentAsync(IAsyncEnumerable<SendContentRequest> requests, GrpcCallContext context, CancellationToken cancellationToken);
 
     /// <summary>Answers ReadContent; as Receive.</summary>
     IAsyncEnumerable<ContentChunk> ReadContentAsync(ReadContentRequest request, GrpcCallContext context, CancellationToken cancellationToken);

@@ -14,7 +14,7 @@ public static class NodeControlDefinition
             .Unary(NodeControlMethods.GetTopology, control.GetTopologyAsync)
             .Unary(NodeControlMethods.AnalyzeAnonymity, control.AnalyzeAnonymityAsync)
             .Unary(NodeControlMethods.Send, control.SendAsync)
-            .Duplex(NodeControlMethods.SendContent, control.SendContentAsync)
+            .ClientStreaming(NodeControlMethods.SendContent, control.SendContentAsync)
             .ServerStreaming(NodeControlMethods.ReadContent, control.ReadContentAsync)
             .Unary(NodeControlMethods.Track, control.TrackAsync)
             .Unary(NodeControlMethods.Cancel, control.CancelAsync)
