@@ -27,6 +27,7 @@ public sealed partial class EndpointCore
     private readonly TopologyRoutes? _topology;
     private readonly InboundDirectory _senders;
     private readonly Acknowledger _acknowledger;
+    private readonly InboxQuota _quota;
     private readonly Inbox _inbox;
     private readonly Outbox _outbox;
     private readonly OwnView _view = new();
@@ -65,10 +66,11 @@ public sealed partial class EndpointCore
         _views = new(_context, packets, _view);
         _viewAnswers = new(_context, packets, _senders, recipients, _view);
         _acknowledger = new(_context, _senders, packets, _views);
-        _inbox = new(_context, _senders, _acknowledger, _views, state);
+        _quota = new(options, state);
+        _inbox = new(_context, _senders, _quota, _acknowledger, _views, state);
         _outbox = new(_context, recipients, packets, _acknowledger, _views, state);
         _backlog = new(_context, state.LastInboxPosition);
-        _consumers = new(_context, _backlog);
+        _consumers = new(_context, _backlog, _quota);
         _checkpoints = new(_context, _consumers, _outbox.Submissions);
     }
 
@@ -132,6 +134,9 @@ public sealed partial class EndpointCore
                     break;
                 case FrameType.Acknowledgement:
                     _outbox.HandleAcknowledgement(body, now);
+                    break;
+                case FrameType.Refusal:
+                    _outbox.HandleRefusal(body, now);
                     break;
                 case FrameType.ViewSummary:
                     _viewAnswers.Handle(body, now, ref sink);
@@ -242,6 +247,11 @@ public sealed partial class EndpointCore
             AcknowledgementsSent = counters.AcknowledgementsSent,
             AcknowledgementsReceived = counters.AcknowledgementsReceived,
             PacketsSent = counters.PacketsSent,
+            RefusalsSent = counters.RefusalsSent,
+            RefusalsReceived = counters.RefusalsReceived,
+            HeldBackConversations = _outbox.HeldBackCount,
+            InboxMessages = _quota.Messages,
+            InboxBytes = _quota.Bytes,
             ViewSummariesSent = counters.ViewSummariesSent,
             ViewAnswersSent = counters.ViewAnswersSent,
             Views = _views.Comparison(),
@@ -281,7 +291,7 @@ public sealed partial class EndpointCore
                 _outbox.OnSettled((OutboundMessage)effect.Target!, (OutboxStatus)effect.Number, ref sink);
                 break;
             case CommitEffectKind.TombstoneStored:
-                _outbox.OnTombstoneStored((OutboundMessage)effect.Target!, ref sink);
+                _outbox.OnTombstoneStored((OutboundMessage)effect.Target!, now, ref sink);
                 break;
             case CommitEffectKind.FragmentStored:
                 _inbox.OnFragmentStored((Partial)effect.Target!, (int)effect.Number, now);

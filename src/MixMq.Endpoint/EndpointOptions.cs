@@ -49,6 +49,18 @@ public sealed record EndpointOptions
     /// <summary>Bytes handed to the store and not yet durable; beyond, submissions are refused and packets dropped: 32 MiB.</summary>
     public long MaxUncommittedBytes { get; init; } = 32L << 20;
 
+    /// <summary>Messages of one sender in the inbox that aren't consumed, dead letters and partials included; beyond, further ones are refused for now.</summary>
+    public long MaxInboxMessagesPerSender { get; init; } = 65_536;
+
+    /// <summary>Their content bytes: 2 GiB. At least twice <see cref="MaxContentBytes"/>: what is ahead of a gap in its conversation may take half.</summary>
+    public long MaxInboxBytesPerSender { get; init; } = 2L << 30;
+
+    /// <summary>The same for all senders together.</summary>
+    public long MaxInboxMessages { get; init; } = 524_288;
+
+    /// <summary>The same for all senders together: 16 GiB.</summary>
+    public long MaxInboxBytes { get; init; } = 16L << 30;
+
     /// <summary>Content bytes of partials of one sender: 1 GiB and 64 MiB.</summary>
     public long MaxPartialBytesPerSender { get; init; } = (1L << 30) + (64L << 20);
 
@@ -127,6 +139,11 @@ public sealed record EndpointOptions
             MaxPartialBytesPerSender >= Messaging.MessagingConstants.MaxWholeContentBytes && MaxPartialBytes >= MaxPartialBytesPerSender,
             "The partial quota of a sender must hold one whole content (4 MiB), and the quota of all must not be below it.");
         Require(MaxConversationsPerSender > 0 && MaxInboundConversations > 0 && MaxVerifications > 0, "The inbound limits must be positive.");
+        Require(
+            MaxInboxMessagesPerSender >= 2 && MaxInboxBytesPerSender >= 2 * MaxContentBytes,
+            "The inbox quota of a sender must be at least two messages, and twice the greatest content.");
+        Require(
+            MaxInboxMessages >= MaxInboxMessagesPerSender && MaxInboxBytes >= MaxInboxBytesPerSender, "The inbox quota of all must not be below that of one sender.");
         Require(MaxUnverifiedBytes >= 64 * 1024, "The room for unverified fragments must be at least 64 KiB.");
         Require(InitialWindow >= 1 && InitialWindow <= MaxWindow && MaxWindow <= 4096, "The windows must satisfy 1 ≤ initial ≤ greatest ≤ 4096.");
         Require(double.IsFinite(PacketsPerSecond) && PacketsPerSecond >= 1 && PacketBurst >= 1, "Packets per second and burst must be at least 1.");

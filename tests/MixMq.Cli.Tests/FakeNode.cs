@@ -170,6 +170,11 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
 
     public Task<ListPeersResponse> ListPeersAsync(ListPeersRequest request, GrpcCallContext context) => Answer(new ListPeersResponse());
 
+    /// <summary>What a reload answers.</summary>
+    public ReloadConfigurationResponse Reloaded { get; set; } = new();
+
+    public Task<ReloadConfigurationResponse> ReloadConfigurationAsync(ReloadConfigurationRequest request, GrpcCallContext context) => Answer(Reloaded);
+
     public Task<ListContactsResponse> ListContactsAsync(ListContactsRequest request, GrpcCallContext context) => Answer(new ListContactsResponse());
 
     public async ValueTask DisposeAsync()

@@ -186,6 +186,9 @@ internal sealed class FakeNode : INodeControl
     public Task<ListPeersResponse> ListPeersAsync(ListPeersRequest request, GrpcCallContext context) =>
         Task.FromResult(new ListPeersResponse());
 
+    public Task<ReloadConfigurationResponse> ReloadConfigurationAsync(ReloadConfigurationRequest request, GrpcCallContext context) =>
+        Task.FromResult(new ReloadConfigurationResponse { Added = { "bank-b" } });
+
     public Task<ListContactsResponse> ListContactsAsync(ListContactsRequest request, GrpcCallContext context) =>
         Task.FromResult(new ListContactsResponse { Contacts = { new Contact { Name = "zoë", Address = "mix1" } } });
 

@@ -15,7 +15,12 @@ internal sealed partial class ModelStore : IMessageStore
         OutboundConversations = [.. _state.Outbound.Values],
         Outbox = [.. _state.Outbox.Values.Where(row => row.IsOpen).Select(row => row.Entry).OrderBy(entry => entry.Sequence)],
         InboundConversations = [.. _state.Inbound.Values],
-        Held = [.. _state.Inbox.Values.Where(row => row.Entry.State == InboxState.Held).Select(row => row.Entry.Place)],
+        Held = [.. _state.Inbox.Values.Where(row => row.Entry.State == InboxState.Held).Select(row => new HeldEntry(row.Entry.Place, Bytes(row.Entry)))],
+        InboxUsage =
+        [
+            .. _state.Inbox.Values.Where(row => !row.Consumed).Select(row => row.Entry).Concat(_state.DeadLetters.Values.Select(letter => letter.Entry))
+                .GroupBy(entry => entry.Place.Sender).Select(sender => new InboxUsage(sender.Key, sender.Count(), sender.Sum(Bytes))),
+        ],
         Partials =
         [
             .. _state.Partials.Values.Select(row => new PartialState(
@@ -116,7 +121,7 @@ internal sealed partial class ModelStore : IMessageStore
 
     private IEnumerable<InboxHead> Unconsumed() => _state.Inbox.Values
         .Where(row => row.Entry.State == InboxState.Ready && !row.Consumed)
-        .Select(row => new InboxHead(row.Entry.Position, row.Entry.Place, row.Deliveries));
+        .Select(row => new InboxHead(row.Entry.Position, row.Entry.Place, row.Deliveries, Bytes(row.Entry)));
 
     private static State Apply(State state, StoreOperation operation)
     {
@@ -216,6 +221,8 @@ internal sealed partial class ModelStore : IMessageStore
                 throw new InvalidOperationException("An unknown operation.");
         }
     }
+
+    private static long Bytes(InboxEntry entry) => entry.PartedContentBytes + entry.Content.Length;
 
     private static void Require(bool holds)
     {

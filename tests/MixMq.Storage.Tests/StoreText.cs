@@ -55,7 +55,8 @@ internal static class StoreText
         lines.AddRange(state.InboundConversations
             .Select(row => $"inbound {row.Sender} {row.Conversation} '{row.Name}' {Of(row.Secret)} {row.Watermark} {row.Base} [{string.Join(' ', row.Tombstones)}]")
             .Order(StringComparer.Ordinal));
-        lines.AddRange(state.Held.Select(place => $"held {place}").Order(StringComparer.Ordinal));
+        lines.AddRange(state.Held.Select(held => $"held {held.Place} {held.ContentLength}").Order(StringComparer.Ordinal));
+        lines.AddRange(state.InboxUsage.Select(usage => $"usage {usage}").Order(StringComparer.Ordinal));
         lines.AddRange(state.Partials
             .Select(row => $"gathering {row.Place} {row.Id} {Of(row.Envelope)} {row.ContentLength} {row.FragmentCount} {row.InParts} [{string.Join(' ', Enumerable.Range(0, row.Leading).Union(row.Fragments).Order())}]")
             .Order(StringComparer.Ordinal));

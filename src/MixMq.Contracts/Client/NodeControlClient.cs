@@ -122,6 +122,10 @@ public sealed class NodeControlClient : IDisposable
     public Task<ListContactsResponse> ListContactsAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.ListContacts, new ListContactsRequest(), timeout, cancellationToken);
 
+    /// <summary>Has the node read its configuration file again.</summary>
+    public Task<ReloadConfigurationResponse> ReloadConfigurationAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(NodeControlMethods.ReloadConfiguration, new ReloadConfigurationRequest(), timeout, cancellationToken);
+
     /// <summary>Closes the channel.</summary>
     public void Dispose() => _channel.Dispose();
 }

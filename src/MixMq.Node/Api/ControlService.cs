@@ -44,31 +44,35 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
 
     public async Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context) => Answer(await node.Endpoint.SubmitAsync(ToSubmit(request)));
 
-    public Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context)
+    public async Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context)
     {
         if (request.MessageId.Length != MessageId.ByteCount)
         {
             throw new RpcException(GrpcStatusCode.InvalidArgument, $"A message id has {MessageId.ByteCount} bytes.");
         }
 
-        OutboxTrack? track = node.Store.Track(MessageId.FromBytes(request.MessageId.Span));
-        return Task.FromResult(track is null
-            ? new TrackResponse { State = DeliveryState.Unknown }
-            : new TrackResponse
+        MessageId id = MessageId.FromBytes(request.MessageId.Span);
+        if (node.Store.Track(id) is not { } track)
+        {
+            return new TrackResponse { State = DeliveryState.Unknown };
+        }
+
+        return new TrackResponse
+        {
+            State = track.Status switch
             {
-                State = track.Status switch
-                {
-                    OutboxStatus.Acknowledged => DeliveryState.Acknowledged,
-                    OutboxStatus.Expired => DeliveryState.Expired,
-                    _ => DeliveryState.Pending,
-                },
-                AcceptedUnixMs = track.CreatedUnixMillis,
-                AcknowledgedUnixMs = track.Status == OutboxStatus.Acknowledged ? track.SettledUnixMillis : 0,
-                ExpiresUnixMs = track.ExpiresUnixMillis,
-                To = track.Recipient.ToString(),
-                Sequence = track.Sequence,
-                Damaged = track.Damaged,
-            });
+                OutboxStatus.Acknowledged => DeliveryState.Acknowledged,
+                OutboxStatus.Expired => DeliveryState.Expired,
+                _ => DeliveryState.Pending,
+            },
+            AcceptedUnixMs = track.CreatedUnixMillis,
+            AcknowledgedUnixMs = track.Status == OutboxStatus.Acknowledged ? track.SettledUnixMillis : 0,
+            ExpiresUnixMs = track.ExpiresUnixMillis,
+            To = track.Recipient.ToString(),
+            Sequence = track.Sequence,
+            Damaged = track.Damaged,
+            Refused = track.Status == OutboxStatus.Pending && await node.Endpoint.IsRefusedAsync(id, track.Recipient, track.Sequence),
+        };
     }
 
     public async IAsyncEnumerable<ReceivedMessage> PeekAsync(
@@ -107,7 +111,7 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
         var overlay = await node.Overlay.SnapshotAsync();
         var states = overlay.Links.ToDictionary(link => link.Address, StatusReport.StateOf);
         var response = new ListPeersResponse();
-        response.Peers.AddRange(configuration.Peers.Select(peer => new Peer
+        response.Peers.AddRange(node.Overlay.Peers.Select(peer => new Peer
         {
             Name = peer.Name,
             Address = peer.Address.ToString(),
@@ -121,8 +125,21 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
     public Task<ListContactsResponse> ListContactsAsync(ListContactsRequest request, GrpcCallContext context)
     {
         var response = new ListContactsResponse();
-        response.Contacts.AddRange(configuration.Contacts.Select(contact => new Contact { Name = contact.Name, Address = contact.Address.ToString() }));
+        response.Contacts.AddRange(names.Contacts.Select(contact => new Contact { Name = contact.Name, Address = contact.Address.ToString() }));
         return Task.FromResult(response);
+    }
+
+    public async Task<ReloadConfigurationResponse> ReloadConfigurationAsync(ReloadConfigurationRequest request, GrpcCallContext context)
+    {
+        ReloadOutcome outcome = await node.Overlay.ReloadConfigurationAsync();
+        var response = new ReloadConfigurationResponse();
+        response.Errors.AddRange(outcome.Errors.Select(error => error.ToString()));
+        response.Added.AddRange(outcome.Added);
+        response.Changed.AddRange(outcome.Changed);
+        response.Removed.AddRange(outcome.Removed);
+        response.Further.AddRange(outcome.Further);
+        response.NextStart.AddRange(outcome.NextStart);
+        return response;
     }
 
     private ReceivedMessage Message(InboxItem item) => new()

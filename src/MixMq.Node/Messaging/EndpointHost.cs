@@ -274,6 +274,10 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             {
                 cancel.Outcome.TrySetCanceled();
             }
+            else if (input is EndpointInput.RefusalWanted refusal)
+            {
+                refusal.Result.TrySetResult(false);
+            }
             else if (input is EndpointInput.Replay replay)
             {
                 replay.Outcome.TrySetResult(false);

@@ -39,6 +39,12 @@ internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, b
     /// <summary>When it last brought a packet.</summary>
     public long LastPacketMicros { get; set; }
 
+    /// <summary>Which of the operator's trust settings let it in.</summary>
+    public long TrustVersion { get; init; }
+
+    /// <summary>When it is closed because a newer trust setting is in force; <see cref="Moment.Never"/>: the one that let it in is.</summary>
+    public long OutdatedMicros { get; set; } = Moment.Never;
+
     /// <summary>The last topology cell wasn't taken, and its message goes on: the rest of that isn't taken either.</summary>
     public bool SkipsMessage { get; set; }
 
@@ -76,7 +82,7 @@ internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, b
                 return Deadline;
             }
 
-            var hello = MaySpeak ? Hello.NextMicros : Moment.Never;
+            var hello = Math.Min(MaySpeak ? Hello.NextMicros : Moment.Never, OutdatedMicros);
             return HasCarried && ReplacedMicros is null ? hello : Math.Min(hello, Deadline);
         }
     }

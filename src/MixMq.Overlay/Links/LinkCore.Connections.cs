@@ -166,6 +166,12 @@ internal sealed partial class LinkCore
             return;
         }
 
+        if (content.Length == 1 && content[0] == (byte)ControlKind.Renew)
+        {
+            AskedToRenew(connection, now);
+            return;
+        }
+
         if (content.Length != 1 || content[0] != (byte)ControlKind.Goodbye)
         {
             Misbehave(connection, DropCause.CellOutOfOrder, LinkRefusalReason.CellOutOfOrder, now, ref sink);
@@ -241,6 +247,10 @@ internal sealed partial class LinkCore
         {
             Apply(connection, handshake.Refuse(LinkRefusalReason.HandshakeTimeout), now, ref sink);
         }
+        else if (connection.OutdatedMicros <= now.Micros)
+        {
+            Close(connection, LinkCloseReason.TrustChanged, now, ref sink);
+        }
         else if (connection.ReplacedMicros is { } replaced && connection.Deadline <= now.Micros)
         {
             CloseWhenQuiet(connection, replaced, now, ref sink);
@@ -276,7 +286,8 @@ internal sealed partial class LinkCore
         where TSink : IOverlaySink
     {
         sink.Close(connection.Id, reason);
-        var clean = reason is LinkCloseReason.Replaced or LinkCloseReason.Stopping or LinkCloseReason.Goodbye;
+        var clean = reason is LinkCloseReason.Replaced or LinkCloseReason.Stopping or LinkCloseReason.Goodbye
+            or LinkCloseReason.PeerRemoved or LinkCloseReason.TrustChanged;
         Remove(connection, reason, clean, now, ref sink);
     }
 

@@ -34,19 +34,12 @@ internal sealed partial class LinkCore
         _counters = counters;
         _peers = new PeerTable(options.Peers);
 
-        // Half of what the node takes in is shared out to the peers for good, the rest is whoever's comes first: one peer that sends all it
-        // can leaves each other one its share. Both halves together never exceed the node's rate, which the replay filters are made for.
-        var peers = Math.Max(1, options.Peers.Length);
-        var (rate, burst) = (options.NodePacketsPerSecond / 2 / peers, options.NodePacketBurst / 2 / peers);
-        var shared = rate > 0 && burst > 0;
+        var share = Share.Of(options, _peers.All.Length);
+        _nodePackets = new TokenBucket(share.RestRate, share.RestBurst);
         foreach (var peer in _peers.All)
         {
-            peer.OwnPackets = shared ? new TokenBucket(rate, burst) : null;
+            peer.OwnPackets = share.IsDivided ? new TokenBucket(share.Rate, share.Burst) : null;
         }
-
-        _nodePackets = shared
-            ? new TokenBucket(options.NodePacketsPerSecond - (peers * rate), options.NodePacketBurst - (peers * burst))
-            : new TokenBucket(options.NodePacketsPerSecond, options.NodePacketBurst);
     }
 
     /// <summary>What the topology must be told, in order.</summary>
@@ -132,7 +125,14 @@ internal sealed partial class LinkCore
         PeerLink? dialled = null;
         if (info.DialledPeer is { } address)
         {
-            dialled = _peers.Find(address) ?? throw new ArgumentException("The dialled peer isn't configured.", nameof(info));
+            dialled = _peers.Find(address);
+            if (dialled is null)
+            {
+                // Removed while it was dialled.
+                sink.Close(id, LinkCloseReason.PeerRemoved);
+                return;
+            }
+
             dialled.Dial = DialState.Connected;
         }
 
@@ -141,6 +141,7 @@ internal sealed partial class LinkCore
             id, handshake, dialled is not null, new TokenBucket(_options.LinkPacketsPerSecond, _options.LinkPacketBurst))
         {
             Deadline = now.Micros + LinkProtocol.HandshakeMicros,
+            TrustVersion = info.TrustVersion,
         };
         _connections.Add(id, connection);
         if (!connection.Dialled)
@@ -151,6 +152,14 @@ internal sealed partial class LinkCore
         if (_stopped)
         {
             Close(connection, LinkCloseReason.Stopping, now, ref sink);
+            return;
+        }
+
+        if (dialled?.Options.TrustVersion > info.TrustVersion)
+        {
+            // TLS came up by the setting before: nobody's fault, and dialled again at once.
+            Close(connection, LinkCloseReason.TrustChanged, now, ref sink);
+            DialAnew(dialled, now);
             return;
         }
 
@@ -235,8 +244,7 @@ internal sealed partial class LinkCore
     public bool TrySendPacket<TSink>(int peer, PacketBuffer packet, ref TSink sink)
         where TSink : IOverlaySink
     {
-        var link = _peers[peer];
-        if (link.Current is not { } connection)
+        if (_peers[peer] is not { Current: { } connection } link)
         {
             return false;
         }

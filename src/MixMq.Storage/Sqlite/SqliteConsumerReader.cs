@@ -12,7 +12,7 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
         FROM dead_letter LEFT JOIN dead_letter_content USING (number)
         """;
 
-    private static readonly string Head = $"SELECT position, sender, conversation, sequence, deliveries, {SqliteTable.Inbox.Sound} FROM inbox WHERE state = {(int)InboxState.Ready} AND consumed = 0";
+    private static readonly string Head = $"SELECT position, sender, conversation, sequence, deliveries, {SqliteTable.Inbox.Sound}, content_length FROM inbox WHERE state = {(int)InboxState.Ready} AND consumed = 0";
 
     public IReadOnlyList<InboxHead> Heads(ulong afterPosition, int maxHeads) =>
         Heads(database.Prepare($"{Head} AND position > ? ORDER BY position LIMIT ?").Bind(afterPosition).Bind(maxHeads));
@@ -75,7 +75,7 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
 
             var place = new Place(
                 NodeAddress.FromBytes(query.Blob(1, NodeAddress.ByteLength)), ConversationId.FromBytes(query.Blob(2, ConversationId.ByteCount)), query.UInt64(3));
-            heads.Add(new InboxHead(query.UInt64(0), place, query.Int32(4)));
+            heads.Add(new InboxHead(query.UInt64(0), place, query.Int32(4), query.Int64(6)));
         }
 
         return heads;

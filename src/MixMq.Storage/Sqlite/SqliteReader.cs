@@ -18,6 +18,7 @@ internal sealed class SqliteReader(SqliteDatabase database)
         Outbox = Outbox(),
         InboundConversations = InboundConversations(),
         Held = Held(),
+        InboxUsage = InboxUsage(),
         Partials = Partials(),
         LastInboxPosition = (ulong)database.Scalar("SELECT COALESCE(MAX(position), 0) FROM inbox"),
     };
@@ -210,13 +211,30 @@ internal sealed class SqliteReader(SqliteDatabase database)
         return rows.ToImmutable();
     }
 
-    private ImmutableArray<Place> Held()
+    private ImmutableArray<HeldEntry> Held()
     {
-        var rows = ImmutableArray.CreateBuilder<Place>();
-        using SqliteStatement query = database.Prepare($"SELECT sender, conversation, sequence FROM inbox WHERE state = {(int)InboxState.Held}");
+        var rows = ImmutableArray.CreateBuilder<HeldEntry>();
+        using SqliteStatement query = database.Prepare($"SELECT sender, conversation, sequence, content_length FROM inbox WHERE state = {(int)InboxState.Held}");
         while (query.Read())
         {
-            rows.Add(PlaceOf(query));
+            rows.Add(new HeldEntry(PlaceOf(query), query.Int64(3)));
+        }
+
+        return rows.ToImmutable();
+    }
+
+    private ImmutableArray<InboxUsage> InboxUsage()
+    {
+        var rows = ImmutableArray.CreateBuilder<InboxUsage>();
+        using SqliteStatement query = database.Prepare($"""
+            SELECT sender, COUNT(*), SUM(content_length) FROM (
+                SELECT sender, content_length FROM inbox WHERE state IN ({(int)InboxState.Ready}, {(int)InboxState.Held}) AND consumed = 0
+                UNION ALL SELECT sender, content_length FROM dead_letter)
+            GROUP BY sender
+            """);
+        while (query.Read())
+        {
+            rows.Add(new InboxUsage(Address(query, 0), query.Int64(1), query.Int64(2)));
         }
 
         return rows.ToImmutable();

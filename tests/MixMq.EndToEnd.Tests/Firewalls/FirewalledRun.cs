@@ -116,7 +116,7 @@ internal sealed class FirewalledRun(IReadOnlyList<Cut> cuts, TimeSpan cutFor, Ac
                 var state = cut.IsProbed ? await ProbeAsync(network, cut.Institution!, cut.Float) : PortState.Refused;
                 Assert.False(noticed && cut.IsProbed && state != PortState.Refused, $"{cut.Name}: the public port opened again during the cut");
                 noticed |= state == PortState.Refused && await IsNoticedAsync(processes);
-                Assert.True(Stopwatch.GetElapsedTime(began) < Patience, $"{cut.Name}: nobody notices the cut");
+                Assert.True(Stopwatch.GetElapsedTime(began) < Patience, $"{cut.Name}: nobody notices the cut, or the public port stays open");
             }
             while ((!noticed || Stopwatch.GetElapsedTime(began) < cutFor) && await timer.WaitForNextTickAsync());
         }

@@ -37,7 +37,7 @@ internal sealed class OperationScript(ModelStore model)
             9 or 10 => Of(state.Partials.SelectMany(Missing), pick, at => new StoreOperation.PutFragment(at.Place, at.Index, Bytes(_number, at.InParts ? (at.Index == 0 ? 30 : 100) : pick % 7))),
             11 => Of(state.Partials, pick, partial => new StoreOperation.DropPartial(partial.Place)),
             12 or 13 => Of(FreePlaces(state, pick), pick, place => AppendInbox(place, pick, state.LastInboxPosition)),
-            14 => Of(state.Held, pick, place => new StoreOperation.ReleaseInbox(place, state.LastInboxPosition + 1 + (ulong)(pick % 2))),
+            14 => Of(state.Held, pick, held => new StoreOperation.ReleaseInbox(held.Place, state.LastInboxPosition + 1 + (ulong)(pick % 2))),
             20 => Stage(pick),
             21 => AppendStaged(state, pick),
             22 => Of(state.Partials.Where(partial => partial.InParts && partial.Fragments.Length == partial.FragmentCount), pick, partial => Settle(partial, pick, state.LastInboxPosition)),
@@ -95,7 +95,7 @@ internal sealed class OperationScript(ModelStore model)
 
     private IEnumerable<Place> FreePlaces(EndpointState state, int pick)
     {
-        HashSet<Place> taken = [.. state.Held, .. state.Partials.Select(partial => partial.Place),
+        HashSet<Place> taken = [.. state.Held.Select(held => held.Place), .. state.Partials.Select(partial => partial.Place),
             .. model.ReadInbox(0, int.MaxValue, long.MaxValue, includeConsumed: true).Select(item => item.Entry.Place)];
         return state.InboundConversations
             .Select(row => new Place(row.Sender, row.Conversation, (ulong)(1 + (pick % 40))))

@@ -95,7 +95,12 @@ public sealed partial class MemoryStore
                 .Select(row => row.Entry),
         ],
         InboundConversations = [.. _inbound.Values],
-        Held = [.. _inbox.Values.Where(entry => entry.State == InboxState.Held).Select(entry => entry.Place)],
+        Held = [.. _inbox.Values.Where(entry => entry.State == InboxState.Held).Select(entry => new HeldEntry(entry.Place, entry.Content.Length))],
+        InboxUsage =
+        [
+            .. _inbox.Values.Where(IsTaken).GroupBy(entry => entry.Place.Sender)
+                .Select(sender => new InboxUsage(sender.Key, sender.Count(), sender.Sum(entry => (long)entry.Content.Length))),
+        ],
         Partials =
         [
             .. _partials.Values.Select(row => new PartialState(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 using MixMq.Simulation.Disk;
@@ -81,6 +82,10 @@ public sealed partial class SimEndpoint
         }
     }
 
+    internal void ReadHeads(ContentRequestId id, Func<MemoryStore, InboxHead[]> read) => Schedule(EndpointEvent.Heads, Node.World.Options.Read, id.Value, read);
+
+    internal void Give(ulong position) => Schedule(EndpointEvent.Given, Node.World.Options.Read, (long)position, null);
+
     private void Happen(in SimEvent what, EndpointCore core)
     {
         switch ((EndpointEvent)what.Kind)
@@ -107,6 +112,12 @@ public sealed partial class SimEndpoint
                 break;
             case EndpointEvent.Transaction:
                 ((StorageWriter)what.Payload!).Complete();
+                break;
+            case EndpointEvent.Heads:
+                core.HandleHeads(new ContentRequestId(what.Number), ((Func<MemoryStore, InboxHead[]>)what.Payload!)(Node.Disk.Store), Node.Now, ref _port);
+                break;
+            case EndpointEvent.Given:
+                Application!.OnGiven((ulong)what.Number);
                 break;
             case EndpointEvent.Read:
                 _readIsPosted = false;

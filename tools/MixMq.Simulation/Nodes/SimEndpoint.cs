@@ -61,6 +61,9 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
     /// <summary>Whether the application consumes what it reads.</summary>
     public bool Consumes { get; set; } = true;
 
+    /// <summary>Who takes messages as a consumer; null: nobody.</summary>
+    public SimConsumer? Application { get; internal set; }
+
     /// <summary>What carries its packets instead of the overlay; null: the overlay.</summary>
     public PacketPipe? Pipe { get; internal set; }
 
@@ -190,7 +193,18 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
             _core.HandleTopology(TopologyView.Empty, Node.Now, ref _port);
         }
 
+        Application?.Begin();
         Arm();
+    }
+
+    /// <summary>Something of an application's reaches the core; if the node doesn't run, nobody hears it.</summary>
+    internal void Call(EndpointCall call)
+    {
+        if (_core is not null)
+        {
+            call(_core, Node.Now, _port);
+            Arm();
+        }
     }
 
     /// <summary>The core is told that its store's disk is full but for the reserve, or has room again.</summary>

@@ -65,4 +65,7 @@ public interface INodeControl
 
     /// <summary>Answers ListContacts.</summary>
     Task<ListContactsResponse> ListContactsAsync(ListContactsRequest request, GrpcCallContext context);
+
+    /// <summary>Answers ReloadConfiguration.</summary>
+    Task<ReloadConfigurationResponse> ReloadConfigurationAsync(ReloadConfigurationRequest request, GrpcCallContext context);
 }

@@ -26,6 +26,7 @@ public static class NodeControlDefinition
             .Unary(NodeControlMethods.GetDeadLetter, control.GetDeadLetterAsync)
             .Unary(NodeControlMethods.ReplayDeadLetters, control.ReplayDeadLettersAsync)
             .Unary(NodeControlMethods.ListPeers, control.ListPeersAsync)
-            .Unary(NodeControlMethods.ListContacts, control.ListContactsAsync);
+            .Unary(NodeControlMethods.ListContacts, control.ListContactsAsync)
+            .Unary(NodeControlMethods.ReloadConfiguration, control.ReloadConfigurationAsync);
     }
 }

@@ -60,4 +60,7 @@ public static class NodeControlMethods
 
     /// <summary>Unary.</summary>
     public static GrpcMethod<ListContactsRequest, ListContactsResponse> ListContacts { get; } = new(ServiceName, "ListContacts");
+
+    /// <summary>ReloadConfiguration.</summary>
+    public static GrpcMethod<ReloadConfigurationRequest, ReloadConfigurationResponse> ReloadConfiguration { get; } = new(ServiceName, "ReloadConfiguration");
 }

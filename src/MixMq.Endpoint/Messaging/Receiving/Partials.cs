@@ -9,7 +9,7 @@ namespace MixMq.Endpoint.Messaging.Receiving;
 /// checked against the envelope's hash and settled. Small contents are gathered in memory as well, which spares the reading; great ones stay in the store, in
 /// parts, and are hashed while they come in.
 /// </summary>
-internal sealed class Partials(MessagingContext context, Settlement settlement, Acknowledger acknowledger)
+internal sealed class Partials(MessagingContext context, InboxQuota quota, Settlement settlement, Acknowledger acknowledger)
 {
     private const int MaxBuffered = 256 * 1024;
     private const long MaxBufferedTotal = 16L << 20;
@@ -190,6 +190,7 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
     {
         partial.Closed = true;
         partial.Conversation.Partials.Remove(partial.Envelope.Sequence);
+        quota.GiveBack(partial.Conversation, partial.Envelope.Sequence, partial.Envelope.ContentLength);
         partial.Conversation.Sender.PartialBytes -= Cost(partial.Envelope);
         _bytes -= Cost(partial.Envelope);
         Count--;
@@ -260,6 +261,7 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
     private void Register(Partial partial)
     {
         partial.Conversation.Partials.Add(partial.Envelope.Sequence, partial);
+        quota.Take(partial.Conversation, partial.Envelope.Sequence, partial.Envelope.ContentLength);
         partial.Conversation.Sender.PartialBytes += Cost(partial.Envelope);
         _bytes += Cost(partial.Envelope);
         Count++;

@@ -4,7 +4,7 @@ using MixMq.Overlay;
 namespace MixMq.Endpoint.Messaging.Receiving;
 
 /// <summary>Gives places to what takes them, and inbox positions in each conversation's order.</summary>
-internal sealed class Settlement(MessagingContext context, ulong lastPosition)
+internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulong lastPosition)
 {
     private ulong _lastPosition = lastPosition;
 
@@ -15,7 +15,9 @@ internal sealed class Settlement(MessagingContext context, ulong lastPosition)
         var tombstone = envelope.Kind == EnvelopeKind.Tombstone;
         var next = sequence == conversation.Decided.Watermark + 1;
         var held = next ? conversation.Decided.Above.ToArray() : [];
+        quota.Take(conversation, sequence, envelope.ContentLength);
         conversation.Decided.Add(sequence);
+        quota.OnAdvanced(conversation);
         if (tombstone)
         {
             conversation.Tombstones.Add(sequence);
@@ -58,6 +60,7 @@ internal sealed class Settlement(MessagingContext context, ulong lastPosition)
             var held = conversation.Decided.Above.ToArray();
             conversation.Decided.MoveTo(value - 1);
             conversation.Durable.MoveTo(value - 1);
+            quota.OnAdvanced(conversation);
             context.Store.Touch(conversation);
             Release(conversation, held);
         }

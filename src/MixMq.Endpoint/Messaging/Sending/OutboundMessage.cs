@@ -75,6 +75,15 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
 
     public int FragmentCount { get; private set; }
 
+    /// <summary>The recipient has a part of it, and so has taken it in.</summary>
+    public bool IsBeingGathered => _acknowledged > 0;
+
+    /// <summary>The recipient refuses its conversation for now, and another message asks again.</summary>
+    public bool IsHeldBack => Sendable && !Tombstone && !IsBeingGathered && Conversation.HoldBack is { } held && held.Probe != Sequence;
+
+    /// <summary>Of what was never sent of it nothing leaves for now: it is held back, or asks again with its first fragment alone.</summary>
+    public bool HoldsUnsent => IsHeldBack || (Conversation.HoldBack is not null && !Tombstone && !IsBeingGathered && NextUnsent > 0);
+
     /// <summary>The recipient has stored all fragments below this index.</summary>
     public int Leading { get; private set; }
 
@@ -296,6 +305,16 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
         }
 
         return given;
+    }
+
+    /// <summary>Stands in its conversation's queue of messages with lost fragments from now on.</summary>
+    public void AwaitRetransmit()
+    {
+        if (!InRetransmit)
+        {
+            InRetransmit = true;
+            Conversation.Retransmit.Enqueue(this);
+        }
     }
 
     public int CountInFlight() => _fragments is null ? 0 : _fragments.Count(fragment => fragment.InFlight);

@@ -21,6 +21,7 @@ internal sealed class Transmitter
     private readonly PacketSender _packets;
     private readonly Acknowledger _acknowledger;
     private readonly ViewExchange _views;
+    private readonly HoldBacks _holdBacks;
     private readonly Pacer _pacer;
     private readonly byte[] _packet;
     private readonly Queue<Correspondent> _ready = new();
@@ -30,13 +31,14 @@ internal sealed class Transmitter
     private long _routeRetry = Moment.Never;
     private long _contentRetry = Moment.Never;
 
-    public Transmitter(MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger, ViewExchange views)
+    public Transmitter(MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger, ViewExchange views, HoldBacks holdBacks)
     {
         _context = context;
         _contents = contents;
         _packets = packets;
         _acknowledger = acknowledger;
         _views = views;
+        _holdBacks = holdBacks;
         _pacer = new(context.Options.PacketsPerSecond, context.Options.PacketBurst);
         _packet = new byte[context.MessageCapacity];
     }
@@ -45,7 +47,7 @@ internal sealed class Transmitter
 
     public long NextDeadline(Moment now)
     {
-        var next = Math.Min(_routeRetry, _contentRetry);
+        var next = Math.Min(Math.Min(_routeRetry, _contentRetry), _holdBacks.NextDeadline);
         if (_timers.TryPeek(out _, out var due))
         {
             next = Math.Min(next, due);
@@ -120,12 +122,7 @@ internal sealed class Transmitter
     /// <summary>A fragment is to be sent again.</summary>
     public void MarkLost(OutboundMessage message)
     {
-        if (!message.InRetransmit)
-        {
-            message.InRetransmit = true;
-            message.Conversation.Retransmit.Enqueue(message);
-        }
-
+        message.AwaitRetransmit();
         MarkReady(message.Conversation);
     }
 
@@ -156,6 +153,11 @@ internal sealed class Transmitter
         if (now.Micros >= _contentRetry)
         {
             OnContentRoom();
+        }
+
+        while (_holdBacks.TryTakeDue(now, out var conversation))
+        {
+            MarkReady(conversation);
         }
 
         while (_ready.Count > 0 && _pacer.Allows(now.Micros))
@@ -257,13 +259,18 @@ internal sealed class Transmitter
         {
             message = conversation.Retransmit.Dequeue();
             message.InRetransmit = false;
-            if (!message.TryPeekLost(out index))
+            var held = message.IsHeldBack;
+            if (!message.TryPeekLost(out index) && !held)
             {
                 continue;
             }
 
-            message.InRetransmit = true;
-            conversation.Retransmit.Enqueue(message);
+            message.AwaitRetransmit();
+            if (held)
+            {
+                continue;
+            }
+
             if (message.HasPiece(index))
             {
                 message.Lost.Remove(index);
@@ -302,7 +309,7 @@ internal sealed class Transmitter
                 continue;
             }
 
-            if (!message.MayGoOn)
+            if (message.HoldsUnsent || !message.MayGoOn)
             {
                 // What the recipient says next brings the conversation back, or a timeout does.
                 return false;
@@ -322,7 +329,7 @@ internal sealed class Transmitter
         return false;
     }
 
-    private static ulong WindowEnd(OutboundConversation conversation) =>
+    public static ulong WindowEnd(OutboundConversation conversation) =>
         Math.Min(conversation.NextSequence, conversation.Base + MessagingConstants.SequenceWindow);
 
     private void RequestAhead<TSink>(OutboundConversation conversation, Moment now, ref TSink sink)
