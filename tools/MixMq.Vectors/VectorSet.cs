@@ -13,5 +13,6 @@ public static class VectorSet
         .. HandshakeVectors.All(),
         .. new HandshakeFaults().All(),
         .. new CellFaults().All(),
+        .. InviteVectors.All(),
     ];
 }

@@ -22,6 +22,7 @@ internal static class FuzzTargets
         new ViewTarget(),
         new ConfigurationTarget(),
         new ProxyAnswerTarget(),
+        new InviteTarget(),
     ];
 
     public static FuzzTarget Get(string name) =>

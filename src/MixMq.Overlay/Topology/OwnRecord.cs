@@ -32,6 +32,7 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
     private long _refreshAt = Moment.Never;
     private long _issuedUnixMillis;
     private bool _mustPass;
+    private bool _reachable = options.Reachable;
 
     /// <summary>The greatest sequence used, or to be passed over.</summary>
     public ulong Sequence { get; private set; } = storedSequence;
@@ -57,6 +58,15 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
         if (_links.Remove(neighbour))
         {
             _urgentSince = Math.Min(_urgentSince, now.Micros);
+        }
+    }
+
+    public void SetReachable(bool reachable, Moment now)
+    {
+        if (reachable != _reachable)
+        {
+            _reachable = reachable;
+            Change(now);
         }
     }
 
@@ -176,7 +186,7 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
             Sequence = sequence,
             IssuedUnixMillis = _issuedUnixMillis,
             ExpiresUnixMillis = _issuedUnixMillis + options.RecordLifetimeMillis,
-            Flags = (options.Relays ? LinkStateFlags.Relays : LinkStateFlags.None) | (options.Reachable ? LinkStateFlags.Reachable : LinkStateFlags.None),
+            Flags = (options.Relays ? LinkStateFlags.Relays : LinkStateFlags.None) | (_reachable ? LinkStateFlags.Reachable : LinkStateFlags.None),
             MixKeys = [.. _mixKeys],
             Neighbours = [.. _links.Take(TopologyLimits.MaxNeighbours)],
             Endpoints = options.PublicEndpoints,
@@ -213,6 +223,7 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
 
     private bool SaysAllAlready(Moment now) =>
         Published is not null && !_mustPass && _refreshAt > now.Micros
+        && Published.Flags.HasFlag(LinkStateFlags.Reachable) == _reachable
         && Published.Neighbours.AsSpan().SequenceEqual(_links.Take(TopologyLimits.MaxNeighbours).ToArray())
         && (Published.MixKeys.AsSpan().SequenceEqual(_mixKeys) || IsPublishedAhead());
 

@@ -10,7 +10,7 @@ public sealed class LimitTests
     [Fact]
     public void Every_refusal_has_its_reason_and_no_effect()
     {
-        var pair = new EndpointPair(1, options => options with { MaxOutboundConversations = 3 });
+        var pair = new EndpointPair(1, options => options with { MaxOutboundConversations = 3, MaxContentBytes = 4 << 20 });
         pair.AliceRoutes.Open = false;
         pair.Start();
         Assert.Equal(SubmitRefusal.RecipientIsSelf, Refusal(pair, request => request with { To = pair.Alice.Address }));

@@ -113,6 +113,30 @@ public partial class SimNode
         Leave();
     }
 
+    /// <summary>Has the core take a new peer, without a restart.</summary>
+    public void AddPeer(PeerOptions peer)
+    {
+        Enter();
+        _core!.AddPeer(peer, Now, ref _port);
+        Leave();
+    }
+
+    /// <summary>Has the core forget a peer, without a restart.</summary>
+    public void RemovePeer(NodeAddress peer)
+    {
+        Enter();
+        _core!.RemovePeer(peer, Now, ref _port);
+        Leave();
+    }
+
+    /// <summary>Has the core take other settings of a peer, without a restart.</summary>
+    public void ChangePeer(PeerOptions peer, bool renew = false)
+    {
+        Enter();
+        _core!.ChangePeer(peer, renew, Now, ref _port);
+        Leave();
+    }
+
     internal void Dial(NodeAddress peer)
     {
         World.Events.Dialled(this, peer);
