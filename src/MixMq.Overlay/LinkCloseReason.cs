@@ -23,4 +23,7 @@ public enum LinkCloseReason
 
     /// <summary>The connection broke or the peer closed it.</summary>
     Disconnected,
+
+    /// <summary>The peer isn't admitted to the network, or not any more.</summary>
+    NotAdmitted,
 }

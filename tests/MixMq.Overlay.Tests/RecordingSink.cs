@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -38,6 +40,10 @@ internal sealed class RecordingSink : IOverlaySink
     public void RequestUnwrap(PacketBuffer packet, ReadOnlyMemory<MixKey> candidates) => packet.Return();
 
     public void RequestMixKey(uint epoch) => MixKeys.Add(epoch);
+
+    public void PersistStatements(ImmutableArray<AuthorityStatement> statements)
+    {
+    }
 
     public void PersistSequence(ulong sequence)
     {

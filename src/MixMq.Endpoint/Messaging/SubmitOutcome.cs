@@ -25,6 +25,8 @@ public readonly record struct SubmitOutcome(
         SubmitRefusal.None => "The message is accepted.",
         SubmitRefusal.ContentTooLarge => string.Create(
             CultureInfo.InvariantCulture, $"The content is longer than {MessagingConstants.MaxContentBytes} bytes; send it in parts."),
+        SubmitRefusal.ContentOverNetworkLimit =>
+            "The content is longer than the network's parameters allow (the status text says how long it may be); send it in parts.",
         SubmitRefusal.LabelTooLong => string.Create(
             CultureInfo.InvariantCulture, $"The label is longer than {MessagingConstants.MaxLabelBytes} bytes of UTF-8."),
         SubmitRefusal.ConversationNameTooLong => string.Create(

@@ -1,4 +1,5 @@
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Sphinx;
 
@@ -22,6 +23,8 @@ internal abstract record CoreAnswer
     internal sealed record DialFailed(NodeAddress Peer) : CoreAnswer;
 
     internal sealed record HandOver(NodeAddress Peer, HandoverMessage Message) : CoreAnswer;
+
+    internal sealed record StatementGiven(AuthorityStatement Statement) : CoreAnswer;
 
     internal sealed record SnapshotWanted(TaskCompletionSource<OverlaySnapshot> Result) : CoreAnswer;
 

@@ -142,6 +142,9 @@ internal sealed class OverlayScheduler
             case CoreAnswer.HandOver handover:
                 _core.HandOver(handover.Peer, handover.Message, now, ref _sink);
                 break;
+            case CoreAnswer.StatementGiven given:
+                _core.HandleStatement(given.Statement, now, ref _sink);
+                break;
             case CoreAnswer.SnapshotWanted wanted:
                 wanted.Result.SetResult(_core.Snapshot(now));
                 break;
