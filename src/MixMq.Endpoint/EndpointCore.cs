@@ -27,6 +27,7 @@ public sealed partial class EndpointCore
     private readonly TopologyRoutes? _topology;
     private readonly InboundDirectory _senders;
     private readonly Acknowledger _acknowledger;
+    private readonly InboxQuota _quota;
     private readonly Inbox _inbox;
     private readonly Outbox _outbox;
     private readonly OwnView _view = new();
@@ -65,10 +66,11 @@ public sealed partial class EndpointCore
         _views = new(_context, packets, _view);
         _viewAnswers = new(_context, packets, _senders, recipients, _view);
         _acknowledger = new(_context, _senders, packets, _views);
-        _inbox = new(_context, _senders, _acknowledger, _views, state);
+        _quota = new(options, state);
+        _inbox = new(_context, _senders, _quota, _acknowledger, _views, state);
         _outbox = new(_context, recipients, packets, _acknowledger, _views, state);
         _backlog = new(_context, state.LastInboxPosition);
-        _consumers = new(_context, _backlog);
+        _consumers = new(_context, _backlog, _quota);
         _checkpoints = new(_context, _consumers, _outbox.Submissions);
     }
 
@@ -107,6 +109,13 @@ public sealed partial class EndpointCore
         Drain(now, ref sink);
     }
 
+    /// <summary>Whether an application's wish to send would be refused as things stand, before its content is handed over in parts. Changes nothing.</summary>
+    public SubmitRefusal CheckSubmit(SubmitRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _outbox.Submissions.Check([request], 0).Refusal;
+    }
+
     /// <summary>The lane A message of a packet that was delivered here: bytes from anyone.</summary>
     public void HandleReceived<TSink>(ReadOnlySpan<byte> message, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
@@ -126,6 +135,9 @@ public sealed partial class EndpointCore
                     break;
                 case FrameType.Acknowledgement:
                     _outbox.HandleAcknowledgement(body, now);
+                    break;
+                case FrameType.Refusal:
+                    _outbox.HandleRefusal(body, now);
                     break;
                 case FrameType.ViewSummary:
                     _viewAnswers.Handle(body, now, ref sink);
@@ -155,7 +167,7 @@ public sealed partial class EndpointCore
         Drain(now, ref sink);
     }
 
-    /// <summary>Answers <see cref="IEndpointSink.ReadOutboxContent"/> and <see cref="IEndpointSink.ReadPartial"/>.</summary>
+    /// <summary>Answers <see cref="IEndpointSink.ReadOutboxContent"/>, <see cref="IEndpointSink.ReadPartial"/> and the reads of ranges.</summary>
     /// <param name="id">Which request.</param>
     /// <param name="content">The bytes; the core keeps this very memory, the caller must not change it.</param>
     /// <param name="now">Now.</param>
@@ -236,6 +248,11 @@ public sealed partial class EndpointCore
             AcknowledgementsSent = counters.AcknowledgementsSent,
             AcknowledgementsReceived = counters.AcknowledgementsReceived,
             PacketsSent = counters.PacketsSent,
+            RefusalsSent = counters.RefusalsSent,
+            RefusalsReceived = counters.RefusalsReceived,
+            HeldBackConversations = _outbox.HeldBackCount,
+            InboxMessages = _quota.Messages,
+            InboxBytes = _quota.Bytes,
             ViewSummariesSent = counters.ViewSummariesSent,
             ViewAnswersSent = counters.ViewAnswersSent,
             Views = _views.Comparison(),
@@ -275,7 +292,7 @@ public sealed partial class EndpointCore
                 _outbox.OnSettled((OutboundMessage)effect.Target!, (OutboxStatus)effect.Number, ref sink);
                 break;
             case CommitEffectKind.TombstoneStored:
-                _outbox.OnTombstoneStored((OutboundMessage)effect.Target!, ref sink);
+                _outbox.OnTombstoneStored((OutboundMessage)effect.Target!, now, ref sink);
                 break;
             case CommitEffectKind.FragmentStored:
                 _inbox.OnFragmentStored((Partial)effect.Target!, (int)effect.Number, now);

@@ -51,6 +51,21 @@ public sealed record EndpointSnapshot
     /// <summary>Packets handed to the links.</summary>
     public required long PacketsSent { get; init; }
 
+    /// <summary>Refusals sent to senders whose messages the inbox had no room for.</summary>
+    public long RefusalsSent { get; init; }
+
+    /// <summary>Refusals received whose tag was right.</summary>
+    public long RefusalsReceived { get; init; }
+
+    /// <summary>Conversations of this node's whose messages the recipients refuse for now.</summary>
+    public int HeldBackConversations { get; init; }
+
+    /// <summary>Messages that take room of the inbox: not consumed, dead letters, and those being gathered.</summary>
+    public long InboxMessages { get; init; }
+
+    /// <summary>Their contents.</summary>
+    public long InboxBytes { get; init; }
+
     /// <summary>View summaries sent, repetitions included.</summary>
     public long ViewSummariesSent { get; init; }
 

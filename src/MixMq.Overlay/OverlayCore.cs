@@ -269,6 +269,18 @@ public sealed partial class OverlayCore
         Schedule(now);
     }
 
+    /// <summary>Answers <see cref="IOverlaySink.RequestMixKey"/>: there is no memory for it. It is asked for again after a second.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="epoch">Of the key.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleMixKeyFailed<TSink>(uint epoch, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        _keys.Fail(epoch, now.UnixMillis);
+        Drain(now, ref sink);
+    }
+
     /// <summary>Answers <see cref="IOverlaySink.RequestMixKey"/>.</summary>
     /// <typeparam name="TSink">The sink's type.</typeparam>
     /// <param name="key">Ownership moves to the core, which disposes of it when its time has passed.</param>

@@ -55,7 +55,7 @@ public sealed partial class AdmissionTests : IDisposable
         foreach (var (node, own) in new[] { ("node-a", "float-a"), ("node-b", "float-b") })
         {
             Install(node, (own, true));
-            await StartAsync(node);
+            Start(node);
         }
 
         try
@@ -120,7 +120,7 @@ public sealed partial class AdmissionTests : IDisposable
         File.Copy(In(name + ".admission"), Path.Combine(folder, "node.admission"));
     }
 
-    private async Task StartAsync(string node)
+    private void Start(string node)
     {
         var run = MixMqProcess.Start("node", "run", "--config", Path.Combine(FolderOf(node), "float.json"));
         _nodes.Add(run);
@@ -128,7 +128,6 @@ public sealed partial class AdmissionTests : IDisposable
         _logs.Add(node, log);
         _ = KeepAsync(run.Error, log);
         _ = run.Output.ReadToEndAsync();
-        await Task.CompletedTask;
     }
 
     private static async Task KeepAsync(StreamReader from, StringBuilder log)

@@ -13,6 +13,11 @@ internal sealed class RecordingSink : IOverlaySink
 
     public List<uint> MixKeys { get; } = [];
 
+    public List<MixKey> Released { get; } = [];
+
+    /// <summary>Whether released keys are kept, as by a shell that hasn't come to them yet.</summary>
+    public bool KeepsReleased { get; set; }
+
     public void Dial(NodeAddress peer)
     {
     }
@@ -40,6 +45,15 @@ internal sealed class RecordingSink : IOverlaySink
     public void RequestUnwrap(PacketBuffer packet, ReadOnlyMemory<MixKey> candidates) => packet.Return();
 
     public void RequestMixKey(uint epoch) => MixKeys.Add(epoch);
+
+    public void ReleaseMixKey(MixKey key)
+    {
+        Released.Add(key);
+        if (!KeepsReleased)
+        {
+            key.Release();
+        }
+    }
 
     public void PersistStatements(ImmutableArray<AuthorityStatement> statements)
     {

@@ -23,6 +23,7 @@ internal static class FuzzTargets
         new ViewTarget(),
         new ConfigurationTarget(),
         new ProxyAnswerTarget(),
+        new InviteTarget(),
     ];
 
     public static FuzzTarget Get(string name) =>

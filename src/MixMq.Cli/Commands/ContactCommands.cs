@@ -12,14 +12,16 @@ internal static class ContactCommands
     private const string List = "contacts";
 
     public static Command Create(CliEnvironment environment) =>
-        new("contact", "Names for the addresses that a node sends to and hears from.") { Add(environment), Show(environment), Remove(environment) };
+        new("contact", "Those whom a node writes to and who may write to it, by name.") { Add(environment), Show(environment), Remove(environment) };
 
     private static Command Add(CliEnvironment environment)
     {
         var config = NamedEntries.Config();
         var name = NamedEntries.Name("contact");
         var address = NamedEntries.Address("contact");
-        var command = new Command("add", "Add a contact; takes effect at the next start.") { name, address, config };
+        var options = new ChangeOptions();
+        var command = new Command("add", "Add a contact; a node that runs takes it without a restart.") { name, address, config };
+        options.AddTo(command);
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
             var edit = Open(environment, parse.GetValue(config));
@@ -28,7 +30,9 @@ internal static class ContactCommands
                 ["name"] = parse.GetRequiredValue(name),
                 ["address"] = NodeAddresses.Require(parse.GetRequiredValue(address)).ToString(),
             };
-            return await NamedEntries.AddAsync(edit, entry, "contact", output, cancellationToken);
+            var (text, change) = NamedEntries.Add(edit, entry, "contact");
+            return await new ConfigurationChange(environment, edit, text, [change])
+                .MakeAsync(options, parse, new JsonObject { ["added"] = entry }, output, cancellationToken);
         });
         return command.WithExamples("mixmq contact add --config node.json bob mix1…");
     }

@@ -30,6 +30,10 @@ internal sealed class EndpointCounters
 
     public long AcknowledgementsReceived { get; set; }
 
+    public long RefusalsSent { get; set; }
+
+    public long RefusalsReceived { get; set; }
+
     public long PacketsSent { get; set; }
 
     public long ViewSummariesSent { get; set; }

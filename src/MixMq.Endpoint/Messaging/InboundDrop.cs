@@ -68,4 +68,13 @@ public enum InboundDrop
 
     /// <summary>A view summary from someone who hasn't written for long, or beyond what is answered.</summary>
     ViewQuota,
+
+    /// <summary>The sender has as much in the inbox as it may; it was told so.</summary>
+    SenderQuota,
+
+    /// <summary>All senders together have as much in the inbox as they may; the sender was told as if it were its own quota.</summary>
+    InboxQuota,
+
+    /// <summary>A refusal whose tag is wrong.</summary>
+    ForgedRefusal,
 }

@@ -22,7 +22,7 @@ internal sealed partial class LinkCore
         var wasUp = peer.Current is not null;
         peer.Current = connection;
         peer.LastRefusal = null;
-        peer.RenewMicros = connection.RenewMicros;
+        peer.RenewMicros = connection.OutdatedMicros != Moment.Never && peer.Options.Dials ? now.Micros : connection.RenewMicros;
         connection.HasCarried = true;
         connection.ReplacedMicros = null;
         if (Leads(peer))

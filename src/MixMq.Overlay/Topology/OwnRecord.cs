@@ -33,6 +33,7 @@ internal sealed class OwnRecord(TopologyOptions options, NetworkGovernance gover
     private long _refreshAt = Moment.Never;
     private long _issuedUnixMillis;
     private bool _mustPass;
+    private bool _reachable = options.Reachable;
 
     /// <summary>The greatest sequence used, or to be passed over.</summary>
     public ulong Sequence { get; private set; } = storedSequence;
@@ -58,6 +59,15 @@ internal sealed class OwnRecord(TopologyOptions options, NetworkGovernance gover
         if (_links.Remove(neighbour))
         {
             _urgentSince = Math.Min(_urgentSince, now.Micros);
+        }
+    }
+
+    public void SetReachable(bool reachable, Moment now)
+    {
+        if (reachable != _reachable)
+        {
+            _reachable = reachable;
+            Change(now);
         }
     }
 
@@ -181,7 +191,7 @@ internal sealed class OwnRecord(TopologyOptions options, NetworkGovernance gover
             Sequence = sequence,
             IssuedUnixMillis = _issuedUnixMillis,
             ExpiresUnixMillis = Math.Min(_issuedUnixMillis + options.RecordLifetimeMillis, certificate?.NotAfterUnixMillis ?? long.MaxValue),
-            Flags = (options.Relays ? LinkStateFlags.Relays : LinkStateFlags.None) | (options.Reachable ? LinkStateFlags.Reachable : LinkStateFlags.None),
+            Flags = (options.Relays ? LinkStateFlags.Relays : LinkStateFlags.None) | (_reachable ? LinkStateFlags.Reachable : LinkStateFlags.None),
             MixKeys = [.. _mixKeys],
             Neighbours = [.. _links.Take(TopologyLimits.MaxNeighbours)],
             Endpoints = options.PublicEndpoints,
@@ -219,6 +229,7 @@ internal sealed class OwnRecord(TopologyOptions options, NetworkGovernance gover
 
     private bool SaysAllAlready(Moment now) =>
         Published is not null && !_mustPass && _refreshAt > now.Micros
+        && Published.Flags.HasFlag(LinkStateFlags.Reachable) == _reachable
         && Published.Neighbours.AsSpan().SequenceEqual(_links.Take(TopologyLimits.MaxNeighbours).ToArray())
         && Shows(Published, governance.CertificateAt(now.UnixMillis))
         && (Published.MixKeys.AsSpan().SequenceEqual(_mixKeys) || IsPublishedAhead());

@@ -179,6 +179,18 @@ public sealed class TopologyCore
         Drain(now, ref sink);
     }
 
+    /// <summary>Whether others may dial this node has changed, or not.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="reachable">In place of <see cref="TopologyOptions.Reachable"/>.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleReachable<TSink>(bool reachable, Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _own.SetReachable(reachable, now);
+        Drain(now, ref sink);
+    }
+
     /// <summary>The content of a topology cell; cells of one link in the order in which they came.</summary>
     /// <typeparam name="TSink">The sink's type.</typeparam>
     /// <param name="neighbour">Whose cell it is; of one whose link isn't up it is ignored.</param>

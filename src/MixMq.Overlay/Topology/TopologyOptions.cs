@@ -19,7 +19,7 @@ public sealed record TopologyOptions
     /// <summary>Whether this node relays packets for others.</summary>
     public required bool Relays { get; init; }
 
-    /// <summary>Whether others may dial this node.</summary>
+    /// <summary>Whether others may dial this node, at the start.</summary>
     public bool Reachable { get; init; }
 
     /// <summary>Endpoints to publish, host and port as others would dial them; empty: none. In any order, without repetition.</summary>

@@ -32,7 +32,7 @@ internal static class SqliteMigrations
             tombstone, state, position, received, consumed, 0, 0, x''
             FROM old_inbox i LEFT JOIN old_inbound_conversation c ON c.sender = i.sender AND c.conversation = i.conversation ORDER BY row;
         INSERT INTO inbox_content SELECT row, content FROM old_inbox WHERE consumed = 0 AND tombstone = 0;
-        {string.Join('\n', SqliteTable.All.Select(table => $"UPDATE {table.Name} SET sum = row_sum('{table.Name}', {table.List});"))}
+        {string.Join('\n', SqliteTable.All.Where(table => table != SqliteTable.Parted).Select(table => $"UPDATE {table.Name} SET sum = row_sum('{table.Name}', {table.List});"))}
         DROP TABLE old_outbound_conversation;
         DROP TABLE old_outbox;
         DROP TABLE old_outbox_content;
@@ -48,6 +48,12 @@ internal static class SqliteMigrations
         if (version == 1)
         {
             database.Execute(From1);
+        }
+
+        if (version <= 2)
+        {
+            // Version 2 had no contents in parts.
+            database.Execute(SqliteSchema.Parts);
         }
 
         database.Execute($"PRAGMA user_version={SqliteSchema.Version}");

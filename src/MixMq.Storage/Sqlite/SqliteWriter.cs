@@ -9,16 +9,18 @@ namespace MixMq.Storage.Sqlite;
 internal sealed class SqliteWriter
 {
     private readonly SqliteRows _rows;
+    private readonly SqlitePartedWriter _parts;
     private readonly SqliteOutboxWriter _outbox;
     private readonly SqliteInboxWriter _inbox;
     private readonly SqliteConsumerWriter _consumers;
 
-    public SqliteWriter(SqliteRows rows)
+    public SqliteWriter(SqliteRows rows, SqlitePartedWriter parts)
     {
         _rows = rows;
-        _outbox = new SqliteOutboxWriter(rows);
-        _inbox = new SqliteInboxWriter(rows);
-        _consumers = new SqliteConsumerWriter(rows, _inbox);
+        _parts = parts;
+        _outbox = new SqliteOutboxWriter(rows, parts);
+        _inbox = new SqliteInboxWriter(rows, parts);
+        _consumers = new SqliteConsumerWriter(rows, _inbox, parts);
     }
 
     public void Commit(IReadOnlyList<StoreOperation> operations) => _rows.Database.InTransaction(() =>
@@ -48,6 +50,8 @@ internal sealed class SqliteWriter
             case StoreOperation.CountDelivery count: _consumers.CountDelivery(count.Position); break;
             case StoreOperation.MoveToDeadLetters move: _consumers.MoveToDeadLetters(move); break;
             case StoreOperation.ReplayDeadLetter replay: _consumers.Replay(replay.Number); break;
+            case StoreOperation.StagePart stage: _parts.Stage(stage); break;
+            case StoreOperation.DropStaged drop: _parts.DropStaged(drop.Id); break;
             default: throw new InvalidOperationException($"The store doesn't know {operation.GetType().Name}.");
         }
     }

@@ -79,6 +79,9 @@ public record RelayConfiguration
     /// <summary>Least level that is logged, <c>log:level</c>.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
+    /// <summary>The top sections that a running node takes anew when its file changes; all others take effect at the next start.</summary>
+    protected internal virtual ImmutableArray<string> LiveSections => ["peers"];
+
     /// <summary>Reads the sections that every node has, and the files that they name.</summary>
     /// <param name="reader">The whole configuration.</param>
     /// <param name="relays">Whether the node forwards packets of others.</param>
@@ -101,7 +104,7 @@ public record RelayConfiguration
         var health = HealthConfiguration.Read(reader.Section("health"));
         var endpoints = reader.Values<string>("publicEndpoints", TryParseEndpoint, DialTarget.Form);
         var revocation = reader.Section("tls").OptionalValue<RevocationMode>("revocation", TrustSection.TryParseMode, TrustSection.ModeForm, RevocationMode.Off);
-        var handed = new RevocationSet();
+        var handed = reader.HandedLists;
         var peers = reader.Items("peers", peer => PeerConfiguration.Read(peer, new RevocationDefaults(revocation, handed)));
         var publicHandedOver = reader.Section("tls").Boolean("publicHandedOver", false);
         HandoverConfiguration.Check(reader, peers, relays, publicHandedOver);

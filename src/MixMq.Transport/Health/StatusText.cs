@@ -19,11 +19,19 @@ internal sealed class StatusText
     private readonly RefusalLog _refusals;
     private readonly CertificateRegister _certificates;
     private readonly AuditTrail _audit;
+    private readonly Func<ReloadOutcome?> _reloaded;
     private readonly DateTimeOffset _started;
 
     internal StatusText(
-        RelayConfiguration configuration, NodeIdentity identity, RefusalLog refusals, CertificateRegister certificates, AuditTrail audit, DateTimeOffset started)
+        RelayConfiguration configuration,
+        NodeIdentity identity,
+        RefusalLog refusals,
+        CertificateRegister certificates,
+        AuditTrail audit,
+        Func<ReloadOutcome?> reloaded,
+        DateTimeOffset started)
     {
+        _reloaded = reloaded;
         _configuration = configuration;
         _identity = identity;
         _refusals = refusals;
@@ -51,6 +59,11 @@ internal sealed class StatusText
         else if (_certificates.ExpectsHanded)
         {
             Line(text, $"outside      no certificate has been handed over, so 'listen' is closed");
+        }
+
+        if (_reloaded() is { } reloaded)
+        {
+            AppendConfiguration(text, reloaded);
         }
 
         Line(text, $"epoch        {snapshot.Epoch}, keys of epochs {string.Join(' ', snapshot.KeyEpochs)}");
@@ -81,6 +94,22 @@ internal sealed class StatusText
         AppendCounters(text, "connections refused", _refusals.Counts.Select(count => (count.Failure.ToString(), count.Accepted)));
         AppendCounters(text, "dials failed", _refusals.Counts.Select(count => (count.Failure.ToString(), count.Dialled)));
         return text.ToString();
+    }
+
+    private static void AppendConfiguration(StringBuilder text, ReloadOutcome reloaded)
+    {
+        if (!reloaded.IsTaken)
+        {
+            Line(text, $"configuration  WARNING: the file has changed but can't be used, so what was there before stays in use: {reloaded.Problem}");
+        }
+        else if (!reloaded.NextStart.IsEmpty)
+        {
+            Line(text, $"configuration  read again; at the next start takes effect: {string.Join(", ", reloaded.NextStart)}");
+        }
+        else
+        {
+            Line(text, $"configuration  read again, and all of it in use");
+        }
     }
 
     private static void AppendLink(StringBuilder text, LinkSnapshot link, Moment taken, CertificateReport? certificate)

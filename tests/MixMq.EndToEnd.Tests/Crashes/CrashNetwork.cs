@@ -17,7 +17,7 @@ internal sealed class CrashNetwork : IAsyncDisposable
 
     /// <summary>Installs it; nothing runs yet.</summary>
     /// <param name="ledger">Gets what the applications say.</param>
-    /// <param name="payments">How many payments each application makes.</param>
+    /// <param name="payments">How many payments each application makes; 0: there are no applications.</param>
     public CrashNetwork(PaymentLedger ledger, int payments)
     {
         Folder = Directory.CreateTempSubdirectory("rig-").FullName;
@@ -32,7 +32,8 @@ internal sealed class CrashNetwork : IAsyncDisposable
         {
             AddRelay(side, other);
             AddNode(side);
-            AddApplication(ledger, side, other, payments);
+            if (payments > 0)
+                AddApplication(ledger, side, other, payments);
         }
     }
 
@@ -44,9 +45,14 @@ internal sealed class CrashNetwork : IAsyncDisposable
 
     public void Start()
     {
-        foreach (var name in Names.Reverse())
+        foreach (var name in Names.Reverse().Where(_processes.ContainsKey))
             _processes[name].Begin();
     }
+
+    /// <summary>A control client of a node. The caller disposes of it.</summary>
+    public NodeControlClient Client(string node) => NodeControlClient.ForUnixSocket(Socket(node));
+
+    public string AddressOf(string node) => _members[node].Address.ToString();
 
     /// <summary>Asks a node to die at a step.</summary>
     public void Ask(string node, CrashStep step)

@@ -42,6 +42,10 @@ public sealed class OverlaySchedulerTests
         {
         }
 
+        public void PeersChanged()
+        {
+        }
+
         public void EndOfRound(OverlayCore core)
         {
             if (defect)

@@ -25,6 +25,7 @@ public sealed class InvariantSet
             world.Observe(new PathsAreSound(exemptions)),
             world.Observe(new RecordsComeAtTheirPace(exemptions)),
             world.Observe(new LostLinksAreTold(exemptions)),
+            world.Observe(new FloatsKeepToTheDmz(exemptions)),
             world.Observe(new QueuesStayBounded(exemptions)),
             world.Observe(new RelaysHoldNoSecrets(exemptions, heapInterval)),
         ];

@@ -128,6 +128,30 @@ public partial class SimNode
         Leave();
     }
 
+    /// <summary>Has the core take a new peer, without a restart.</summary>
+    public void AddPeer(PeerOptions peer)
+    {
+        Enter();
+        _core!.AddPeer(peer, Now, ref _port);
+        Leave();
+    }
+
+    /// <summary>Has the core forget a peer, without a restart.</summary>
+    public void RemovePeer(NodeAddress peer)
+    {
+        Enter();
+        _core!.RemovePeer(peer, Now, ref _port);
+        Leave();
+    }
+
+    /// <summary>Has the core take other settings of a peer, without a restart.</summary>
+    public void ChangePeer(PeerOptions peer, bool renew = false)
+    {
+        Enter();
+        _core!.ChangePeer(peer, renew, Now, ref _port);
+        Leave();
+    }
+
     internal void Dial(NodeAddress peer)
     {
         World.Events.Dialled(this, peer);
@@ -222,7 +246,11 @@ public partial class SimNode
         }
     }
 
-    internal void OnLinkEvent(in LinkEvent linkEvent) => World.Events.LinkChanged(this, linkEvent);
+    internal void OnLinkEvent(in LinkEvent linkEvent)
+    {
+        World.Events.LinkChanged(this, linkEvent);
+        SignalGate(linkEvent);
+    }
 
     /// <summary>Queued inputs of another thread of the node: after a hop.</summary>
     internal void Post(NodeEvent kind, object? payload) =>
@@ -284,6 +312,9 @@ public partial class SimNode
                 break;
             case NodeEvent.Draining:
                 Drain(what.Number);
+                break;
+            case NodeEvent.GateSignalled:
+                FollowGate(IsActivated);
                 break;
             default:
                 throw new InvalidOperationException("An event without a meaning.");

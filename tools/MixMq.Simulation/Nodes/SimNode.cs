@@ -294,6 +294,7 @@ public partial class SimNode : IEventTarget, IDisposable
     {
         Endpoint?.End(kind is StopKind.Killed or StopKind.MachineLost);
         LoseSequence();
+        FollowGate(isWanted: false);
         _core = null;
         Incarnation++;
         _isStopping = false;

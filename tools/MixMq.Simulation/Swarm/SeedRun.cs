@@ -88,7 +88,7 @@ public static class SeedRun
         }
 
         invariants.Views.HonestOnly = goesOn;
-        _ = world.RunUntil(() => world.Clock.Seconds > options.FaultSeconds + 12 && invariants.Views.Difference() is null, ViewsAreEqualAfterHealing.BoundSeconds, 1);
+        _ = world.RunUntil(() => world.Clock.Seconds > options.FaultSeconds + 12 && invariants.Views.Difference() is null, invariants.Views.BoundSeconds, 1);
         invariants.Views.AtTheEnd();
 
         End(network);

@@ -43,6 +43,7 @@ public sealed class SwarmDraw
             _ => DelayDistribution.LongTail(5_000, 1.3, 900_000),
         };
 
+        HasDmz = new SimRandom(seed, "dmz or none").Chance(0.5);
         var epochSeconds = random.Pick<int>([3600, 3600, 3600, 60, 40]);
         var maxLinks = Faults.HasFlag(Faults.TightLimits) && random.Chance(0.5) ? Degree : NetworkParameters.DefaultMaxLinks;
         if (!NetworkDefinition.TryCreate("swarm", new PacketGeometry(10, 1024, 256), 1_000, out var definition, out _)
@@ -73,6 +74,9 @@ public sealed class SwarmDraw
     /// <summary>Whether they go on after everything else is healed, until the views were compared.</summary>
     public bool HostileToTheEnd { get; }
 
+    /// <summary>Whether floats stand in DMZs, and let others in only while their endpoint has a link to them.</summary>
+    public bool HasDmz { get; }
+
     /// <summary>Mean time between two faults of one class.</summary>
     public double MeanFaultSeconds { get; }
 
@@ -92,5 +96,5 @@ public sealed class SwarmDraw
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
+        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
 }

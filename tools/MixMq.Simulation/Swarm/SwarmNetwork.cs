@@ -59,6 +59,7 @@ public sealed class SwarmNetwork
             World.Peer(relays[a], relays[b], bothDial: random.Chance(0.3));
         }
 
+        var dmz = new SimRandom(world.Seed, "dmz");
         var endpoints = new SimNode[draw.Endpoints];
         for (var i = 0; i < endpoints.Length; i++)
         {
@@ -67,6 +68,10 @@ public sealed class SwarmNetwork
             for (var j = 0; j < floats; j++)
             {
                 World.Peer(endpoints[i], relays[(2 * i) + j]);
+                if (draw.HasDmz && dmz.Chance(0.8))
+                {
+                    relays[(2 * i) + j].AddInside(endpoints[i]);
+                }
             }
 
             // One that shares a float with a neighbour institution, or is linked to any relay.

@@ -14,6 +14,8 @@ public static class NodeControlDefinition
             .Unary(NodeControlMethods.GetTopology, control.GetTopologyAsync)
             .Unary(NodeControlMethods.AnalyzeAnonymity, control.AnalyzeAnonymityAsync)
             .Unary(NodeControlMethods.Send, control.SendAsync)
+            .ClientStreaming(NodeControlMethods.SendContent, control.SendContentAsync)
+            .ServerStreaming(NodeControlMethods.ReadContent, control.ReadContentAsync)
             .Unary(NodeControlMethods.Track, control.TrackAsync)
             .Unary(NodeControlMethods.Cancel, control.CancelAsync)
             .Duplex(NodeControlMethods.Receive, control.ReceiveAsync)
@@ -24,6 +26,7 @@ public static class NodeControlDefinition
             .Unary(NodeControlMethods.GetDeadLetter, control.GetDeadLetterAsync)
             .Unary(NodeControlMethods.ReplayDeadLetters, control.ReplayDeadLettersAsync)
             .Unary(NodeControlMethods.ListPeers, control.ListPeersAsync)
-            .Unary(NodeControlMethods.ListContacts, control.ListContactsAsync);
+            .Unary(NodeControlMethods.ListContacts, control.ListContactsAsync)
+            .Unary(NodeControlMethods.ReloadConfiguration, control.ReloadConfigurationAsync);
     }
 }

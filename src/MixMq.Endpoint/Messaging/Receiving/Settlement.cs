@@ -4,18 +4,20 @@ using MixMq.Overlay;
 namespace MixMq.Endpoint.Messaging.Receiving;
 
 /// <summary>Gives places to what takes them, and inbox positions in each conversation's order.</summary>
-internal sealed class Settlement(MessagingContext context, ulong lastPosition)
+internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulong lastPosition)
 {
     private ulong _lastPosition = lastPosition;
 
-    /// <summary>A message or tombstone takes its place. The place is free, or the caller is wrong.</summary>
-    public void Settle(InboundConversation conversation, Envelope envelope, ReadOnlyMemory<byte> content, Moment now)
+    /// <summary>A message or tombstone takes its place. The place is free, or the caller is wrong. In parts: the content is that of the place's partial, which is no more in the store.</summary>
+    public void Settle(InboundConversation conversation, Envelope envelope, ReadOnlyMemory<byte> content, Moment now, bool inParts = false)
     {
         var sequence = envelope.Sequence;
         var tombstone = envelope.Kind == EnvelopeKind.Tombstone;
         var next = sequence == conversation.Decided.Watermark + 1;
         var held = next ? conversation.Decided.Above.ToArray() : [];
+        quota.Take(conversation, sequence, envelope.ContentLength);
         conversation.Decided.Add(sequence);
+        quota.OnAdvanced(conversation);
         if (tombstone)
         {
             conversation.Tombstones.Add(sequence);
@@ -32,6 +34,7 @@ internal sealed class Settlement(MessagingContext context, ulong lastPosition)
                 CreatedUnixMillis = envelope.CreatedUnixMillis,
                 ExpiresUnixMillis = envelope.ExpiresUnixMillis,
                 Content = content,
+                PartedContentBytes = inParts ? envelope.ContentLength : 0,
                 Tombstone = tombstone,
                 State = next ? InboxState.Ready : InboxState.Held,
                 Position = next ? ++_lastPosition : 0,
@@ -57,6 +60,7 @@ internal sealed class Settlement(MessagingContext context, ulong lastPosition)
             var held = conversation.Decided.Above.ToArray();
             conversation.Decided.MoveTo(value - 1);
             conversation.Durable.MoveTo(value - 1);
+            quota.OnAdvanced(conversation);
             context.Store.Touch(conversation);
             Release(conversation, held);
         }

@@ -17,6 +17,7 @@ internal sealed class Outbox
     private readonly Expiries _expiries;
     private readonly Transmitter _transmitter;
     private readonly ViewExchange _views;
+    private readonly HoldBacks _holdBacks;
 
     public Outbox(
         MessagingContext context, OutboundDirectory directory, PacketSender packets, Acknowledger acknowledger, ViewExchange views, EndpointState state)
@@ -27,7 +28,8 @@ internal sealed class Outbox
         _contents = new(context);
         _submissions = new(context, _directory, _contents);
         _expiries = new(context);
-        _transmitter = new(context, _contents, packets, acknowledger, views);
+        _holdBacks = new(context);
+        _transmitter = new(context, _contents, packets, acknowledger, views, _holdBacks);
         Restore(state);
     }
 
@@ -38,6 +40,9 @@ internal sealed class Outbox
     public long HeldContentBytes => _contents.HeldBytes;
 
     public int UnreachableCount => _transmitter.UnreachableCount;
+
+    /// <summary>Conversations whose messages their recipients refuse for now.</summary>
+    public int HeldBackCount => _holdBacks.Count;
 
     public int ExpiringCount { get; private set; }
 
@@ -98,18 +103,41 @@ internal sealed class Outbox
         }
     }
 
+    /// <summary>Takes the body of a refusal frame.</summary>
+    public void HandleRefusal(ReadOnlySpan<byte> body, Moment now)
+    {
+        if (!Refusal.TryRead(body, out var refusal))
+        {
+            _context.Counters.Drop(InboundDrop.MalformedFrame);
+        }
+        else if (_directory.Find(refusal.Refuser, refusal.Conversation) is not { } conversation)
+        {
+            _context.Counters.Drop(InboundDrop.UnknownConversation);
+        }
+        else if (!Refusal.HasTag(body, conversation.Secret))
+        {
+            _context.Counters.Drop(InboundDrop.ForgedRefusal);
+        }
+        else
+        {
+            _context.Counters.RefusalsReceived++;
+            _holdBacks.OnRefused(conversation, refusal, now);
+        }
+    }
+
+    /// <summary>Whether the recipient refuses the message for now; false where it isn't pending.</summary>
+    public bool IsRefused(MessageId id, NodeAddress recipient, ulong sequence) =>
+        Unsettled(id, recipient, sequence) is { Tombstone: false, IsBeingGathered: false, Conversation.HoldBack: not null };
+
     /// <summary>An application wants a message not to be sent any more; answered when its tombstone is durable, or when it is too late.</summary>
     public void HandleCancel<TSink>(long token, MessageId id, NodeAddress recipient, ulong sequence, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        foreach (var conversation in _directory.Find(recipient)?.Conversations.Values ?? Enumerable.Empty<OutboundConversation>())
+        if (Unsettled(id, recipient, sequence) is { Tombstone: false } message)
         {
-            if (conversation.TryGet(sequence, out var message) && message.Id == id && !message.Settled && !message.Tombstone)
-            {
-                (message.Cancels ??= []).Add(token);
-                _expiries.ExpireNow(message);
-                return;
-            }
+            (message.Cancels ??= []).Add(token);
+            _expiries.ExpireNow(message);
+            return;
         }
 
         sink.CancelCompleted(token, CancelOutcome.Settled);
@@ -132,7 +160,7 @@ internal sealed class Outbox
             new SubmitOutcome(SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis));
     }
 
-    public void OnTombstoneStored<TSink>(OutboundMessage message, ref TSink sink)
+    public void OnTombstoneStored<TSink>(OutboundMessage message, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
         if (message.Settled)
@@ -148,7 +176,11 @@ internal sealed class Outbox
         _transmitter.OnContentRoom();
         _directory.OnReplaced(message);
         message.BecomeTombstone();
-        if (message.Sequence < message.Conversation.Cursor)
+        _holdBacks.OnReplaced(message, now);
+
+        // It doesn't wait behind what is held back.
+        var passes = message.Conversation.HoldBack is not null && message.Sequence < Transmitter.WindowEnd(message.Conversation);
+        if (passes || message.Sequence < message.Conversation.Cursor)
         {
             message.Begin(_context.PieceBytes);
             message.Lost.Add(0);
@@ -193,6 +225,19 @@ internal sealed class Outbox
         }
 
         message.Cancels = null;
+    }
+
+    private OutboundMessage? Unsettled(MessageId id, NodeAddress recipient, ulong sequence)
+    {
+        foreach (var conversation in _directory.Find(recipient)?.Conversations.Values ?? Enumerable.Empty<OutboundConversation>())
+        {
+            if (conversation.TryGet(sequence, out var message) && message.Id == id && !message.Settled)
+            {
+                return message;
+            }
+        }
+
+        return null;
     }
 
     private void Apply(in Acknowledgement acknowledgement, OutboundConversation conversation, Moment now)
@@ -245,6 +290,15 @@ internal sealed class Outbox
         _context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis));
         _context.Store.Then(CommitEffectKind.OutboxSettled, message, (long)status);
         message.Settled = true;
+        if (tombstone)
+        {
+            _holdBacks.OnReplaced(message, now);
+        }
+        else
+        {
+            _holdBacks.OnTaken(message);
+        }
+
         _contents.Release(message);
         _transmitter.OnContentRoom();
         message.Forget();
@@ -256,7 +310,14 @@ internal sealed class Outbox
         message.Begin(_context.PieceBytes);
         var arrived = 0;
         var told = false;
-        for (var i = 0; i < message.FragmentCount; i++)
+        if (message.IsLostAt(leading))
+        {
+            _transmitter.Restart(message);
+        }
+
+        // Below what is known there is no news; above the last bit neither.
+        var end = (int)Math.Min(message.FragmentCount, (long)leading + (8 * stored.Length));
+        for (var i = message.Leading; i < end; i++)
         {
             if (i < leading || Bitmap.Get(stored, i - leading))
             {
@@ -266,6 +327,11 @@ internal sealed class Outbox
         }
 
         news |= told;
+        if (told)
+        {
+            _holdBacks.OnTaken(message);
+        }
+
         if (told && message.AllAcknowledged)
         {
             _transmitter.WatchForStall(message, now);
@@ -312,6 +378,7 @@ internal sealed class Outbox
             {
                 Envelope = entry.Envelope.ToArray(),
                 Committed = true,
+                InParts = entry.InParts,
             };
             if (entry.Tombstone)
             {

@@ -8,4 +8,5 @@ internal enum FrameType : byte
     Tombstone = 3,
     ViewSummary = 4,
     ViewItems = 5,
+    Refusal = 6,
 }
