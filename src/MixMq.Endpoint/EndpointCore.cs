@@ -94,6 +94,7 @@ public sealed partial class EndpointCore
     {
         ArgumentNullException.ThrowIfNull(view);
         _topology?.Update(view);
+        _context.NetworkContentLimit = view.Network?.MaxContentBytes ?? _context.NetworkContentLimit;
         _view.Update(view);
         _outbox.HandleTopology(now);
         Drain(now, ref sink);

@@ -13,6 +13,9 @@ internal sealed class MessagingContext(EndpointOptions options, IRandomSource ra
 
     public IRandomSource Random { get; } = random;
 
+    /// <summary>The longest content that the network's parameters in force allow, in bytes; 0: they set no limit.</summary>
+    public long NetworkContentLimit { get; set; } = options.Network.MaxContentBytes;
+
     public IRouteSource Routes { get; } = routes;
 
     public StoreQueue Store { get; } = new();
