@@ -33,7 +33,7 @@ internal sealed class InviteTarget : FuzzTarget, IDisposable
         ("contact", [2, .. InviteFormat.Sign(Draft(BySystem) with { Contact = _identity.Address }, _identity)]),
         ("authority", [2, .. Sign(BySystem).AsSpan(0, 180), 2, 5, 0, 0x30, 3, 2, 1, 0, 1, 1, 0, (byte)'a', .. new byte[64]]),
         ("text", [1, .. Encoding.ASCII.GetBytes(InviteText.Write(Sign(BySystem)))]),
-        ("text-quoted", [1, .. Encoding.ASCII.GetBytes("> " + InviteText.Write(Sign(BySystem)).Replace("\n", "\r\n> ", StringComparison.Ordinal))]),
+        ("text-quoted", [1, .. Encoding.ASCII.GetBytes("> " + InviteText.Write(Sign(BySystem)).Replace("\n", "\n> ", StringComparison.Ordinal))]),
         ("text-without-end", [1, .. Encoding.ASCII.GetBytes(InviteText.Begin + "\nAAAA")]),
         ("version", [0, 9]),
     ];
