@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -90,6 +92,10 @@ public interface IOverlaySink
     /// <summary>Store the own record's sequence durably. Answered by <see cref="OverlayCore.HandleSequencePersisted"/>.</summary>
     /// <param name="sequence">The sequence.</param>
     void PersistSequence(ulong sequence);
+
+    /// <summary>Store what the network's authorities have said, in place of what was stored before. Nothing waits for it.</summary>
+    /// <param name="statements">All that the node holds; at the next start they are <see cref="AdmissionOptions.Stored"/>.</param>
+    void PersistStatements(ImmutableArray<AuthorityStatement> statements);
 
     /// <summary>A packet for this node: <see cref="UnwrapKind.Deliver"/> or <see cref="UnwrapKind.Reply"/>.</summary>
     /// <param name="packet">Ownership moves to the shell.</param>

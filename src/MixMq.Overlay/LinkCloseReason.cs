@@ -29,4 +29,7 @@ public enum LinkCloseReason
 
     /// <summary>The operator changed how the peer is trusted, and no connection judged by the new setting has taken over in time.</summary>
     TrustChanged,
+
+    /// <summary>The peer isn't admitted to the network, or not any more.</summary>
+    NotAdmitted,
 }

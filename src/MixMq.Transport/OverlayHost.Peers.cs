@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Sphinx;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Files;
@@ -99,6 +100,7 @@ public sealed partial class OverlayHost
             .. peers.SelectMany(peer => peer.Trust.Reloadables(peer.Name)),
             .. peers.Select(peer => peer.Trust).OfType<SystemTrust>().Select(trust => trust.Store).Distinct().Select(store => store.Reloadable),
             .. _handoverSource.Reloadables,
+            .. _admissionFiles?.Reloadables ?? [],
         ];
     }
 
@@ -111,6 +113,9 @@ public sealed partial class OverlayHost
     private static OverlayOptions OptionsOf(RelayConfiguration configuration, NodeAddress own) => new()
     {
         Network = configuration.Network,
+        Admission = configuration.Admission is { } admission
+            ? new AdmissionOptions { Parameters = admission.Parameters, Certificate = admission.Certificate }
+            : null,
         Own = own,
         Relays = configuration.Relays,
         Peers = [.. configuration.Peers.Select(PeerChange.OptionsOf)],

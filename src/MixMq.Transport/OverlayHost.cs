@@ -5,6 +5,7 @@ using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
+using MixMq.Transport.Admission;
 using MixMq.Transport.Audit;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Dialling;
@@ -47,6 +48,8 @@ public sealed partial class OverlayHost : IAsyncDisposable
     private readonly LinkEnvironment _links;
     private readonly SequenceFile _sequenceFile;
     private readonly SequenceWriter _sequences;
+    private readonly AdmissionStore _admission;
+    private readonly AdmissionFiles? _admissionFiles;
     private readonly LinkTable _table;
     private readonly OverlayShell _shell;
     private readonly LinkListener _listener;
@@ -113,6 +116,8 @@ public sealed partial class OverlayHost : IAsyncDisposable
         Workers = new CryptoWorkers(limits.CryptoWorkers, limits.CryptoQueue, loggerFactory);
         _sequenceFile = new SequenceFile(configuration.DataDirectory);
         _sequences = new SequenceWriter(_sequenceFile, _inbox, timeProvider, loggerFactory.CreateLogger<SequenceWriter>());
+        _admission = new AdmissionStore(configuration.DataDirectory, timeProvider, loggerFactory.CreateLogger<AdmissionStore>());
+        _admissionFiles = configuration.Admission is { } admission ? new AdmissionFiles(admission, _inbox) : null;
         _audit = new AuditTrail(configuration.Audit, timeProvider, loggerFactory.CreateLogger<AuditTrail>());
         var refusals = new RefusalLog(_audit, linkLog, timeProvider);
         var journal = _journal = new LinkJournal(_peers, refusals, _audit, linkLog);
@@ -140,7 +145,7 @@ public sealed partial class OverlayHost : IAsyncDisposable
         var dialler = new Dialler(_peers, configuration.Outward, gate, refusals, journal, handshake, timeProvider, linkLog);
         _table = new LinkTable(_links, dialler, _log);
         _shell = new OverlayShell(
-            configuration.Network.Definition, _peers, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _handoverTaker, _options.ReplayCapacity, LinksChanged, _log);
+            configuration.Network.Definition, _peers, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _handoverTaker, _admission, _options.ReplayCapacity, LinksChanged, _log);
         var separate = !configuration.Listen.Inner.IsEmpty;
         LinkListener Listener(ListenerRole role, ImmutableArray<IPEndPoint> addresses) => new(
             role,
@@ -218,7 +223,8 @@ public sealed partial class OverlayHost : IAsyncDisposable
         Directory.CreateDirectory(_configuration.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _audit.Open();
         _audit.Node(AuditEventKind.Started);
-        _core = new OverlayCore(_options, SystemRandomSource.Instance, _sequenceFile.Load());
+        var options = _options.Admission is { } admission ? _options with { Admission = admission with { Stored = _admission.Load() } } : _options;
+        _core = new OverlayCore(options, SystemRandomSource.Instance, _sequenceFile.Load());
         _innerListener.Open();
         _gate.Start();
         _health.Start();
@@ -227,8 +233,9 @@ public sealed partial class OverlayHost : IAsyncDisposable
         _ = WatchAsync(_scheduler);
         _certificates.Warn();
         _listening = _gate.RunAsync(_stopListening.Token);
-        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token), _handoverTaker.RunAsync(_stop.Token), _audit.RunAsync());
+        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _admission.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token), _handoverTaker.RunAsync(_stop.Token), _audit.RunAsync());
         _handoverSource.Begin();
+        _admissionFiles?.Begin();
         Log.Started(_log, _configuration.Peers.Length);
         return Task.CompletedTask;
     }

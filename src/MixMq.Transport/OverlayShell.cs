@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
+using MixMq.Transport.Admission;
 using MixMq.Transport.Files;
 using MixMq.Transport.Handover;
 using MixMq.Transport.Links;
@@ -36,6 +38,7 @@ internal sealed class OverlayShell : IOverlayShell
     private readonly LinkJournal _journal;
     private readonly CertificateRegister _certificates;
     private readonly HandoverTaker _handover;
+    private readonly AdmissionStore _admission;
     private readonly Action _statusChanged;
     private readonly long _replayCapacity;
     private readonly ILogger _log;
@@ -57,6 +60,7 @@ internal sealed class OverlayShell : IOverlayShell
         LinkJournal journal,
         CertificateRegister certificates,
         HandoverTaker handover,
+        AdmissionStore admission,
         long replayCapacity,
         Action statusChanged,
         ILogger log)
@@ -72,6 +76,7 @@ internal sealed class OverlayShell : IOverlayShell
         _journal = journal;
         _certificates = certificates;
         _handover = handover;
+        _admission = admission;
         _replayCapacity = replayCapacity;
         _statusChanged = statusChanged;
         _log = log;
@@ -182,6 +187,14 @@ internal sealed class OverlayShell : IOverlayShell
     public void ReleaseMixKey(MixKey key) => Urgent(new MixKeyRelease(key));
 
     public void PersistSequence(ulong sequence) => _sequences.Enqueue(sequence);
+
+    public void PersistStatements(ImmutableArray<AuthorityStatement> statements)
+    {
+        _admission.Enqueue(statements);
+        var parameters = statements.OfType<SignedParameters>().First().Number;
+        var revocations = statements.OfType<RevokedAddresses>().FirstOrDefault()?.Number ?? 0;
+        Admission.Log.Holds(_log, parameters, revocations);
+    }
 
     public void Deliver(PacketBuffer packet, in UnwrapResult result)
     {

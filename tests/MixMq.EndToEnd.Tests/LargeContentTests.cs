@@ -12,6 +12,7 @@ namespace MixMq.EndToEnd.Tests;
 public sealed class LargeContentTests(ITestOutputHelper output)
 {
     private const int Pieces = 1937;
+    private const int MostTicks = 3_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static int Size => Environment.GetEnvironmentVariable("MIXMQ_RIG_CONTENT_MIB") is { Length: > 0 } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) << 20 : 6 << 20;
@@ -57,20 +58,24 @@ public sealed class LargeContentTests(ITestOutputHelper output)
     private static async Task UntilSentAsync(NodeControlClient sender, ulong fragments)
     {
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while ((await sender.GetStatusAsync()).Messaging.FragmentsSent < fragments)
-            await tick.WaitForNextTickAsync().AsTask().WaitAsync(Patience);
+        for (var ticks = 0; (await sender.GetStatusAsync()).Messaging.FragmentsSent < fragments; ticks++)
+        {
+            Assert.True(ticks < MostTicks, "The transfer doesn't go on.");
+            await tick.WaitForNextTickAsync();
+        }
     }
 
     private static async Task<TrackResponse> AcknowledgedAsync(NodeControlClient sender, SendResponse sent)
     {
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (true)
+        for (var ticks = 0; ; ticks++)
         {
+            Assert.True(ticks < MostTicks, "The content isn't acknowledged.");
             var track = await RetryAsync(() => sender.TrackAsync(new TrackRequest { MessageId = sent.MessageId }));
             if (track.State == DeliveryState.Acknowledged)
                 return track;
             Assert.Equal(DeliveryState.Pending, track.State);
-            await tick.WaitForNextTickAsync().AsTask().WaitAsync(Patience);
+            await tick.WaitForNextTickAsync();
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -51,6 +53,10 @@ internal sealed class RecordingSink : IOverlaySink
         {
             key.Release();
         }
+    }
+
+    public void PersistStatements(ImmutableArray<AuthorityStatement> statements)
+    {
     }
 
     public void PersistSequence(ulong sequence)

@@ -13,6 +13,7 @@ internal sealed partial class RuleBook
         ["MIX"] = "spec/05-mixing.md",
         ["TOP"] = "spec/06-topology.md",
         ["MSG"] = "spec/07-messaging.md",
+        ["ADM"] = "spec/08-admission.md",
     };
 
     private readonly Dictionary<string, string> _rules = new(StringComparer.Ordinal);

@@ -14,5 +14,6 @@ public static class VectorSet
         .. new HandshakeFaults().All(),
         .. new CellFaults().All(),
         .. InviteVectors.All(),
+        .. StatementVectors.All(),
     ];
 }

@@ -9,6 +9,7 @@ internal static class FuzzTargets
         new SlotTarget(),
         new AddressTarget(),
         new LinkStateTarget(),
+        new StatementTarget(),
         new UnwrapTarget(),
         new SurbTarget(),
         new HelloTarget(),

@@ -41,4 +41,7 @@ public enum SubmitRefusal
 
     /// <summary>The node is stopping.</summary>
     Stopping,
+
+    /// <summary>The content is longer than the network's parameters in force allow.</summary>
+    ContentOverNetworkLimit,
 }

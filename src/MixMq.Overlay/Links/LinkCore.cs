@@ -255,14 +255,29 @@ internal sealed partial class LinkCore
         return true;
     }
 
-    /// <summary>The topology found that a neighbour breaks its protocol.</summary>
-    public void CloseNeighbour<TSink>(NodeAddress neighbour, Moment now, ref TSink sink)
+    /// <summary>The topology found that a neighbour breaks its protocol, or doesn't belong to the network.</summary>
+    public void CloseNeighbour<TSink>(NodeAddress neighbour, LinkCloseReason reason, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
-        if (_peers.Find(neighbour)?.Current is { } connection)
+        if (_peers.Find(neighbour) is not { } peer)
         {
-            Touch();
-            Close(connection, LinkCloseReason.ProtocolViolation, now, ref sink);
+            return;
+        }
+
+        Touch();
+        if (reason == LinkCloseReason.NotAdmitted)
+        {
+            // On whatever else it has, too: nothing must take over.
+            peer.Backoff.Slow();
+            foreach (var other in peer.Established.Where(other => other != peer.Current).ToArray())
+            {
+                Close(other, reason, now, ref sink);
+            }
+        }
+
+        if (peer.Current is { } connection)
+        {
+            Close(connection, reason, now, ref sink);
         }
     }
 
@@ -307,6 +322,12 @@ internal sealed partial class LinkCore
     private void Apply<TSink>(LinkConnection connection, in HandshakeStep step, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
+        if (step.Refusal is null && connection.Handshake?.Peer is { } peer && _local.IsExcluded(peer.Options.Address, now))
+        {
+            Refuse(connection, connection.Handshake.Refuse(LinkRefusalReason.NotAdmitted).Refusal!.Value, tellShell: true, now, ref sink);
+            return;
+        }
+
         if (step.Send is { } content)
         {
             sink.SendControl(connection.Id, content, CellType.Control);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MixMq.Overlay.Admission;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -8,6 +9,9 @@ public sealed record TopologyOptions
 {
     /// <summary>What all nodes of the network agree on.</summary>
     public required NetworkParameters Network { get; init; }
+
+    /// <summary>What the network's authorities say; null: the network has none, as far as this node was told, and is open.</summary>
+    public AdmissionOptions? Admission { get; init; }
 
     /// <summary>The node's own address.</summary>
     public required NodeAddress Own { get; init; }

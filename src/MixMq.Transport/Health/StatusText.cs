@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Transport.Audit;
 using MixMq.Transport.Configuration;
@@ -70,6 +71,11 @@ internal sealed class StatusText
         Line(text, $"sequence     {snapshot.OwnSequence}");
         Line(text, $"packets      {snapshot.Relayed} relayed, {snapshot.Delayed} held, {snapshot.Delivered} ended here");
         Line(text, $"connections  {snapshot.Connections}, of them in handshake {snapshot.Handshakes}");
+        if (snapshot.Admission is { } admission)
+        {
+            AppendAdmission(text, admission, snapshot.Taken);
+        }
+
         if (_audit.Head is { } head)
         {
             Line(text, $"audit        {head.Number} lines, the last with hash {head.Hash}");
@@ -136,6 +142,36 @@ internal sealed class StatusText
             Line(text, $"{new string(' ', title.Length)}WARNING: {certificate.Warning}");
         }
     }
+
+    private static void AppendAdmission(StringBuilder text, AdmissionSnapshot admission, Moment now)
+    {
+        var rule = admission.RequiresAdmission ? "admission is required" : "open to all";
+        Line(text, $"parameters   number {admission.Number}, {rule}, paths of {admission.Network.PathLinks} links, at most {admission.Network.MaxLinks} links a node{(admission.Network.MaxContentBytes > 0 ? $", contents of at most {admission.Network.MaxContentBytes} bytes" : "")}");
+        if (admission.Next is { } next)
+        {
+            Line(text, $"             number {next.Number} from {Time(next.ActivationUnixMillis):yyyy-MM-ddTHH:mm:ss}Z");
+        }
+
+        if (admission.Revocations is { } list)
+        {
+            var held = list.Revoked.Count(revoked => revoked.UntilUnixMillis > now.UnixMillis);
+            Line(text, $"revocations  number {list.Number}, {held} addresses kept out");
+        }
+
+        if (admission.Certificate is { } own)
+        {
+            Line(text, $"admission    as {own.Roles.ToString().ToLowerInvariant()} until {Time(own.NotAfterUnixMillis):yyyy-MM-ddTHH:mm:ss}Z{(admission.IsAdmitted ? "" : ", which doesn't count")}");
+        }
+
+        foreach (var warning in admission.Warnings)
+        {
+            Line(text, $"             WARNING: {warning}");
+        }
+    }
+
+    // Signed times may be later than .NET can say.
+    private static DateTime Time(long unixMillis) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(unixMillis, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())).UtcDateTime;
 
     private static void AppendEquivocations(StringBuilder text, OverlaySnapshot snapshot)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Sphinx;
 using MixMq.Transport.Links;
@@ -26,6 +27,8 @@ internal abstract record CoreAnswer
     internal sealed record DialFailed(NodeAddress Peer) : CoreAnswer;
 
     internal sealed record HandOver(NodeAddress Peer, HandoverMessage Message) : CoreAnswer;
+
+    internal sealed record StatementGiven(AuthorityStatement Statement) : CoreAnswer;
 
     internal sealed record PeersChanged(ImmutableArray<PeerChange> Changes) : CoreAnswer;
 

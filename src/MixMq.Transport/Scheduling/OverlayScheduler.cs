@@ -147,6 +147,9 @@ internal sealed class OverlayScheduler
             case CoreAnswer.HandOver handover:
                 _core.HandOver(handover.Peer, handover.Message, now, ref _sink);
                 break;
+            case CoreAnswer.StatementGiven given:
+                _core.HandleStatement(given.Statement, now, ref _sink);
+                break;
             case CoreAnswer.PeersChanged peers:
                 Change(peers.Changes, now);
                 break;

@@ -31,7 +31,7 @@ internal sealed class CrashNetwork : IAsyncDisposable
         foreach (var (side, other) in new[] { ("a", "b"), ("b", "a") })
         {
             AddRelay(side, other);
-            AddNode(side);
+            AddNode(side, other);
             if (payments > 0)
                 AddApplication(ledger, side, other, payments);
         }
@@ -109,10 +109,10 @@ internal sealed class CrashNetwork : IAsyncDisposable
         AddProcess(name, () => [Executable("float", "MixMq.Float"), "--config", configuration, "--watch-stdin"], _ => { }, []);
     }
 
-    private void AddNode(string side)
+    private void AddNode(string side, string other)
     {
         var name = "node-" + side;
-        var configuration = _members[name].Install(Path.Combine(Folder, name), "rig", ConfigureNode, _members["float-" + side].AsPeer(dial: true));
+        var configuration = _members[name].Install(Path.Combine(Folder, name), "rig", configuration => ConfigureNode(configuration, _members["node-" + other]), _members["float-" + side].AsPeer(dial: true));
         AddProcess(name, () => [Executable("node", "MixMq.Node"), "--config", configuration, "--watch-stdin"], _ => { }, new()
         {
             ["DOTNET_STARTUP_HOOKS"] = typeof(StepKiller).Assembly.Location,
@@ -136,9 +136,10 @@ internal sealed class CrashNetwork : IAsyncDisposable
         ledger.Note(side, what == "books", int.Parse(made, CultureInfo.InvariantCulture), int.Parse(got, CultureInfo.InvariantCulture), long.Parse(balance, CultureInfo.InvariantCulture));
     }
 
-    private static void ConfigureNode(JsonObject configuration)
+    private static void ConfigureNode(JsonObject configuration, Member correspondent)
     {
         ConfigureAll(configuration);
+        configuration["contacts"] = new JsonArray(new JsonObject { ["name"] = "correspondent", ["address"] = correspondent.Address.ToString() });
         configuration["mixing"] = new JsonObject { ["meanDelayMs"] = 1 };
     }
 

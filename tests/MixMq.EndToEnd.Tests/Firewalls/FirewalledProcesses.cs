@@ -85,12 +85,16 @@ internal sealed class FirewalledProcesses : IAsyncDisposable
         ? $"{FirewalledNetwork.RelayAddress(name)}:{Institution.PublicPort}"
         : Institution.All.Single(institution => institution.Floats.Contains(name)).PublicEndpoint(name[^1] - '0').ToString();
 
-    private void InstallNode(Institution institution) => Install(institution.Node, "node/MixMq.Node", _ => { }, institution.Floats.Select((name, index) =>
+    private void InstallNode(Institution institution) => Install(institution.Node, "node/MixMq.Node", configuration => configuration["contacts"] = Contacts(institution.Node), institution.Floats.Select((name, index) =>
     {
         var peer = _members[name].AsPeer(dial: true);
         peer["dial"] = institution.InnerEndpoint(index + 1).ToString();
         return peer;
     }));
+
+    /// <summary>The other nodes: they alone may write.</summary>
+    private JsonArray Contacts(string node) =>
+        [.. Nodes.Where(other => other != node).Select(other => (JsonNode)new JsonObject { ["name"] = other, ["address"] = Address(other) })];
 
     private void InstallFloat(Institution institution, string name, int number)
     {

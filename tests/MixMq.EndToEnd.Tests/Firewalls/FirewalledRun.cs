@@ -71,14 +71,14 @@ internal sealed class FirewalledRun(IReadOnlyList<Cut> cuts, TimeSpan cutFor, Ac
     private async Task PlayAsync(FirewalledNetwork network, FirewalledProcesses processes, CancellationToken stop)
     {
         var traffic = new FirewalledTraffic(processes, _ledger);
-        // One institution's inside comes later. Only one: the longer ports are closed, the rarer others try them.
-        var late = Institution.All[0];
-        processes.Begin([.. FirewalledProcesses.Floats, .. FirewalledNetwork.Relays, .. FirewalledProcesses.Nodes.Where(node => node != late.Node)]);
-        await UntilAsync("the floats without an inside have started", () => Task.FromResult(late.Floats.All(name => processes.HasAudited(name, "listener-opened"))));
-        Assert.All(await ProbeAllAsync(network, late), state => Assert.Equal(PortState.Refused, state));
+        // One institution's floats come first, without their inside. Not all: the longer ports are closed, the rarer others try them.
+        var first = Institution.All[0];
+        processes.Begin(first.Floats);
+        await UntilAsync("floats without an inside have started", () => Task.FromResult(first.Floats.All(name => processes.HasAudited(name, "listener-opened"))));
+        Assert.All(await ProbeAllAsync(network, first), state => Assert.Equal(PortState.Refused, state));
         Say("without an inside the public ports are closed");
 
-        processes.Begin([late.Node]);
+        processes.Begin([.. FirewalledProcesses.Nodes, .. FirewalledProcesses.Floats.Except(first.Floats), .. FirewalledNetwork.Relays]);
         await UntilAsync("the network is whole", () => IsWholeAsync(processes));
         foreach (var institution in Institution.All)
             Assert.All(await ProbeAllAsync(network, institution), state => Assert.Equal(PortState.Open, state));

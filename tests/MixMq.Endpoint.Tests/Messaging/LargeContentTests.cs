@@ -1,5 +1,6 @@
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Simulation.Disk;
 using MixMq.Sphinx;
 
@@ -209,9 +210,24 @@ public sealed class LargeContentTests
         var token = pair.Submit(pair.Alice, pair.Bob, "c", (1 << 20) + 1);
         pair.RunFor(100);
         Assert.Equal(SubmitRefusal.ContentTooLarge, pair.Alice.Outcomes[token].Refusal);
+        var refusals = 0;
+        pair.Pipe.Watch = (_, to, message) => refusals += to == Mallory && HasRefusal(message) ? 1 : 0;
         pair.Bob.Receive(new CraftedFrames(pair, Mallory, pair.Bob.Address) { Content = new byte[(1 << 20) + 1] }.Fragment());
-        pair.RunFor(100);
+        pair.RunFor(1_000);
         Assert.Equal(1, pair.Bob.Snapshot().Drops[InboundDrop.PartialQuota]);
+        Assert.Equal(1, refusals);
+        Assert.Equal(0, pair.Bob.Store.PartialCount);
+    }
+
+    private static bool HasRefusal(ReadOnlySpan<byte> message)
+    {
+        var found = false;
+        while (Frame.TryTake(ref message, out var type, out _))
+        {
+            found |= type == FrameType.Refusal;
+        }
+
+        return found;
     }
 
     private static EndpointPair Pair(long seed) => new(seed, options => options with { WholeContentBytes = Whole, PacketsPerSecond = 2_000 });

@@ -36,7 +36,7 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
     /// <summary>In what the views differ from the truth or from each other; null: in nothing.</summary>
     public string? Difference()
     {
-        SimNode[] nodes = [.. World.Nodes.Where(node => node.IsRunning && IsHonest(node) && !Exemptions.HasContradicted(node))];
+        SimNode[] nodes = [.. World.Nodes.Where(node => node.IsRunning && IsHonest(node) && !Exemptions.HasContradicted(node) && !Exemptions.IsRevoked(node))];
         foreach (var node in nodes)
         {
             foreach (var peer in node.Peers)
@@ -128,7 +128,7 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
             foreach (var peer in node.Peers)
             {
                 if (World.Network.Find(peer.Address) is { IsRunning: true } other && node.IsUp(other)
-                    && (Exemptions.IsHostile(other) || Exemptions.HasContradicted(other)
+                    && (Exemptions.IsHostile(other) || Exemptions.HasContradicted(other) || Exemptions.IsRevoked(other)
                         ? view.TryFind(other.Address, out var hostile) && view.Nodes[hostile].Record.Neighbours.Contains(node.Address)
                         : node.Address.CompareTo(other.Address) < 0))
                 {

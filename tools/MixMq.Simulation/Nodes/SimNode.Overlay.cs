@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Simulation.Network;
@@ -104,6 +106,19 @@ public partial class SimNode
             Leave();
         }
     }
+
+    /// <summary>What was stored of what the authorities said; it outlives the process.</summary>
+    public ImmutableArray<AuthorityStatement> Statements { get; private set; } = [];
+
+    /// <summary>The operator installs something that the authorities signed.</summary>
+    public void Give(AuthorityStatement statement)
+    {
+        Enter();
+        _core!.HandleStatement(statement, Now, ref _port);
+        Leave();
+    }
+
+    internal void PersistStatements(ImmutableArray<AuthorityStatement> statements) => Statements = statements;
 
     /// <summary>Has the core hand something over to a peer.</summary>
     public void HandOver(NodeAddress peer, HandoverMessage message)

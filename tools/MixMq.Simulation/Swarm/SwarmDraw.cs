@@ -22,6 +22,8 @@ public sealed class SwarmDraw
             Faults |= random.Chance(seldom ? 0.2 : 0.45) ? fault : Faults.None;
         }
 
+        // Dice of its own, so that what the other seeds draw stays as it was.
+        IsGoverned = new SimRandom(seed, "governed").Chance(0.4);
         Endpoints = Math.Max(2, options.Nodes / 5);
         Relays = options.Nodes - Endpoints;
         Degree = random.Chance(0.3) ? 3 : 4;
@@ -57,6 +59,9 @@ public sealed class SwarmDraw
 
     public Faults Faults { get; }
 
+    /// <summary>Whether the network has authorities, who admit its nodes, end an admission, and change parameters.</summary>
+    public bool IsGoverned { get; }
+
     public int Endpoints { get; }
 
     public int Relays { get; }
@@ -91,5 +96,5 @@ public sealed class SwarmDraw
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
+        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
 }

@@ -214,7 +214,7 @@ internal sealed class Inbox
         {
             Drop(InboundDrop.ConversationLimit);
         }
-        else if (conversation is null || MayTake(conversation, envelope, now))
+        else if (conversation is null || MayTake(conversation, envelope, header.Count > 1, now))
         {
             _verifications.Begin(type, header, envelope, length, body, ref sink);
         }
@@ -273,7 +273,7 @@ internal sealed class Inbox
         {
             AddToPartial(partial, header, body, now);
         }
-        else if (MayTake(conversation, envelope, now))
+        else if (MayTake(conversation, envelope, header.Count > 1, now))
         {
             PlaceNew(conversation, pending, now);
         }
@@ -286,17 +286,21 @@ internal sealed class Inbox
         {
             PlaceWhole(conversation, envelope, body.AsMemory(FragmentHeader.ByteCount + length), now);
         }
-        else if (_partials.Open(conversation, envelope, body.AsSpan(FragmentHeader.ByteCount, length).ToArray(), (int)header.Count) is { } opened)
+        else
         {
+            var opened = _partials.Open(conversation, envelope, body.AsSpan(FragmentHeader.ByteCount, length).ToArray(), (int)header.Count);
             AddToPartial(opened, header, body, now);
             AddWaiting(opened, header, now);
         }
     }
 
     // Tombstones pass whatever is full: without them their senders would go on for ever, and the conversation would end here.
-    private bool MayTake(InboundConversation conversation, Envelope envelope, Moment now)
+    private bool MayTake(InboundConversation conversation, Envelope envelope, bool inPieces, Moment now)
     {
-        if (envelope.Kind == EnvelopeKind.Tombstone || _quota.Refuses(conversation, envelope.Sequence, envelope.ContentLength) is not { } cause)
+        InboundDrop? refused = envelope.Kind == EnvelopeKind.Tombstone ? null
+            : inPieces && !_partials.HasRoom(conversation, envelope) ? InboundDrop.PartialQuota
+            : _quota.Refuses(conversation, envelope.Sequence, envelope.ContentLength);
+        if (refused is not { } cause)
         {
             conversation.Refused.Remove(envelope.Sequence);
             return true;
@@ -369,7 +373,7 @@ internal sealed class Inbox
     }
 
     private bool MayWrite(in Place place) =>
-        place.Sender != _context.Options.Own && (_context.Options.AllowedSenders?.Contains(place.Sender) ?? true);
+        place.Sender != _context.Options.Own && (_context.AllowedSenders?.Contains(place.Sender) ?? true);
 
     private static bool HasSecret(InboundConversation conversation, Envelope envelope)
     {

@@ -40,18 +40,14 @@ internal sealed class Partials(MessagingContext context, InboxQuota quota, Settl
         EnqueueRead(partial);
     }
 
-    /// <summary>Begins to gather a verified message.</summary>
-    /// <returns>Null: beyond the quota; counted.</returns>
-    public Partial? Open(InboundConversation conversation, Envelope envelope, byte[] envelopeBytes, int count)
-    {
-        if (envelope.ContentLength > context.Options.MaxContentBytes
-            || conversation.Sender.PartialBytes + Cost(envelope) > context.Options.MaxPartialBytesPerSender
-            || _bytes + Cost(envelope) > context.Options.MaxPartialBytes)
-        {
-            context.Counters.Drop(InboundDrop.PartialQuota);
-            return null;
-        }
+    /// <summary>Whether the message isn't longer than this node takes, and there is room to gather it.</summary>
+    public bool HasRoom(InboundConversation conversation, Envelope envelope) => envelope.ContentLength <= context.Options.MaxContentBytes
+        && conversation.Sender.PartialBytes + Cost(envelope) <= context.Options.MaxPartialBytesPerSender
+        && _bytes + Cost(envelope) <= context.Options.MaxPartialBytes;
 
+    /// <summary>Begins to gather a verified message for which there is room.</summary>
+    public Partial Open(InboundConversation conversation, Envelope envelope, byte[] envelopeBytes, int count)
+    {
         var inParts = envelope.ContentLength > context.Options.WholeContentBytes;
         var partial = new Partial(conversation, envelope, envelopeBytes, count) { Hash = inParts ? new() : null };
         if (!inParts && envelope.ContentLength <= MaxBuffered && _buffered + envelope.ContentLength <= MaxBufferedTotal)

@@ -211,6 +211,11 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             return SubmitRefusal.ContentTooLarge;
         }
 
+        if (context.NetworkContentLimit > 0 && request.ContentLength > context.NetworkContentLimit)
+        {
+            return SubmitRefusal.ContentOverNetworkLimit;
+        }
+
         if (!IsWellFormed(request.Label) || !IsWellFormed(request.Conversation))
         {
             return SubmitRefusal.InvalidText;
