@@ -26,6 +26,7 @@ public sealed class PeerChurnTests(ITestOutputHelper output)
     }
 
     /// <summary>A test that takes minutes, and is run where it is asked for.</summary>
+    [AttributeUsage(AttributeTargets.Method)]
     private sealed class ChurnFactAttribute : FactAttribute
     {
         public ChurnFactAttribute() => Skip = Environment.GetEnvironmentVariable("MIXMQ_CHURN_CHANGES") is { Length: > 0 } ? null : "It takes minutes: tools/peer-churn.sh runs it.";
