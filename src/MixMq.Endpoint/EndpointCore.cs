@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Consuming;
@@ -7,6 +8,7 @@ using MixMq.Endpoint.Messaging.Views;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
 
 namespace MixMq.Endpoint;
 
@@ -212,6 +214,14 @@ public sealed partial class EndpointCore
         where TSink : IEndpointSink, allows ref struct
     {
         _context.StoreIsFull = isFull;
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Who may write from now on; null: anyone. What was taken from others stays.</summary>
+    public void HandleSenders<TSink>(ImmutableHashSet<NodeAddress>? senders, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _context.AllowedSenders = senders;
         Drain(now, ref sink);
     }
 

@@ -16,7 +16,7 @@ public sealed record EndpointOptions
     /// <summary>Mean of the exponential delay drawn for each relay, milliseconds; 0: no mixing.</summary>
     public double MeanDelayMs { get; init; } = 50;
 
-    /// <summary>Who may write to this node; null: every node whose signature verifies, within the quotas.</summary>
+    /// <summary>Who may write to this node at first (<see cref="EndpointCore.HandleSenders"/>); null: every node whose signature verifies, within the quotas.</summary>
     public ImmutableHashSet<NodeAddress>? AllowedSenders { get; init; }
 
     /// <summary>Expiry of a message whose sender says none, milliseconds: 7 days.</summary>

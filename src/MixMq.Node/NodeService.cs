@@ -37,7 +37,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         _identity = NodeIdentity.Load(configuration.IdentityKeyFile);
         Endpoint = new EndpointHost(TimeProvider.System, loggers.CreateLogger<EndpointHost>());
         Overlay = new OverlayHost(configuration, _identity, Endpoint, loggers, TimeProvider.System) { OnFailed = Fail, Live = live };
-        live.Taken = names.Take;
+        live.Taken = taken => Take(names, taken);
         Started = TimeProvider.System.GetUtcNow();
     }
 
@@ -94,6 +94,17 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         _identity.Dispose();
         _configuration.Certificate.Dispose();
         _configuration.Outward.Credentials?.Dispose();
+    }
+
+    /// <summary>Whether anyone may write is decided at the start; which contacts may, whenever they change.</summary>
+    private IEnumerable<string> Take(Names names, NodeConfiguration configuration)
+    {
+        if (!_configuration.TakesFromAnyone)
+        {
+            Endpoint.TakeSenders(configuration.Senders);
+        }
+
+        return names.Take(configuration);
     }
 
     private void OnStoreFailed(MessageStoreException failure)

@@ -3,7 +3,6 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using MixMq.Crypto;
 using MixMq.Overlay;
-using MixMq.Overlay.Admission;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Transport.Admission;

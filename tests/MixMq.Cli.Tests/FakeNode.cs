@@ -32,6 +32,9 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
 
     public DeliveryState Delivery { get; set; } = DeliveryState.Acknowledged;
 
+    /// <summary>Whether the recipient refuses it for now.</summary>
+    public bool Refused { get; set; }
+
     public RpcException? Failure { get; set; }
 
     public NodeStatus Status { get; set; } = new();
@@ -102,7 +105,7 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
     }
 
     public Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context) =>
-        Answer(new TrackResponse { State = Delivery, AcknowledgedUnixMs = 1_700_000_000_500, To = "mix1" });
+        Answer(new TrackResponse { State = Delivery, AcknowledgedUnixMs = 1_700_000_000_500, To = "mix1", Refused = Refused });
 
     public async IAsyncEnumerable<ReceivedMessage> PeekAsync(
         PeekRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)

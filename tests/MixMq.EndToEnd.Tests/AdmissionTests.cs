@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MixMq.EndToEnd.Tests.Hostile;
@@ -18,7 +18,7 @@ public sealed partial class AdmissionTests : IDisposable
     private readonly Dictionary<string, Member> _members = [];
     private readonly Dictionary<string, FloatProcess> _floats = [];
     private readonly List<MixMqProcess> _nodes = [];
-    private readonly Dictionary<string, StringBuilder> _logs = [];
+    private readonly ConcurrentQueue<string> _nodeLog = new();
 
     public AdmissionTests()
     {
@@ -63,9 +63,9 @@ public sealed partial class AdmissionTests : IDisposable
             foreach (var name in Floats)
                 await _floats[name].UntilAsync($"{name}'s links", status => status.Number(@"^links +(\d+) of 3 up") == 3 && status.Number(@"^topology +(\d+) records") == 6);
         }
-        catch (Exception failure)
+        catch (Xunit.Sdk.XunitException failure)
         {
-            throw new InvalidOperationException(failure.Message + string.Join('\n', _logs.Select(log => $"{log.Key}:\n{log.Value}")));
+            throw new InvalidOperationException(string.Join('\n', _nodeLog), failure);
         }
 
         await SendAsync("before");
@@ -114,6 +114,7 @@ public sealed partial class AdmissionTests : IDisposable
                 return;
             configuration["control"] = new JsonObject { ["socket"] = "control.sock" };
             configuration["mixing"] = new JsonObject { ["meanDelayMs"] = 5 };
+            configuration["messaging"] = new JsonObject { ["senders"] = "anyone" };
         }, [.. peers.Select(peer => _members[peer.Peer].AsPeer(peer.Dial))]);
         File.Copy(In("network.params"), Path.Combine(folder, "network.params"));
         File.Copy(In("revocations.list"), Path.Combine(folder, "revocations.list"));
@@ -124,19 +125,14 @@ public sealed partial class AdmissionTests : IDisposable
     {
         var run = MixMqProcess.Start("node", "run", "--config", Path.Combine(FolderOf(node), "float.json"));
         _nodes.Add(run);
-        var log = new StringBuilder();
-        _logs.Add(node, log);
-        _ = KeepAsync(run.Error, log);
-        _ = run.Output.ReadToEndAsync();
+        _ = KeepAsync(node, run.Error);
+        _ = KeepAsync(node, run.Output);
     }
 
-    private static async Task KeepAsync(StreamReader from, StringBuilder log)
+    private async Task KeepAsync(string node, StreamReader from)
     {
         while (await from.ReadLineAsync() is { } line)
-        {
-            lock (log)
-                log.AppendLine(line);
-        }
+            _nodeLog.Enqueue($"{node}: {line}");
     }
 
     /// <summary>From one node to the other, until it is acknowledged.</summary>

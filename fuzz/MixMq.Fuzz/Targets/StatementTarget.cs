@@ -1,8 +1,6 @@
 using MixMq.Crypto;
 using MixMq.Fuzz.Worlds;
-using MixMq.Overlay;
 using MixMq.Overlay.Admission;
-using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 
 namespace MixMq.Fuzz.Targets;
@@ -116,8 +114,7 @@ internal sealed class StatementTarget : FuzzTarget
 
     private static SignedParameters Parameters()
     {
-        InvariantException.Require(NetworkParameters.TryCreate(SmallNetwork.Definition, out var network, out _), "The small network has parameters.");
-        _ = SignedParameters.TryCreate(network!, 2, VirtualTime.StartUnixMillis, requiresAdmission: true, 2, Authorities, out var parameters);
+        _ = SignedParameters.TryCreate(SmallNetwork.Parameters, 2, VirtualTime.StartUnixMillis, requiresAdmission: true, 2, Authorities, out var parameters);
         return parameters!;
     }
 

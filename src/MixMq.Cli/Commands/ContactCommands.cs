@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MixMq.Cli.Output;
 using MixMq.Cli.Setup;
@@ -19,8 +20,9 @@ internal static class ContactCommands
         var config = NamedEntries.Config();
         var name = NamedEntries.Name("contact");
         var address = NamedEntries.Address("contact");
+        var sendOnly = new Option<bool>("--send-only") { Description = "The node writes to it and takes nothing from it." };
         var options = new ChangeOptions();
-        var command = new Command("add", "Add a contact; a node that runs takes it without a restart.") { name, address, config };
+        var command = new Command("add", "Add a contact, who may write to the node; a node that runs takes it without a restart.") { name, address, sendOnly, config };
         options.AddTo(command);
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
@@ -30,11 +32,16 @@ internal static class ContactCommands
                 ["name"] = parse.GetRequiredValue(name),
                 ["address"] = NodeAddresses.Require(parse.GetRequiredValue(address)).ToString(),
             };
+            if (parse.GetValue(sendOnly))
+                entry["mayWrite"] = false;
             var (text, change) = NamedEntries.Add(edit, entry, "contact");
             return await new ConfigurationChange(environment, edit, text, [change])
                 .MakeAsync(options, parse, new JsonObject { ["added"] = entry }, output, cancellationToken);
         });
-        return command.WithExamples("mixmq contact add --config node.json bob mix1…");
+        return command.WithExamples("""
+            mixmq contact add --config node.json bob mix1…
+            mixmq contact add --config node.json archive mix1… --send-only
+            """);
     }
 
     private static Command Show(CliEnvironment environment)
@@ -50,9 +57,14 @@ internal static class ContactCommands
                 return Task.FromResult(ExitCode.Success);
             }
 
-            var table = new Table().AddColumns("Name", "Address");
+            var table = new Table().AddColumns("Name", "Address", "May write");
             foreach (var contact in contacts)
-                table.AddRow(new Text(TerminalText.Escape(NamedEntries.Text(contact, "name"))), new Text(TerminalText.Escape(NamedEntries.Text(contact, "address"))));
+            {
+                var mayWrite = NamedEntries.Member(contact, "mayWrite") is not { ValueKind: JsonValueKind.False };
+                table.AddRow(
+                    new Text(TerminalText.Escape(NamedEntries.Text(contact, "name"))), new Text(TerminalText.Escape(NamedEntries.Text(contact, "address"))), new Text(mayWrite ? "yes" : "no"));
+            }
+
             output.Table(table);
             return Task.FromResult(ExitCode.Success);
         });

@@ -35,9 +35,9 @@ internal static class AdmissionCommands
             if (parse.GetValue(list) is { Length: > 0 } revocations
                 && StatementFiles.Read<RevokedAddresses>(environment.FullPath(revocations)).Revokes(who, now.ToUnixTimeMilliseconds()))
                 throw CommandException.Usage("The address is revoked, and no certificate lifts that. Have the node make a new identity, and admit its address.");
-            var as_ = parse.GetValue(roles)!.Aggregate(AdmissionRoles.None, (all, role) => all | (role == "relay" ? AdmissionRoles.Relay : AdmissionRoles.Endpoint));
+            var admitted = parse.GetValue(roles)!.Aggregate(AdmissionRoles.None, (all, role) => all | (role == "relay" ? AdmissionRoles.Relay : AdmissionRoles.Endpoint));
             var error = AdmissionCertificate.TryCreate(
-                who, parse.GetRequiredValue(institution), as_, (now + (parse.GetValue(lifetime) ?? Year)).ToUnixTimeMilliseconds(), out var certificate);
+                who, parse.GetRequiredValue(institution), admitted, (now + (parse.GetValue(lifetime) ?? Year)).ToUnixTimeMilliseconds(), out var certificate);
             if (error != StatementError.None)
                 throw CommandException.Usage($"The certificate {error.Describe()}; an institution's name has 1 to {AdmissionLimits.MaxInstitutionBytes} bytes of UTF-8.");
             StatementFiles.Finish(environment, output, environment.FullPath(parse.GetRequiredValue(file)), certificate!, inForce, parse.GetValue(keys));

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Overlay;
+using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging;
 
@@ -10,6 +12,9 @@ internal sealed class MessagingContext(EndpointOptions options, IRandomSource ra
     private long _lastContentRequest;
 
     public EndpointOptions Options { get; } = options;
+
+    /// <summary>Who may write now; null: anyone.</summary>
+    public ImmutableHashSet<NodeAddress>? AllowedSenders { get; set; } = options.AllowedSenders;
 
     public IRandomSource Random { get; } = random;
 

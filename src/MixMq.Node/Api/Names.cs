@@ -63,7 +63,8 @@ internal sealed class Names
         Volatile.Write(ref _state, after);
         int added = after.Contacts.Count(contact => !before.Addresses.ContainsKey(contact.Name));
         int removed = before.Contacts.Count(contact => !after.Addresses.ContainsKey(contact.Name));
-        int changed = after.Contacts.Count(contact => before.Addresses.TryGetValue(contact.Name, out NodeAddress address) && address != contact.Address);
+        int changed = after.Contacts.Count(contact => before.Contacts.Any(
+            former => string.Equals(former.Name, contact.Name, StringComparison.OrdinalIgnoreCase) && (former.Address, former.MayWrite) != (contact.Address, contact.MayWrite)));
         return added + removed + changed == 0 ? [] : [$"contacts, {added} added, {changed} changed, {removed} removed"];
     }
 

@@ -36,8 +36,11 @@ internal sealed record NodeConfiguration : RelayConfiguration
     /// <summary>Packets with fragments a second, to all recipients together, <c>messaging:packetsPerSecond</c>.</summary>
     public int PacketsPerSecond { get; private init; }
 
-    /// <summary>Whether anybody may write to this node, <c>messaging:senders</c>; else the contacts alone.</summary>
+    /// <summary>Whether anybody may write to this node, <c>messaging:senders</c>; else those contacts alone that may.</summary>
     public bool TakesFromAnyone { get; private init; }
+
+    /// <summary>The contacts who may write.</summary>
+    public ImmutableHashSet<NodeAddress> Senders => [.. Contacts.Where(contact => contact.MayWrite).Select(contact => contact.Address)];
 
     /// <summary>What may wait in the inbox, <c>messaging:inbox…</c>.</summary>
     public InboxLimits Inbox { get; private init; } = new();
@@ -102,7 +105,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
         MeanDelayMs = MeanDelayMs,
         DefaultExpiryMillis = DefaultExpiryHours * 3_600_000L,
         PacketsPerSecond = PacketsPerSecond,
-        AllowedSenders = TakesFromAnyone ? null : [.. Contacts.Select(contact => contact.Address)],
+        AllowedSenders = TakesFromAnyone ? null : Senders,
         MaxInboxMessagesPerSender = Inbox.MessagesPerSender,
         MaxInboxBytesPerSender = Inbox.BytesPerSender,
         MaxInboxMessages = Inbox.Messages,
@@ -129,6 +132,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
         int before = reader.ErrorCount;
         string name = reader.Required("name", "what you call this correspondent");
         string text = reader.Required("address", "the address of the correspondent's endpoint node, mix1…");
+        bool mayWrite = reader.Boolean("mayWrite", true);
         if (reader.ErrorCount > before)
         {
             return null;
@@ -140,7 +144,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
             return null;
         }
 
-        return new ContactConfiguration(name, address);
+        return new ContactConfiguration(name, address, mayWrite);
     }
 
     private static void CheckContacts(ConfigurationReader reader, ImmutableArray<ContactConfiguration> contacts)

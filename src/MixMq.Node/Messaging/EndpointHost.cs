@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using MixMq.Crypto;
 using MixMq.Endpoint;
@@ -81,6 +82,9 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             _overlay!.Count(DropCause.DeliveryQueueFull);
         }
     }
+
+    /// <summary>Who may write from now on; null: anyone.</summary>
+    internal void TakeSenders(ImmutableHashSet<NodeAddress>? allowed) => _inbox.Post(new EndpointInput.Senders(allowed));
 
     public void OnTopology(TopologyView view) => _inbox.Post(new EndpointInput.Topology(view));
 
@@ -191,6 +195,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             case EndpointInput.Signed signed: core.HandleSigned(signed.Id, signed.Signature, Now(), ref shell); break;
             case EndpointInput.Verified verified: core.HandleVerified(verified.Id, verified.Valid, Now(), ref shell); break;
             case EndpointInput.SnapshotWanted wanted: Answer(wanted, core); break;
+            case EndpointInput.Senders senders: core.HandleSenders(senders.Allowed, Now(), ref shell); break;
             case EndpointInput.StoreSpace space: core.HandleStoreSpace(space.IsFull, Now(), ref shell); break;
             case EndpointInput.StopWanted: core.Stop(Now(), ref shell); break;
             default: HandleConsuming(input, core, ref shell); break;

@@ -53,6 +53,8 @@ internal abstract record EndpointInput
 
     internal sealed record SnapshotWanted(TaskCompletionSource<EndpointSnapshot> Result) : EndpointInput;
 
+    internal sealed record Senders(ImmutableHashSet<NodeAddress>? Allowed) : EndpointInput;
+
     internal sealed record StoreSpace(bool IsFull) : EndpointInput;
 
     internal sealed record StopWanted : EndpointInput;

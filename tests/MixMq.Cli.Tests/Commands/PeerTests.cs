@@ -68,6 +68,10 @@ public sealed class PeerTests : IDisposable
         Assert.Equal(2, again.ExitCode);
         var list = await RunAsync(executable, "contact", "list", "--json");
         Assert.Equal(address, Assert.Single(list.Json.GetProperty("contacts").EnumerateArray()).GetProperty("address").GetString());
+        Assert.Equal(0, (await RunAsync(executable, "contact", "remove", "bob")).ExitCode);
+        Assert.Equal(0, (await RunAsync(executable, "contact", "add", "archive", address, "--send-only")).ExitCode);
+        Assert.False(Assert.Single((await RunAsync(executable, "contact", "list", "--json")).Json.GetProperty("contacts").EnumerateArray()).GetProperty("mayWrite").GetBoolean());
+        Assert.Matches("archive.*no", (await RunAsync(executable, "contact", "list")).Output);
         var wrong = await CliResult.RunAsync(_folder.Path, ["contact", "list", "--config", "other/float.json"]);
         Assert.Equal(2, wrong.ExitCode);
     }

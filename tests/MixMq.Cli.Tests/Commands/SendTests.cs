@@ -116,7 +116,12 @@ public sealed class SendTests : IAsyncLifetime
     {
         var id = new string('0', 32);
         Assert.Equal("acknowledged", (await _node.RunAsync("track", id, "--json")).Json.GetProperty("state").GetString());
-        _node.Delivery = DeliveryState.Unknown;
+        (_node.Delivery, _node.Refused) = (DeliveryState.Pending, true);
+        var refused = await _node.RunAsync("track", id);
+        Assert.Equal(4, refused.ExitCode);
+        Assert.Contains("recipient over quota: refused for now", refused.Output, StringComparison.Ordinal);
+        Assert.True((await _node.RunAsync("track", id, "--json")).Json.GetProperty("refused").GetBoolean());
+        (_node.Delivery, _node.Refused) = (DeliveryState.Unknown, false);
         Assert.Equal(4, (await _node.RunAsync("track", id)).ExitCode);
         Assert.Equal(2, (await _node.RunAsync("track", "xyz")).ExitCode);
     }

@@ -84,5 +84,7 @@ internal sealed class PairEnd
     public bool IsRefused(long token, NodeAddress recipient) =>
         Outcomes.TryGetValue(token, out var outcome) && _endpoint.Core.IsRefused(outcome.Id, recipient, outcome.Sequence);
 
+    public void MayWrite(params NodeAddress[] senders) => _endpoint.TakeSenders([.. senders]);
+
     public void Stop() => _endpoint.StopAccepting();
 }

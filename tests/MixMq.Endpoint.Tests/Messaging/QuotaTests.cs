@@ -192,6 +192,22 @@ public sealed class QuotaTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-63")]
+    public void Who_may_write_can_change_at_any_time()
+    {
+        var pair = Begin(11, options => options with { AllowedSenders = [] });
+        pair.Submit(pair.Alice, pair.Bob, "c", 100);
+        pair.RunFor(10 * Second);
+        Assert.Empty(pair.Bob.Store.Inbox);
+        pair.Bob.MayWrite(Mallory, pair.Alice.Address);
+        Assert.True(pair.RunUntilQuiet(2 * Minute));
+        pair.Bob.MayWrite(Mallory);
+        pair.Submit(pair.Alice, pair.Bob, "c", 100);
+        pair.RunFor(10 * Second);
+        Assert.Single(pair.Bob.Store.Inbox);
+    }
+
+    [Fact]
     [Trait("Spec", "MSG-61")]
     public void A_refusal_that_is_not_the_recipients_holds_nothing_back()
     {

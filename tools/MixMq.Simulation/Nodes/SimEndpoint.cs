@@ -214,6 +214,9 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         Arm();
     }
 
+    /// <summary>Who may write from now on; null: anyone.</summary>
+    public void TakeSenders(ImmutableHashSet<NodeAddress>? allowed) => Call((core, now, port) => core.HandleSenders(allowed, now, ref port));
+
     /// <summary>The core takes no more submissions from now on; the process goes on.</summary>
     public void StopAccepting()
     {

@@ -373,7 +373,7 @@ internal sealed class Inbox
     }
 
     private bool MayWrite(in Place place) =>
-        place.Sender != _context.Options.Own && (_context.Options.AllowedSenders?.Contains(place.Sender) ?? true);
+        place.Sender != _context.Options.Own && (_context.AllowedSenders?.Contains(place.Sender) ?? true);
 
     private static bool HasSecret(InboundConversation conversation, Envelope envelope)
     {
