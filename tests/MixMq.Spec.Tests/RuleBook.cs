@@ -62,10 +62,10 @@ internal sealed partial class RuleBook
         }
     }
 
-    [GeneratedRegex(@"\*\*((?:SPX|LNK|MIX|TOP|MSG)-\d+)\*\*")]
+    [GeneratedRegex(@"\*\*((?:SPX|LNK|MIX|TOP|MSG|ADM)-\d+)\*\*")]
     private static partial Regex Definition();
 
-    [GeneratedRegex(@"\b(?:SPX|LNK|MIX|TOP|MSG)-\d+\b")]
+    [GeneratedRegex(@"\b(?:SPX|LNK|MIX|TOP|MSG|ADM)-\d+\b")]
     private static partial Regex Mention();
 
     [GeneratedRegex(@"\bMUST\b")]

@@ -29,7 +29,7 @@ internal sealed class GovernancePlan(World world, SwarmNetwork network, NetworkA
         world.After(_random.Double() * seconds, () =>
         {
             var activation = world.Nodes[0].Clock.Now.UnixMillis + _random.Below(20_000);
-            Give(authorities.Parameters(2, activation, pathLinks: 4 + _random.Below(3)), except: null);
+            Give(authorities.Parameters(2, activation, pathLinks: 4 + _random.Below(2)), except: null);
         });
     }
 
