@@ -9,7 +9,7 @@ public sealed class VectorFilesTests
     public void The_files_are_what_the_tool_makes_byte_for_byte()
     {
         var made = VectorSet.All().ToDictionary(vector => vector.Path, vector => vector.Text, StringComparer.Ordinal);
-        var files = VectorFolder.Files("packet", "surb", "request", "link", "invite").ToArray();
+        var files = VectorFolder.Files("packet", "surb", "request", "link", "invite", "admission").ToArray();
         Assert.Equal(made.Keys.Order(StringComparer.Ordinal), files);
         Assert.DoesNotContain(files, file => VectorFolder.Read(file) != made[file]);
     }
@@ -20,6 +20,7 @@ public sealed class VectorFilesTests
     [InlineData("surb")]
     [InlineData("link")]
     [InlineData("invite")]
+    [InlineData("admission")]
     public void Each_format_has_good_vectors_and_bad_ones(string folder)
     {
         var files = VectorFolder.Files(folder).ToArray();
@@ -30,7 +31,7 @@ public sealed class VectorFilesTests
     [Fact]
     public void Every_bad_vector_names_the_rule_and_the_outcome_and_no_two_are_alike()
     {
-        var bad = VectorFolder.Files("packet", "surb", "request", "link", "invite")
+        var bad = VectorFolder.Files("packet", "surb", "request", "link", "invite", "admission")
             .Where(file => file.Contains("/bad/", StringComparison.Ordinal)).Select(VectorFolder.Parse).ToArray();
         Assert.All(bad, vector =>
         {
@@ -41,5 +42,5 @@ public sealed class VectorFilesTests
     }
 
     private static string InputOf(JsonObject vector) =>
-        (vector["case"] ?? vector["invite"] ?? vector["text"] ?? new JsonArray(vector["steps"]!.DeepClone(), vector["peer"]!.DeepClone(), vector["end"]!.DeepClone())).ToJsonString();
+        (vector["case"] ?? vector["invite"] ?? vector["statement"] ?? vector["text"] ?? new JsonArray(vector["steps"]!.DeepClone(), vector["peer"]!.DeepClone(), vector["end"]!.DeepClone())).ToJsonString();
 }
