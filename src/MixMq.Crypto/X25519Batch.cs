@@ -24,8 +24,8 @@ public static class X25519Batch
     public const string EnvironmentVariable = "MIXMQ_X25519";
 
     // From so many pairs on a vector of the batch ladder is cheaper than narrow ladders, of which one takes two pairs (AVX-512) or one (AVX2: also where there is AVX-512, whose clock is lower).
-    private const int FewestPairs512 = 7;
-    private const int FewestPairs256 = 4;
+    private const int FewestPairs512 = 5;
+    private const int FewestPairs256 = 3;
 
     /// <summary>The path that is taken.</summary>
     public static LadderPath Path { get; } = Choose(Environment.GetEnvironmentVariable(EnvironmentVariable));

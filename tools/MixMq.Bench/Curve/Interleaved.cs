@@ -16,9 +16,6 @@ internal static class Interleaved
     // The compiler makes its best code after some thirty calls and a tenth of a second.
     private const int WarmUp = 30;
 
-    // A processor lowers its clock for vectors of 512 bits, and raises it again two thirds of a millisecond after the last of them.
-    private const double RestMicros = 1_500;
-
     /// <summary>Measures.</summary>
     /// <param name="benchmark">What the report calls it.</param>
     /// <param name="path">Which way it was computed.</param>
@@ -26,9 +23,8 @@ internal static class Interleaved
     /// <param name="rounds">Rounds to take the median of.</param>
     /// <param name="run">A call; told how manieth it is, warm-up included.</param>
     /// <param name="prepare">What must be done before a call and isn't measured.</param>
-    /// <param name="rested">Whether the processor's clock is to recover from <paramref name="prepare"/> before the call.</param>
     /// <returns>Microseconds of a unit, those of a derive, and the ratio.</returns>
-    public static JsonObject Measure(string benchmark, string path, int batch, int rounds, Action<int> run, Action<int>? prepare = null, bool rested = false)
+    public static JsonObject Measure(string benchmark, string path, int batch, int rounds, Action<int> run, Action<int>? prepare = null)
     {
         var random = new SeededRandomSource(benchmark);
         var (secret, point) = (new byte[32], new byte[32]);
@@ -45,8 +41,6 @@ internal static class Interleaved
             {
                 var number = ((round + WarmUp) * calls) + call;
                 prepare?.Invoke(number);
-                if (rested)
-                    Rest(derive);
                 var started = Stopwatch.GetTimestamp();
                 run(number);
                 micros += Stopwatch.GetElapsedTime(started).TotalMicroseconds;
@@ -83,13 +77,6 @@ internal static class Interleaved
         for (var i = 0; i < Derives; i++)
             derive.Run();
         return Stopwatch.GetElapsedTime(started).TotalMicroseconds / Derives;
-    }
-
-    private static void Rest(LibCryptoDerive derive)
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(started).TotalMicroseconds < RestMicros)
-            derive.Run();
     }
 
     private static double Median(double[] values)

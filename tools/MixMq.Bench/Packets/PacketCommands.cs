@@ -19,9 +19,7 @@ internal static class PacketCommands
             foreach (var size in Sizes)
             {
                 using var packets = new PacketSet(size, Interleaved.Calls(size, rounds));
-
-                // A packet that is alone comes to a relay that has nothing else to do; one of a batch comes after others.
-                write(Interleaved.Measure("unwrap", Path, size, rounds, packets.Unwrap, packets.PrepareUnwrap, rested: size == 1));
+                write(Interleaved.Measure("unwrap", Path, size, rounds, packets.Unwrap, packets.PrepareUnwrap));
             }
         });
 
