@@ -25,9 +25,7 @@ internal static class AllCommand
             foreach (var name in Names.Where(asked.Contains))
             {
                 error.WriteLine($"{name} …");
-                failed |= !Run([name], line => Write(line, parse.GetValue(json), output));
-                if (name == "relay" && Environment.ProcessorCount > 1)
-                    failed |= !Run([name, "--float-processors", $"{Environment.ProcessorCount / 2}"], line => Write(line, parse.GetValue(json), output));
+                failed |= !Run(name, line => Write(line, parse.GetValue(json), output));
             }
 
             return failed ? 1 : 0;
@@ -47,10 +45,10 @@ internal static class AllCommand
             output.WriteLine(row);
     }
 
-    private static bool Run(string[] arguments, Action<string> take)
+    private static bool Run(string name, Action<string> take)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "mixmq-bench.dll");
-        using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", program, .. arguments, "--json"])
+        using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", program, name, "--json"])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,

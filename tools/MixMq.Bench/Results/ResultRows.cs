@@ -17,7 +17,6 @@ internal static class ResultRows
         "replay-new" => [Ratio(report, $"Replay filter, {report["path"]}: a new tag", "replay")],
         "paths" => Paths(report),
         "delay-queue" => DelayQueue(report),
-        "relay" when (int)report["float_processors"]! > 0 => RelayAlone(report),
         "relay" => Relay(report),
         "startup" => [Row("Float, from start to listening; to the first link", $"{report["listening_ms"]} ms; {report["first_link_ms"]} ms", "startup")],
         "idle" => [Row($"Idle float with {report["links"]} links", $"{(double)report["cpu_share"]!:P2} of a core, {report["resident_mb"]} MB", "idle")],
@@ -46,13 +45,6 @@ internal static class ResultRows
         Row("Managed allocation a packet, at saturation", $"{report["allocated_bytes"]} bytes", "relay"),
         Row($"Memory with {report["links"]} links up", $"{report["resident_mb_links_up"]} MB", "relay"),
         Row("Packets lost below saturation", $"{report["lost"]}", "relay"),
-    ];
-
-    private static IEnumerable<ResultRow> RelayAlone(JsonObject report) =>
-    [
-        Row("The same, the float with half of the processors for itself", $"{report["ratio"]} derives; {report["packets_per_s"]} packets a second", "relay --float-processors"),
-        .. report["loads"]!.AsArray().Select(load => Row(
-            $"Added to the delays asked for, at {load!["load"]} of that", $"p50 {load["p50_ms"]} ms, p99 {load["p99_ms"]} ms, p99.9 {load["p999_ms"]} ms", "relay --float-processors")),
     ];
 
     private static int Batch(JsonObject report) => (int)report["batch"]!;
