@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Mixing;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -77,6 +78,9 @@ public sealed partial class OverlayCore
 
     /// <summary>The network as this node knows it now: made when it is asked for and kept until the next change. Immutable once it is there.</summary>
     public TopologyView View => _topology.View;
+
+    /// <summary>The network map as this node holds it now; made as <see cref="View"/> is.</summary>
+    public NetworkMapView Map => _topology.Map;
 
     /// <summary>Begins: asks for mix keys, dials, publishes.</summary>
     /// <typeparam name="TSink">The sink's type.</typeparam>

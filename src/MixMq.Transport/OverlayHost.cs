@@ -3,6 +3,8 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using MixMq.Crypto;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Transport.Admission;
@@ -145,7 +147,7 @@ public sealed partial class OverlayHost : IAsyncDisposable
         var dialler = new Dialler(_peers, configuration.Outward, gate, refusals, journal, handshake, timeProvider, linkLog);
         _table = new LinkTable(_links, dialler, _log);
         _shell = new OverlayShell(
-            configuration.Network.Definition, _peers, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _handoverTaker, _admission, _options.ReplayCapacity, LinksChanged, _log);
+            configuration.Network.Definition, _peers, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _handoverTaker, _admission, _options.ReplayCapacity, LinksChanged, map => OnMap?.Invoke(map), _log);
         var separate = !configuration.Listen.Inner.IsEmpty;
         LinkListener Listener(ListenerRole role, ImmutableArray<IPEndPoint> addresses) => new(
             role,
@@ -195,6 +197,9 @@ public sealed partial class OverlayHost : IAsyncDisposable
     /// <summary>The newest view of the network; null before the start.</summary>
     public TopologyView? CurrentView => _shell.View;
 
+    /// <summary>The network map as it is held now.</summary>
+    public NetworkMapView CurrentMap => _shell.Map;
+
     /// <summary>The node's own certificate first, then those that peers showed on their last links.</summary>
     public ImmutableArray<CertificateReport> Certificates => _certificates.Reports;
 
@@ -203,6 +208,9 @@ public sealed partial class OverlayHost : IAsyncDisposable
     /// an error and be started again. Called once, on any thread; set before <see cref="StartAsync"/>.
     /// </summary>
     public Action? OnFailed { get; init; }
+
+    /// <summary>The network map has changed. Called on the scheduler's thread, so it returns at once; set before <see cref="StartAsync"/>.</summary>
+    public Action<NetworkMapView>? OnMap { get; init; }
 
     /// <summary>Reads the configuration again when its file changes, or somebody asks; null: it stays as it is. Set before <see cref="StartAsync"/>.</summary>
     public LiveConfiguration? Live { get; init; }
@@ -304,6 +312,15 @@ public sealed partial class OverlayHost : IAsyncDisposable
 
     /// <summary>As <see cref="SnapshotAsync"/>, waiting; not for the scheduler's own thread (a packet consumer's methods).</summary>
     public OverlaySnapshot Snapshot() => SnapshotAsync().GetAwaiter().GetResult();
+
+    /// <summary>Gives the core something that the network's authorities signed; it verifies and takes it as if a neighbour had sent it. Any thread.</summary>
+    /// <param name="statement">Anything; what isn't of this network or isn't news does nothing.</param>
+    /// <returns>False: the host was not started, or has stopped.</returns>
+    public bool Give(AuthorityStatement statement)
+    {
+        ArgumentNullException.ThrowIfNull(statement);
+        return _scheduler is not null && _inbox.Post(new CoreAnswer.StatementGiven(statement));
+    }
 
     /// <summary>Asks for the status text to be rewritten now.</summary>
     public void RequestStatus() => _status.Request();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using MixMq.Overlay;
 using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -40,10 +41,12 @@ internal sealed class OverlayShell : IOverlayShell
     private readonly HandoverTaker _handover;
     private readonly AdmissionStore _admission;
     private readonly Action _statusChanged;
+    private readonly Action<NetworkMapView> _mapChanged;
     private readonly long _replayCapacity;
     private readonly ILogger _log;
     private ImmutableDictionary<NodeAddress, LinkConnection> _neighbours = ImmutableDictionary<NodeAddress, LinkConnection>.Empty;
     private TopologyView? _view;
+    private NetworkMapView _map = NetworkMapView.None;
     private bool _unwrapsQueued;
     private bool _linksDirty;
     private bool _topologyDirty;
@@ -63,8 +66,10 @@ internal sealed class OverlayShell : IOverlayShell
         AdmissionStore admission,
         long replayCapacity,
         Action statusChanged,
+        Action<NetworkMapView> mapChanged,
         ILogger log)
     {
+        _mapChanged = mapChanged;
         _peers = peers;
         _identity = identity;
         _consumer = consumer;
@@ -86,6 +91,9 @@ internal sealed class OverlayShell : IOverlayShell
 
     /// <summary>The newest view; null before the core started, and always in a float.</summary>
     internal TopologyView? View => Volatile.Read(ref _view);
+
+    /// <summary>The newest map; that of a node without authorities before the core started, and always in a float.</summary>
+    internal NetworkMapView Map => Volatile.Read(ref _map);
 
     /// <summary>Any thread: whether a link is up at all.</summary>
     internal bool HasLinks => !Volatile.Read(ref _neighbours).IsEmpty;
@@ -193,7 +201,8 @@ internal sealed class OverlayShell : IOverlayShell
         _admission.Enqueue(statements);
         var parameters = statements.OfType<SignedParameters>().First().Number;
         var revocations = statements.OfType<RevokedAddresses>().FirstOrDefault()?.Number ?? 0;
-        Admission.Log.Holds(_log, parameters, revocations);
+        var entries = statements.Count(static statement => statement is MapEntry);
+        Admission.Log.Holds(_log, parameters, revocations, entries);
     }
 
     public void Deliver(PacketBuffer packet, in UnwrapResult result)
@@ -248,6 +257,13 @@ internal sealed class OverlayShell : IOverlayShell
         {
             _topologyDirty = false;
             ShowTopology(core);
+        }
+
+        // Only who is asked for names needs the map; a float holds and spreads it alone.
+        if (_consumer is not null && !ReferenceEquals(core.Map, _map))
+        {
+            Volatile.Write(ref _map, core.Map);
+            _mapChanged(core.Map);
         }
 
         if (_linksDirty)

@@ -27,6 +27,24 @@ internal static class StatementVectors
         Good("certificate", "MixMq-admission-v1", Certificate("Bank Ä"u8), 2),
         Good("revocations", "MixMq-revocations-v1", Revocations(Ascending(Node, OtherNode)), 3),
         Good("revocations-of-nobody", "MixMq-revocations-v1", Revocations(), 2),
+        Good("map-entry", "MixMq-map-entry-v1", MapEntry("CN=Bank Ä+OU=Zahlungen,O=Sue\\, Grabbit,C=DE", Ascending(Node, OtherNode)), 2),
+        Good("map-entry-of-no-address", "MixMq-map-entry-v1", MapEntry("CN=Банк,C=RU"), 2),
+        Forged("map-entry-signed-as-certificate", "MixMq-admission-v1", MapEntry("CN=A", Node)),
+        Bad("map-number-zero", "ADM-1", "InvalidNumber", [1, 4, .. U64(0), .. U64(1), 0, .. U16(4), .. "CN=A"u8, 0]),
+        Bad("map-time-zero", "ADM-1", "InvalidTimes", [1, 4, .. U64(1), .. U64(0), 0, .. U16(4), .. "CN=A"u8, 0]),
+        Bad("map-too-many-addresses", "ADM-1", "InvalidAddresses", [1, 4, .. U64(1), .. U64(1), 9]),
+        Bad("map-addresses-descend", "ADM-1", "InvalidAddresses", [.. MapEntry("CN=A", [.. Ascending(Node, OtherNode).Reverse()]), 0]),
+        Bad("map-name-too-long", "ADM-18", "InvalidName", [1, 4, .. U64(1), .. U64(1), 0, .. U16(513)]),
+        Bad("map-name-empty", "ADM-18", "InvalidName", [.. MapEntry(""), 0]),
+        Bad("map-name-keyword-lower-case", "ADM-18", "InvalidName", [.. MapEntry("cn=A"), 0]),
+        Bad("map-name-space-after-comma", "ADM-18", "InvalidName", [.. MapEntry("CN=A, C=DE"), 0]),
+        Bad("map-name-double-space", "ADM-18", "InvalidName", [.. MapEntry("CN=A  B"), 0]),
+        Bad("map-name-needless-escape", "ADM-18", "InvalidName", [.. MapEntry("CN=A\\=B"), 0]),
+        Bad("map-name-attributes-out-of-order", "ADM-18", "InvalidName", [.. MapEntry("OU=B+CN=A"), 0]),
+        Bad("map-name-unknown-type", "ADM-18", "InvalidName", [.. MapEntry("FAX=1"), 0]),
+        Bad("map-name-letter-in-pieces", "ADM-18", "InvalidName", [.. MapEntry("CN=A\u0308"), 0]),
+        Bad("map-name-fullwidth", "ADM-18", "InvalidName", [.. MapEntry("CN=\uff21"), 0]),
+        Bad("map-name-turned-round", "ADM-18", "InvalidName", [.. MapEntry("CN=A\u202eB"), 0]),
         Forged("signature-of-another-label", "MixMq-parameters-v1", Certificate("Bank A"u8)),
         Bad("empty", "ADM-1", "Truncated", []),
         Bad("wrong-version", "ADM-1", "UnknownVersion", [2, .. Signed("MixMq-admission-v1", Certificate("A"u8), 1)[1..]]),
@@ -65,6 +83,12 @@ internal static class StatementVectors
 
     private static byte[] Revocations(params byte[][] addresses) =>
         [1, 2, .. U64(4), .. U64(1_800_000_000_000), .. U16((ushort)addresses.Length), .. addresses.SelectMany(address => (byte[])[.. address, .. U64(NotAfter)])];
+
+    private static byte[] MapEntry(string name, params byte[][] addresses)
+    {
+        var text = Encoding.UTF8.GetBytes(name);
+        return [1, 4, .. U64(7), .. U64(NotAfter), (byte)addresses.Length, .. addresses.SelectMany(address => address), .. U16((ushort)text.Length), .. text];
+    }
 
     private static byte[][] Ascending(params byte[][] addresses) => [.. addresses.OrderBy(Convert.ToHexString, StringComparer.Ordinal)];
 

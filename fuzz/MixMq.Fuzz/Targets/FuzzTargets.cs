@@ -10,6 +10,7 @@ internal static class FuzzTargets
         new AddressTarget(),
         new LinkStateTarget(),
         new StatementTarget(),
+        new LegalNameTarget(),
         new UnwrapTarget(),
         new SurbTarget(),
         new HelloTarget(),

@@ -1,13 +1,15 @@
 using MixMq.Crypto;
 using MixMq.Fuzz.Worlds;
 using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
+using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 
 namespace MixMq.Fuzz.Targets;
 
 /// <summary>
 /// What authorities sign, as a neighbour or a file brings it. Bit 0 of the first byte: its signatures are checked, which is dearer than the
-/// parsing. Bit 1: it goes through the names that neighbours tell each other instead.
+/// parsing. Bit 1: it goes through the names that neighbours tell each other instead; bit 2 with it: those of entries of the map.
 /// </summary>
 internal sealed class StatementTarget : FuzzTarget
 {
@@ -18,7 +20,7 @@ internal sealed class StatementTarget : FuzzTarget
     public override IReadOnlyList<string> Parsers =>
     [
         "MixMq.Overlay.Admission.AuthorityStatement::TryParse", "MixMq.Overlay.Admission.SignedParameters::", "MixMq.Overlay.Admission.RevokedAddresses::",
-        "MixMq.Overlay.Admission.AdmissionCertificate::", "MixMq.Overlay.Admission.SignatureList::", "MixMq.Overlay.Admission.StatementAnnouncement::",
+        "MixMq.Overlay.Admission.AdmissionCertificate::", "MixMq.Overlay.Map.MapEntry::", "MixMq.Overlay.Map.MapNames::", "MixMq.Overlay.Admission.SignatureList::", "MixMq.Overlay.Admission.StatementAnnouncement::",
     ];
 
     public override IEnumerable<(string Name, byte[] Bytes)> Seeds =>
@@ -33,6 +35,11 @@ internal sealed class StatementTarget : FuzzTarget
         ("nobody-revoked", [0, .. Revocations(0).Encoded.Span]),
         ("announced", [2, 2, 1, 5, 0, 0, 0, 0, 0, 0, 0, .. new byte[32], 2, 1, 0, 0, 0, 0, 0, 0, 0, .. new byte[32]]),
         ("announced-certificate", [2, 1, 3, 5, 0, 0, 0, 0, 0, 0, 0, .. new byte[32]]),
+        ("map-entry", [0, .. Entry("CN=Bank Ä+OU=1,O=Sue\\, Grabbit,C=DE", 3).Encoded.Span]),
+        ("map-entry-signed", [1, .. Sign(Entry("CN=Bank B", 1), 2).Encoded.Span]),
+        ("map-entry-of-no-address", [0, .. Entry("CN=Банк,C=RU", 0).Encoded.Span]),
+        ("map-names", [6, 1, 0, 0, 0, 1, 2, 0, .. new byte[32], 1, .. new byte[31]]),
+        ("map-news", [6, 0, 0, 0, 0, 0, 1, 0, .. new byte[32]]),
         ("too-long", [0, .. new byte[AdmissionLimits.MaxStatementBytes + 1]]),
         ("unknown-kind", [0, 1, 9, 0]),
     ];
@@ -44,7 +51,7 @@ internal sealed class StatementTarget : FuzzTarget
             return false;
         }
 
-        return (input[0] & 2) != 0 ? RunAnnounced(input[1..]) : RunStatement(input[1..], verifies: (input[0] & 1) != 0);
+        return (input[0] & 6) == 6 ? RunNamed(input[1..]) : (input[0] & 2) != 0 ? RunAnnounced(input[1..]) : RunStatement(input[1..], verifies: (input[0] & 1) != 0);
     }
 
     private static bool RunStatement(ReadOnlySpan<byte> encoded, bool verifies)
@@ -86,6 +93,11 @@ internal sealed class StatementTarget : FuzzTarget
                 again = third;
                 InvariantException.Require(statement.Encoded.Length <= AdmissionLimits.MaxCertificateBytes, "A certificate is no longer than its limit.");
                 break;
+            case MapEntry entry:
+                _ = MapEntry.TryCreate(entry.Name, entry.Addresses, entry.Number, entry.NotAfterUnixMillis, out var fourth);
+                again = fourth;
+                InvariantException.Require(statement.Encoded.Length <= MapLimits.MaxEntryBytes, "An entry is no longer than its limit.");
+                break;
             default:
                 break;
         }
@@ -110,6 +122,26 @@ internal sealed class StatementTarget : FuzzTarget
 
         InvariantException.Require(body.SequenceEqual(again), "Names that are taken are canonical.");
         return true;
+    }
+
+    private static bool RunNamed(ReadOnlySpan<byte> body)
+    {
+        if (!MapNames.TryRead(body, out var names))
+        {
+            return false;
+        }
+
+        InvariantException.Require(names.Hashes.Length <= MapLimits.MaxNamed && names.Hashes.Distinct().Count() == names.Hashes.Length, "Named entries are bounded, and each stands once.");
+        InvariantException.Require(names.Id != 0 || (!names.More && names.Hashes.Length > 0), "News is neither empty nor part of a row.");
+        InvariantException.Require(7 + (names.Hashes.Length * RecordHash.Bytes) == body.Length, "Named entries are all there is.");
+        return true;
+    }
+
+    private static MapEntry Entry(string name, int addresses)
+    {
+        _ = LegalName.TryParse(name, out var legal);
+        _ = MapEntry.TryCreate(legal!, Enumerable.Range(2, addresses).Select(i => SmallNetwork.Address((byte)i)), 5, VirtualTime.StartUnixMillis + 1, out var entry);
+        return entry!;
     }
 
     private static SignedParameters Parameters()

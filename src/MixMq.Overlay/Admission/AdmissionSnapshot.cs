@@ -11,6 +11,9 @@ public sealed record AdmissionSnapshot
     /// <summary>The parameters in force.</summary>
     public required NetworkParameters Network { get; init; }
 
+    /// <summary>The statement that they stand in, which says who the authorities are.</summary>
+    public required SignedParameters InForce { get; init; }
+
     /// <summary>Whether only admitted nodes belong to the network.</summary>
     public required bool RequiresAdmission { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Crypto;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 
@@ -98,6 +99,10 @@ public abstract class AuthorityStatement
             case StatementKind.Certificate:
                 error = AdmissionCertificate.TryParse(encoded, out var certificate);
                 statement = certificate;
+                return error;
+            case StatementKind.MapEntry:
+                error = MapEntry.TryParse(encoded, out var entry);
+                statement = entry;
                 return error;
             default:
                 return StatementError.UnknownKind;

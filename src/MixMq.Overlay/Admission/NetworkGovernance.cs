@@ -107,7 +107,7 @@ internal sealed class NetworkGovernance
             return StatementVerdict.Wrong;
         }
 
-        if (statement.CountSigners(_current!.Statement.Authorities) < _current.Statement.Threshold)
+        if (!IsSignedByEnough(statement))
         {
             Refuse($"{What(statement.Kind)} number {number} are signed by too few of the authorities known here. If that is right, install the file of the newest parameters.");
             return StatementVerdict.Untrusted;
@@ -145,6 +145,9 @@ internal sealed class NetworkGovernance
         !RequiresAdmission
         || (Counts(record.Certificate, record.Address, (record.Flags & LinkStateFlags.Relays) != LinkStateFlags.None) && !IsExcluded(record.Address, unixMillis));
 
+    /// <summary>Whether enough of the authorities in force have signed something, as far as it says.</summary>
+    public bool IsSignedByEnough(AuthorityStatement statement) => _current is not null && statement.CountSigners(_current.Statement.Authorities) >= _current.Statement.Threshold;
+
     /// <summary>Whether there must be no link with an address at all.</summary>
     public bool IsExcluded(NodeAddress address, long unixMillis) =>
         RequiresAdmission && ((_list?.Statement.Revokes(address, unixMillis) ?? false) || (_listContradiction?.Statement.Revokes(address, unixMillis) ?? false));
@@ -156,6 +159,7 @@ internal sealed class NetworkGovernance
     {
         Number = _current.Number,
         Network = Network,
+        InForce = _current.Statement,
         RequiresAdmission = RequiresAdmission,
         Next = _next?.Statement,
         Revocations = _list?.Statement,
@@ -251,7 +255,7 @@ internal sealed class NetworkGovernance
     private bool Counts(AdmissionCertificate? certificate, NodeAddress address, bool relays) =>
         certificate is not null && certificate.Address == address
         && (certificate.Roles & (relays ? AdmissionRoles.Relay : AdmissionRoles.Endpoint)) != AdmissionRoles.None
-        && certificate.CountSigners(_current!.Statement.Authorities) >= _current.Statement.Threshold;
+        && IsSignedByEnough(certificate);
 
     private bool IsOwnAdmitted(long unixMillis) =>
         !RequiresAdmission || (Counts(CertificateAt(unixMillis), _options.Own, _options.Relays) && !IsExcluded(_options.Own, unixMillis));

@@ -44,4 +44,10 @@ public enum StatementError
 
     /// <summary>Too many signatures, or their keys aren't strictly ascending.</summary>
     InvalidSignatures,
+
+    /// <summary>A legal name that isn't one, or isn't in its normal form.</summary>
+    InvalidName,
+
+    /// <summary>Too many addresses, or not strictly ascending.</summary>
+    InvalidAddresses,
 }

@@ -21,6 +21,8 @@ public static class StatementErrorText
         StatementError.InvalidAuthorities => "has a wrong list of authorities or a threshold out of range",
         StatementError.InvalidRevocations => "has a wrong list of addresses",
         StatementError.InvalidSignatures => "has a wrong list of signatures",
+        StatementError.InvalidName => "has a wrong legal name",
+        StatementError.InvalidAddresses => "has a wrong list of addresses",
         _ => throw new ArgumentOutOfRangeException(nameof(error), error, "Not an error."),
     };
 }

@@ -11,4 +11,7 @@ public enum StatementKind
 
     /// <summary>A node's admission.</summary>
     Certificate = 3,
+
+    /// <summary>Where an institution is to be reached: an entry of the network map.</summary>
+    MapEntry = 4,
 }

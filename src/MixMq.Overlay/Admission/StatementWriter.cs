@@ -30,6 +30,8 @@ internal sealed class StatementWriter
         _bytes.Advance(NodeAddress.ByteLength);
     }
 
+    public void Bytes(ReadOnlySpan<byte> bytes) => _bytes.Write(bytes);
+
     /// <summary>Length and UTF-8. False: it isn't text, or too long.</summary>
     public bool TryText(string text)
     {

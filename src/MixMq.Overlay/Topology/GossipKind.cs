@@ -26,4 +26,19 @@ internal enum GossipKind : byte
 
     /// <summary>A statement.</summary>
     Statement = 8,
+
+    /// <summary>How many entries of the map the sender holds, and a digest of them.</summary>
+    MapSummary = 9,
+
+    /// <summary>Asks which they are, from a cursor on.</summary>
+    MapQuestion = 10,
+
+    /// <summary>Names of entries that the sender holds.</summary>
+    MapNames = 11,
+
+    /// <summary>Asks for entries.</summary>
+    MapPull = 12,
+
+    /// <summary>Answers a pull.</summary>
+    MapEntries = 13,
 }

@@ -17,6 +17,7 @@ namespace MixMq.Overlay.Topology;
 /// statements 6 | count u8, 1..8 | count x { kind u8 | number u64 | hash[32] }
 /// pull one  7 | hash[32]
 /// statement 8 | statement
+/// 9 to 13: of the map, see <see cref="Map.MapWriter"/>
 /// cell      flags u8 (bit 0: more follows) | part of a message; only the last part may leave room in its cell
 /// </code>
 /// </summary>
@@ -211,7 +212,8 @@ internal sealed class GossipWriter(int maxCellContent)
         return true;
     }
 
-    private void Send<TSink>(NodeAddress neighbour, ReadOnlySpan<byte> message, ref TSink sink)
+    /// <summary>Sends a message in as many cells as it takes.</summary>
+    public void Send<TSink>(NodeAddress neighbour, ReadOnlySpan<byte> message, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
         while (true)

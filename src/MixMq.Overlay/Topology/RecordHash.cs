@@ -44,6 +44,9 @@ public readonly record struct RecordHash
         BinaryPrimitives.WriteUInt128BigEndian(destination[16..], _low);
     }
 
+    /// <summary>Where it stands among others, ordered by their bytes; as comparers have it.</summary>
+    internal int Compare(RecordHash other) => _high != other._high ? _high.CompareTo(other._high) : _low.CompareTo(other._low);
+
     /// <summary>The hash in hexadecimal.</summary>
     /// <returns>64 characters.</returns>
     public override string ToString()

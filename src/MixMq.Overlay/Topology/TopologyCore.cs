@@ -1,5 +1,6 @@
 using MixMq.Crypto;
 using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -22,9 +23,14 @@ public sealed class TopologyCore
     private readonly RecordExchange _exchange;
     private readonly NetworkGovernance _governance;
     private readonly StatementExchange _statements;
+    private readonly NetworkMap _map;
+    private readonly MapExchange _maps;
     private readonly AdmissionWatch _watch;
     private readonly TopologyTally _tally = new();
     private TopologyView? _view = TopologyView.Empty;
+    private NetworkMapView? _mapView;
+    private Moment _lastNow;
+    private bool _mapIsToBeStored;
 
     /// <summary>Makes a core that knows no one.</summary>
     /// <param name="options">The network and the node.</param>
@@ -45,8 +51,10 @@ public sealed class TopologyCore
         _own = new OwnRecord(options, _governance, random, storedSequence);
         _database = new TopologyDatabase(options, _governance, random);
         _statements = new StatementExchange(options, _governance, _tally);
+        _map = new NetworkMap(options, _governance);
+        _maps = new MapExchange(options, _governance, _map, _tally);
         _watch = new AdmissionWatch(_governance, _database);
-        _exchange = new RecordExchange(options, _database, _own, _statements, _watch, _tally, random);
+        _exchange = new RecordExchange(options, _database, _own, _statements, _maps, _watch, _tally, random);
     }
 
     /// <summary>When <see cref="Advance"/> is to be called, on the clock of <see cref="Moment.Micros"/>; <see cref="Moment.Never"/>: not before something happens.</summary>
@@ -62,6 +70,9 @@ public sealed class TopologyCore
     public TopologyView View =>
         _view ??= TopologyViewBuilder.Build(
             _database.Live(), _governance.Network, _governance.RequiresAdmission, _options.Own, _own.IsLinkUp, Digest.ToArray());
+
+    /// <summary>The network map as it is held now: made when it is asked for, and kept until the next change. To be asked for as <see cref="View"/> is.</summary>
+    public NetworkMapView Map => _mapView ??= _map.View(_lastNow);
 
     /// <summary>Records in use, the own one included.</summary>
     public int RecordCount => _database.LiveCount;
@@ -95,7 +106,7 @@ public sealed class TopologyCore
     /// <summary>Whether an answer is for this core.</summary>
     /// <param name="id">The id of a signature or verification.</param>
     /// <returns>Whether this core asked for it and hasn't been answered.</returns>
-    public bool Owns(RequestId id) => _own.Owns(id) || _exchange.Owns(id) || _statements.Owns(id);
+    public bool Owns(RequestId id) => _own.Owns(id) || _exchange.Owns(id) || _statements.Owns(id) || _maps.Owns(id);
 
     /// <summary>How the network is governed; null: this node was told of no authorities.</summary>
     /// <param name="now">The present.</param>
@@ -116,6 +127,7 @@ public sealed class TopologyCore
         where TSink : ITopologySink, allows ref struct
     {
         _governance.Start(now);
+        _map.Start(now);
         _own.Start(now);
         Drain(now, ref sink);
     }
@@ -141,6 +153,7 @@ public sealed class TopologyCore
         _own.AddLink(neighbour, now);
         _exchange.AddNeighbour(neighbour, now);
         _statements.AddNeighbour(neighbour, now);
+        _maps.AddNeighbour(neighbour, now);
         _watch.AddNeighbour(neighbour, now);
         Drain(now, ref sink);
     }
@@ -155,6 +168,7 @@ public sealed class TopologyCore
     {
         _own.RemoveLink(neighbour, now);
         _statements.RemoveNeighbour(neighbour);
+        _maps.RemoveNeighbour(neighbour);
         _watch.RemoveNeighbour(neighbour);
         if (_exchange.RemoveNeighbour(neighbour))
         {
@@ -252,7 +266,11 @@ public sealed class TopologyCore
     public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
-        if (!_statements.Owns(id))
+        if (_maps.Owns(id))
+        {
+            MapChanged(_maps.HandleVerified(id, valid, now, ref sink));
+        }
+        else if (!_statements.Owns(id))
         {
             _exchange.HandleVerified(id, valid, now, ref sink);
         }
@@ -265,7 +283,7 @@ public sealed class TopologyCore
     }
 
     /// <summary>
-    /// The operator has installed something that the authorities signed. Parameters and lists are verified and taken as if a neighbour had sent
+    /// The operator has installed something that the authorities signed. Parameters, lists and entries of the map are verified and taken as if a neighbour had sent
     /// them, and spread; an admission certificate is this node's own, and is shown from the next record on.
     /// </summary>
     /// <typeparam name="TSink">The sink's type.</typeparam>
@@ -276,7 +294,11 @@ public sealed class TopologyCore
         where TSink : ITopologySink, allows ref struct
     {
         ArgumentNullException.ThrowIfNull(statement);
-        if (statement is not AdmissionCertificate certificate)
+        if (statement is MapEntry entry)
+        {
+            _maps.Give(entry, now);
+        }
+        else if (statement is not AdmissionCertificate certificate)
         {
             _statements.Give(statement);
         }
@@ -309,6 +331,8 @@ public sealed class TopologyCore
             Govern(now, ref sink);
         }
 
+        _lastNow = now;
+        MapChanged(_map.Sweep(now, judges: false));
         if (_database.Sweep(now))
         {
             _exchange.MarkChanged(now);
@@ -323,9 +347,16 @@ public sealed class TopologyCore
 
         _exchange.Settle(now, ref sink);
         _statements.Settle(now, ref sink);
+        _maps.Settle(now, ref sink);
         _watch.Check(now, ref sink);
+        if (_mapIsToBeStored && !_maps.IsVerifying)
+        {
+            _mapIsToBeStored = false;
+            Store(ref sink);
+        }
+
         NextDeadline = Math.Min(Math.Min(_own.NextDeadline, _exchange.NextDeadline), WallClockDeadline(now));
-        NextDeadline = Math.Min(NextDeadline, Math.Min(_statements.NextDeadline, _watch.NextDeadline));
+        NextDeadline = Math.Min(NextDeadline, Math.Min(Math.Min(_statements.NextDeadline, _maps.NextDeadline), _watch.NextDeadline));
     }
 
     // Other statements hold than before.
@@ -341,14 +372,29 @@ public sealed class TopologyCore
         // At once: nobody who was revoked is to be on one more path.
         _view = null;
         sink.TopologyChanged();
-        sink.PersistStatements(_governance.State);
+        _ = _map.Sweep(now, judges: true);
+        _mapView = null;
+        Store(ref sink);
         _statements.LookAgain();
+        _maps.LookAgain(now);
         _watch.Wake(now);
     }
 
+    private void MapChanged(bool changed)
+    {
+        if (changed)
+        {
+            _mapView = null;
+            _mapIsToBeStored = true;
+        }
+    }
+
+    private void Store<TSink>(ref TSink sink)
+        where TSink : ITopologySink, allows ref struct => sink.PersistStatements([.. _governance.State, .. _map.Entries]);
+
     private long WallClockDeadline(Moment now)
     {
-        var unixMillis = Math.Min(_database.NextExpiryUnixMillis, _governance.NextActivationUnixMillis);
+        var unixMillis = Math.Min(Math.Min(_database.NextExpiryUnixMillis, _map.NextExpiryUnixMillis), _governance.NextActivationUnixMillis);
         return unixMillis == long.MaxValue ? Moment.Never : now.Micros + (Math.Max(0, unixMillis - now.UnixMillis) * 1000);
     }
 }

@@ -38,7 +38,7 @@ internal sealed class AdmissionStore
             return [];
         }
 
-        return StatementFile.TryReadAll(_path, out var statements, out var error)
+        return StatementFile.TryReadStored(_path, out var statements, out var error)
             ? statements
             : throw new IOException($"{error}; if it is damaged, remove it: the node then learns of revocations and newer parameters from its neighbours");
     }

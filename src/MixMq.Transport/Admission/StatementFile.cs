@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
 
 namespace MixMq.Transport.Admission;
 
@@ -12,11 +13,16 @@ namespace MixMq.Transport.Admission;
 /// </summary>
 public static class StatementFile
 {
-    /// <summary>More than all that a node holds at one time.</summary>
+    /// <summary>More than all that a person hands to a node at one time.</summary>
     private const int MaxBytes = 256 * 1024;
 
     private const int MaxStatements = 16;
-    private static readonly string[] Labels = ["MIXMQ NETWORK PARAMETERS", "MIXMQ REVOCATION LIST", "MIXMQ ADMISSION CERTIFICATE"];
+
+    /// <summary>All that a node holds at one time, in its own file: each entry of the map in Base64, contradicted.</summary>
+    private const int MaxStoredStatements = MaxStatements + (2 * MapLimits.MaxNames);
+
+    private const int MaxStoredBytes = MaxBytes + (2 * MapLimits.MaxNames * MapLimits.MaxEntryBytes * 3 / 2);
+    private static readonly string[] Labels = ["MIXMQ NETWORK PARAMETERS", "MIXMQ REVOCATION LIST", "MIXMQ ADMISSION CERTIFICATE", "MIXMQ MAP ENTRY"];
 
     /// <summary>Writes statements as text.</summary>
     /// <param name="statements">Any.</param>
@@ -38,7 +44,10 @@ public static class StatementFile
     /// <param name="statements">What was found; empty where there is an error.</param>
     /// <param name="error">What is wrong, as the rest of a sentence that begins with the file's name; null: nothing.</param>
     /// <returns>Whether there was at least one, and nothing wrong.</returns>
-    public static bool TryParse(ReadOnlySpan<char> text, out ImmutableArray<AuthorityStatement> statements, out string? error)
+    public static bool TryParse(ReadOnlySpan<char> text, out ImmutableArray<AuthorityStatement> statements, out string? error) =>
+        TryParse(text, MaxStatements, out statements, out error);
+
+    private static bool TryParse(ReadOnlySpan<char> text, int most, out ImmutableArray<AuthorityStatement> statements, out string? error)
     {
         statements = [];
         error = null;
@@ -47,9 +56,9 @@ public static class StatementFile
         {
             var label = Array.IndexOf(Labels, text[fields.Label].ToString());
             var bytes = new byte[fields.DecodedDataLength];
-            if (label < 0 || found.Count == MaxStatements)
+            if (label < 0 || found.Count == most)
             {
-                error = label < 0 ? "holds something that the authorities of a network don't sign" : string.Create(CultureInfo.InvariantCulture, $"holds more than {MaxStatements} statements");
+                error = label < 0 ? "holds something that the authorities of a network don't sign" : string.Create(CultureInfo.InvariantCulture, $"holds more than {most} statements");
             }
             else if (!Convert.TryFromBase64Chars(text[fields.Base64Data], bytes, out var written) || written != bytes.Length)
             {
@@ -73,7 +82,7 @@ public static class StatementFile
 
         if (error is null && found.Count == 0)
         {
-            error = "holds no network parameters, revocation list or admission certificate; such a file begins with -----BEGIN MIXMQ …";
+            error = "holds no network parameters, revocation list, admission certificate or map entry; such a file begins with -----BEGIN MIXMQ …";
         }
 
         statements = error is null ? found.ToImmutable() : [];
@@ -105,21 +114,30 @@ public static class StatementFile
     /// <param name="statements">What it holds; empty where there is an error.</param>
     /// <param name="error">A sentence without a full stop; null: nothing is wrong.</param>
     /// <returns>Whether it holds at least one statement, and nothing wrong.</returns>
-    public static bool TryReadAll(string path, out ImmutableArray<AuthorityStatement> statements, out string? error)
+    public static bool TryReadAll(string path, out ImmutableArray<AuthorityStatement> statements, out string? error) =>
+        TryReadAll(path, MaxBytes, MaxStatements, out statements, out error);
+
+    /// <summary>Reads all that a node has stored of what it holds.</summary>
+    internal static bool TryReadStored(string path, out ImmutableArray<AuthorityStatement> statements, out string? error) =>
+        TryReadAll(path, MaxStoredBytes, MaxStoredStatements, out statements, out error);
+
+    private static bool TryReadAll(string path, int mostBytes, int mostStatements, out ImmutableArray<AuthorityStatement> statements, out string? error)
     {
         statements = [];
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var bytes = new byte[MaxBytes + 1];
+
+            // Of what isn't a file with a length, such as a pipe, no more than a person would hand over.
+            var bytes = new byte[1 + (file.CanSeek ? Math.Min(file.Length, mostBytes) : MaxBytes)];
             var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (length > MaxBytes)
+            if (length == bytes.Length)
             {
-                error = string.Create(CultureInfo.InvariantCulture, $"'{path}' is longer than {MaxBytes} bytes; it isn't what it should be");
+                error = string.Create(CultureInfo.InvariantCulture, $"'{path}' is longer than {bytes.Length - 1} bytes; it isn't what it should be");
                 return false;
             }
 
-            if (!TryParse(Encoding.UTF8.GetString(bytes, 0, length), out statements, out error))
+            if (!TryParse(Encoding.UTF8.GetString(bytes, 0, length), mostStatements, out statements, out error))
             {
                 error = $"'{path}' {error}";
                 return false;
@@ -135,5 +153,5 @@ public static class StatementFile
     }
 
     private static string WhatIs<T>() =>
-        typeof(T) == typeof(SignedParameters) ? "network parameters" : typeof(T) == typeof(RevokedAddresses) ? "a revocation list" : "an admission certificate";
+        typeof(T) == typeof(SignedParameters) ? "network parameters" : typeof(T) == typeof(RevokedAddresses) ? "a revocation list" : typeof(T) == typeof(MapEntry) ? "a map entry" : "an admission certificate";
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Tests.Topology;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -60,6 +61,15 @@ internal sealed class Authorities
     {
         Assert.Equal(StatementError.None, RevokedAddresses.TryCreate(number, VirtualNetworkStart, revoked, out var list));
         return Sign(list!, signers);
+    }
+
+    public MapEntry Enter(string name, ulong number, params TestIdentity[] nodes) => Enter(name, number, nodes, Forever);
+
+    public MapEntry Enter(string name, ulong number, TestIdentity[] nodes, long notAfter = Forever, int signers = -1)
+    {
+        Assert.Equal(LegalNameError.None, LegalName.TryParse(name, out var legal));
+        Assert.Equal(StatementError.None, MapEntry.TryCreate(legal!, nodes.Select(node => node.Address), number, notAfter, out var entry));
+        return Sign(entry!, signers);
     }
 
     public TopologyOptions Options(TestIdentity node, AdmissionCertificate? certificate, SignedParameters? parameters = null) => TestNetwork.Options(node) with

@@ -1,0 +1,42 @@
+using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
+
+namespace MixMq.Overlay.Map;
+
+/// <summary>What is known of the gossip of the map with one neighbour while its link is up. Everything in it is bounded.</summary>
+internal sealed class MapPeer(NodeAddress address, long nowMicros)
+{
+    private IntervalBucket _answers = new(MapLimits.AnswerBurst, MapLimits.AnswerIntervalMicros, nowMicros);
+
+    public NodeAddress Address => address;
+
+    /// <summary>When it is told the next time how much is held.</summary>
+    public long SummaryAt { get; set; } = nowMicros;
+
+    /// <summary>What was taken and it hasn't named itself; to be named to it.</summary>
+    public List<RecordHash> News { get; } = [];
+
+    /// <summary>What it has named and is to be asked for, at most <see cref="MapLimits.MaxWanted"/>.</summary>
+    public Queue<RecordHash> Wanted { get; } = new();
+
+    /// <summary>What it is being asked for: entries; null: nothing, or for names.</summary>
+    public RecordHash[]? Pulled { get; set; }
+
+    /// <summary>Whether it is being asked what it holds.</summary>
+    public bool IsQuestioned { get; set; }
+
+    /// <summary>The question under way has this number; those before it may still be answered, late.</summary>
+    public uint LastId { get; set; }
+
+    /// <summary>When what is under way is given up.</summary>
+    public long Deadline { get; set; } = Moment.Never;
+
+    public long AskAfter { get; set; } = long.MinValue;
+
+    /// <summary>From where on it is to be asked what it holds; null: there is no reason to ask.</summary>
+    public RecordHash? Cursor { get; set; }
+
+    public bool IsAsked => Pulled is not null || IsQuestioned;
+
+    public bool TryAnswer(long nowMicros) => _answers.TryTake(nowMicros);
+}
