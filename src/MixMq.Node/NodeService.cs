@@ -25,6 +25,8 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger _log;
     private readonly NodeIdentity _identity;
+    private readonly Lock _sendersLock = new();
+    private NodeConfiguration _current;
     private SqliteMessageStore? _store;
     private PosixSignalRegistration? _reload;
     private bool _isDisposed;
@@ -36,7 +38,9 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         _log = loggers.CreateLogger<NodeService>();
         _identity = NodeIdentity.Load(configuration.IdentityKeyFile);
         Endpoint = new EndpointHost(TimeProvider.System, loggers.CreateLogger<EndpointHost>());
-        Overlay = new OverlayHost(configuration, _identity, Endpoint, loggers, TimeProvider.System) { OnFailed = Fail, Live = live };
+        Overlay = new OverlayHost(configuration, _identity, Endpoint, loggers, TimeProvider.System) { OnFailed = Fail, Live = live, OnMap = _ => TakeSenders() };
+        _current = configuration;
+        names.Map = () => Overlay.CurrentMap;
         live.Taken = taken => Take(names, taken);
         Started = TimeProvider.System.GetUtcNow();
     }
@@ -96,15 +100,24 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         _configuration.Outward.Credentials?.Dispose();
     }
 
-    /// <summary>Whether anyone may write is decided at the start; which contacts may, whenever they change.</summary>
+    /// <summary>Whether anyone may write is decided at the start; which contacts may, and who is in the map, whenever they change.</summary>
     private IEnumerable<string> Take(Names names, NodeConfiguration configuration)
+    {
+        _current = configuration;
+        TakeSenders();
+        return names.Take(configuration);
+    }
+
+    // A change of the configuration and one of the map come on different threads, and the later of them is to know of both.
+    private void TakeSenders()
     {
         if (!_configuration.TakesFromAnyone)
         {
-            Endpoint.TakeSenders(configuration.Senders);
+            lock (_sendersLock)
+            {
+                Endpoint.TakeSenders(_configuration.TakesFromMap ? _current.SendersWith(Overlay.CurrentMap) : _current.Senders);
+            }
         }
-
-        return names.Take(configuration);
     }
 
     private void OnStoreFailed(MessageStoreException failure)

@@ -178,6 +178,24 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
 
     public Task<ReloadConfigurationResponse> ReloadConfigurationAsync(ReloadConfigurationRequest request, GrpcCallContext context) => Answer(Reloaded);
 
+    /// <summary>What the map holds.</summary>
+    public List<NetworkMapEntry> Map { get; } = [];
+
+    public async IAsyncEnumerable<NetworkMapEntry> ListMapAsync(ListMapRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        foreach (var entry in Map)
+            yield return entry;
+    }
+
+    public Task<AddMapEntryResponse> AddMapEntryAsync(AddMapEntryRequest request, GrpcCallContext context)
+    {
+        var known = Map.Exists(entry => entry.Statement.Equals(request.Statement));
+        if (!known)
+            Map.Add(new NetworkMapEntry { Statement = request.Statement });
+        return Answer(new AddMapEntryResponse { Known = known });
+    }
+
     public Task<ListContactsResponse> ListContactsAsync(ListContactsRequest request, GrpcCallContext context) => Answer(new ListContactsResponse());
 
     public async ValueTask DisposeAsync()

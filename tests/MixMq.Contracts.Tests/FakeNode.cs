@@ -189,6 +189,15 @@ internal sealed class FakeNode : INodeControl
     public Task<ReloadConfigurationResponse> ReloadConfigurationAsync(ReloadConfigurationRequest request, GrpcCallContext context) =>
         Task.FromResult(new ReloadConfigurationResponse { Added = { "bank-b" } });
 
+    public async IAsyncEnumerable<NetworkMapEntry> ListMapAsync(ListMapRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        yield return new NetworkMapEntry { Name = "CN=Bank A", Number = 7 };
+    }
+
+    public Task<AddMapEntryResponse> AddMapEntryAsync(AddMapEntryRequest request, GrpcCallContext context) =>
+        Task.FromResult(new AddMapEntryResponse { Known = request.Statement.Length == 1 });
+
     public Task<ListContactsResponse> ListContactsAsync(ListContactsRequest request, GrpcCallContext context) =>
         Task.FromResult(new ListContactsResponse { Contacts = { new Contact { Name = "zoë", Address = "mix1" } } });
 

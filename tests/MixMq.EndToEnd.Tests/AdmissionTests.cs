@@ -8,7 +8,8 @@ namespace MixMq.EndToEnd.Tests;
 
 /// <summary>
 /// A permissioned network of real processes, governed with the real <c>mixmq</c>: four floats and two nodes, two of three authorities sign. One float
-/// is revoked by a list that is given to another one's operator: its links close everywhere, and messages go on.
+/// is revoked by a list that is given to another one's operator: its links close everywhere, and messages go on. The nodes know each other by their
+/// legal names alone, from the network map.
 /// </summary>
 [Collection(DemoCollection.Name)]
 public sealed partial class AdmissionTests : IDisposable
@@ -43,6 +44,8 @@ public sealed partial class AdmissionTests : IDisposable
     [Fact]
     [Trait("Spec", "ADM-10")]
     [Trait("Spec", "ADM-12")]
+    [Trait("Spec", "ADM-26")]
+    [Trait("Spec", "ADM-27")]
     public async Task A_revoked_float_loses_its_links_and_messages_go_on()
     {
         await GovernAsync();
@@ -68,6 +71,7 @@ public sealed partial class AdmissionTests : IDisposable
             throw new InvalidOperationException(string.Join('\n', _nodeLog), failure);
         }
 
+        await EnterAsync();
         await SendAsync("before");
 
         // Its operator puts the list where the configuration says, and the rest is gossip.
@@ -114,7 +118,7 @@ public sealed partial class AdmissionTests : IDisposable
                 return;
             configuration["control"] = new JsonObject { ["socket"] = "data/control.sock" };
             configuration["mixing"] = new JsonObject { ["meanDelayMs"] = 5 };
-            configuration["messaging"] = new JsonObject { ["senders"] = "anyone" };
+            configuration["messaging"] = new JsonObject { ["senders"] = "map" };
         }, [.. peers.Select(peer => _members[peer.Peer].AsPeer(peer.Dial))]);
         File.Copy(In("network.params"), Path.Combine(folder, "network.params"));
         File.Copy(In("revocations.list"), Path.Combine(folder, "revocations.list"));
@@ -135,13 +139,27 @@ public sealed partial class AdmissionTests : IDisposable
             _nodeLog.Enqueue($"{node}: {line}");
     }
 
-    /// <summary>From one node to the other, until it is acknowledged.</summary>
+    /// <summary>Both nodes' entries are given to one of them; the other one's map has them within a second or two.</summary>
+    private async Task EnterAsync()
+    {
+        foreach (var name in new[] { "node-a", "node-b" })
+            await OkAsync("map", "entry", In(name + ".entry"), "--network", In("network.params"), "--name", $"CN={name},O=Bänk,C=GB", "--address", _members[name].Address.ToString(), "--key", In("a.key"), "--key", In("b.key"));
+        Assert.Contains("In the map: CN=node-b,O=Bänk,C=GB", await OkAsync("map", "add", In("node-a.entry"), In("node-b.entry"), "--socket", SocketOf("node-a")), StringComparison.Ordinal);
+        var heard = System.Diagnostics.Stopwatch.StartNew();
+        while (await OkAsync("map", "verify", "--network", In("network.params"), "--socket", SocketOf("node-b")) is var held && !held.Contains("2 of 2 entries", StringComparison.Ordinal))
+            Assert.True(heard.Elapsed < TimeSpan.FromSeconds(60), held);
+    }
+
+    /// <summary>From one node to the other, by its legal name, until it is acknowledged.</summary>
     private async Task SendAsync(string text)
     {
-        var sent = await OkAsync(
-            "send", "--socket", Path.Combine(FolderOf("node-a"), "data", "control.sock"), "--to", _members["node-b"].Address.ToString(), text, "--wait");
-        Assert.NotEmpty(sent);
+        Assert.NotEmpty(await OkAsync("send", "--socket", SocketOf("node-a"), "--to", "cn=NODE-B, o=bänk, c=gb", text, "--wait"));
+        var (exitCode, _, error) = await MixMqProcess.RunAsync("send", "--socket", SocketOf("node-a"), "--to", "CN=node-b", text);
+        Assert.True(exitCode != 0 && error.Contains("these are other names: CN=node-b,O=Bänk,C=GB", StringComparison.Ordinal), error);
+        Assert.Contains("from CN=node-a,O=Bänk,C=GB", await OkAsync("receive", "--socket", SocketOf("node-b"), "--max", "1"), StringComparison.Ordinal);
     }
+
+    private string SocketOf(string node) => Path.Combine(FolderOf(node), "data", "control.sock");
 
     private string FolderOf(string name) => Path.Combine(_folder.FullName, name);
 

@@ -27,6 +27,7 @@ internal static class RootCommandTree
             NodeCommands.Create(environment, Setup.ConfigurationKind.Float),
             PeerCommands.Create(environment),
             Networks.NetworkCommands.Create(environment),
+            Networks.MapCommands.Create(environment),
             ContactCommands.Create(environment),
             SendCommand.Create(environment),
             ReceiveCommand.Create(environment),

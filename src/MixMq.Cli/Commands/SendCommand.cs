@@ -22,7 +22,7 @@ internal static class SendCommand
     public static Command Create(CliEnvironment environment)
     {
         var text = new Argument<string?>("text") { Description = "The text to send; - or nothing reads standard input.", Arity = ArgumentArity.ZeroOrOne };
-        var to = new Option<string>("--to") { Description = "The recipient: an address (mix1…) or a contact's name.", Required = true, HelpName = "recipient" };
+        var to = new Option<string>("--to") { Description = "The recipient: an address (mix1…), a contact's name, or a whole legal name in the network map (CN=…).", Required = true, HelpName = "recipient" };
         var file = new Option<string?>("--file") { Description = "Send a file's content; its name is the label unless --label says otherwise.", HelpName = "path" };
         var conversation = new Option<string>("--conversation") { Description = "Messages of one conversation arrive in the order they were sent in.", DefaultValueFactory = _ => "", HelpName = "name" };
         var label = new Option<string?>("--label") { Description = "What the recipient sees it called.", HelpName = "text" };
@@ -60,6 +60,7 @@ internal static class SendCommand
         });
         return command.WithExamples("""
             mixmq send --to bob "Hello"
+            mixmq send --to "CN=Bank B,O=Bank B plc,C=GB" "Hello"
             mixmq send --to mix1… --file report.pdf --wait --timeout 5m
             mixmq send --to bob --file disk.img --conversation images --expires 2d
             tar c folder | mixmq send --to bob --label folder.tar --expires 7d

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MixMq.Cli.Output;
 using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
 
 namespace MixMq.Cli.Networks;
 
@@ -23,6 +24,9 @@ internal static class StatementDisplay
                       as           {Roles(certificate.Roles)}
                       until        {NetworkCommands.Time(certificate.NotAfterUnixMillis)}
                     """);
+                break;
+            case MapEntry entry:
+                Show(output, entry);
                 break;
             case RevokedAddresses list:
                 output.Line(string.Create(CultureInfo.InvariantCulture, $"Revocation list number {list.Number} of {NetworkCommands.Time(list.IssuedUnixMillis)}, {list.Revoked.Length} addresses"));
@@ -67,12 +71,36 @@ internal static class StatementDisplay
                     ["until"] = NetworkCommands.Time(revoked.UntilUnixMillis),
                 })]),
             },
+            MapEntry entry => new JsonObject
+            {
+                ["kind"] = "map-entry",
+                ["name"] = entry.Name.Text,
+                ["shown"] = entry.Name.Display(),
+                ["number"] = entry.Number,
+                ["not_after"] = NetworkCommands.Time(entry.NotAfterUnixMillis),
+                ["addresses"] = new JsonArray([.. entry.Addresses.Select(address => JsonValue.Create(address.ToString()))]),
+            },
             _ => throw new InvalidOperationException("A statement of an unknown kind."),
         };
         json["signers"] = new JsonArray([.. statement.Signers.Select(signer => JsonValue.Create(signer.ToString()))]);
         json["signatures_hold"] = holds;
         json["complete"] = inForce is null ? null : holds == true && statement.CountSigners(inForce.Authorities) >= inForce.Threshold;
         return json;
+    }
+
+    private static void Show(CommandOutput output, MapEntry entry)
+    {
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"""
+            Map entry number {entry.Number}
+              name         {TerminalText.Escape(entry.Name.Display())}
+              until        {NetworkCommands.Time(entry.NotAfterUnixMillis)}
+            """));
+        if (!string.Equals(entry.Name.Display(), entry.Name.Text, StringComparison.Ordinal))
+            output.Line("               Its letters are of several scripts, or look like Latin ones and aren't: they stand by their code points.");
+        foreach (var address in entry.Addresses)
+            output.Line($"  address      {address}");
+        if (entry.Addresses.IsEmpty)
+            output.Line("  no address: the name is taken out of the map");
     }
 
     private static void Show(CommandOutput output, SignedParameters parameters)

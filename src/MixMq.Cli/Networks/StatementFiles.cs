@@ -6,6 +6,7 @@ using MixMq.Cli.Commands;
 using MixMq.Cli.Output;
 using MixMq.Crypto;
 using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
 using MixMq.Transport;
 using MixMq.Transport.Admission;
 using MixMq.Transport.Keys;
@@ -71,6 +72,7 @@ internal static class StatementFiles
     {
         SignedParameters { Number: 1 } => "It is complete. Each node and float gets this file, and names it in its configuration: \"network\": { \"parameters\": \"network.params\" }",
         SignedParameters => "It is complete. Put it in the place of the file of any one node: the others hear of it from there, and all use it from its activation on.",
+        MapEntry => "It is complete. Any one node gets it with: mixmq map add; the others hear of it from there.",
         RevokedAddresses => "It is complete. Any one node gets it, as the file that its configuration names: \"network\": { \"revocations\": \"…\" }; the others hear of it from there.",
         _ => "It is complete. Its node gets it, as the file that its configuration names: \"network\": { \"admission\": \"…\" }",
     };

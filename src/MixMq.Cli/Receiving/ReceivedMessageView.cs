@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MixMq.Cli.Output;
 using MixMq.Contracts.Control.V1;
+using MixMq.Overlay.Map;
 
 namespace MixMq.Cli.Receiving;
 
@@ -26,11 +27,15 @@ internal static class ReceivedMessageView
     /// <summary>Which message it is, in one line.</summary>
     public static string Headline(ReceivedMessage message)
     {
-        var from = message.FromName.Length > 0 ? TerminalText.Escape(message.FromName) : TerminalText.Escape(message.From);
+        var from = TerminalText.Escape(message.FromName.Length > 0 ? message.FromName : LegalNameOf(message) ?? message.From);
         var conversation = message.Conversation.Length > 0 ? $" in {TerminalText.Escape(message.Conversation)}" : "";
         var label = message.Label.Length > 0 ? $" [{TerminalText.Escape(message.Label)}]" : "";
         return $"#{message.Position} {Clock.Show(message.CommittedUnixMs)} from {from}{conversation}{label}";
     }
+
+    // As it is fit to be shown: it may be made to look like another's.
+    private static string? LegalNameOf(ReceivedMessage message) =>
+        LegalName.TryParse(message.FromLegalName, out var name) == LegalNameError.None ? name!.Display() : null;
 
     /// <summary>What is in it, or what is to be said instead.</summary>
     public static void WriteContent(CommandOutput output, ReceivedMessage message, string? file)
@@ -58,6 +63,7 @@ internal static class ReceivedMessageView
             ["message_id"] = Convert.ToHexStringLower(message.MessageId.Span),
             ["from"] = message.From,
             ["from_name"] = message.FromName,
+            ["from_legal_name"] = message.FromLegalName,
             ["conversation"] = message.Conversation,
             ["sequence"] = message.Sequence,
             ["label"] = message.Label,

@@ -126,6 +126,14 @@ public sealed class NodeControlClient : IDisposable
     public Task<ReloadConfigurationResponse> ReloadConfigurationAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.ReloadConfiguration, new ReloadConfigurationRequest(), timeout, cancellationToken);
 
+    /// <summary>The network map, all of it.</summary>
+    public IAsyncEnumerable<NetworkMapEntry> ListMapAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.ServerStreamingAsync(NodeControlMethods.ListMap, new ListMapRequest(), timeout, cancellationToken);
+
+    /// <summary>Gives the node an entry of the map.</summary>
+    public Task<AddMapEntryResponse> AddMapEntryAsync(AddMapEntryRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(NodeControlMethods.AddMapEntry, request, timeout, cancellationToken);
+
     /// <summary>Closes the channel.</summary>
     public void Dispose() => _channel.Dispose();
 }

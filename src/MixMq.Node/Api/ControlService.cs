@@ -148,6 +148,7 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
         MessageId = ByteString.CopyFrom(item.Entry.Id.ToArray()),
         From = item.Entry.Place.Sender.ToString(),
         FromName = names.Of(item.Entry.Place.Sender),
+        FromLegalName = node.Overlay.CurrentMap.NameOf(item.Entry.Place.Sender)?.Text ?? "",
         Conversation = item.Entry.ConversationName,
         Sequence = item.Entry.Place.Sequence,
         Label = item.Entry.Label,

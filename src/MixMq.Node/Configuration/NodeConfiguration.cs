@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using MixMq.Endpoint;
+using MixMq.Overlay.Map;
 using MixMq.Sphinx;
 using MixMq.Transport.Configuration;
 
@@ -39,6 +40,16 @@ internal sealed record NodeConfiguration : RelayConfiguration
     /// <summary>Whether anybody may write to this node, <c>messaging:senders</c>; else those contacts alone that may.</summary>
     public bool TakesFromAnyone { get; private init; }
 
+    /// <summary>Whether those in the network map may write too.</summary>
+    public bool TakesFromMap { get; private init; }
+
+    /// <summary>The contacts who may write, and who is in a network map, unless as a contact he may not.</summary>
+    public ImmutableHashSet<NodeAddress> SendersWith(NetworkMapView map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        return Senders.Union(map.Addresses).Except(Contacts.Where(contact => !contact.MayWrite).Select(contact => contact.Address));
+    }
+
     /// <summary>The contacts who may write.</summary>
     public ImmutableHashSet<NodeAddress> Senders => [.. Contacts.Where(contact => contact.MayWrite).Select(contact => contact.Address)];
 
@@ -63,7 +74,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
         int expiry = messaging.Integer("defaultExpiryHours", 7 * 24, 1, 30 * 24);
         int pace = messaging.Integer("packetsPerSecond", 1000, 1, 1_000_000);
         int content = messaging.Integer("maxContentMiB", 1024, 4, 4095);
-        bool anyone = ReadSenders(messaging);
+        string senders = ReadSenders(messaging);
         InboxLimits inbox = InboxLimits.Read(messaging, content);
         CheckContacts(reader, contacts);
         socket ??= Path.Combine(relay?.DataDirectory ?? Path.Combine(reader.BaseDirectory, "data"), "control.sock");
@@ -85,7 +96,8 @@ internal sealed record NodeConfiguration : RelayConfiguration
             Contacts = contacts,
             DefaultExpiryHours = expiry,
             PacketsPerSecond = pace,
-            TakesFromAnyone = anyone,
+            TakesFromAnyone = senders == "anyone",
+            TakesFromMap = senders == "map",
             Inbox = inbox,
             MaxContentMiB = content,
         };
@@ -116,15 +128,15 @@ internal sealed record NodeConfiguration : RelayConfiguration
         MaxPartialBytes = Math.Max(4096L, 2L * (MaxContentMiB + 64)) << 20,
     };
 
-    private static bool ReadSenders(ConfigurationReader messaging)
+    private static string ReadSenders(ConfigurationReader messaging)
     {
         string senders = messaging.Optional("senders") ?? "contacts";
-        if (senders is not ("contacts" or "anyone"))
+        if (senders is not ("contacts" or "map" or "anyone"))
         {
-            messaging.Report("senders", "must be 'contacts' (only they may write to this node) or 'anyone'");
+            messaging.Report("senders", "must be 'contacts' (only they may write to this node), 'map' (they, and whoever is in the network map) or 'anyone'");
         }
 
-        return senders == "anyone";
+        return senders;
     }
 
     private static ContactConfiguration? ReadContact(ConfigurationReader reader)

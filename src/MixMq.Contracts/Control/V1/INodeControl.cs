@@ -68,4 +68,10 @@ public interface INodeControl
 
     /// <summary>Answers ReloadConfiguration.</summary>
     Task<ReloadConfigurationResponse> ReloadConfigurationAsync(ReloadConfigurationRequest request, GrpcCallContext context);
+
+    /// <summary>Answers ListMap; as Receive.</summary>
+    IAsyncEnumerable<NetworkMapEntry> ListMapAsync(ListMapRequest request, GrpcCallContext context, CancellationToken cancellationToken);
+
+    /// <summary>Answers AddMapEntry.</summary>
+    Task<AddMapEntryResponse> AddMapEntryAsync(AddMapEntryRequest request, GrpcCallContext context);
 }

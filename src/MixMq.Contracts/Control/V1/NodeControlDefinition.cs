@@ -27,6 +27,8 @@ public static class NodeControlDefinition
             .Unary(NodeControlMethods.ReplayDeadLetters, control.ReplayDeadLettersAsync)
             .Unary(NodeControlMethods.ListPeers, control.ListPeersAsync)
             .Unary(NodeControlMethods.ListContacts, control.ListContactsAsync)
-            .Unary(NodeControlMethods.ReloadConfiguration, control.ReloadConfigurationAsync);
+            .Unary(NodeControlMethods.ReloadConfiguration, control.ReloadConfigurationAsync)
+            .ServerStreaming(NodeControlMethods.ListMap, control.ListMapAsync)
+            .Unary(NodeControlMethods.AddMapEntry, control.AddMapEntryAsync);
     }
 }

@@ -63,4 +63,10 @@ public static class NodeControlMethods
 
     /// <summary>ReloadConfiguration.</summary>
     public static GrpcMethod<ReloadConfigurationRequest, ReloadConfigurationResponse> ReloadConfiguration { get; } = new(ServiceName, "ReloadConfiguration");
+
+    /// <summary>Server streaming.</summary>
+    public static GrpcMethod<ListMapRequest, NetworkMapEntry> ListMap { get; } = new(ServiceName, "ListMap");
+
+    /// <summary>Unary.</summary>
+    public static GrpcMethod<AddMapEntryRequest, AddMapEntryResponse> AddMapEntry { get; } = new(ServiceName, "AddMapEntry");
 }
