@@ -37,6 +37,9 @@ public sealed class PacketBuffer
     /// <summary>The whole cell as memory, for the shell's reads and writes.</summary>
     public Memory<byte> CellMemory => _slab.AsMemory(_offset, _cellBytes);
 
+    /// <summary>When the core took the packet in; the core's, from then until it passes the packet on.</summary>
+    internal long TakenMicros { get; set; }
+
     internal PacketPool Pool { get; }
 
     /// <summary>Its place in the pool.</summary>

@@ -8,7 +8,8 @@ namespace MixMq.Transport.Scheduling;
 
 /// <summary>
 /// The thread that owns the overlay core. Each round takes what is queued, in batches, gives it to the core one input at a
-/// time, lets the core do what is due, and sleeps until the next deadline or input. It never waits for anything else.
+/// time, lets the core do what is due, and sleeps until the next deadline or input; where packets come thick and fast, until the next millisecond
+/// (<see cref="WakeAllowance"/>). It never waits for anything else.
 /// </summary>
 internal sealed class OverlayScheduler
 {
@@ -17,6 +18,9 @@ internal sealed class OverlayScheduler
 
     /// <summary>Longest sleep: the wall clock may be set, and epochs follow it.</summary>
     private const int LongestSleepMs = 1_000;
+
+    /// <summary>How long packets are let come together.</summary>
+    private const int CollectMs = 1;
 
     private readonly OverlayCore _core;
     private readonly SchedulerInbox _inbox;
@@ -27,6 +31,8 @@ internal sealed class OverlayScheduler
     private readonly long _origin;
     private readonly UnwrapAnswer[] _unwrapped = new UnwrapAnswer[Batch];
     private IOverlayShell _sink;
+    private WakeAllowance _wakes;
+    private bool _tookPackets;
     private long? _drainUntil;
     private OverlaySnapshot? _last;
 
@@ -82,7 +88,7 @@ internal sealed class OverlayScheduler
 
                 if (!busy)
                 {
-                    _inbox.Wait(SleepTime());
+                    Sleep();
                 }
             }
 
@@ -194,6 +200,8 @@ internal sealed class OverlayScheduler
             return false;
         }
 
+        _tookPackets = true;
+
         // One look at the clock for all of a batch, which takes less time than a timer's precision is worth.
         _sink.UnwrapsAnswered(taken);
         var now = Now();
@@ -225,6 +233,7 @@ internal sealed class OverlayScheduler
             return false;
         }
 
+        _tookPackets = true;
         var now = Now();
         var taken = 0;
         do
@@ -262,6 +271,20 @@ internal sealed class OverlayScheduler
 
         var now = Now();
         return now.Micros >= until || (idle && _core.Snapshot(now).Delayed == 0);
+    }
+
+    private void Sleep()
+    {
+        var time = SleepTime();
+        if (time > CollectMs && (!_tookPackets || _wakes.TryTake(Now().Micros)))
+        {
+            _tookPackets = false;
+            _inbox.Wait(time);
+        }
+        else
+        {
+            _inbox.Collect(Math.Min(time, CollectMs));
+        }
     }
 
     private int SleepTime()
