@@ -21,7 +21,7 @@ public sealed partial class OverlayCore
         }
         else
         {
-            packet.TakenMicros = now.Micros;
+            packet.TakenMicros = Math.Min(packet.TakenMicros, now.Micros);
             sink.RequestUnwrap(packet, _keys.Candidates);
         }
     }
