@@ -35,4 +35,10 @@ internal enum CommitEffectKind
 
     /// <summary>Number: the greatest position.</summary>
     InboxReady,
+
+    /// <summary>Target: OutboundConversation.</summary>
+    OutboxMoved,
+
+    /// <summary>Target: InboundConversation.</summary>
+    SenderMarkStored,
 }

@@ -30,6 +30,12 @@ internal sealed class EndpointCounters
 
     public long AcknowledgementsReceived { get; set; }
 
+    public long MarksSent { get; set; }
+
+    public long Recalled { get; set; }
+
+    public long Repeated { get; set; }
+
     public long PacketsSent { get; set; }
 
     public long ViewSummariesSent { get; set; }

@@ -68,4 +68,7 @@ public enum InboundDrop
 
     /// <summary>A view summary from someone who hasn't written for long, or beyond what is answered.</summary>
     ViewQuota,
+
+    /// <summary>A sender mark or recipient mark whose tag or signature is wrong.</summary>
+    ForgedMark,
 }

@@ -130,5 +130,7 @@ internal static class StatusReport
         Quarantined = (ulong)store.Quarantined,
         DeadLetters = (ulong)store.DeadLetters,
         StoreShort = isShort,
+        Gaps = (ulong)store.Gaps,
+        Recalled = (ulong)endpoint.Recalled,
     };
 }

@@ -17,6 +17,11 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
 
     public void ReadPartial(ContentRequestId id, Place place) => endpoint.ReadPartial(id, place);
 
+    public void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
+        endpoint.ReadLater(store => store.ReadKept(recipient, conversation, first, end, maxMessages), id);
+
+    public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) => endpoint.ReadLater(store => store.ReadFormer(first, last, maxIds), id);
+
     public void RequestSign(RequestId id, ReadOnlySpan<byte> message) => endpoint.RequestSign(id, message);
 
     public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>

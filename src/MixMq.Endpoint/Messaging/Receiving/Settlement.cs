@@ -13,6 +13,14 @@ internal sealed class Settlement(MessagingContext context, ulong lastPosition)
     {
         var sequence = envelope.Sequence;
         var tombstone = envelope.Kind == EnvelopeKind.Tombstone;
+        var repeated = !tombstone && conversation.Exchange.Former?.Contains(envelope.Id) == true;
+        if (repeated)
+        {
+            // The application has had it, or has it in the inbox: only its new place is to be settled.
+            context.Counters.Repeated++;
+            content = ReadOnlyMemory<byte>.Empty;
+        }
+
         var next = sequence == conversation.Decided.Watermark + 1;
         var held = next ? conversation.Decided.Above.ToArray() : [];
         conversation.Decided.Add(sequence);
@@ -33,6 +41,7 @@ internal sealed class Settlement(MessagingContext context, ulong lastPosition)
                 ExpiresUnixMillis = envelope.ExpiresUnixMillis,
                 Content = content,
                 Tombstone = tombstone,
+                Repeated = repeated,
                 State = next ? InboxState.Ready : InboxState.Held,
                 Position = next ? ++_lastPosition : 0,
                 ReceivedUnixMillis = now.UnixMillis,
@@ -46,19 +55,35 @@ internal sealed class Settlement(MessagingContext context, ulong lastPosition)
     }
 
     /// <summary>
-    /// The sender says that it knows what became of everything below its base. Where this node knows less (its store was lost or put back), the
-    /// gap can't be filled any more: the conversation goes on after it.
+    /// The sender says that it knows what became of everything below its base. Where this node knows less (its store was lost or put back), and the sender has heard that, the
+    /// gap can't be filled any more: it is noted, and the conversation goes on after it.
     /// </summary>
-    public void RaiseBase(InboundConversation conversation, ulong value)
+    public void RaiseBase(InboundConversation conversation, ulong value, Moment now)
     {
         conversation.RaiseBase(value);
         if (value - 1 > conversation.Decided.Watermark)
         {
             var held = conversation.Decided.Above.ToArray();
+            RecordGaps(conversation, held, value, now);
             conversation.Decided.MoveTo(value - 1);
             conversation.Durable.MoveTo(value - 1);
             context.Store.Touch(conversation);
             Release(conversation, held);
+        }
+    }
+
+    private void RecordGaps(InboundConversation conversation, ulong[] held, ulong end, Moment now)
+    {
+        var first = conversation.Decided.Watermark + 1;
+        foreach (var there in held.Where(sequence => sequence < end).Append(end))
+        {
+            if (there > first)
+            {
+                context.Store.Add(new StoreOperation.RecordGap(
+                    new(GapKind.Received, conversation.Sender.Address, conversation.Id, conversation.Name, first, there - 1, now.UnixMillis)));
+            }
+
+            first = there + 1;
         }
     }
 

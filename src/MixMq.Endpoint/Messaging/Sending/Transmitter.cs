@@ -21,6 +21,7 @@ internal sealed class Transmitter
     private readonly PacketSender _packets;
     private readonly Acknowledger _acknowledger;
     private readonly ViewExchange _views;
+    private readonly MarkExchange _marks;
     private readonly Pacer _pacer;
     private readonly byte[] _packet;
     private readonly Queue<Correspondent> _ready = new();
@@ -30,8 +31,9 @@ internal sealed class Transmitter
     private long _routeRetry = Moment.Never;
     private long _contentRetry = Moment.Never;
 
-    public Transmitter(MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger, ViewExchange views)
+    public Transmitter(MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger, ViewExchange views, MarkExchange marks)
     {
+        _marks = marks;
         _context = context;
         _contents = contents;
         _packets = packets;
@@ -45,7 +47,7 @@ internal sealed class Transmitter
 
     public long NextDeadline(Moment now)
     {
-        var next = Math.Min(_routeRetry, _contentRetry);
+        var next = Math.Min(Math.Min(_routeRetry, _contentRetry), _marks.NextDeadline);
         if (_timers.TryPeek(out _, out var due))
         {
             next = Math.Min(next, due);
@@ -140,6 +142,11 @@ internal sealed class Transmitter
         where TSink : IEndpointSink, allows ref struct
     {
         FireTimers(now);
+        while (_marks.TakeUnanswered(now) is { } unanswered)
+        {
+            MarkReady(unanswered);
+        }
+
         if (now.Micros >= _routeRetry)
         {
             OnTopology([.. _unreachable], now);
@@ -204,6 +211,7 @@ internal sealed class Transmitter
                 {
                     // Who has dropped the partial has no use for this fragment, and says nothing. To the first one everybody has an answer.
                     message.Doubt(all: false);
+                    MarkExchange.OnSilence(message.Conversation, now);
                 }
             }
 
@@ -223,6 +231,18 @@ internal sealed class Transmitter
         while (correspondent.Ready.TryDequeue(out var conversation))
         {
             conversation.InReady = false;
+            if (_marks.TrySend(conversation, now, ref sink))
+            {
+                _pacer.Take();
+                MarkReady(conversation);
+                return true;
+            }
+
+            if (!conversation.Exchange.Agreed)
+            {
+                continue;
+            }
+
             if (TryNextLost(conversation, now, ref sink, out var message, out var index)
                 || TryNextNew(conversation, now, ref sink, out message, out index))
             {
@@ -249,6 +269,12 @@ internal sealed class Transmitter
 
             message.InRetransmit = true;
             conversation.Retransmit.Enqueue(message);
+            if (message.Sequence >= WindowEnd(conversation))
+            {
+                // The base was lowered; it will rise again.
+                continue;
+            }
+
             if (message.HasContent)
             {
                 message.Lost.Remove(index);
@@ -342,7 +368,7 @@ internal sealed class Transmitter
         var bytes = CopyPiece(message, index, body[FragmentHeader.ByteCount..]);
         body = body[..(FragmentHeader.ByteCount + bytes)];
         var place = new Place(_context.Options.Own, conversation.Id, message.Sequence);
-        new FragmentHeader(place, message.Id, conversation.Base, (uint)index, (uint)message.FragmentCount).Write(type, conversation.Secret, body);
+        new FragmentHeader(place, message.Id, conversation.Base, (uint)index, (uint)message.FragmentCount).Write(type, conversation.Exchange.FragmentKey, body);
         Frame.WriteHeader(_packet, type, body.Length);
 
         var length = Frame.HeaderBytes + body.Length;

@@ -8,4 +8,6 @@ internal enum FrameType : byte
     Tombstone = 3,
     ViewSummary = 4,
     ViewItems = 5,
+    SenderMark = 8,
+    RecipientMark = 9,
 }
