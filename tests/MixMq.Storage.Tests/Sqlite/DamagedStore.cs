@@ -20,6 +20,7 @@ internal static class DamagedStore
             new StoreOperation.ConsumeInbox(1), OpenPartial(6, 3), Fragment(6, 0, 1, 2), Fragment(6, 1, 3, 4)]);
         store.Commit([
             Inbound(4, 1, 3), Ready(4, 4, 30), new StoreOperation.MoveToDeadLetters(4, "consumer 0", "never", 8),
+            new StoreOperation.RecordGap(new Gap(GapKind.Received, Peer, Conversation, "orders", 9, 11, 12)),
             new StoreOperation.Checkpoint(CheckpointId(1), "consumer 0", Bytes(1, 90), 7)]);
         store.Connection.Execute("""
             INSERT INTO quarantine SELECT column1, column2, column3, column4, column5, row_sum('quarantine', column1, column2, column3, column4, column5), x'AA'
