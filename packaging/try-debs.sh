@@ -116,9 +116,9 @@ in_root mixmq --version >/dev/null
 in_root mixmq float init /etc/mixmq/float --listen 127.0.0.1:7400 --json >"$root/run/float.made"
 in_root mixmq node init /etc/mixmq/node --json >"$root/run/node.made"
 in_root mixmq peer add --config /etc/mixmq/node/node.json float "$(field address <"$root/run/float.made")" \
-  --dial 127.0.0.1:7400 --pin "$(field pin <"$root/run/float.made")" >/dev/null
+  --dial 127.0.0.1:7400 --pin "$(field pin <"$root/run/float.made")" --yes >/dev/null
 in_root mixmq peer add --config /etc/mixmq/float/float.json node "$(field address <"$root/run/node.made")" \
-  --accept --pin "$(field pin <"$root/run/node.made")" >/dev/null
+  --accept --pin "$(field pin <"$root/run/node.made")" --yes >/dev/null
 # As the README of the packages says.
 in_root chown -R mixmq-float: /etc/mixmq/float
 in_root chown -R mixmq-node: /etc/mixmq/node

@@ -4,6 +4,7 @@
 #
 #   Node.js 18 or later, and the packages pinned in tools/test-tools/*/package-lock.json
 #   systemd-analyze, dpkg-deb, ip, setpriv, python3 (Debian: systemd, dpkg, iproute2, util-linux, python3): for the packages and their units
+#   nft, ip, nsenter, python3 (Debian: nftables, iproute2, util-linux, python3): firewalls between network namespaces; optional, skipped with a note as well
 #   microsocks, tinyproxy-bin (Debian): proxies that links go through; optional, skipped with a note where they can't be installed
 #   python3-grpcio (Debian): gRPC's C core; optional, skipped with a note where it can't be installed
 set -euo pipefail
@@ -39,6 +40,13 @@ fi
 for tool in systemd-analyze:systemd dpkg-deb:dpkg ip:iproute2 setpriv:util-linux unshare:util-linux python3:python3; do
   if ! command -v "${tool%%:*}" >/dev/null; then
     apt_install "${tool#*:}" || echo "install-test-tools: ${tool#*:} is not installed; tests of the packages are skipped" >&2
+  fi
+done
+
+for tool in nft:nftables nsenter:util-linux; do
+  # It is in a folder that only administrators have on their path.
+  if ! PATH="$PATH:/usr/sbin:/sbin" command -v "${tool%%:*}" >/dev/null; then
+    apt_install "${tool#*:}" || echo "install-test-tools: ${tool#*:} is not installed; tests with firewalls are skipped" >&2
   fi
 done
 

@@ -15,6 +15,9 @@ internal sealed record CliEnvironment
     /// <summary>Whether a person watches standard output.</summary>
     public required bool Interactive { get; init; }
 
+    /// <summary>What the person at the terminal answers to a question; null: nothing.</summary>
+    public Func<string?> Answer { get; init; } = Console.ReadLine;
+
     public static CliEnvironment Real => new()
     {
         Variable = Environment.GetEnvironmentVariable,

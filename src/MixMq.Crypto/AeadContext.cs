@@ -16,7 +16,7 @@ namespace MixMq.Crypto;
 /// <item><term>tag</term><description>16</description></item>
 /// </list>
 /// One instance belongs to one thread at a time; it reuses two libcrypto contexts and allocates nothing per call. The key of the last call
-/// stays in them until the next call or <see cref="Dispose"/>.
+/// stays in them until the next call, <see cref="Forget"/> or <see cref="Dispose"/>.
 /// </remarks>
 public sealed class AeadContext : IDisposable
 {
@@ -118,6 +118,19 @@ public sealed class AeadContext : IDisposable
             {
                 Check(LibCrypto.CipherUpdate(_stream, b, &length, b, bytes.Length));
             }
+        }
+    }
+
+    /// <summary>Puts a key of zeros in the place of the last one, which would otherwise outlive its text until the next call.</summary>
+    public unsafe void Forget()
+    {
+        // Key, nonce or counter, and what libcrypto makes of them: all of it lies in the contexts and is written anew.
+        Span<byte> zeros = stackalloc byte[KeyBytes];
+        zeros.Clear();
+        fixed (byte* z = zeros)
+        {
+            Check(LibCrypto.CipherInit(_aead, 0, 0, z, z, 1));
+            Check(LibCrypto.CipherInit(_stream, 0, 0, z, z, 1));
         }
     }
 

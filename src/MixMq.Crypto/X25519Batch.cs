@@ -12,10 +12,10 @@ namespace MixMq.Crypto;
 /// <remarks>
 /// <para>
 /// The path is chosen once, by what the processor has. The environment variable <c>MIXMQ_X25519</c> (<c>avx512</c>, <c>avx2</c>, <c>scalar</c>,
-/// <c>libcrypto</c>) asks for another, for tests and comparisons; one that the processor lacks is not taken.
+/// <c>libcrypto</c>) asks for another, for tests and comparisons; a word that is none of these, or a path that the processor lacks, is refused.
 /// </para>
 /// <para>
-/// Constant time in scalars and coordinates. Nothing is allocated on the GC heap; working memory is cleared, what the compiler spilled out of registers isn't. Any number of threads.
+/// Constant time in scalars and coordinates. Nothing is allocated on the GC heap; working memory and what the ladders leave on the stack are cleared. Any number of threads.
 /// </para>
 /// </remarks>
 public static class X25519Batch
@@ -24,8 +24,8 @@ public static class X25519Batch
     public const string EnvironmentVariable = "MIXMQ_X25519";
 
     // From so many pairs on a vector of the batch ladder is cheaper than narrow ladders, of which one takes two pairs (AVX-512) or one (AVX2: also where there is AVX-512, whose clock is lower).
-    private const int FewestPairs512 = 7;
-    private const int FewestPairs256 = 4;
+    private const int FewestPairs512 = 5;
+    private const int FewestPairs256 = 3;
 
     /// <summary>The path that is taken.</summary>
     public static LadderPath Path { get; } = Choose(Environment.GetEnvironmentVariable(EnvironmentVariable));
@@ -137,16 +137,27 @@ public static class X25519Batch
         CryptographicOperations.ZeroMemory(own);
     }
 
-    private static LadderPath Choose(string? wanted)
+    /// <summary>The path that the switch asks for, or the best there is.</summary>
+    internal static LadderPath Choose(string? wanted)
     {
         LadderPath[] order = wanted switch
         {
-            "libcrypto" => [LadderPath.LibCrypto],
+            null or "" => [LadderPath.Avx512, LadderPath.Avx2, LadderPath.LibCrypto],
+            "avx512" => [LadderPath.Avx512],
+            "avx2" => [LadderPath.Avx2],
             "scalar" => [LadderPath.Scalar],
-            "avx2" => [LadderPath.Avx2, LadderPath.LibCrypto],
-            _ => [LadderPath.Avx512, LadderPath.Avx2, LadderPath.LibCrypto],
+            "libcrypto" => [LadderPath.LibCrypto],
+            _ => throw new ArgumentException($"{EnvironmentVariable} must be avx512, avx2, scalar or libcrypto, or not be set.", nameof(wanted)),
         };
-        return order.First(IsSupported);
+        foreach (var path in order)
+        {
+            if (IsSupported(path))
+            {
+                return path;
+            }
+        }
+
+        throw new PlatformNotSupportedException($"{EnvironmentVariable} asks for {wanted}, whose instructions this processor lacks.");
     }
 
     // The vectors' arithmetic is exact only so; nothing in .NET changes the mode, but a native library in the process could.

@@ -121,6 +121,12 @@ public sealed partial class EndpointCore
         Drain(now, ref sink);
     }
 
+    /// <summary>Whether the recipient of a pending message refuses it for now, because its quota is used up. It is asked again until it takes the message in, or the message expires.</summary>
+    /// <param name="id">The message.</param>
+    /// <param name="recipient">To whom it goes, as the store says.</param>
+    /// <param name="sequence">Its place in its conversation, as the store says.</param>
+    public bool IsRefused(MessageId id, NodeAddress recipient, ulong sequence) => _outbox.IsRefused(id, recipient, sequence);
+
     /// <summary>Dead letters are to go back into the inbox; answered by <see cref="IEndpointSink.ReplayCompleted"/>.</summary>
     /// <param name="token">The shell's own number for the request.</param>
     /// <param name="letters">Their numbers and positions, as the store says; at least one.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Consuming;
@@ -7,6 +8,7 @@ using MixMq.Endpoint.Messaging.Views;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
 
 namespace MixMq.Endpoint;
 
@@ -28,6 +30,7 @@ public sealed partial class EndpointCore
     private readonly InboundDirectory _senders;
     private readonly Acknowledger _acknowledger;
     private readonly MarkAnswerer _marks;
+    private readonly InboxQuota _quota;
     private readonly Inbox _inbox;
     private readonly Outbox _outbox;
     private readonly OwnView _view = new();
@@ -67,11 +70,12 @@ public sealed partial class EndpointCore
         _viewAnswers = new(_context, packets, _senders, recipients, _view);
         _acknowledger = new(_context, _senders, packets, _views);
         _marks = new(_context, _senders, packets, _acknowledger);
-        _inbox = new(_context, _senders, _acknowledger, _marks, _views, state);
+        _quota = new(options, state);
+        _inbox = new(_context, _senders, _quota, _acknowledger, _marks, _views, state);
         _marks.Restore(state);
         _outbox = new(_context, recipients, packets, _acknowledger, _views, state);
         _backlog = new(_context, state.LastInboxPosition);
-        _consumers = new(_context, _backlog);
+        _consumers = new(_context, _backlog, _quota);
         _checkpoints = new(_context, _consumers, _outbox.Submissions);
     }
 
@@ -100,6 +104,7 @@ public sealed partial class EndpointCore
     {
         ArgumentNullException.ThrowIfNull(view);
         _topology?.Update(view);
+        _context.NetworkContentLimit = view.Network?.MaxContentBytes ?? _context.NetworkContentLimit;
         _view.Update(view);
         _outbox.HandleTopology(now);
         Drain(now, ref sink);
@@ -112,6 +117,13 @@ public sealed partial class EndpointCore
         ArgumentNullException.ThrowIfNull(request);
         _outbox.HandleSubmit(request, now, ref sink);
         Drain(now, ref sink);
+    }
+
+    /// <summary>Whether an application's wish to send would be refused as things stand, before its content is handed over in parts. Changes nothing.</summary>
+    public SubmitRefusal CheckSubmit(SubmitRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _outbox.Submissions.Check([request], 0).Refusal;
     }
 
     /// <summary>The lane A message of a packet that was delivered here: bytes from anyone.</summary>
@@ -133,6 +145,9 @@ public sealed partial class EndpointCore
                     break;
                 case FrameType.Acknowledgement:
                     _outbox.HandleAcknowledgement(body, now, ref sink);
+                    break;
+                case FrameType.Refusal:
+                    _outbox.HandleRefusal(body, now);
                     break;
                 case FrameType.ViewSummary:
                     _viewAnswers.Handle(body, now, ref sink);
@@ -196,7 +211,7 @@ public sealed partial class EndpointCore
         Drain(now, ref sink);
     }
 
-    /// <summary>Answers <see cref="IEndpointSink.ReadOutboxContent"/> and <see cref="IEndpointSink.ReadPartial"/>.</summary>
+    /// <summary>Answers <see cref="IEndpointSink.ReadOutboxContent"/>, <see cref="IEndpointSink.ReadPartial"/> and the reads of ranges.</summary>
     /// <param name="id">Which request.</param>
     /// <param name="content">The bytes; the core keeps this very memory, the caller must not change it.</param>
     /// <param name="now">Now.</param>
@@ -234,7 +249,6 @@ public sealed partial class EndpointCore
             _marks.HandleVerified(id, valid, now, ref sink);
         }
 
-
         Drain(now, ref sink);
     }
 
@@ -246,6 +260,14 @@ public sealed partial class EndpointCore
         where TSink : IEndpointSink, allows ref struct
     {
         _context.StoreIsFull = isFull;
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Who may write from now on; null: anyone. What was taken from others stays.</summary>
+    public void HandleSenders<TSink>(ImmutableHashSet<NodeAddress>? senders, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _context.AllowedSenders = senders;
         Drain(now, ref sink);
     }
 
@@ -286,6 +308,11 @@ public sealed partial class EndpointCore
             Recalled = counters.Recalled,
             RecallsUnderWay = _outbox.RecallsUnderWay,
             Repeated = counters.Repeated,
+            RefusalsSent = counters.RefusalsSent,
+            RefusalsReceived = counters.RefusalsReceived,
+            HeldBackConversations = _outbox.HeldBackCount,
+            InboxMessages = _quota.Messages,
+            InboxBytes = _quota.Bytes,
             ViewSummariesSent = counters.ViewSummariesSent,
             ViewAnswersSent = counters.ViewAnswersSent,
             Views = _views.Comparison(),
@@ -325,7 +352,7 @@ public sealed partial class EndpointCore
                 _outbox.OnSettled((OutboundMessage)effect.Target!, (OutboxStatus)effect.Number, ref sink);
                 break;
             case CommitEffectKind.TombstoneStored:
-                _outbox.OnTombstoneStored((OutboundMessage)effect.Target!, ref sink);
+                _outbox.OnTombstoneStored((OutboundMessage)effect.Target!, now, ref sink);
                 break;
             case CommitEffectKind.FragmentStored:
                 _inbox.OnFragmentStored((Partial)effect.Target!, (int)effect.Number, now);
@@ -338,7 +365,10 @@ public sealed partial class EndpointCore
                 _outbox.OnAppended((OutboundMessage)effect.Target!);
                 break;
             case CommitEffectKind.OutboxMoved:
-                _outbox.OnMoved((OutboundConversation)effect.Target!);
+                _outbox.OnMoved((OutboundConversation)effect.Target!, ref sink);
+                break;
+            case CommitEffectKind.OutboxAgreed:
+                _outbox.OnAgreed((OutboundConversation)effect.Target!, ref sink);
                 break;
             case CommitEffectKind.SenderMarkStored:
                 _marks.OnStored((InboundConversation)effect.Target!, now, ref sink);

@@ -16,7 +16,7 @@ public sealed record EndpointOptions
     /// <summary>Mean of the exponential delay drawn for each relay, milliseconds; 0: no mixing.</summary>
     public double MeanDelayMs { get; init; } = 50;
 
-    /// <summary>Who may write to this node; null: every node whose signature verifies, within the quotas.</summary>
+    /// <summary>Who may write to this node at first (<see cref="EndpointCore.HandleSenders"/>); null: every node whose signature verifies, within the quotas.</summary>
     public ImmutableHashSet<NodeAddress>? AllowedSenders { get; init; }
 
     /// <summary>Expiry of a message whose sender says none, milliseconds: 7 days.</summary>
@@ -37,17 +37,35 @@ public sealed record EndpointOptions
     /// <summary>Conversations in which this node sends; they are kept for ever.</summary>
     public int MaxOutboundConversations { get; init; } = 65_536;
 
+    /// <summary>Greatest content that this node sends, and takes, bytes: 1 GiB. At most <see cref="Messaging.MessagingConstants.MaxContentBytes"/>.</summary>
+    public long MaxContentBytes { get; init; } = 1L << 30;
+
+    /// <summary>Contents up to this many bytes are kept in memory and stored whole, longer ones in parts: 4 MiB, which is also the most.</summary>
+    public int WholeContentBytes { get; init; } = Messaging.MessagingConstants.MaxWholeContentBytes;
+
     /// <summary>Outbound content bytes kept in memory; what is beyond is read again when it is needed. At least 4 MiB: default 64 MiB.</summary>
     public long MaxHeldContentBytes { get; init; } = 64L << 20;
 
     /// <summary>Bytes handed to the store and not yet durable; beyond, submissions are refused and packets dropped: 32 MiB.</summary>
     public long MaxUncommittedBytes { get; init; } = 32L << 20;
 
-    /// <summary>Content bytes of partials of one sender: 64 MiB.</summary>
-    public long MaxPartialBytesPerSender { get; init; } = 64L << 20;
+    /// <summary>Messages of one sender in the inbox that aren't consumed, dead letters and partials included; beyond, further ones are refused for now.</summary>
+    public long MaxInboxMessagesPerSender { get; init; } = 65_536;
 
-    /// <summary>Content bytes of all partials: 512 MiB.</summary>
-    public long MaxPartialBytes { get; init; } = 512L << 20;
+    /// <summary>Their content bytes: 2 GiB. At least twice <see cref="MaxContentBytes"/>: what is ahead of a gap in its conversation may take half.</summary>
+    public long MaxInboxBytesPerSender { get; init; } = 2L << 30;
+
+    /// <summary>The same for all senders together.</summary>
+    public long MaxInboxMessages { get; init; } = 524_288;
+
+    /// <summary>The same for all senders together: 16 GiB.</summary>
+    public long MaxInboxBytes { get; init; } = 16L << 30;
+
+    /// <summary>Content bytes of partials of one sender: 1 GiB and 64 MiB.</summary>
+    public long MaxPartialBytesPerSender { get; init; } = (1L << 30) + (64L << 20);
+
+    /// <summary>Content bytes of all partials: 4 GiB.</summary>
+    public long MaxPartialBytes { get; init; } = 4L << 30;
 
     /// <summary>Conversations of one sender; what opens a further one is dropped.</summary>
     public int MaxConversationsPerSender { get; init; } = 1024;
@@ -113,12 +131,19 @@ public sealed record EndpointOptions
         Require(MaxExpiryMillis > 0 && MaxExpiryMillis <= 366L * 24 * 3600 * 1000, "The greatest expiry must be positive and at most 366 days.");
         Require(DefaultExpiryMillis > 0 && DefaultExpiryMillis <= MaxExpiryMillis, "The default expiry must be positive and at most the greatest expiry.");
         Require(MaxOutboxMessages > 0 && MaxOutboxMessagesPerRecipient > 0 && MaxOutboxBytes > 0 && MaxOutboundConversations > 0, "The outbox limits must be positive.");
-        Require(MaxHeldContentBytes >= Messaging.MessagingConstants.MaxContentBytes, "The held content must be at least one greatest content (4 MiB).");
-        Require(MaxUncommittedBytes >= 2L * Messaging.MessagingConstants.MaxContentBytes, "The uncommitted bytes must be at least two greatest contents (8 MiB).");
+        Require(MaxContentBytes is > 0 and <= Messaging.MessagingConstants.MaxContentBytes, "The greatest content must be positive and below 4 GiB.");
+        Require(WholeContentBytes is > 0 and <= Messaging.MessagingConstants.MaxWholeContentBytes, "The greatest content that is stored whole must be positive and at most 4 MiB.");
+        Require(MaxHeldContentBytes >= Messaging.MessagingConstants.MaxWholeContentBytes, "The held content must be at least one greatest whole content (4 MiB).");
+        Require(MaxUncommittedBytes >= 2L * Messaging.MessagingConstants.MaxWholeContentBytes, "The uncommitted bytes must be at least two greatest whole contents (8 MiB).");
         Require(
-            MaxPartialBytesPerSender >= Messaging.MessagingConstants.MaxContentBytes && MaxPartialBytes >= MaxPartialBytesPerSender,
-            "The partial quota of a sender must hold one greatest content (4 MiB), and the quota of all must not be below it.");
+            MaxPartialBytesPerSender >= Messaging.MessagingConstants.MaxWholeContentBytes && MaxPartialBytes >= MaxPartialBytesPerSender,
+            "The partial quota of a sender must hold one whole content (4 MiB), and the quota of all must not be below it.");
         Require(MaxConversationsPerSender > 0 && MaxInboundConversations > 0 && MaxVerifications > 0, "The inbound limits must be positive.");
+        Require(
+            MaxInboxMessagesPerSender >= 2 && MaxInboxBytesPerSender >= 2 * MaxContentBytes,
+            "The inbox quota of a sender must be at least two messages, and twice the greatest content.");
+        Require(
+            MaxInboxMessages >= MaxInboxMessagesPerSender && MaxInboxBytes >= MaxInboxBytesPerSender, "The inbox quota of all must not be below that of one sender.");
         Require(MaxUnverifiedBytes >= 64 * 1024, "The room for unverified fragments must be at least 64 KiB.");
         Require(InitialWindow >= 1 && InitialWindow <= MaxWindow && MaxWindow <= 4096, "The windows must satisfy 1 ≤ initial ≤ greatest ≤ 4096.");
         Require(double.IsFinite(PacketsPerSecond) && PacketsPerSecond >= 1 && PacketBurst >= 1, "Packets per second and burst must be at least 1.");

@@ -63,6 +63,21 @@ public sealed record EndpointSnapshot
     /// <summary>Messages that came again in another place, and weren't given to the application again.</summary>
     public long Repeated { get; init; }
 
+    /// <summary>Refusals sent to senders whose messages the inbox had no room for.</summary>
+    public long RefusalsSent { get; init; }
+
+    /// <summary>Refusals received whose tag was right.</summary>
+    public long RefusalsReceived { get; init; }
+
+    /// <summary>Conversations of this node's whose messages the recipients refuse for now.</summary>
+    public int HeldBackConversations { get; init; }
+
+    /// <summary>Messages that take room of the inbox: not consumed, dead letters, and those being gathered.</summary>
+    public long InboxMessages { get; init; }
+
+    /// <summary>Their contents.</summary>
+    public long InboxBytes { get; init; }
+
     /// <summary>View summaries sent, repetitions included.</summary>
     public long ViewSummariesSent { get; init; }
 

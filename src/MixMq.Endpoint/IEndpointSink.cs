@@ -40,6 +40,12 @@ public interface IEndpointSink
     /// <param name="maxIds">At most so many.</param>
     void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds);
 
+    /// <summary>Read a range of the content of a committed outbox entry that is stored in parts; answered like <see cref="ReadOutboxContent"/>, with all of the range or as missing.</summary>
+    void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length);
+
+    /// <summary>Read a range of the content of a partial that is stored in parts, all of whose fragments up to the range's end are committed; answered like <see cref="ReadOutboxPart"/>.</summary>
+    void ReadPartialPart(ContentRequestId id, Place place, long offset, int length);
+
     /// <summary>Sign with the node's own identity; answered by <see cref="EndpointCore.HandleSigned"/>.</summary>
     void RequestSign(RequestId id, ReadOnlySpan<byte> message);
 

@@ -22,12 +22,13 @@ internal sealed class FloatService : IHostedService, IAsyncDisposable
     private PosixSignalRegistration? _reload;
     private bool _isDisposed;
 
-    public FloatService(RelayConfiguration configuration, ILoggerFactory loggerFactory, IHostApplicationLifetime lifetime)
+    public FloatService(RelayConfiguration configuration, LiveConfiguration<RelayConfiguration> live, ILoggerFactory loggerFactory, IHostApplicationLifetime lifetime)
     {
         _configuration = configuration;
         _identity = NodeIdentity.Load(configuration.IdentityKeyFile);
         _overlay = new OverlayHost(configuration, _identity, consumer: null, loggerFactory, TimeProvider.System)
         {
+            Live = live,
             OnFailed = () =>
             {
                 Failed = true;

@@ -18,6 +18,7 @@ if (start.Configuration is not { } configuration)
 var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "MixMq.Float" });
 builder.Logging.AddStandardError(configuration.LogLevel);
 builder.Services.AddSingleton(configuration);
+builder.Services.AddSingleton(start.Live!);
 builder.Services.AddSingleton<FloatService>();
 builder.Services.AddHostedService(services => services.GetRequiredService<FloatService>());
 builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);

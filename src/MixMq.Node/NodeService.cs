@@ -1,12 +1,14 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MixMq.Node.Api;
 using MixMq.Node.Configuration;
 using MixMq.Node.Messaging;
 using MixMq.Sphinx;
 using MixMq.Storage;
 using MixMq.Storage.Sqlite;
 using MixMq.Transport;
+using MixMq.Transport.Configuration;
 
 namespace MixMq.Node;
 
@@ -27,14 +29,15 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
     private PosixSignalRegistration? _reload;
     private bool _isDisposed;
 
-    public NodeService(NodeConfiguration configuration, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
+    public NodeService(NodeConfiguration configuration, LiveConfiguration<NodeConfiguration> live, Names names, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
     {
         _configuration = configuration;
         _lifetime = lifetime;
         _log = loggers.CreateLogger<NodeService>();
         _identity = NodeIdentity.Load(configuration.IdentityKeyFile);
         Endpoint = new EndpointHost(TimeProvider.System, loggers.CreateLogger<EndpointHost>());
-        Overlay = new OverlayHost(configuration, _identity, Endpoint, loggers, TimeProvider.System) { OnFailed = Fail };
+        Overlay = new OverlayHost(configuration, _identity, Endpoint, loggers, TimeProvider.System) { OnFailed = Fail, Live = live };
+        live.Taken = taken => Take(names, taken);
         Started = TimeProvider.System.GetUtcNow();
     }
 
@@ -100,6 +103,17 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         _identity.Dispose();
         _configuration.Certificate.Dispose();
         _configuration.Outward.Credentials?.Dispose();
+    }
+
+    /// <summary>Whether anyone may write is decided at the start; which contacts may, whenever they change.</summary>
+    private IEnumerable<string> Take(Names names, NodeConfiguration configuration)
+    {
+        if (!_configuration.TakesFromAnyone)
+        {
+            Endpoint.TakeSenders(configuration.Senders);
+        }
+
+        return names.Take(configuration);
     }
 
     private void OnStoreFailed(MessageStoreException failure)

@@ -41,6 +41,7 @@ builder.Logging.AddStandardError(configuration.LogLevel);
 builder.WebHost.UseKestrelCore().ListenOnControlSocket(configuration.ControlSocket);
 builder.Services.AddRoutingCore();
 builder.Services.AddSingleton(configuration);
+builder.Services.AddSingleton(start.Live!);
 builder.Services.AddSingleton<Names>();
 builder.Services.AddSingleton<NodeService>();
 builder.Services.AddSingleton<ControlService>();

@@ -21,7 +21,8 @@ internal static class Usage
         Settings are also read from environment variables MIXMQ__section__key. The command line wins over them, they over the file.
 
         Signals: SIGTERM and SIGINT stop the node within limits:drainSeconds; messages accepted before go on at the next start.
-        SIGHUP reads the files of certificates and CAs again now.
+        SIGHUP reads the configuration and the files of certificates and CAs again now, as happens by itself when they change. Of the
+        configuration, peers and contacts are taken at once; what else has changed takes effect at the next start, and the log says so.
 
         Exit codes: 0 ended as asked, 1 failed at run time, 2 wrong usage or configuration.
         """;

@@ -20,4 +20,7 @@ public sealed record ConnectionInfo
 
     /// <summary>The configured peers whose trust setting the other end's certificate satisfies; may be empty.</summary>
     public required ImmutableHashSet<NodeAddress> TrustedFor { get; init; }
+
+    /// <summary>By which trust settings that was judged: all that have a <see cref="PeerOptions.TrustVersion"/> up to this one were in force.</summary>
+    public long TrustVersion { get; init; }
 }

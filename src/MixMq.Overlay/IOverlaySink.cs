@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -71,14 +73,29 @@ public interface IOverlaySink
 
     /// <summary>
     /// Make a mix key with a replay filter for <see cref="OverlayOptions.ReplayCapacity"/> tags. Answered by
-    /// <see cref="OverlayCore.HandleMixKey"/>. The core disposes of it when its time has passed.
+    /// <see cref="OverlayCore.HandleMixKey"/> or <see cref="OverlayCore.HandleMixKeyFailed"/>. The core disposes of it when its time has passed.
     /// </summary>
     /// <param name="epoch">The epoch it is for.</param>
     void RequestMixKey(uint epoch);
 
+    /// <summary>
+    /// Stop using a mix key whose time has passed. It takes no new users any more, and its last one destroys it: its replay filter may be hundreds of
+    /// MB, and to give those back takes longer than links and packets should wait. What isn't overridden does so at once.
+    /// </summary>
+    /// <param name="key">One that the core uses, once.</param>
+    void ReleaseMixKey(MixKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        key.Release();
+    }
+
     /// <summary>Store the own record's sequence durably. Answered by <see cref="OverlayCore.HandleSequencePersisted"/>.</summary>
     /// <param name="sequence">The sequence.</param>
     void PersistSequence(ulong sequence);
+
+    /// <summary>Store what the network's authorities have said, in place of what was stored before. Nothing waits for it.</summary>
+    /// <param name="statements">All that the node holds; at the next start they are <see cref="AdmissionOptions.Stored"/>.</param>
+    void PersistStatements(ImmutableArray<AuthorityStatement> statements);
 
     /// <summary>A packet for this node: <see cref="UnwrapKind.Deliver"/> or <see cref="UnwrapKind.Reply"/>.</summary>
     /// <param name="packet">Ownership moves to the shell.</param>

@@ -23,4 +23,13 @@ public enum LinkCloseReason
 
     /// <summary>The connection broke or the peer closed it.</summary>
     Disconnected,
+
+    /// <summary>The operator removed the peer.</summary>
+    PeerRemoved,
+
+    /// <summary>The operator changed how the peer is trusted, and no connection judged by the new setting has taken over in time.</summary>
+    TrustChanged,
+
+    /// <summary>The peer isn't admitted to the network, or not any more.</summary>
+    NotAdmitted,
 }

@@ -1,5 +1,6 @@
 using MixMq.Overlay.Mixing;
 using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
 
 namespace MixMq.Overlay;
 
@@ -7,6 +8,8 @@ namespace MixMq.Overlay;
 internal sealed class LocalState(MixKeyRing keys, TopologyCore topology)
 {
     public uint Epoch => keys.Epoch;
+
+    public bool IsExcluded(NodeAddress peer, Moment now) => topology.IsExcluded(peer, now);
 
     public ReadOnlySpan<byte> Digest => topology.Digest;
 }

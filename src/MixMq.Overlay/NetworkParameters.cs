@@ -31,7 +31,7 @@ public sealed record NetworkParameters
     /// <summary>How many coming epochs' keys are made and published ahead of the current one.</summary>
     public const int EpochsAhead = 2;
 
-    private NetworkParameters(NetworkDefinition definition, int pathLinks, int maxLinks, int epochSeconds, int skewSeconds, int graceSeconds)
+    private NetworkParameters(NetworkDefinition definition, int pathLinks, int maxLinks, int epochSeconds, int skewSeconds, int graceSeconds, long maxContentBytes)
     {
         Definition = definition;
         PathLinks = pathLinks;
@@ -39,6 +39,7 @@ public sealed record NetworkParameters
         EpochSeconds = epochSeconds;
         SkewSeconds = skewSeconds;
         GraceSeconds = graceSeconds;
+        MaxContentBytes = maxContentBytes;
     }
 
     /// <summary>Name, geometry, delay cap and identifier of the network.</summary>
@@ -58,6 +59,9 @@ public sealed record NetworkParameters
 
     /// <summary>How long a mix key is still accepted after its epoch, in seconds.</summary>
     public int GraceSeconds { get; }
+
+    /// <summary>The longest content of a message that a node sends into the network, in bytes; 0: only the message format sets a limit.</summary>
+    public long MaxContentBytes { get; }
 
     /// <summary>Size of every cell on every link: the type byte and a body as long as a packet.</summary>
     public int CellBytes => 1 + Definition.Geometry.PacketBytes;
@@ -79,6 +83,7 @@ public sealed record NetworkParameters
     /// <param name="epochSeconds">1 to <see cref="LongestEpochSeconds"/>, and at least 2 · (grace + skew).</param>
     /// <param name="skewSeconds">0 to a day.</param>
     /// <param name="graceSeconds">Null: <see cref="SmallestGraceSeconds"/>; not below it either.</param>
+    /// <param name="maxContentBytes">0 or more.</param>
     /// <returns>False where there is an error.</returns>
     public static bool TryCreate(
         NetworkDefinition definition,
@@ -88,7 +93,8 @@ public sealed record NetworkParameters
         int maxLinks = DefaultMaxLinks,
         int epochSeconds = DefaultEpochSeconds,
         int skewSeconds = DefaultSkewSeconds,
-        int? graceSeconds = null)
+        int? graceSeconds = null,
+        long maxContentBytes = 0)
     {
         ArgumentNullException.ThrowIfNull(definition);
         var found = ImmutableArray.CreateBuilder<string>();
@@ -125,9 +131,19 @@ public sealed record NetworkParameters
             found.Add($"Epoch seconds must be at least {2 * (grace + skewSeconds)}, twice grace and skew together; it is {epochSeconds}.");
         }
 
+        if (grace > int.MaxValue / 4)
+        {
+            found.Add($"Grace seconds must be at most {int.MaxValue / 4}; it is {grace}.");
+        }
+
+        if (maxContentBytes < 0)
+        {
+            found.Add($"Max content bytes must be 0 or more; it is {maxContentBytes}.");
+        }
+
         errors = found.ToImmutable();
         parameters = errors.IsEmpty
-            ? new NetworkParameters(definition, pathLinks, maxLinks, epochSeconds, skewSeconds, checked((int)grace))
+            ? new NetworkParameters(definition, pathLinks, maxLinks, epochSeconds, skewSeconds, checked((int)grace), maxContentBytes)
             : null;
         return parameters is not null;
     }

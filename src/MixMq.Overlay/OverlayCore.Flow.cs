@@ -9,7 +9,7 @@ namespace MixMq.Overlay;
 public sealed partial class OverlayCore
 {
     private TopologyOutput<TSink> Output<TSink>(ref TSink sink)
-        where TSink : IOverlaySink => new(_links, _ids, _faulty, ref sink);
+        where TSink : IOverlaySink => new(_links, _ids, _faulty, _unadmitted, ref sink);
 
     private void Unwrap<TSink>(PacketBuffer packet, Moment now, ref TSink sink)
         where TSink : IOverlaySink
@@ -98,10 +98,11 @@ public sealed partial class OverlayCore
         {
             _links.Changes.Clear();
             _faulty.Clear();
+            _unadmitted.Clear();
             return;
         }
 
-        while (_links.Changes.Count > 0 || _faulty.Count > 0)
+        while (_links.Changes.Count > 0 || _faulty.Count > 0 || _unadmitted.Count > 0)
         {
             while (_links.Changes.TryDequeue(out var change))
             {
@@ -111,7 +112,12 @@ public sealed partial class OverlayCore
             while (_faulty.TryDequeue(out var neighbour))
             {
                 Count(DropCause.TopologyFault);
-                _links.CloseNeighbour(neighbour, now, ref sink);
+                _links.CloseNeighbour(neighbour, LinkCloseReason.ProtocolViolation, now, ref sink);
+            }
+
+            while (_unadmitted.TryDequeue(out var neighbour))
+            {
+                _links.CloseNeighbour(neighbour, LinkCloseReason.NotAdmitted, now, ref sink);
             }
         }
 

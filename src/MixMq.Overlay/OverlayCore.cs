@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Crypto;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Mixing;
 using MixMq.Overlay.Topology;
@@ -24,6 +25,7 @@ public sealed partial class OverlayCore
     private readonly OverlayCounters _counters = new();
     private readonly RequestIds _ids = new();
     private readonly Queue<NodeAddress> _faulty = new();
+    private readonly Queue<NodeAddress> _unadmitted = new();
     private readonly LinkCore _links;
     private readonly TopologyCore _topology;
     private readonly MixKeyRing _keys;
@@ -63,6 +65,7 @@ public sealed partial class OverlayCore
                 MaxCellContent = LinkCell.ContentRoom(options.Network.CellBytes),
                 RecordLifetimeMillis = options.RecordLifetimeMillis,
                 RecordLimit = options.RecordLimit,
+                Admission = options.Admission,
             },
             random,
             storedSequence);
@@ -266,6 +269,18 @@ public sealed partial class OverlayCore
         Schedule(now);
     }
 
+    /// <summary>Answers <see cref="IOverlaySink.RequestMixKey"/>: there is no memory for it. It is asked for again after a second.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="epoch">Of the key.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleMixKeyFailed<TSink>(uint epoch, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        _keys.Fail(epoch, now.UnixMillis);
+        Drain(now, ref sink);
+    }
+
     /// <summary>Answers <see cref="IOverlaySink.RequestMixKey"/>.</summary>
     /// <typeparam name="TSink">The sink's type.</typeparam>
     /// <param name="key">Ownership moves to the core, which disposes of it when its time has passed.</param>
@@ -299,6 +314,24 @@ public sealed partial class OverlayCore
     {
         var output = Output(ref sink);
         _topology.HandleSequencePersisted(sequence, now, ref output);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>The operator has installed something that the network's authorities signed; see <see cref="TopologyCore.HandleStatement"/>.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="statement">Anything; what isn't of this network or isn't news does nothing.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleStatement<TSink>(AuthorityStatement statement, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        ArgumentNullException.ThrowIfNull(statement);
+        if (!_stopped)
+        {
+            var output = Output(ref sink);
+            _topology.HandleStatement(statement, now, ref output);
+        }
+
         Drain(now, ref sink);
     }
 
@@ -379,6 +412,7 @@ public sealed partial class OverlayCore
         Delivered = _delivered,
         CoverEnded = _coverEnded,
         OwnSequence = _topology.OwnSequence,
+        Admission = _topology.Admission(now),
         TopologyRecords = _topology.RecordCount,
         QuarantinedOrigins = _topology.QuarantinedCount,
         Equivocations = [.. _topology.Quarantined().Take(OverlaySnapshot.MostEquivocations)],

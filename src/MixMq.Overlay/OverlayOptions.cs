@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 
@@ -9,6 +10,9 @@ public sealed record OverlayOptions
 {
     /// <summary>The network's parameters.</summary>
     public required NetworkParameters Network { get; init; }
+
+    /// <summary>What the network's authorities say; null: the network has none, as far as this node was told, and is open.</summary>
+    public AdmissionOptions? Admission { get; init; }
 
     /// <summary>The own address.</summary>
     public required NodeAddress Own { get; init; }
@@ -127,6 +131,11 @@ public sealed record OverlayOptions
         if (LinkLifetimeMillis < 0)
         {
             errors.Add($"The link lifetime must be 0 or more; it is {LinkLifetimeMillis} ms.");
+        }
+
+        if (Admission is not null && Admission.Parameters.ObstaclesAfter(Network) is { IsEmpty: false } obstacles)
+        {
+            errors.AddRange(obstacles);
         }
 
         if (ReplayCapacity > ReplayFilter.MaxCapacity)

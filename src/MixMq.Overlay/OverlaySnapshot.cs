@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 
@@ -12,6 +13,9 @@ public sealed record OverlaySnapshot
 
     /// <summary>The links, in the order of configuration.</summary>
     public required ImmutableArray<LinkSnapshot> Links { get; init; }
+
+    /// <summary>How the network is governed; null: this node was told of no authorities.</summary>
+    public AdmissionSnapshot? Admission { get; init; }
 
     /// <summary>Connections that are there, authenticated or not.</summary>
     public required int Connections { get; init; }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace MixMq.Overlay;
 
 /// <summary>
@@ -48,12 +50,12 @@ public sealed class PacketBuffer
     }
 
     /// <summary>Gives the buffer back to its pool, cleared. The caller must not touch it again.</summary>
-    /// <exception cref="InvalidOperationException">It was returned already.</exception>
+    /// <exception cref="UnreachableException">It was returned already. No handler takes that for something that the network did.</exception>
     public void Return()
     {
         if (Interlocked.Exchange(ref _rented, 0) == 0)
         {
-            throw new InvalidOperationException("The packet buffer was returned already.");
+            throw new UnreachableException("The packet buffer was returned already.");
         }
 
         // A packet is opaque to us, but a cleared buffer can't leak one neighbour's bytes to another through a bug in a length.

@@ -11,4 +11,10 @@ public sealed record PeerOptions(NodeAddress Address, string Name, bool Dials, b
 {
     /// <summary>Whether it may hand over a certificate and revocation lists to this node: a float's inside. From others that is misbehaviour.</summary>
     public bool HandsOver { get; init; }
+
+    /// <summary>
+    /// Which trust setting of the peer this is, rising with each change of it: a connection whose <see cref="ConnectionInfo.TrustVersion"/> is lower was
+    /// judged by one that is no longer in force.
+    /// </summary>
+    public long TrustVersion { get; init; }
 }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -13,13 +15,15 @@ internal readonly ref struct TopologyOutput<TSink> : ITopologySink
     private readonly LinkCore _links;
     private readonly RequestIds _ids;
     private readonly Queue<NodeAddress> _faulty;
+    private readonly Queue<NodeAddress> _unadmitted;
     private readonly ref TSink _sink;
 
-    public TopologyOutput(LinkCore links, RequestIds ids, Queue<NodeAddress> faulty, ref TSink sink)
+    public TopologyOutput(LinkCore links, RequestIds ids, Queue<NodeAddress> faulty, Queue<NodeAddress> unadmitted, ref TSink sink)
     {
         _links = links;
         _ids = ids;
         _faulty = faulty;
+        _unadmitted = unadmitted;
         _sink = ref sink;
     }
 
@@ -31,6 +35,14 @@ internal readonly ref struct TopologyOutput<TSink> : ITopologySink
 
     public void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage) =>
         _sink.RequestVerifyRecord(id, record, signedMessage);
+
+    public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
+        _sink.RequestVerify(id, signer, message, signature);
+
+    public void PersistStatements(ImmutableArray<AuthorityStatement> statements) => _sink.PersistStatements(statements);
+
+    /// <summary>Taken note of, as a fault is.</summary>
+    public void AdmissionEnded(NodeAddress neighbour) => _unadmitted.Enqueue(neighbour);
 
     public void PersistSequence(ulong sequence) => _sink.PersistSequence(sequence);
 

@@ -176,6 +176,7 @@ public sealed class PacketWriter : IDisposable
         finally
         {
             _onion.Schedule.Forget(results.Length, geometry.Hops);
+            _onion.Aead.Forget();
         }
     }
 }

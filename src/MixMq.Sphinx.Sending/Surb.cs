@@ -95,6 +95,7 @@ public static class Surb
         Shake256Kdf.Derive(key, SphinxLabels.SurbReply, network.Id, secret, nonce);
         aead.Seal(key, wire.Slice(PacketFormat.AlphaOffset, PacketFormat.AlphaBytes), text, laneB[^AeadContext.TagBytes..]);
         CryptographicOperations.ZeroMemory(key);
+        aead.Forget();
         return SurbUse.Built;
     }
 

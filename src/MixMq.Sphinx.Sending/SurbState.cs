@@ -114,6 +114,7 @@ public sealed class SurbState : IDisposable
         }
         finally
         {
+            aead.Forget();
             Dispose();
         }
     }

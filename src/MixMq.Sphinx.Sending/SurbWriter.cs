@@ -133,6 +133,7 @@ public sealed class SurbWriter : IDisposable
         finally
         {
             _onion.Schedule.Forget(1, geometry.Hops);
+            _onion.Aead.Forget();
             CryptographicOperations.ZeroMemory(_packet);
         }
     }

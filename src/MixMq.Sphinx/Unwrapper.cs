@@ -69,6 +69,7 @@ public sealed class Unwrapper : IDisposable
         }
         finally
         {
+            _aead.Forget();
             _scratch.Clear(count);
         }
     }

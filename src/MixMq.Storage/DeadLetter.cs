@@ -10,4 +10,4 @@ namespace MixMq.Storage;
 /// <param name="Consumer">Who had it last; may be empty.</param>
 /// <param name="Deliveries">How often it was given to a consumer that didn't keep it.</param>
 /// <param name="DiedUnixMillis">When it came here.</param>
-public sealed record DeadLetter(long Number, InboxEntry Entry, int ContentLength, string Cause, string Consumer, int Deliveries, long DiedUnixMillis);
+public sealed record DeadLetter(long Number, InboxEntry Entry, long ContentLength, string Cause, string Consumer, int Deliveries, long DiedUnixMillis);

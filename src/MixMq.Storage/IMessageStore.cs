@@ -39,8 +39,22 @@ public interface IMessageStore : IDisposable
     /// </summary>
     ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id);
 
-    /// <summary>The stored fragments of a partial, joined in index order; null when there is no such partial.</summary>
+    /// <summary>The stored fragments of a partial, joined in index order; null when there is no such partial, or its content is in parts.</summary>
     ReadOnlyMemory<byte>? ReadPartial(Place place);
+
+    /// <summary>
+    /// A range of the content of an outbox entry that is stored in parts; null: it isn't, or has gone, or is damaged, or ends before the range does. The range must not be negative.
+    /// </summary>
+    ReadOnlyMemory<byte>? ReadOutboxPart(MessageId id, long offset, int length);
+
+    /// <summary>The same of a partial's whose fragments up to the range's end are there.</summary>
+    ReadOnlyMemory<byte>? ReadPartialPart(Place place, long offset, int length);
+
+    /// <summary>The same of a ready inbox entry's that is not consumed.</summary>
+    ReadOnlyMemory<byte>? ReadInboxPart(ulong position, long offset, int length);
+
+    /// <summary>The same of a dead letter's.</summary>
+    ReadOnlyMemory<byte>? ReadDeadLetterPart(long number, long offset, int length);
 
     /// <summary>
     /// Ready entries with a position above <paramref name="afterPosition"/>, by position: at most <paramref name="maxItems"/>, and as many as

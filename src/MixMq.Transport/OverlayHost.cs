@@ -5,6 +5,7 @@ using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
+using MixMq.Transport.Admission;
 using MixMq.Transport.Audit;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Dialling;
@@ -26,7 +27,7 @@ namespace MixMq.Transport;
 /// Threads: a reader and a writer task a link, one scheduler thread for the core, crypto workers. Whatever crosses between
 /// them is a bounded channel (see <see cref="SchedulerInbox"/>, <see cref="CryptoWorkers"/>, <see cref="LinkConnection"/>).
 /// </remarks>
-public sealed class OverlayHost : IAsyncDisposable
+public sealed partial class OverlayHost : IAsyncDisposable
 {
     /// <summary>Part of the time for stopping that goes to packets still held; the rest is for goodbyes.</summary>
     private const double DrainShare = 0.6;
@@ -41,11 +42,14 @@ public sealed class OverlayHost : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly RelayConfiguration _configuration;
+    private readonly PeerDirectory _peers;
     private readonly OverlayOptions _options;
     private readonly SchedulerInbox _inbox;
     private readonly LinkEnvironment _links;
     private readonly SequenceFile _sequenceFile;
     private readonly SequenceWriter _sequences;
+    private readonly AdmissionStore _admission;
+    private readonly AdmissionFiles? _admissionFiles;
     private readonly LinkTable _table;
     private readonly OverlayShell _shell;
     private readonly LinkListener _listener;
@@ -58,11 +62,14 @@ public sealed class OverlayHost : IAsyncDisposable
     private readonly CertificateRegister _certificates;
     private readonly HandoverSource _handoverSource;
     private readonly HandoverTaker _handoverTaker;
+    private readonly Reloadable? _ownFiles;
     private readonly ReloadLoop _reload;
+    private readonly LinkJournal _journal;
     private readonly AuditTrail _audit;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ILoggerFactory _loggers;
+    private Reloadable? _configurationFile;
     private OverlayCore? _core;
     private OverlayScheduler? _scheduler;
     private Task _tasks = Task.CompletedTask;
@@ -91,6 +98,7 @@ public sealed class OverlayHost : IAsyncDisposable
         _time = timeProvider;
         _loggers = loggerFactory;
         _log = loggerFactory.CreateLogger<OverlayHost>();
+        _peers = new PeerDirectory(configuration.Peers);
         _options = OptionsOf(configuration, identity.Address);
         var errors = _options.Validate();
         if (!errors.IsEmpty)
@@ -108,21 +116,23 @@ public sealed class OverlayHost : IAsyncDisposable
         Workers = new CryptoWorkers(limits.CryptoWorkers, limits.CryptoQueue, loggerFactory);
         _sequenceFile = new SequenceFile(configuration.DataDirectory);
         _sequences = new SequenceWriter(_sequenceFile, _inbox, timeProvider, loggerFactory.CreateLogger<SequenceWriter>());
+        _admission = new AdmissionStore(configuration.DataDirectory, timeProvider, loggerFactory.CreateLogger<AdmissionStore>());
+        _admissionFiles = configuration.Admission is { } admission ? new AdmissionFiles(admission, _inbox) : null;
         _audit = new AuditTrail(configuration.Audit, timeProvider, loggerFactory.CreateLogger<AuditTrail>());
         var refusals = new RefusalLog(_audit, linkLog, timeProvider);
-        var journal = new LinkJournal(configuration.Peers, refusals, _audit, linkLog);
+        var journal = _journal = new LinkJournal(_peers, refusals, _audit, linkLog);
         _served = new ServedCertificate(configuration.Certificate);
-        var ownFiles = configuration.CertificateFiles is { } files ? _served.From(files, timeProvider) : null;
+        _ownFiles = configuration.CertificateFiles is { } files ? _served.From(files, timeProvider) : null;
 
         // What peers outside are shown: the node's own, or what its inside hands over.
         var handed = configuration.PublicHandedOver ? new ServedCertificate(null) : null;
         var shown = handed ?? _served;
-        _certificates = new CertificateRegister(_served, ownFiles, handed, ListsOf(configuration.Peers), timeProvider, loggerFactory.CreateLogger<CertificateRegister>());
+        _certificates = new CertificateRegister(_served, _ownFiles, handed, ListsOf(configuration.Peers), timeProvider, loggerFactory.CreateLogger<CertificateRegister>());
         _handoverSource = new HandoverSource(configuration.Peers, _inbox, timeProvider, loggerFactory.CreateLogger<HandoverSource>());
         _handoverTaker = new HandoverTaker(configuration.Peers, handed, configuration.HandedLists, HandoverChanged, timeProvider, loggerFactory.CreateLogger<HandoverTaker>());
         _reload = new ReloadLoop(
-            [.. Reloadables(configuration, ownFiles), .. _handoverSource.Reloadables], TimeSpan.FromSeconds(configuration.CertificatePollSeconds), Reloaded, timeProvider, loggerFactory.CreateLogger<ReloadLoop>());
-        var text = new StatusText(configuration, identity, refusals, _certificates, _audit, timeProvider.GetUtcNow());
+            Reloadables(), TimeSpan.FromSeconds(configuration.CertificatePollSeconds), Reloaded, timeProvider, loggerFactory.CreateLogger<ReloadLoop>());
+        var text = new StatusText(configuration, identity, refusals, _certificates, _audit, () => Live?.Last, timeProvider.GetUtcNow());
         _status = new StatusWriter(
             configuration.StatusFile,
             TimeSpan.FromSeconds(configuration.StatusIntervalSeconds),
@@ -130,18 +140,17 @@ public sealed class OverlayHost : IAsyncDisposable
             text.Format,
             timeProvider,
             loggerFactory.CreateLogger<StatusWriter>());
-        var activating = configuration.Peers.Where(peer => peer.Activates).Select(peer => peer.Address).ToImmutableArray();
         var handshake = TimeSpan.FromSeconds(limits.HandshakeSeconds);
-        var gate = new TlsGate(shown, configuration.Peers, timeProvider);
-        var dialler = new Dialler(configuration.Peers, configuration.Outward, gate, refusals, journal, handshake, timeProvider, linkLog);
+        var gate = new TlsGate(shown, _peers, _ => true, timeProvider);
+        var dialler = new Dialler(_peers, configuration.Outward, gate, refusals, journal, handshake, timeProvider, linkLog);
         _table = new LinkTable(_links, dialler, _log);
         _shell = new OverlayShell(
-            configuration, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _handoverTaker, _options.ReplayCapacity, LinksChanged, _log);
+            configuration.Network.Definition, _peers, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _handoverTaker, _admission, _options.ReplayCapacity, LinksChanged, _log);
         var separate = !configuration.Listen.Inner.IsEmpty;
         LinkListener Listener(ListenerRole role, ImmutableArray<IPEndPoint> addresses) => new(
             role,
             addresses,
-            new TlsGate(role == ListenerRole.Inner ? _served : shown, [.. configuration.Peers.Where(peer => !separate || peer.Inner == (role == ListenerRole.Inner))], timeProvider),
+            new TlsGate(role == ListenerRole.Inner ? _served : shown, _peers, peer => !separate || peer.Inner == (role == ListenerRole.Inner), timeProvider),
             configuration.Health,
             refusals,
             journal,
@@ -152,7 +161,7 @@ public sealed class OverlayHost : IAsyncDisposable
             linkLog);
         _listener = Listener(ListenerRole.Public, configuration.Listen.Public);
         _innerListener = Listener(ListenerRole.Inner, configuration.Listen.Inner);
-        _gate = new ListenerGate(_listener, () => shown.Current is not null && (activating.IsEmpty || activating.Any(_shell.HasLink)), timeProvider, linkLog);
+        _gate = new ListenerGate(_listener, () => shown.Current is not null && IsActivated(), timeProvider, linkLog);
         _health = new HealthListener(configuration.Health, () => IsHealthy, timeProvider, loggerFactory.CreateLogger<HealthListener>());
     }
 
@@ -195,6 +204,9 @@ public sealed class OverlayHost : IAsyncDisposable
     /// </summary>
     public Action? OnFailed { get; init; }
 
+    /// <summary>Reads the configuration again when its file changes, or somebody asks; null: it stays as it is. Set before <see cref="StartAsync"/>.</summary>
+    public LiveConfiguration? Live { get; init; }
+
     /// <summary>Listens, starts the core and dials.</summary>
     /// <exception cref="IOException">The data directory or a listening address can't be used; the message says what to do.</exception>
     /// <exception cref="UnauthorizedAccessException">The data directory can't be used.</exception>
@@ -206,11 +218,13 @@ public sealed class OverlayHost : IAsyncDisposable
             throw new InvalidOperationException("The overlay host starts once.");
         }
 
+        WatchConfiguration();
         WarnOfMemory(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         Directory.CreateDirectory(_configuration.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _audit.Open();
         _audit.Node(AuditEventKind.Started);
-        _core = new OverlayCore(_options, SystemRandomSource.Instance, _sequenceFile.Load());
+        var options = _options.Admission is { } admission ? _options with { Admission = admission with { Stored = _admission.Load() } } : _options;
+        _core = new OverlayCore(options, SystemRandomSource.Instance, _sequenceFile.Load());
         _innerListener.Open();
         _gate.Start();
         _health.Start();
@@ -219,8 +233,9 @@ public sealed class OverlayHost : IAsyncDisposable
         _ = WatchAsync(_scheduler);
         _certificates.Warn();
         _listening = _gate.RunAsync(_stopListening.Token);
-        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token), _handoverTaker.RunAsync(_stop.Token), _audit.RunAsync());
+        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _admission.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token), _handoverTaker.RunAsync(_stop.Token), _audit.RunAsync());
         _handoverSource.Begin();
+        _admissionFiles?.Begin();
         Log.Started(_log, _configuration.Peers.Length);
         return Task.CompletedTask;
     }
@@ -293,7 +308,7 @@ public sealed class OverlayHost : IAsyncDisposable
     /// <summary>Asks for the status text to be rewritten now.</summary>
     public void RequestStatus() => _status.Request();
 
-    /// <summary>Reads the files of certificates and CAs again, changed or not, and says in the log what came of it.</summary>
+    /// <summary>Reads the configuration and the files of certificates and CAs again, changed or not, and says in the log what came of it.</summary>
     public void ReloadFiles() => _reload.Ask();
 
     /// <summary>Stops, if that has not happened, and ends the crypto workers.</summary>
@@ -358,19 +373,6 @@ public sealed class OverlayHost : IAsyncDisposable
         }
     }
 
-    private static ImmutableArray<Reloadable> Reloadables(RelayConfiguration configuration, Reloadable? own) =>
-    [
-        .. own is null ? (Reloadable[])[] : [own],
-        .. configuration.Peers.SelectMany(peer => peer.Trust.Reloadables(peer.Name)),
-        .. configuration.Peers.Select(peer => peer.Trust).OfType<SystemTrust>().Select(trust => trust.Store).Distinct().Select(store => store.Reloadable),
-    ];
-
-    private static IEnumerable<KeyValuePair<string, Revocation>> ListsOf(IEnumerable<PeerConfiguration> peers) =>
-        from peer in peers
-        let lists = (peer.Trust as ChainTrust)?.Revocation
-        where lists is not null
-        select KeyValuePair.Create(peer.Name, lists);
-
     private void Reloaded(bool tried)
     {
         _certificates.Warn();
@@ -384,29 +386,5 @@ public sealed class OverlayHost : IAsyncDisposable
     {
         await scheduler.Ended;
         return scheduler.Last ?? throw new InvalidOperationException("The overlay's scheduler has ended without a last state.");
-    }
-
-    private static OverlayOptions OptionsOf(RelayConfiguration configuration, NodeAddress own) => new()
-    {
-        Network = configuration.Network,
-        Own = own,
-        Relays = configuration.Relays,
-        Peers = [.. configuration.Peers.Select(peer => new PeerOptions(peer.Address, peer.Name, peer.Dial is not null, peer.Accept) { HandsOver = peer.HandsOver })],
-        PublicEndpoints = configuration.PublicEndpoints,
-        LinkPacketsPerSecond = configuration.Limits.LinkPacketsPerSecond,
-        LinkPacketBurst = configuration.Limits.LinkPacketBurst,
-        NodePacketsPerSecond = configuration.Limits.NodePacketsPerSecond,
-        NodePacketBurst = configuration.Limits.NodePacketBurst,
-        DelayQueueLimit = configuration.Limits.DelayQueue,
-        LinkLifetimeMillis = configuration.Limits.LinkLifetimeSeconds * 1_000L,
-    };
-
-    /// <summary>Enough for every queue that such a cell can be in to be full, so that none is ever lost for want of a buffer.</summary>
-    private static int ControlBuffers(RelayConfiguration configuration)
-    {
-        var connections = (configuration.Limits.UnauthenticatedConnections * (configuration.Listen.Inner.IsEmpty ? 1 : 2))
-            + (configuration.Peers.Length * (Overlay.Links.LinkTuning.ConnectionsPerPeer + 1));
-        return configuration.Limits.InboundQueue
-            + (connections * (1 + Overlay.Links.LinkTuning.ControlQueueLimit + Overlay.Links.LinkTuning.HelloQueueLimit));
     }
 }

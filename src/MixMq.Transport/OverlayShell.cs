@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
-using MixMq.Transport.Configuration;
+using MixMq.Transport.Admission;
 using MixMq.Transport.Files;
 using MixMq.Transport.Handover;
 using MixMq.Transport.Links;
@@ -26,7 +27,7 @@ internal sealed class OverlayShell : IOverlayShell
     /// <summary>Connections that got cells in this round; their writers are woken once, at its end, and find all of them.</summary>
     private readonly List<LinkConnection> _toWake = [];
 
-    private readonly RelayConfiguration _configuration;
+    private readonly PeerDirectory _peers;
     private readonly NodeIdentity _identity;
     private readonly IPacketConsumer? _consumer;
     private readonly LinkEnvironment _links;
@@ -37,6 +38,7 @@ internal sealed class OverlayShell : IOverlayShell
     private readonly LinkJournal _journal;
     private readonly CertificateRegister _certificates;
     private readonly HandoverTaker _handover;
+    private readonly AdmissionStore _admission;
     private readonly Action _statusChanged;
     private readonly long _replayCapacity;
     private readonly ILogger _log;
@@ -47,7 +49,8 @@ internal sealed class OverlayShell : IOverlayShell
     private bool _topologyDirty;
 
     internal OverlayShell(
-        RelayConfiguration configuration,
+        NetworkDefinition network,
+        PeerDirectory peers,
         NodeIdentity identity,
         IPacketConsumer? consumer,
         LinkEnvironment links,
@@ -57,21 +60,23 @@ internal sealed class OverlayShell : IOverlayShell
         LinkJournal journal,
         CertificateRegister certificates,
         HandoverTaker handover,
+        AdmissionStore admission,
         long replayCapacity,
         Action statusChanged,
         ILogger log)
     {
-        _configuration = configuration;
+        _peers = peers;
         _identity = identity;
         _consumer = consumer;
         _links = links;
         _workers = workers;
         _table = table;
-        _unwraps = workers.AddQueue(Unwrapper.MaxBatch, () => new UnwrapWork(links.Inbox, configuration.Network.Definition));
+        _unwraps = workers.AddQueue(Unwrapper.MaxBatch, () => new UnwrapWork(links.Inbox, network));
         _sequences = sequences;
         _journal = journal;
         _certificates = certificates;
         _handover = handover;
+        _admission = admission;
         _replayCapacity = replayCapacity;
         _statusChanged = statusChanged;
         _log = log;
@@ -179,7 +184,17 @@ internal sealed class OverlayShell : IOverlayShell
 
     public void RequestMixKey(uint epoch) => Urgent(new MixKeyWork(_links.Inbox, epoch, _replayCapacity));
 
+    public void ReleaseMixKey(MixKey key) => Urgent(new MixKeyRelease(key));
+
     public void PersistSequence(ulong sequence) => _sequences.Enqueue(sequence);
+
+    public void PersistStatements(ImmutableArray<AuthorityStatement> statements)
+    {
+        _admission.Enqueue(statements);
+        var parameters = statements.OfType<SignedParameters>().First().Number;
+        var revocations = statements.OfType<RevokedAddresses>().FirstOrDefault()?.Number ?? 0;
+        Admission.Log.Holds(_log, parameters, revocations);
+    }
 
     public void Deliver(PacketBuffer packet, in UnwrapResult result)
     {
@@ -206,6 +221,8 @@ internal sealed class OverlayShell : IOverlayShell
         _linksDirty = true;
         _journal.Write(linkEvent);
     }
+
+    public void PeersChanged() => _linksDirty = true;
 
     public void EndOfRound(OverlayCore core)
     {
@@ -255,7 +272,7 @@ internal sealed class OverlayShell : IOverlayShell
     private void ShowLinks(OverlayCore core)
     {
         var neighbours = ImmutableDictionary.CreateBuilder<NodeAddress, LinkConnection>();
-        foreach (var peer in _configuration.Peers)
+        foreach (var peer in _peers.Current.All)
         {
             if (core.TryGetLink(peer.Address, out var id) && _table.TryGet(id, out var connection))
             {

@@ -36,6 +36,9 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
 
     public DeliveryState Delivery { get; set; } = DeliveryState.Acknowledged;
 
+    /// <summary>Whether the recipient refuses it for now.</summary>
+    public bool Refused { get; set; }
+
     public RpcException? Failure { get; set; }
 
     public NodeStatus Status { get; set; } = new();
@@ -73,8 +76,40 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
         return Answer(new SendResponse { MessageId = ByteString.CopyFrom(new byte[16]), Sequence = 7, AcceptedUnixMs = 1_700_000_000_000 });
     }
 
+    /// <summary>What SendContent was given, by its opening and its chunks.</summary>
+    public (OpenContent Open, byte[] Content)? LastContent { get; private set; }
+
+    /// <summary>What ReadContent gives.</summary>
+    public byte[] LongContent { get; set; } = [];
+
+    public async Task<SendResponse> SendContentAsync(IAsyncEnumerable<SendContentRequest> requests, GrpcCallContext context, CancellationToken cancellationToken)
+    {
+        OpenContent? open = null;
+        var content = new List<byte>();
+        await foreach (var request in requests.WithCancellation(cancellationToken))
+        {
+            open ??= request.Open;
+            content.AddRange(request.Chunk.Span);
+            if (open.Size == 1)
+                throw new RpcException(GrpcStatusCode.ResourceExhausted, "The outbox is full.");
+        }
+
+        LastContent = (open!, content.ToArray());
+        return new SendResponse { MessageId = ByteString.CopyFrom(new byte[16]), Sequence = (ulong)content.Count, AcceptedUnixMs = 1_700_000_000_000 };
+    }
+
+    public async IAsyncEnumerable<ContentChunk> ReadContentAsync(
+        ReadContentRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var offset = (int)request.Offset; offset < LongContent.Length; offset += 1_000)
+        {
+            await Task.Yield();
+            yield return new ContentChunk { Offset = (ulong)offset, Data = ByteString.CopyFrom(LongContent.AsSpan(offset, Math.Min(1_000, LongContent.Length - offset))) };
+        }
+    }
+
     public Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context) =>
-        Answer(new TrackResponse { State = Delivery, AcknowledgedUnixMs = 1_700_000_000_500, To = "mix1" });
+        Answer(new TrackResponse { State = Delivery, AcknowledgedUnixMs = 1_700_000_000_500, To = "mix1", Refused = Refused });
 
     public async IAsyncEnumerable<ReceivedMessage> PeekAsync(
         PeekRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -154,6 +189,11 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
     }
 
     public Task<ListPeersResponse> ListPeersAsync(ListPeersRequest request, GrpcCallContext context) => Answer(new ListPeersResponse());
+
+    /// <summary>What a reload answers.</summary>
+    public ReloadConfigurationResponse Reloaded { get; set; } = new();
+
+    public Task<ReloadConfigurationResponse> ReloadConfigurationAsync(ReloadConfigurationRequest request, GrpcCallContext context) => Answer(Reloaded);
 
     public Task<ListContactsResponse> ListContactsAsync(ListContactsRequest request, GrpcCallContext context) => Answer(new ListContactsResponse());
 

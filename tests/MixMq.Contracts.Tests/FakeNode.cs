@@ -67,6 +67,38 @@ internal sealed class FakeNode : INodeControl
         });
     }
 
+    /// <summary>What SendContent was given, by its opening and its chunks.</summary>
+    public (OpenContent Open, byte[] Content)? LastContent { get; private set; }
+
+    /// <summary>What ReadContent gives.</summary>
+    public byte[] LongContent { get; set; } = [];
+
+    public async Task<SendResponse> SendContentAsync(IAsyncEnumerable<SendContentRequest> requests, GrpcCallContext context, CancellationToken cancellationToken)
+    {
+        OpenContent? open = null;
+        var content = new List<byte>();
+        await foreach (var request in requests.WithCancellation(cancellationToken))
+        {
+            open ??= request.Open;
+            content.AddRange(request.Chunk.Span);
+            if (open.Size == 1)
+                throw new RpcException(GrpcStatusCode.ResourceExhausted, "The outbox is full.");
+        }
+
+        LastContent = (open!, content.ToArray());
+        return new SendResponse { MessageId = ByteString.CopyFrom(new byte[16]), Sequence = (ulong)content.Count, AcceptedUnixMs = 1_700_000_000_000 };
+    }
+
+    public async IAsyncEnumerable<ContentChunk> ReadContentAsync(
+        ReadContentRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var offset = (int)request.Offset; offset < LongContent.Length; offset += 1_000)
+        {
+            await Task.Yield();
+            yield return new ContentChunk { Offset = (ulong)offset, Data = ByteString.CopyFrom(LongContent.AsSpan(offset, Math.Min(1_000, LongContent.Length - offset))) };
+        }
+    }
+
     public Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context) =>
         throw new RpcException(GrpcStatusCode.NotFound, UnicodeError);
 
@@ -162,6 +194,9 @@ internal sealed class FakeNode : INodeControl
 
     public Task<ListPeersResponse> ListPeersAsync(ListPeersRequest request, GrpcCallContext context) =>
         Task.FromResult(new ListPeersResponse());
+
+    public Task<ReloadConfigurationResponse> ReloadConfigurationAsync(ReloadConfigurationRequest request, GrpcCallContext context) =>
+        Task.FromResult(new ReloadConfigurationResponse { Added = { "bank-b" } });
 
     public Task<ListContactsResponse> ListContactsAsync(ListContactsRequest request, GrpcCallContext context) =>
         Task.FromResult(new ListContactsResponse { Contacts = { new Contact { Name = "zoë", Address = "mix1" } } });

@@ -11,7 +11,7 @@ public sealed class LadderClearingTests
 
     [Theory]
     [MemberData(nameof(X25519BatchTests.Paths), MemberType = typeof(X25519BatchTests))]
-    public void No_scalar_is_left_on_the_stack(LadderPath path)
+    public void Neither_scalars_nor_products_are_left_on_the_stack(LadderPath path)
     {
         foreach (var pairs in new[] { 1, 2, 8, 64 })
         {
@@ -26,6 +26,8 @@ public sealed class LadderClearingTests
             X25519Batch.Multiply(path, scalars, us, products, clamp: true);
             X25519Batch.Multiply(path, scalars, us, products, clamp: true);
             Assert.False(StackHolds(scalars));
+            Assert.False(StackHolds(products));
+            Assert.False(StackHolds(Limbs(products)));
         }
     }
 
@@ -36,6 +38,20 @@ public sealed class LadderClearingTests
         new SeededRandomSource("left").Fill(scalar);
         Leave(scalar);
         Assert.True(StackHolds(scalar));
+    }
+
+    // Products as the field has them before they are written: five limbs of 51 bits, of which two in a row are looked for.
+    private static byte[] Limbs(byte[] products)
+    {
+        var limbs = new byte[products.Length];
+        for (var i = 0; i < products.Length; i += 32)
+        {
+            var value = new System.Numerics.BigInteger(products.AsSpan(i, 32), isUnsigned: true);
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(limbs.AsSpan(i + 8), (ulong)((value >> 51) & ((1UL << 51) - 1)));
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(limbs.AsSpan(i + 16), (ulong)((value >> 102) & ((1UL << 51) - 1)));
+        }
+
+        return limbs;
     }
 
     // Of each scalar 16 bytes that clamping leaves alone.

@@ -25,6 +25,29 @@ public sealed class X25519BatchTests
         "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // 2^255 − 1
         "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", // with bit 255
         "0900000000000000000000000000000000000000000000000000000000000080",
+        "efffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "f1ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "f2ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "f3ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "f4ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "f5ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "f6ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "f8ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "f9ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "faffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "fbffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "fcffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "fdffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "feffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "0000000000000000000000000000000000000000000000000000000000000080", // of small order, with bit 255
+        "0100000000000000000000000000000000000000000000000000000000000080",
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b880",
+        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f11d7",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
     ];
 
     private static readonly string[] EdgeScalars =
@@ -36,6 +59,35 @@ public sealed class X25519BatchTests
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "5555555555555555555555555555555555555555555555555555555555555555",
     ];
+
+    [Theory]
+    [InlineData("scalar", LadderPath.Scalar)]
+    [InlineData("libcrypto", LadderPath.LibCrypto)]
+    public void The_switch_chooses_the_path(string wanted, LadderPath path) => Assert.Equal(path, X25519Batch.Choose(wanted));
+
+    [Theory]
+    [InlineData("avx2", LadderPath.Avx2)]
+    [InlineData("avx512", LadderPath.Avx512)]
+    public void The_switch_asks_for_instructions_that_must_be_there(string wanted, LadderPath path)
+    {
+        if (X25519Batch.IsSupported(path))
+        {
+            Assert.Equal(path, X25519Batch.Choose(wanted));
+        }
+        else
+        {
+            Assert.Throws<PlatformNotSupportedException>(() => X25519Batch.Choose(wanted));
+        }
+    }
+
+    [Theory]
+    [InlineData("AVX2")]
+    [InlineData("avx-512")]
+    [InlineData("fast")]
+    public void A_switch_that_is_misspelt_is_refused(string wanted) => Assert.Contains("avx512, avx2, scalar or libcrypto", Assert.Throws<ArgumentException>(() => X25519Batch.Choose(wanted)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Without_the_switch_the_best_path_is_taken() => Assert.Equal(Enum.GetValues<LadderPath>().Where(X25519Batch.IsSupported).MaxBy(Rank), X25519Batch.Choose(null));
 
     public static TheoryData<LadderPath> Paths() => [.. Enum.GetValues<LadderPath>().Where(X25519Batch.IsSupported)];
 
@@ -228,4 +280,6 @@ public sealed class X25519BatchTests
 
         return products;
     }
+
+    private static int Rank(LadderPath path) => path switch { LadderPath.Avx512 => 3, LadderPath.Avx2 => 2, LadderPath.LibCrypto => 1, _ => 0 };
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -10,6 +12,11 @@ internal sealed class RecordingSink : IOverlaySink
     public List<(ConnectionId Id, LinkCloseReason Reason)> Closed { get; } = [];
 
     public List<uint> MixKeys { get; } = [];
+
+    public List<MixKey> Released { get; } = [];
+
+    /// <summary>Whether released keys are kept, as by a shell that hasn't come to them yet.</summary>
+    public bool KeepsReleased { get; set; }
 
     public void Dial(NodeAddress peer)
     {
@@ -38,6 +45,19 @@ internal sealed class RecordingSink : IOverlaySink
     public void RequestUnwrap(PacketBuffer packet, ReadOnlyMemory<MixKey> candidates) => packet.Return();
 
     public void RequestMixKey(uint epoch) => MixKeys.Add(epoch);
+
+    public void ReleaseMixKey(MixKey key)
+    {
+        Released.Add(key);
+        if (!KeepsReleased)
+        {
+            key.Release();
+        }
+    }
+
+    public void PersistStatements(ImmutableArray<AuthorityStatement> statements)
+    {
+    }
 
     public void PersistSequence(ulong sequence)
     {

@@ -20,7 +20,7 @@ public class RootTypeTests
         Assert.False(again.Cell.ContainsAnyExcept((byte)0));
         Assert.Equal(2, pool.Outstanding);
         second.Return();
-        Assert.Throws<InvalidOperationException>(second.Return);
+        Assert.Throws<System.Diagnostics.UnreachableException>(second.Return);
         Assert.Equal(1, pool.Outstanding);
     }
 

@@ -61,6 +61,39 @@ public sealed class InvariantTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "LNK-25")]
+    public void A_float_that_dials_its_inside_is_found()
+    {
+        var invariant = _world.Observe(new FloatsKeepToTheDmz(_exemptions));
+        _floats[0].AddInside(_one);
+        invariant.Dialled(_one, _floats[0].Address);
+        AssertFires(() => invariant.Dialled(_floats[0], _one.Address));
+    }
+
+    [Fact]
+    public void A_node_that_dials_whom_it_is_to_accept_is_found()
+    {
+        var invariant = _world.Observe(new FloatsKeepToTheDmz(_exemptions));
+        AssertFires(() => invariant.Dialled(_floats[0], _one.Address));
+    }
+
+    [Fact]
+    [Trait("Spec", "LNK-25")]
+    public void A_float_that_lets_somebody_in_without_its_inside_is_found()
+    {
+        var invariant = _world.Observe(new FloatsKeepToTheDmz(_exemptions));
+        _floats[0].AddInside(_one);
+        invariant.Connected(_one, _floats[0]);
+        AssertFires(() => invariant.Connected(_floats[1], _floats[0]));
+        invariant.LinkChanged(_floats[0], new LinkEvent(LinkEventKind.Up, _one.Name));
+        invariant.Connected(_floats[1], _floats[0]);
+        invariant.LinkChanged(_floats[0], new LinkEvent(LinkEventKind.Down, _one.Name));
+        invariant.Connected(_floats[1], _floats[0]);
+        _world.RunFor(1);
+        AssertFires(() => invariant.Connected(_floats[1], _floats[0]));
+    }
+
+    [Fact]
     public void A_signature_over_a_sequence_that_is_not_stored_is_found()
     {
         var invariant = _world.Observe(new SequencesNeverGoBack(_exemptions));

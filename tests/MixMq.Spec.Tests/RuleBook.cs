@@ -13,6 +13,7 @@ internal sealed partial class RuleBook
         ["MIX"] = "spec/05-mixing.md",
         ["TOP"] = "spec/06-topology.md",
         ["MSG"] = "spec/07-messaging.md",
+        ["ADM"] = "spec/08-admission.md",
     };
 
     private readonly Dictionary<string, string> _rules = new(StringComparer.Ordinal);
@@ -61,10 +62,10 @@ internal sealed partial class RuleBook
         }
     }
 
-    [GeneratedRegex(@"\*\*((?:SPX|LNK|MIX|TOP|MSG)-\d+)\*\*")]
+    [GeneratedRegex(@"\*\*((?:SPX|LNK|MIX|TOP|MSG|ADM)-\d+)\*\*")]
     private static partial Regex Definition();
 
-    [GeneratedRegex(@"\b(?:SPX|LNK|MIX|TOP|MSG)-\d+\b")]
+    [GeneratedRegex(@"\b(?:SPX|LNK|MIX|TOP|MSG|ADM)-\d+\b")]
     private static partial Regex Mention();
 
     [GeneratedRegex(@"\bMUST\b")]

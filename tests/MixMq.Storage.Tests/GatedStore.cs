@@ -49,6 +49,14 @@ internal sealed class GatedStore : IMessageStore
 
     public ReadOnlyMemory<byte>? ReadPartial(Place place) => throw new NotSupportedException();
 
+    public ReadOnlyMemory<byte>? ReadOutboxPart(MessageId id, long offset, int length) => throw new NotSupportedException();
+
+    public ReadOnlyMemory<byte>? ReadPartialPart(Place place, long offset, int length) => throw new NotSupportedException();
+
+    public ReadOnlyMemory<byte>? ReadInboxPart(ulong position, long offset, int length) => throw new NotSupportedException();
+
+    public ReadOnlyMemory<byte>? ReadDeadLetterPart(long number, long offset, int length) => throw new NotSupportedException();
+
     public IReadOnlyList<InboxHead> ReadInboxHeads(ulong afterPosition, int maxHeads) => throw new NotSupportedException();
 
     public IReadOnlyList<InboxHead> ReadConversationHeads(Place after, int maxHeads) => throw new NotSupportedException();

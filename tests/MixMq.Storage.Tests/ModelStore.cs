@@ -6,7 +6,7 @@ using MixMq.Sphinx;
 namespace MixMq.Storage.Tests;
 
 /// <summary>The reference: the store's contract in the plainest form, in memory. Its state is one immutable value, so a failed batch leaves nothing.</summary>
-internal sealed class ModelStore : IMessageStore
+internal sealed partial class ModelStore : IMessageStore
 {
     private State _state = State.Empty;
 
@@ -22,11 +22,16 @@ internal sealed class ModelStore : IMessageStore
         ],
         Outbox = [.. _state.Outbox.Values.Where(row => row.IsOpen).Select(row => row.Entry).OrderBy(entry => entry.Sequence)],
         InboundConversations = [.. _state.Inbound.Values],
-        Held = [.. _state.Inbox.Values.Where(row => row.Entry.State == InboxState.Held).Select(row => row.Entry.Place)],
+        Held = [.. _state.Inbox.Values.Where(row => row.Entry.State == InboxState.Held).Select(row => new HeldEntry(row.Entry.Place, Bytes(row.Entry)))],
+        InboxUsage =
+        [
+            .. _state.Inbox.Values.Where(row => !row.Consumed).Select(row => row.Entry).Concat(_state.DeadLetters.Values.Select(letter => letter.Entry))
+                .GroupBy(entry => entry.Place.Sender).Select(sender => new InboxUsage(sender.Key, sender.Count(), sender.Sum(Bytes))),
+        ],
         Partials =
         [
             .. _state.Partials.Values.Select(row => new PartialState(
-                row.Open.Place, row.Open.Id, row.Open.Envelope, row.Open.ContentLength, row.Open.FragmentCount, [.. row.Fragments.Keys])),
+                row.Open.Place, row.Open.Id, row.Open.Envelope, row.Open.ContentLength, row.Open.FragmentCount, [.. row.Fragments.Keys], row.Open.PieceBytes > 0)),
         ],
         Former =
         [
@@ -38,11 +43,11 @@ internal sealed class ModelStore : IMessageStore
 
     public void Commit(IReadOnlyList<StoreOperation> operations) => _state = operations.Aggregate(_state, Apply);
 
-    public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => _state.Outbox.TryGetValue(id, out OutboxRow? row) ? row.Content : null;
+    public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => _state.Outbox.TryGetValue(id, out OutboxRow? row) && !row.Entry.InParts ? row.Content : null;
 
     public ReadOnlyMemory<byte>? ReadPartial(Place place)
     {
-        if (!_state.Partials.TryGetValue(place, out PartialRow? row))
+        if (!_state.Partials.TryGetValue(place, out PartialRow? row) || row.Open.PieceBytes > 0)
         {
             return null;
         }
@@ -119,7 +124,7 @@ internal sealed class ModelStore : IMessageStore
             .OrderBy(row => row.Entry.Sequence).Take(maxMessages)
             .Select(row => new KeptMessage(
                 row.Entry.Id, row.Entry.Sequence, row.Entry.Envelope, row.Entry.Label, row.Content?.Length ?? 0, row.Entry.CreatedUnixMillis, row.Entry.ExpiresUnixMillis,
-                row.Status == OutboxStatus.Expired)),
+                row.Status == OutboxStatus.Expired, row.Entry.InParts && row.Content is not null)),
     ];
 
     public IReadOnlyList<MessageId> ReadFormer(Place first, ulong last, int maxIds) =>
@@ -152,7 +157,7 @@ internal sealed class ModelStore : IMessageStore
 
     private IEnumerable<InboxHead> Unconsumed() => _state.Inbox.Values
         .Where(row => row.Entry.State == InboxState.Ready && !row.Consumed)
-        .Select(row => new InboxHead(row.Entry.Position, row.Entry.Place, row.Deliveries));
+        .Select(row => new InboxHead(row.Entry.Position, row.Entry.Place, row.Deliveries, Bytes(row.Entry)));
 
     private static State Apply(State state, StoreOperation operation)
     {
@@ -168,15 +173,18 @@ internal sealed class ModelStore : IMessageStore
             case StoreOperation.AppendOutbox append:
                 (NodeAddress, ConversationId) key = (append.Entry.Recipient, append.Entry.Conversation);
                 Require(state.Outbound.TryGetValue(key, out OutboundConversationState? conversation) && conversation.NextSequence == append.Entry.Sequence);
-                Require(!state.Outbox.ContainsKey(append.Entry.Id) && append.Entry.ContentLength == append.Content.Length && !append.Entry.Tombstone);
+                ReadOnlyMemory<byte> content = append.Entry.InParts ? state.Staged.GetValueOrDefault(append.Entry.Id) : append.Content;
+                Require(!state.Outbox.ContainsKey(append.Entry.Id) && append.Entry.ContentLength == content.Length && !append.Entry.Tombstone);
+                Require(!append.Entry.InParts || (append.Content.IsEmpty && state.Staged.ContainsKey(append.Entry.Id)));
                 return state with
                 {
+                    Staged = append.Entry.InParts ? state.Staged.Remove(append.Entry.Id) : state.Staged,
                     Outbound = state.Outbound.SetItem(key, conversation! with { NextSequence = append.Entry.Sequence + 1 }),
-                    Outbox = state.Outbox.Add(append.Entry.Id, new(append.Entry, append.Content, OutboxStatus.Pending, 0)),
+                    Outbox = state.Outbox.Add(append.Entry.Id, new(append.Entry, content, OutboxStatus.Pending, 0)),
                 };
             case StoreOperation.ReplaceWithTombstone replace:
                 Require(state.Outbox.TryGetValue(replace.Id, out OutboxRow? pending) && pending.Status == OutboxStatus.Pending);
-                OutboxEntry tombstone = pending!.Entry with { Envelope = replace.Envelope, Tombstone = true, ContentLength = 0 };
+                OutboxEntry tombstone = pending!.Entry with { Envelope = replace.Envelope, Tombstone = true, ContentLength = 0, InParts = false };
                 return state with { Outbox = state.Outbox.SetItem(replace.Id, new(tombstone, null, OutboxStatus.Expiring, 0)) };
             case StoreOperation.SettleOutbox settle:
                 Require(state.Outbox.TryGetValue(settle.Id, out OutboxRow? unsettled) && unsettled.IsOpen);
@@ -205,7 +213,7 @@ internal sealed class ModelStore : IMessageStore
             case StoreOperation.AppendInbox append:
                 Require(state.Receives(append.Entry.Place) && !state.Inbox.ContainsKey(append.Entry.Place));
                 Require(append.Entry.State == InboxState.Ready ? append.Entry.Position > state.LastPosition : append.Entry.Position == 0);
-                return state.With(append.Entry);
+                return append.Entry.PartedContentBytes > 0 ? state.WithParts(append.Entry) : state.With(append.Entry);
             case StoreOperation.ReleaseInbox release:
                 Require(state.Inbox.TryGetValue(release.Place, out InboxItem? held) && held.Entry.State == InboxState.Held);
                 Require(release.Position > state.LastPosition);
@@ -214,7 +222,7 @@ internal sealed class ModelStore : IMessageStore
                 InboxItem? ready = state.Inbox.Values.FirstOrDefault(row => row.Entry.Position == consume.Position && row.Entry.State == InboxState.Ready);
                 return ready is null
                     ? state
-                    : state with { Inbox = state.Inbox.SetItem(ready.Entry.Place, ready with { Entry = ready.Entry with { Content = ReadOnlyMemory<byte>.Empty }, Consumed = true }) };
+                    : state with { Inbox = state.Inbox.SetItem(ready.Entry.Place, ready with { Entry = ready.Entry with { Content = ReadOnlyMemory<byte>.Empty, PartedContentBytes = 0 }, Consumed = true }) };
             case StoreOperation.Checkpoint checkpoint:
                 Require(!state.Checkpoints.Contains(checkpoint.Id) && ConsumerName.IsValid(checkpoint.Consumer));
                 Require(!(checkpoint.State?.Length > MessagingConstants.MaxConsumerStateBytes));
@@ -246,10 +254,18 @@ internal sealed class ModelStore : IMessageStore
                 return state.Moved(move);
             case StoreOperation.RecordGap record:
                 return state.With(record.Gap);
+            case StoreOperation.StagePart stage:
+                ReadOnlyMemory<byte> before = state.Staged.GetValueOrDefault(stage.Id);
+                Require(stage.Index * MessagingConstants.ContentPartBytes == before.Length && stage.Part.Length is > 0 and <= MessagingConstants.ContentPartBytes);
+                return state with { Staged = state.Staged.SetItem(stage.Id, (byte[])[.. before.Span, .. stage.Part.Span]) };
+            case StoreOperation.DropStaged drop:
+                return state with { Staged = state.Staged.Remove(drop.Id) };
             default:
                 throw new InvalidOperationException("An unknown operation.");
         }
     }
+
+    private static long Bytes(InboxEntry entry) => entry.PartedContentBytes + entry.Content.Length;
 
     private static void Require(bool holds)
     {
@@ -287,6 +303,11 @@ internal sealed class ModelStore : IMessageStore
         public ImmutableSortedDictionary<long, DeadLetter> DeadLetters { get; init; } = ImmutableSortedDictionary<long, DeadLetter>.Empty;
 
         public ImmutableList<Gap> Gaps { get; init; } = [];
+
+        public ImmutableDictionary<MessageId, ReadOnlyMemory<byte>> Staged { get; init; } = ImmutableDictionary<MessageId, ReadOnlyMemory<byte>>.Empty;
+
+        /// <summary>Contents of inbox entries in parts, by place; what has been consumed is still here, and nobody's.</summary>
+        public ImmutableDictionary<Place, ReadOnlyMemory<byte>> Parted { get; init; } = ImmutableDictionary<Place, ReadOnlyMemory<byte>>.Empty;
 
         public int PrunedAcknowledged { get; init; }
 
@@ -368,14 +389,21 @@ internal sealed class ModelStore : IMessageStore
             return this with
             {
                 DeadLetters = DeadLetters.Add(
-                    number, new(number, item.Entry, item.Entry.Content.Length, move.Cause, move.Consumer, item.Deliveries, move.UnixMillis)),
-                Inbox = Inbox.SetItem(item.Entry.Place, item with { Entry = item.Entry with { Content = ReadOnlyMemory<byte>.Empty }, Consumed = true }),
+                    number, new(number, item.Entry, item.Entry.PartedContentBytes + item.Entry.Content.Length, move.Cause, move.Consumer, item.Deliveries, move.UnixMillis)),
+                Inbox = Inbox.SetItem(item.Entry.Place, item with { Entry = item.Entry with { Content = ReadOnlyMemory<byte>.Empty, PartedContentBytes = 0 }, Consumed = true }),
             };
         }
 
         public ulong LastPosition => Inbox.Values.Select(row => row.Entry.Position).DefaultIfEmpty().Max();
 
         public bool Receives(Place place) => Inbound.ContainsKey((place.Sender, place.Conversation));
+
+        public State WithParts(InboxEntry entry)
+        {
+            Require(Partials.TryGetValue(entry.Place, out PartialRow? partial) && partial.Open.PieceBytes > 0 && entry.Content.IsEmpty && !entry.Tombstone);
+            byte[] content = [.. partial!.Fragments.Values.SelectMany(fragment => fragment.ToArray())];
+            return With(entry) with { Parted = Parted.SetItem(entry.Place, content), Partials = Partials.Remove(entry.Place) };
+        }
 
         public State With(InboxEntry entry) => this with { Inbox = Inbox.SetItem(entry.Place, new(entry, entry.Repeated)) };
     }

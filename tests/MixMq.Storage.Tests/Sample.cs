@@ -80,5 +80,23 @@ internal static class Sample
     public static StoreOperation.OpenPartial OpenPartial(ulong sequence, int fragments, int contentLength = 10) =>
         new(Place(sequence), Id((int)sequence), Bytes((int)sequence, 200), contentLength, fragments);
 
+    /// <summary>A partial in parts: its envelope has 200 bytes, its pieces 250, so its first fragment has 50 of the content and the others 250.</summary>
+    public static StoreOperation.OpenPartial OpenParted(ulong sequence, int fragments) =>
+        new(Place(sequence), Id((int)sequence), Bytes((int)sequence, 200), (250 * fragments) - 200, fragments, 250);
+
+    /// <summary>A fragment of that.</summary>
+    public static StoreOperation.PutFragment Piece(ulong sequence, int index) => new(Place(sequence), index, Bytes((10 * (int)sequence) + index, index == 0 ? 50 : 250));
+
+    /// <summary>The entry that takes over that partial's content.</summary>
+    public static StoreOperation.AppendInbox Parted(ulong sequence, ulong position, int fragments) =>
+        new(Entry((int)sequence, Place(sequence), 0, position) with { PartedContentBytes = (250 * fragments) - 200 });
+
+    /// <summary>An outbox entry whose content was staged under its id.</summary>
+    public static StoreOperation.AppendOutbox AppendStaged(int id, ulong sequence, long contentLength)
+    {
+        StoreOperation.AppendOutbox append = AppendOutbox(id, sequence, 0);
+        return append with { Entry = append.Entry with { ContentLength = contentLength, InParts = true } };
+    }
+
     public static StoreOperation.PutFragment Fragment(ulong sequence, int index, params byte[] content) => new(Place(sequence), index, content);
 }

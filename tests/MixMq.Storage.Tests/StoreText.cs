@@ -17,6 +17,11 @@ internal static class StoreText
         lines.AddRange(ids.Select(id => string.Create(
             CultureInfo.InvariantCulture, $"message {id}: {store.Track(id)?.ToString() ?? "unknown"}, content {Of(store.ReadOutboxContent(id))}")));
         lines.AddRange(places.Select(place => $"partial {place}: {Of(store.ReadPartial(place))}"));
+        lines.AddRange(store.Load().Partials.Where(partial => partial.InParts && (partial.Leading > 0 || partial.Fragments.Contains(0)))
+            .Select(partial => $"partial in parts {partial.Place}: {Of(store.ReadPartialPart(partial.Place, 5, 20))}").Order(StringComparer.Ordinal));
+        lines.AddRange(ids.Select(id => $"staged {id}: {Of(store.ReadOutboxPart(id, 1, 1))}"));
+        lines.AddRange(store.ReadInbox(0, int.MaxValue, long.MaxValue).Select(item => $"in parts {item.Entry.Position}: {Of(store.ReadInboxPart(item.Entry.Position, 0, (int)item.Entry.PartedContentBytes))}"));
+        lines.AddRange(store.ReadDeadLetters(0, int.MaxValue).Select(letter => $"letter in parts {letter.Number}: {Of(store.ReadDeadLetterPart(letter.Number, 0, (int)letter.Entry.PartedContentBytes))}"));
         lines.AddRange(((string[])["consumer 0", "consumer 1"]).Select(name => $"{name} {Consumer(store, name)}"));
         lines.AddRange(store.ReadDeadLetters(0, int.MaxValue).Select(letter => $"in the list {Of(letter)}"));
         lines.AddRange(store.ReadDeadLetters(0, int.MaxValue).Select(letter => $"with content {(store.ReadDeadLetter(letter.Number) is { } whole ? Of(whole) : "none")}"));
@@ -49,14 +54,15 @@ internal static class StoreText
         lines.AddRange(state.Outbox
             .OrderBy(row => row.Recipient).ThenBy(row => row.Conversation) // stable: the sequences stay as the store gave them
             .Select(row => $"outbox {row.Id} {row.Recipient} {row.Conversation} {row.Sequence} '{row.Label}' {Of(row.Envelope)} "
-                + $"{row.ContentLength} {row.CreatedUnixMillis} {row.ExpiresUnixMillis} {row.Tombstone}{(row.Damaged ? " damaged" : "")}"));
+                + $"{row.ContentLength} {row.CreatedUnixMillis} {row.ExpiresUnixMillis} {row.Tombstone} {row.InParts}{(row.Damaged ? " damaged" : "")}"));
         lines.AddRange(state.InboundConversations
             .Select(row => $"inbound {row.Sender} {row.Conversation} '{row.Name}' {Of(row.Secret)} {row.Watermark} {row.Base} [{string.Join(' ', row.Tombstones)}] "
                 + $"{row.SenderIncarnation} former {row.FormerFirst} {row.FormerLast} foreign {row.Foreign}")
             .Order(StringComparer.Ordinal));
-        lines.AddRange(state.Held.Select(place => $"held {place}").Order(StringComparer.Ordinal));
+        lines.AddRange(state.Held.Select(held => $"held {held.Place} {held.ContentLength}").Order(StringComparer.Ordinal));
+        lines.AddRange(state.InboxUsage.Select(usage => $"usage {usage}").Order(StringComparer.Ordinal));
         lines.AddRange(state.Partials
-            .Select(row => $"gathering {row.Place} {row.Id} {Of(row.Envelope)} {row.ContentLength} {row.FragmentCount} [{string.Join(' ', row.Fragments.Order())}]")
+            .Select(row => $"gathering {row.Place} {row.Id} {Of(row.Envelope)} {row.ContentLength} {row.FragmentCount} {row.InParts} [{string.Join(' ', Enumerable.Range(0, row.Leading).Union(row.Fragments).Order())}]")
             .Order(StringComparer.Ordinal));
         lines.AddRange(state.Former.Select(row => $"former {row.Conversation} {string.Join(' ', row.Ids)}").Order(StringComparer.Ordinal));
         lines.Add($"last position {state.LastInboxPosition}");
@@ -67,7 +73,7 @@ internal static class StoreText
     {
         InboxEntry entry = item.Entry;
         return $"{entry.Position} {entry.Place} '{entry.ConversationName}' {entry.Id} '{entry.Label}' {entry.CreatedUnixMillis} {entry.ExpiresUnixMillis} "
-            + $"{Of(entry.Content)} {entry.Tombstone} {entry.State} {entry.ReceivedUnixMillis} {item.Consumed} {item.Deliveries}{(item.Damaged ? " damaged" : "")}";
+            + $"{Of(entry.Content)} {entry.PartedContentBytes} {entry.Tombstone} {entry.State} {entry.ReceivedUnixMillis} {item.Consumed} {item.Deliveries}{(item.Damaged ? " damaged" : "")}";
     }
 
     private static string Of(DeadLetter letter) =>

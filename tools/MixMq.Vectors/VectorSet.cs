@@ -13,5 +13,7 @@ public static class VectorSet
         .. HandshakeVectors.All(),
         .. new HandshakeFaults().All(),
         .. new CellFaults().All(),
+        .. InviteVectors.All(),
+        .. StatementVectors.All(),
     ];
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Fuzz.Worlds;
@@ -7,11 +8,11 @@ namespace MixMq.Fuzz.Targets;
 
 /// <summary>
 /// Acknowledgements to a node that has messages under way. Steps: 0 lets time pass, 1 submits a message of so many bytes, any other takes an
-/// acknowledgement from the input: bit 1, its names are made right; bit 2, its tag too. A tag that isn't right settles nothing.
+/// acknowledgement from the input, or a refusal (bit 4): bit 1, its names are made right; bit 2, its tag too. A tag that isn't right settles nothing, and holds nothing back.
 /// </summary>
 internal sealed class AcknowledgementTarget : FuzzTarget
 {
-    private const byte NamesItRight = 2, TagsIt = 4;
+    private const byte NamesItRight = 2, TagsIt = 4, IsRefusal = 16;
     private const int MostSteps = 24;
 
     public override string Name => "acknowledgement";
@@ -20,7 +21,8 @@ internal sealed class AcknowledgementTarget : FuzzTarget
     [
         "MixMq.Endpoint.Messaging.Wire.Acknowledgement::", "MixMq.Endpoint.Messaging.Wire.Bitmap::Get", "MixMq.Endpoint.Messaging.Wire.WireReader::",
         "MixMq.Endpoint.Messaging.Sending.Outbox::HandleAcknowledgement", "MixMq.Endpoint.Messaging.Sending.Outbox::Apply",
-        "MixMq.Endpoint.Messaging.Sending.Outbox::Settle",
+        "MixMq.Endpoint.Messaging.Sending.Outbox::Settle", "MixMq.Endpoint.Messaging.Wire.Refusal::", "MixMq.Endpoint.Messaging.Sending.Outbox::HandleRefusal",
+        "MixMq.Endpoint.Messaging.Sending.HoldBacks::",
     ];
 
     public override IEnumerable<(string Name, byte[] Bytes)> Seeds =>
@@ -32,6 +34,9 @@ internal sealed class AcknowledgementTarget : FuzzTarget
         ("forged", [1, 10, 2, .. FuzzInput.Chunk(Body(1, 1, [], [], []))]),
         ("of-a-stranger", [1, 10, 8, .. FuzzInput.Chunk(Body(1, 1, [], [], []))]),
         ("base-too-high", [1, 10, 6, .. FuzzInput.Chunk(Body(9, 1, [], [], []))]),
+        ("refused", [1, 10, 1, 20, 22, .. FuzzInput.Chunk(Refused(1, 3)), 0, 20, 6, .. FuzzInput.Chunk(Body(1, 2, [], [], []))]),
+        ("refused-again", [1, 255, 1, 255, 22, .. FuzzInput.Chunk(Refused(1, 1)), 0, 20, 22, .. FuzzInput.Chunk(Refused(1, 1)), 0, 255]),
+        ("refusal-forged", [1, 10, 18, .. FuzzInput.Chunk(Refused(1, 1))]),
         ("too-short", [6, .. FuzzInput.Chunk([1, 2, 3])]),
     ];
 
@@ -81,10 +86,16 @@ internal sealed class AcknowledgementTarget : FuzzTarget
 
         if ((step & TagsIt) != 0 && body.Length >= Acknowledgement.AfterTag)
         {
-            Acknowledgement.SetTag(body, MessagingSeat.Secret);
+            // The two frames have their tags at the same place.
+            SetTag(step, body);
         }
 
         var before = seat.Core.Snapshot();
+        if ((step & IsRefusal) != 0)
+        {
+            return Refuse(seat, body, before);
+        }
+
         seat.Hand(FrameType.Acknowledgement, body);
         var after = seat.Core.Snapshot();
         var isRead = Acknowledgement.TryRead(body, out _);
@@ -95,6 +106,33 @@ internal sealed class AcknowledgementTarget : FuzzTarget
             after.Unsettled == before.Unsettled || after.AcknowledgementsReceived > before.AcknowledgementsReceived, "What isn't taken settles nothing.");
         return after.AcknowledgementsReceived > before.AcknowledgementsReceived;
     }
+
+    private static bool Refuse(MessagingSeat seat, byte[] body, EndpointSnapshot before)
+    {
+        seat.Hand(FrameType.Refusal, body);
+        var after = seat.Core.Snapshot();
+        InvariantException.Require(
+            after.RefusalsReceived == before.RefusalsReceived || (Refusal.TryRead(body, out _) && Refusal.HasTag(body, MessagingSeat.Secret)),
+            "Only a refusal with the right tag is taken.");
+        InvariantException.Require(
+            after.HeldBackConversations == before.HeldBackConversations || after.RefusalsReceived > before.RefusalsReceived, "What isn't taken holds nothing back.");
+        InvariantException.Require(after.Unsettled == before.Unsettled, "A refusal settles nothing.");
+        return after.RefusalsReceived > before.RefusalsReceived;
+    }
+
+    private static void SetTag(byte step, Span<byte> body)
+    {
+        if ((step & IsRefusal) == 0)
+        {
+            Acknowledgement.SetTag(body, MessagingSeat.Secret);
+        }
+        else
+        {
+            FrameTag.Compute(MessagingLabels.Refusal, MessagingSeat.Secret, body[..Refusal.TagOffset], body[Refusal.AfterTag..], body[Refusal.TagOffset..]);
+        }
+    }
+
+    private static byte[] Refused(byte first, byte bits) => [.. new byte[Refusal.AfterTag], first, 0, 0, 0, 0, 0, 0, 0, 1, bits];
 
     private static byte[] Body(ulong lowest, ulong cumulative, byte[] settled, byte[] tombstones, byte[] partials)
     {

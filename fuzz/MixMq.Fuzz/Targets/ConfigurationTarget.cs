@@ -53,6 +53,8 @@ internal sealed class ConfigurationTarget : FuzzTarget, IDisposable
         ("nobody-listens", File(0, Whole(listen: "", peers: $$"""{ "name": "a", "address": "{{Peer(2)}}", "accept": true, "trust": { "caFile": "tls.crt" } }"""))),
         ("listens-wrongly", File(0, Whole(listen: "\"127.0.0.1\", \"::1\", \"127.0.0.1:0\""))),
         ("contacts-twice", File(1, Whole(more: $$""" "contacts": [ {{Contact("b", Peer(3))}}, {{Contact("B", Peer(4))}}, { "name": "c", "address": "mix1" }, { } ], """))),
+        ("senders", File(1, Whole(more: $$""" "contacts": [ {{Contact("b", Peer(3))}} ], "messaging": { "senders": "anyone", "inboxMessagesPerSender": 10, "inboxMiBPerSender": 4096, "inboxMessages": 9, "inboxMiB": 1 }, """))),
+        ("senders-unknown", File(1, Whole(more: """ "contacts": [ { "mayWrite": "perhaps" } ], "messaging": { "senders": "some", "inboxMessages": 0 }, """))),
         ("paths", File(1, Whole(more: $$""" "dataDirectory": "tls.crt", "control": { "socket": "{{new string('s', 120)}}" }, """))),
         ("zeros", File(1, """{ "control": { "socket": "\u0000" }, "dataDirectory": "\u0000", "dial": "\ud800" }""")),
         ("levels", File(0, """{ "log": { "level": "9" }, "statusIntervalSeconds": "x", "peers": [ { "accept": "maybe" } ], "tls": 3, "identity": { "keyFile": "tls.crt" } }""")),

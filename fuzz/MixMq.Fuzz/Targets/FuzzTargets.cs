@@ -9,6 +9,7 @@ internal static class FuzzTargets
         new SlotTarget(),
         new AddressTarget(),
         new LinkStateTarget(),
+        new StatementTarget(),
         new UnwrapTarget(),
         new SurbTarget(),
         new HelloTarget(),
@@ -22,6 +23,7 @@ internal static class FuzzTargets
         new ViewTarget(),
         new ConfigurationTarget(),
         new ProxyAnswerTarget(),
+        new InviteTarget(),
     ];
 
     public static FuzzTarget Get(string name) =>

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -130,6 +132,14 @@ internal sealed class GossipSeat : ITopologySink
         InvariantException.Require(record.Encoded.Length <= TopologyLimits.MaxRecordBytes, "A record that is verified has a record's length.");
         Verifications.Enqueue((id, record));
     }
+
+    public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
+        throw new InvariantException("A node that was told of no authorities verifies none of their signatures.");
+
+    public void PersistStatements(ImmutableArray<AuthorityStatement> statements) =>
+        throw new InvariantException("A node that was told of no authorities stores nothing of theirs.");
+
+    public void AdmissionEnded(NodeAddress neighbour) => throw new InvariantException("A node that was told of no authorities admits everybody.");
 
     public void PersistSequence(ulong sequence) =>
         Answers.Enqueue(() => Call((core, now, sink) => core.HandleSequencePersisted(sequence, now, ref sink)));

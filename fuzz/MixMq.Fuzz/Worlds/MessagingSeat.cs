@@ -118,6 +118,21 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) =>
         _answers.Enqueue(() => Call((core, now, sink) => core.HandleFormer(id, [], now, ref sink)));
 
+    public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) => throw new InvariantException("Nothing is sent in parts here.");
+
+    public void ReadPartialPart(ContentRequestId id, Place place, long offset, int length)
+    {
+        InvariantException.Require(_partials.TryGetValue(place, out var pieces), "A partial that is read is stored.");
+        var content = new List<byte>();
+        for (var index = 0; content.Count < offset + length; index++)
+        {
+            InvariantException.Require(pieces!.TryGetValue(index, out var piece), "What is read of a partial is stored.");
+            content.AddRange(piece.Span);
+        }
+
+        Answer(id, content.Skip((int)offset).Take(length).ToArray());
+    }
+
     public void RequestSign(RequestId id, ReadOnlySpan<byte> message)
     {
         var signature = IdealSignatures.Sign(Own, message);

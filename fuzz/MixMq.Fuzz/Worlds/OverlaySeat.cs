@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -97,6 +99,11 @@ internal sealed class OverlaySeat : IOverlaySink
     }
 
     public void RequestMixKey(uint epoch) => _mixKeys.Add(epoch);
+
+    public void PersistStatements(ImmutableArray<AuthorityStatement> statements)
+    {
+        // Not asked back in this world.
+    }
 
     public void PersistSequence(ulong sequence) => Answers.Enqueue(() =>
     {

@@ -10,9 +10,37 @@ internal static class BenchCommand
 {
     private const int MostSeconds = 24 * 3600;
     private const int MostInFlight = 10_000;
+    private const int DefaultFileMiB = 64;
 
     public static Command Create(CliEnvironment environment) =>
-        new("bench", "Measure on this machine, with processes of its own: nothing that is running or configured is touched.") { CreateMessages(environment) };
+        new("bench", "Measure on this machine, with processes of its own: nothing that is running or configured is touched.") { CreateMessages(environment), CreateFile(environment) };
+
+    private static Command CreateFile(CliEnvironment environment)
+    {
+        var size = CommonOptions.Count("--size", $"The size of the content in MiB. Default: {DefaultFileMiB}.", 5, 1024);
+        var command = new Command("file", """
+            Send one large content through a network on this machine, and say how long it took and what it cost.
+
+            The network is that of bench messages. The content is on the sender's disk before its call returns, on the recipient's before it is
+            acknowledged, checked against its hash before it is handed out, and read and compared by the recipient's application. The cost is the
+            processor time of all processes together over that of one X25519 derive of libcrypto, for each packet of the content. A content of
+            24 MiB goes before it and is left out.
+            """)
+        {
+            size,
+        };
+        command.SetAction(async (parse, _) =>
+        {
+            var output = parse.OutputFor(environment);
+            using var signals = new ShutdownSignals();
+            return await CommandRun.RunAsync(
+                output, signals, () => new FileBenchRun((long)(parse.GetValue(size) ?? DefaultFileMiB) << 20, environment, output, signals).RunAsync());
+        });
+        return command.WithExamples("""
+            mixmq bench file
+            mixmq bench file --size 256 --json     the last line is one JSON object
+            """);
+    }
 
     private static Command CreateMessages(CliEnvironment environment)
     {

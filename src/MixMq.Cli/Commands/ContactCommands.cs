@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MixMq.Cli.Output;
 using MixMq.Cli.Setup;
@@ -12,14 +13,17 @@ internal static class ContactCommands
     private const string List = "contacts";
 
     public static Command Create(CliEnvironment environment) =>
-        new("contact", "Names for the addresses that a node sends to and hears from.") { Add(environment), Show(environment), Remove(environment) };
+        new("contact", "Those whom a node writes to and who may write to it, by name.") { Add(environment), Show(environment), Remove(environment) };
 
     private static Command Add(CliEnvironment environment)
     {
         var config = NamedEntries.Config();
         var name = NamedEntries.Name("contact");
         var address = NamedEntries.Address("contact");
-        var command = new Command("add", "Add a contact; takes effect at the next start.") { name, address, config };
+        var sendOnly = new Option<bool>("--send-only") { Description = "The node writes to it and takes nothing from it." };
+        var options = new ChangeOptions();
+        var command = new Command("add", "Add a contact, who may write to the node; a node that runs takes it without a restart.") { name, address, sendOnly, config };
+        options.AddTo(command);
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
             var edit = Open(environment, parse.GetValue(config));
@@ -28,9 +32,16 @@ internal static class ContactCommands
                 ["name"] = parse.GetRequiredValue(name),
                 ["address"] = NodeAddresses.Require(parse.GetRequiredValue(address)).ToString(),
             };
-            return await NamedEntries.AddAsync(edit, entry, "contact", output, cancellationToken);
+            if (parse.GetValue(sendOnly))
+                entry["mayWrite"] = false;
+            var (text, change) = NamedEntries.Add(edit, entry, "contact");
+            return await new ConfigurationChange(environment, edit, text, [change])
+                .MakeAsync(options, parse, new JsonObject { ["added"] = entry }, output, cancellationToken);
         });
-        return command.WithExamples("mixmq contact add --config node.json bob mix1…");
+        return command.WithExamples("""
+            mixmq contact add --config node.json bob mix1…
+            mixmq contact add --config node.json archive mix1… --send-only
+            """);
     }
 
     private static Command Show(CliEnvironment environment)
@@ -46,9 +57,14 @@ internal static class ContactCommands
                 return Task.FromResult(ExitCode.Success);
             }
 
-            var table = new Table().AddColumns("Name", "Address");
+            var table = new Table().AddColumns("Name", "Address", "May write");
             foreach (var contact in contacts)
-                table.AddRow(new Text(TerminalText.Escape(NamedEntries.Text(contact, "name"))), new Text(TerminalText.Escape(NamedEntries.Text(contact, "address"))));
+            {
+                var mayWrite = NamedEntries.Member(contact, "mayWrite") is not { ValueKind: JsonValueKind.False };
+                table.AddRow(
+                    new Text(TerminalText.Escape(NamedEntries.Text(contact, "name"))), new Text(TerminalText.Escape(NamedEntries.Text(contact, "address"))), new Text(mayWrite ? "yes" : "no"));
+            }
+
             output.Table(table);
             return Task.FromResult(ExitCode.Success);
         });

@@ -105,7 +105,10 @@ internal static class DeadLetterCommands
             foreach (var number in wanted)
             {
                 var letter = await client.GetDeadLetterAsync(number, CallTimeout, cancellationToken);
-                Write(output, letter, withContent: false, letter.Message.Tombstone ? null : folder.Write(letter.Message));
+                Write(output, letter, withContent: false, letter.Message.Tombstone ? null
+                    : letter.Message.Size > (ulong)letter.Message.Content.Length
+                        ? await LongContent.WriteAsync(client, folder, letter.Message, new() { DeadLetter = number }, output, cancellationToken)
+                        : folder.Write(letter.Message));
             }
 
             if (wanted.Count == 0 && !output.Json)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MixMq.Cli.Output;
 using MixMq.Cli.Setup;
 
 namespace MixMq.Cli.Commands;
@@ -9,8 +8,6 @@ namespace MixMq.Cli.Commands;
 /// <summary>What peers and contacts have in common: entries with a name in a list of a configuration file.</summary>
 internal static class NamedEntries
 {
-    private const string NextStart = "It takes effect at the next start.";
-
     public static Option<string?> Config() => new("--config")
     {
         Description = "The configuration file or its folder. Or set MIXMQ_CONFIG; without both, ./node.json or ./float.json.",
@@ -21,37 +18,51 @@ internal static class NamedEntries
 
     public static Argument<string> Address(string what) => new("address") { Description = $"The {what}'s address: mix1… ." };
 
-    public static async Task<int> AddAsync(ConfigurationEdit edit, JsonObject entry, string what, CommandOutput output, CancellationToken cancellationToken)
+    /// <summary>An entry's text as it stands in a configuration.</summary>
+    public static string TextOf(JsonObject entry) => entry.ToJsonString(ConfigurationFile.Readable);
+
+    /// <summary>The file's text with one more entry, and what that changes.</summary>
+    /// <exception cref="CommandException">There is one of that name.</exception>
+    public static (byte[] Text, EntryChange Change) Add(ConfigurationEdit edit, JsonObject entry, string what)
     {
         var name = (string)entry["name"]!;
         if (edit.List.Elements.Any(element => HasName(element, name)))
-            throw CommandException.Usage($"There is a {what} {name} already; remove it first, or give another name.");
-        await edit.ReplaceAsync(edit.List.Add(entry.ToJsonString(ConfigurationFile.Readable)), cancellationToken);
-        if (output.Json)
-            output.Object(new JsonObject { ["added"] = entry, ["config"] = edit.Path, ["takes_effect"] = "next start" });
-        else
-            output.Line($"Added the {what} {name} to {edit.Path}. {NextStart}");
-        return ExitCode.Success;
+            throw CommandException.Usage($"There is a {what} {name} already; change or remove it, or give another name.");
+        return (edit.List.Add(TextOf(entry)), new EntryChange(what, name, null, ElementOf(entry)));
+    }
+
+    /// <summary>The file's text with another entry in one's place, and what that changes.</summary>
+    public static (byte[] Text, EntryChange Change) Replace(ConfigurationEdit edit, int index, JsonObject entry, string what)
+    {
+        var before = edit.List.Elements[index];
+        return (edit.List.ReplaceAt(index, TextOf(entry)), new EntryChange(what, Text(before, "name"), before, ElementOf(entry)));
+    }
+
+    /// <summary>Where the entry of a name is.</summary>
+    /// <exception cref="CommandException">There is none.</exception>
+    public static int Find(ConfigurationEdit edit, string name, string what)
+    {
+        var index = edit.List.Elements.ToList().FindIndex(element => HasName(element, name));
+        return index >= 0
+            ? index
+            : throw CommandException.Usage($"There is no {what} {name} in {edit.Path}; see them with: mixmq {what} list --config {edit.Path}");
     }
 
     public static Command Remove(CliEnvironment environment, string list, string what)
     {
         var config = Config();
         var name = Name(what);
-        var command = new Command("remove", $"Remove a {what}; takes effect at the next start.") { name, config };
+        var options = new ChangeOptions();
+        var command = new Command("remove", $"Remove a {what}; a program that runs takes it without a restart.") { name, config };
+        options.AddTo(command);
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
             var wanted = parse.GetRequiredValue(name);
             var edit = ConfigurationEdit.Open(environment, parse.GetValue(config), list);
-            var index = edit.List.Elements.ToList().FindIndex(element => HasName(element, wanted));
-            if (index < 0)
-                throw CommandException.Usage($"There is no {what} {wanted} in {edit.Path}; see them with: mixmq {what} list --config {edit.Path}");
-            await edit.ReplaceAsync(edit.List.RemoveAt(index), cancellationToken);
-            if (output.Json)
-                output.Object(new JsonObject { ["removed"] = wanted, ["config"] = edit.Path, ["takes_effect"] = "next start" });
-            else
-                output.Line($"Removed the {what} {wanted} from {edit.Path}. {NextStart}");
-            return ExitCode.Success;
+            var index = Find(edit, wanted, what);
+            var change = new EntryChange(what, wanted, edit.List.Elements[index], null);
+            return await new ConfigurationChange(environment, edit, edit.List.RemoveAt(index), [change])
+                .MakeAsync(options, parse, new JsonObject { ["removed"] = wanted }, output, cancellationToken);
         });
         return command;
     }
@@ -76,6 +87,12 @@ internal static class NamedEntries
         { ValueKind: JsonValueKind.Null } or null => "",
         { } other => other.GetRawText(),
     };
+
+    private static JsonElement ElementOf(JsonObject entry)
+    {
+        using var document = JsonDocument.Parse(entry.ToJsonString());
+        return document.RootElement.Clone();
+    }
 
     private static bool HasName(JsonElement element, string name) => string.Equals(Text(element, "name"), name, StringComparison.OrdinalIgnoreCase);
 }

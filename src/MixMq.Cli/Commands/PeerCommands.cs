@@ -7,40 +7,33 @@ using Spectre.Console;
 
 namespace MixMq.Cli.Commands;
 
-/// <summary><c>peer add|list|remove</c>: the neighbours in a configuration file.</summary>
+/// <summary><c>peer add|change|remove|list|show</c>: the neighbours in a configuration file.</summary>
 internal static class PeerCommands
 {
     private const string List = "peers";
 
     public static Command Create(CliEnvironment environment) =>
-        new("peer", "The neighbours of a node or float: whom it has links with.") { Add(environment), Show(environment), Remove(environment) };
+        new("peer", "The neighbours of a node or float: whom it has links with.")
+        {
+            Add(environment),
+            Change(environment),
+            Remove(environment),
+            Show(environment),
+            ShowOne(environment),
+            InviteCommands.CreateInvite(environment),
+            InviteCommands.CreateAccept(environment),
+        };
 
     private static Command Add(CliEnvironment environment)
     {
         var config = NamedEntries.Config();
         var name = NamedEntries.Name("peer");
         var address = NamedEntries.Address("peer");
-        var dial = new Option<string?>("--dial") { Description = "Where to reach it. Without this it is never dialled.", HelpName = "host:port" };
-        var accept = new Option<bool>("--accept") { Description = "Accept connections from it." };
-        var pin = new Option<string?>("--pin") { Description = "Trust its certificate by its key: what its operator's `init` printed.", HelpName = "sha256:hex" };
-        var authority = new Option<string?>("--ca-file") { Description = "Trust its certificate by its institution's CA (PEM file).", HelpName = "path" };
-        var system = new Option<bool>("--system") { Description = "Trust its certificate by the system's CAs; with --dns-name or --subject." };
-        var dnsName = new Option<string?>("--dns-name") { Description = "The DNS name that its certificate must carry.", HelpName = "name" };
-        var subject = new Option<string?>("--subject") { Description = "The whole subject that its certificate must carry (RFC 4514).", HelpName = "name" };
-        var command = new Command("add", "Add a peer; takes effect at the next start.")
-        {
-            name, address, config, dial, accept, pin, authority, system, dnsName, subject,
-        };
-        command.Validators.Add(result =>
-        {
-            if (string.IsNullOrEmpty(result.GetValue(dial)) && !result.GetValue(accept))
-                result.AddError("Give --dial, or --accept, or both: otherwise there can be no link.");
-            var named = Count(result.GetValue(dnsName), result.GetValue(subject));
-            if (Count(result.GetValue(pin), result.GetValue(authority)) + (result.GetValue(system) ? 1 : 0) != 1)
-                result.AddError("Give exactly one of --pin, --ca-file and --system: how its certificate is trusted.");
-            else if (named > 1 || (named == 0 && result.GetValue(system)) || (named > 0 && !string.IsNullOrEmpty(result.GetValue(pin))))
-                result.AddError("Give --dns-name or --subject with --system, one of them if any with --ca-file, and none with --pin.");
-        });
+        var settings = new PeerSettings();
+        var options = new ChangeOptions();
+        var command = new Command("add", "Add a peer; a node or float that runs takes it without a restart.") { name, address, config };
+        options.AddTo(command);
+        settings.AddTo(command);
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
             var edit = ConfigurationEdit.Open(environment, parse.GetValue(config), List);
@@ -49,29 +42,67 @@ internal static class PeerCommands
                 ["name"] = parse.GetRequiredValue(name),
                 ["address"] = NodeAddresses.Require(parse.GetRequiredValue(address)).ToString(),
             };
-            if (parse.GetValue(dial) is { Length: > 0 } target)
-                entry["dial"] = target;
-            if (parse.GetValue(accept))
-                entry["accept"] = true;
-            var trust = new JsonObject();
-            if (parse.GetValue(pin) is { Length: > 0 } key)
-                trust["pinnedKey"] = key;
-            else if (parse.GetValue(authority) is { Length: > 0 } file)
-                trust["caFile"] = FromFolder(edit.Path, environment.FullPath(file));
-            else
-                trust["system"] = true;
-            if (parse.GetValue(dnsName) is { Length: > 0 } dns)
-                trust["dnsName"] = dns;
-            if (parse.GetValue(subject) is { Length: > 0 } whole)
-                trust["subject"] = whole;
-            entry["trust"] = trust;
-            return await NamedEntries.AddAsync(edit, entry, "peer", output, cancellationToken);
+            settings.Apply(parse, entry, file => FromFolder(edit.Path, environment.FullPath(file)));
+            var (text, change) = NamedEntries.Add(edit, entry, "peer");
+            return await new ConfigurationChange(environment, edit, text, [change])
+                .MakeAsync(options, parse, new JsonObject { ["added"] = entry }, output, cancellationToken);
         });
         return command.WithExamples("""
             mixmq peer add --config float.json bank-b mix1… --dial float.bank-b.example:7400 --pin sha256:…
             mixmq peer add --config float.json node mix1… --accept --ca-file ca.pem
-            mixmq peer add --config float.json bank-c mix1… --accept --system --dns-name float.bank-c.example
+            mixmq peer add --config float.json bank-c mix1… --accept --system --dns-name float.bank-c.example --yes
             """);
+    }
+
+    private static Command Change(CliEnvironment environment)
+    {
+        var config = NamedEntries.Config();
+        var name = NamedEntries.Name("peer");
+        var rename = new Option<string?>("--name") { Description = "Another name for it here.", HelpName = "name" };
+        var address = new Option<string?>("--address") { Description = "Another address: another node, whose link begins anew.", HelpName = "mix1…" };
+        var settings = new PeerSettings();
+        var options = new ChangeOptions();
+        var command = new Command("change", "Change a peer; a node or float that runs renews its link, and no other.") { name, config, rename, address };
+        options.AddTo(command);
+        settings.AddChangesTo(command);
+        command.SetBody(environment, async (parse, output, cancellationToken) =>
+        {
+            var edit = ConfigurationEdit.Open(environment, parse.GetValue(config), List);
+            var index = NamedEntries.Find(edit, parse.GetRequiredValue(name), "peer");
+            var entry = (JsonObject)JsonNode.Parse(edit.List.Elements[index].GetRawText(), documentOptions: JsonListEditor.Tolerant)!;
+            if (parse.GetValue(rename) is { Length: > 0 } newName)
+                PeerSettings.Set(entry, "name", newName);
+            if (parse.GetValue(address) is { Length: > 0 } newAddress)
+                PeerSettings.Set(entry, "address", NodeAddresses.Require(newAddress).ToString());
+            settings.Apply(parse, entry, file => FromFolder(edit.Path, environment.FullPath(file)));
+            var (text, change) = NamedEntries.Replace(edit, index, entry, "peer");
+            return await new ConfigurationChange(environment, edit, text, [change])
+                .MakeAsync(options, parse, new JsonObject { ["changed"] = entry.DeepClone() }, output, cancellationToken);
+        });
+        return command.WithExamples("""
+            mixmq peer change --config float.json bank-b --pin sha256:… --dry-run
+            mixmq peer change --config float.json bank-b --dial float2.bank-b.example:7400
+            mixmq peer change --config float.json bank-b --no-dial --accept --yes
+            """);
+    }
+
+    private static Command ShowOne(CliEnvironment environment)
+    {
+        var config = NamedEntries.Config();
+        var name = NamedEntries.Name("peer");
+        var command = new Command("show", "Show all settings of one configured peer.") { name, config };
+        command.SetBody(environment, (parse, output, _) =>
+        {
+            var edit = ConfigurationEdit.Open(environment, parse.GetValue(config), List);
+            var wanted = parse.GetRequiredValue(name);
+            var peer = edit.List.Elements[NamedEntries.Find(edit, wanted, "peer")];
+            if (output.Json)
+                output.Object((JsonObject)JsonNode.Parse(peer.GetRawText(), documentOptions: JsonListEditor.Tolerant)!);
+            else
+                output.Line(string.Join('\n', new EntryChange("peer", wanted, null, peer).Lines().Skip(1).Select(line => line[4..])));
+            return Task.FromResult(ExitCode.Success);
+        });
+        return command.WithExamples("mixmq peer show --config float.json bank-b");
     }
 
     private static Command Show(CliEnvironment environment)
@@ -83,7 +114,7 @@ internal static class PeerCommands
             var peers = ConfigurationEdit.Open(environment, parse.GetValue(config), List).List.Elements;
             if (output.Json)
             {
-                output.Object(new JsonObject { ["peers"] = new JsonArray([.. peers.Select(peer => JsonNode.Parse(peer.GetRawText()))]) });
+                output.Object(new JsonObject { ["peers"] = new JsonArray([.. peers.Select(peer => JsonNode.Parse(peer.GetRawText(), documentOptions: JsonListEditor.Tolerant))]) });
                 return Task.FromResult(ExitCode.Success);
             }
 
@@ -105,11 +136,9 @@ internal static class PeerCommands
     }
 
     private static Command Remove(CliEnvironment environment) => NamedEntries.Remove(environment, List, "peer")
-        .WithExamples("mixmq peer remove --config float.json bank-b");
+        .WithExamples("mixmq peer remove --config float.json bank-b --yes");
 
     private static Text Cell(string text) => new(TerminalText.Escape(text));
-
-    private static int Count(params string?[] values) => values.Count(value => !string.IsNullOrEmpty(value));
 
     private static string Trust(JsonElement peer)
     {

@@ -45,12 +45,19 @@ internal static class ReceiveCommand
             using var client = NodeLocator.Connect(environment, parse.GetValue(socket), parse.GetValue(config));
             var folder = parse.GetValue(into) is { Length: > 0 } path ? new MessageFolder(environment.FullPath(path)) : null;
             var most = parse.GetValue(max) ?? int.MaxValue;
-            void Take(ReceivedMessage message) => ReceivedMessageView.Write(
-                output, message, folder is not null && !message.Tombstone && !message.Damaged ? folder.Write(message) : null);
+            async Task TakeAsync(ReceivedMessage message)
+            {
+                if (folder is null && IsLong(message) && !parse.GetValue(peek))
+                    throw CommandException.Usage($"Message #{message.Position} has {message.Size} bytes: receive it with --into, which writes it into a file. It stays in the inbox.");
+                var file = folder is null || message.Tombstone || message.Damaged ? null
+                    : IsLong(message) ? await LongContent.WriteAsync(client, folder, message, new() { Position = message.Position }, output, cancellationToken)
+                    : folder.Write(message);
+                ReceivedMessageView.Write(output, message, file);
+            }
 
             var count = parse.GetValue(peek)
-                ? await PeekAsync(client, parse.GetValue(follow), most, Take, cancellationToken)
-                : await ConsumeAsync(client, parse.GetRequiredValue(consumer), parse.GetValue(follow), most, Take, cancellationToken);
+                ? await PeekAsync(client, parse.GetValue(follow), most, TakeAsync, cancellationToken)
+                : await ConsumeAsync(client, parse.GetRequiredValue(consumer), parse.GetValue(follow), most, TakeAsync, cancellationToken);
             if (count == 0 && !output.Json)
                 output.Note("No messages.");
             return ExitCode.Success;
@@ -63,13 +70,15 @@ internal static class ReceiveCommand
             """);
     }
 
-    private static async Task<int> PeekAsync(NodeControlClient client, bool follow, int most, Action<ReceivedMessage> take, CancellationToken cancellationToken)
+    private static bool IsLong(ReceivedMessage message) => message.Size > (ulong)message.Content.Length;
+
+    private static async Task<int> PeekAsync(NodeControlClient client, bool follow, int most, Func<ReceivedMessage, Task> take, CancellationToken cancellationToken)
     {
         var count = 0;
         var request = new PeekRequest { Follow = follow, MaxMessages = most == int.MaxValue ? 0 : (uint)most };
         await foreach (var message in client.PeekAsync(request, null, cancellationToken))
         {
-            take(message);
+            await take(message);
             count++;
         }
 
@@ -77,7 +86,7 @@ internal static class ReceiveCommand
     }
 
     private static async Task<int> ConsumeAsync(
-        NodeControlClient client, string consumer, bool follow, int most, Action<ReceivedMessage> take, CancellationToken cancellationToken)
+        NodeControlClient client, string consumer, bool follow, int most, Func<ReceivedMessage, Task> take, CancellationToken cancellationToken)
     {
         // A signal leaves in order, so that no message counts as delivered in vain; a node that doesn't answer is left all the same.
         using var patience = new CancellationTokenSource();
@@ -94,7 +103,7 @@ internal static class ReceiveCommand
             {
                 if (response.Message is { } message)
                 {
-                    take(message);
+                    await take(message);
                     var checkpoint = stream.NewCheckpoint();
                     checkpoint.Consumed.Add(message.Position);
                     await client.CheckpointAsync(checkpoint, CallTimeout, CancellationToken.None);
@@ -108,7 +117,7 @@ internal static class ReceiveCommand
                 }
             }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CommandException)
         {
             // What can't be written here isn't the message's fault.
             patience.CancelAfter(LeaveTimeout);

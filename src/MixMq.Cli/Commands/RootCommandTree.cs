@@ -26,6 +26,7 @@ internal static class RootCommandTree
             NodeCommands.Create(environment, Setup.ConfigurationKind.Node),
             NodeCommands.Create(environment, Setup.ConfigurationKind.Float),
             PeerCommands.Create(environment),
+            Networks.NetworkCommands.Create(environment),
             ContactCommands.Create(environment),
             SendCommand.Create(environment),
             ReceiveCommand.Create(environment),

@@ -12,7 +12,7 @@ namespace MixMq.Cli.Commands;
 /// <summary><c>send</c>: a text, a file or standard input to an address or a contact.</summary>
 internal static class SendCommand
 {
-    /// <summary>The largest content of this version.</summary>
+    /// <summary>The largest content that goes in one call; what is longer is streamed.</summary>
     public const int MaxContentBytes = 4 << 20;
 
     private const int MaxNameBytes = 255;
@@ -48,11 +48,11 @@ internal static class SendCommand
                 To = recipient,
                 Conversation = Short("--conversation", parse.GetValue(conversation) ?? ""),
                 Label = Short("--label", parse.GetValue(label) ?? (path is null ? "" : Path.GetFileName(path))),
-                Content = await ReadAsync(environment, parse.GetValue(text), path, cancellationToken),
                 ExpiresAfterMs = (long)(parse.GetValue(expires)?.TotalMilliseconds ?? 0),
             };
             using var client = NodeLocator.Connect(environment, parse.GetValue(socket), parse.GetValue(config));
-            var response = await client.SendAsync(request, CallTimeout, cancellationToken);
+            await using var content = Open(environment, parse.GetValue(text), path);
+            var response = await HandOverAsync(client, request, content, output, cancellationToken);
             var delivery = parse.GetValue(wait)
                 ? await Delivery.WaitAsync(client, response.MessageId, parse.GetValue(timeout) ?? DefaultWait, cancellationToken)
                 : null;
@@ -61,6 +61,7 @@ internal static class SendCommand
         return command.WithExamples("""
             mixmq send --to bob "Hello"
             mixmq send --to mix1… --file report.pdf --wait --timeout 5m
+            mixmq send --to bob --file disk.img --conversation images --expires 2d
             tar c folder | mixmq send --to bob --label folder.tar --expires 7d
             """);
     }
@@ -113,14 +114,13 @@ internal static class SendCommand
         ? text
         : throw CommandException.Usage($"{option} may have {MaxNameBytes} bytes; this has {Encoding.UTF8.GetByteCount(text)}.");
 
-    private static async Task<ByteString> ReadAsync(CliEnvironment environment, string? text, string? file, CancellationToken cancellationToken)
+    private static Stream Open(CliEnvironment environment, string? text, string? file)
     {
         if (text is not null and not "-")
-            return Limit(ByteString.CopyFromUtf8(text), "The text");
-        Stream stream;
+            return new MemoryStream(Encoding.UTF8.GetBytes(text));
         try
         {
-            stream = file is not null
+            return file is not null
                 ? File.OpenRead(environment.FullPath(file))
                 : environment.StandardInput() ?? throw CommandException.Usage("What to send? Give a text, or --file, or write it to standard input.");
         }
@@ -128,17 +128,22 @@ internal static class SendCommand
         {
             throw CommandException.Usage($"The file can't be read: {failure.Message}");
         }
-
-        await using (stream)
-        {
-            // One byte more than allowed tells too much from just enough, and no more than that is ever held.
-            var content = new byte[MaxContentBytes + 1];
-            var length = await stream.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken);
-            return Limit(UnsafeByteOperations.UnsafeWrap(content.AsMemory(0, length)), file is null ? "Standard input" : file);
-        }
     }
 
-    private static ByteString Limit(ByteString content, string what) => content.Length <= MaxContentBytes
-        ? content
-        : throw CommandException.Usage($"{what} is larger than 4 MiB, the most that one message carries; split it.");
+    private static async Task<SendResponse> HandOverAsync(
+        NodeControlClient client, SendRequest request, Stream content, CommandOutput output, CancellationToken cancellationToken)
+    {
+        // One byte more than goes in one call tells too much from just enough; of what is longer no more than that is ever held.
+        var start = new byte[MaxContentBytes + 1];
+        var length = await content.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
+        if (length <= MaxContentBytes)
+        {
+            request.Content = UnsafeByteOperations.UnsafeWrap(start.AsMemory(0, length));
+            return await client.SendAsync(request, CallTimeout, cancellationToken);
+        }
+
+        var size = content.CanSeek ? content.Length : 0;
+        using var progress = new ByteProgress(output, "Handed over", size);
+        return await client.SendContentAsync(request, new PrefixedStream(start, content), size, progress, cancellationToken);
+    }
 }

@@ -55,6 +55,7 @@ internal static class StatusCommand
             Running   since {Clock.Show(status.StartedUnixMs)}, version {TerminalText.Escape(status.Version)}
             Sent      {counters.Accepted} accepted, {counters.Acknowledged} acknowledged, {counters.Expired} expired, {counters.Pending} pending
             Received  {counters.Received}, {counters.Waiting} waiting, {counters.DuplicatesRemoved} duplicates removed
+            Inbox     {Inbox(counters)}
             Store     {Store(counters)}
             Packets   {counters.FragmentsSent} fragments sent, {counters.Retransmissions} of them again, over {counters.PathsUsed} different paths
             View      {ViewStatus.Describe(status.Views ?? new ViewComparison())}
@@ -76,6 +77,11 @@ internal static class StatusCommand
         foreach (var drop in status.Drops)
             output.Line($"Dropped   {drop.Count} {TerminalText.Escape(drop.Reason)}");
     }
+
+    /// <summary>How full the inbox is, who was refused on that account, and by whom this node is refused: in numbers, without names.</summary>
+    private static string Inbox(MessagingCounters counters) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{counters.InboxMessages} of {counters.InboxMessagesMax} messages, {counters.InboxBytes >> 20} of {counters.InboxBytesMax >> 20} MiB, {counters.RefusalsSent} refusals sent, {counters.RefusedConversations} own conversations refused for now");
 
     /// <summary>What an operator must know of the store: whether it takes anything, and whether the disk damages it.</summary>
     private static string Store(MessagingCounters counters)
@@ -139,6 +145,13 @@ internal static class StatusCommand
                 ["store_short"] = counters.StoreShort,
                 ["gaps"] = counters.Gaps,
                 ["recalled"] = counters.Recalled,
+                ["inbox_messages"] = counters.InboxMessages,
+                ["inbox_bytes"] = counters.InboxBytes,
+                ["inbox_messages_max"] = counters.InboxMessagesMax,
+                ["inbox_bytes_max"] = counters.InboxBytesMax,
+                ["refusals_sent"] = counters.RefusalsSent,
+                ["refusals_received"] = counters.RefusalsReceived,
+                ["refused_conversations"] = counters.RefusedConversations,
             },
             ["drops"] = new JsonArray([.. status.Drops.Select(drop => new JsonObject { ["reason"] = drop.Reason, ["count"] = drop.Count })]),
         };

@@ -47,6 +47,7 @@ internal static class TrackCommand
                 ["acknowledged_unix_ms"] = answer.AcknowledgedUnixMs,
                 ["expires_unix_ms"] = answer.ExpiresUnixMs,
                 ["damaged"] = answer.Damaged,
+                ["refused"] = answer.Refused,
             });
             return;
         }
@@ -56,6 +57,8 @@ internal static class TrackCommand
             DeliveryState.Acknowledged => $"Acknowledged at {Clock.Show(answer.AcknowledgedUnixMs)}: the recipient's node has it.",
             DeliveryState.Expired when answer.Damaged => "Damaged on this node's disk: a tombstone took its place, unless the recipient had it before.",
             DeliveryState.Expired => $"Expired at {Clock.Show(answer.ExpiresUnixMs)}: not delivered.",
+            DeliveryState.Pending when answer.Refused =>
+                $"Pending since {Clock.Show(answer.AcceptedUnixMs)}; recipient over quota: refused for now, offered again; expires at {Clock.Show(answer.ExpiresUnixMs)}.",
             DeliveryState.Pending => $"Pending since {Clock.Show(answer.AcceptedUnixMs)}; expires at {Clock.Show(answer.ExpiresUnixMs)}.",
             _ => "The node doesn't know this id, or no longer.",
         });

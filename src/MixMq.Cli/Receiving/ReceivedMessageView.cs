@@ -40,7 +40,9 @@ internal static class ReceivedMessageView
         else if (message.Damaged)
             output.Line("  (damaged on this node's disk; its content is lost)");
         else if (file is not null)
-            output.Line($"  {file} ({message.Content.Length} bytes)");
+            output.Line($"  {file} ({Math.Max(message.Size, (ulong)message.Content.Length)} bytes)");
+        else if (message.Size > (ulong)message.Content.Length)
+            output.Line($"  ({message.Size} bytes; take them with --into)");
         else if (TerminalText.FromContent(message.Content.Span) is { } text)
             output.Line("  " + text.ReplaceLineEndings("\n  "));
         else
@@ -64,11 +66,11 @@ internal static class ReceivedMessageView
             ["tombstone"] = message.Tombstone,
             ["damaged"] = message.Damaged,
             ["deliveries"] = message.Deliveries,
-            ["size"] = message.Content.Length,
+            ["size"] = Math.Max(message.Size, (ulong)message.Content.Length),
         };
         if (file is not null)
             value["file"] = file;
-        else if (withContent && !message.Tombstone && !message.Damaged)
+        else if (withContent && !message.Tombstone && !message.Damaged && message.Size <= (ulong)message.Content.Length)
             value["content_base64"] = message.Content.ToBase64();
         return value;
     }

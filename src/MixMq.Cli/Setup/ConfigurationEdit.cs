@@ -7,16 +7,18 @@ namespace MixMq.Cli.Setup;
 /// <summary>An operator's configuration file, one list of which is changed: checked by the executable itself before it takes the old one's place.</summary>
 internal sealed class ConfigurationEdit
 {
+    private readonly byte[] _text;
     private const string NodeMembers = "mixing,control,contacts,messaging";
     private static readonly string[] FileNames = ["node.json", "float.json"];
     private readonly CliEnvironment _environment;
 
-    private ConfigurationEdit(CliEnvironment environment, string path, ConfigurationKind kind, JsonListEditor list)
+    private ConfigurationEdit(CliEnvironment environment, string path, ConfigurationKind kind, byte[] text, string list)
     {
+        _text = text;
         _environment = environment;
         Path = path;
         Kind = kind;
-        List = list;
+        List = new JsonListEditor(text, list);
     }
 
     public string Path { get; }
@@ -41,10 +43,9 @@ internal sealed class ConfigurationEdit
         {
             var text = File.ReadAllBytes(path);
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            var editor = new JsonListEditor(text, list);
             var isNode = document.RootElement.EnumerateObject()
                 .Any(member => NodeMembers.Split(',').Contains(member.Name, StringComparer.OrdinalIgnoreCase));
-            return new ConfigurationEdit(environment, path, isNode ? ConfigurationKind.Node : ConfigurationKind.Float, editor);
+            return new ConfigurationEdit(environment, path, isNode ? ConfigurationKind.Node : ConfigurationKind.Float, text, list);
         }
         catch (JsonException failure)
         {
@@ -56,9 +57,15 @@ internal sealed class ConfigurationEdit
         }
     }
 
-    /// <summary>Writes the new text beside the file, has the executable check it, and renames it over the old one.</summary>
-    /// <exception cref="CommandException">The executable finds something wrong; the old file stays.</exception>
-    public async Task ReplaceAsync(byte[] text, CancellationToken cancellationToken)
+    /// <summary>The same file with a change that isn't written yet, and another of its lists to change.</summary>
+    public ConfigurationEdit With(byte[] text, string list) => new(_environment, Path, Kind, text, list);
+
+    /// <summary>Has the executable check the new text beside the file, and renames it over the old one unless it is only to be checked.</summary>
+    /// <param name="text">The whole new text.</param>
+    /// <param name="write">False: it is checked and forgotten.</param>
+    /// <param name="cancellationToken">Gives up; the old file stays.</param>
+    /// <exception cref="CommandException">The executable finds something wrong, or somebody else has changed the file meanwhile; the old one stays.</exception>
+    public async Task ReplaceAsync(byte[] text, bool write, CancellationToken cancellationToken)
     {
         var executable = Executable.Find(Kind, _environment);
         // In the same folder, because the paths in it start from there.
@@ -68,6 +75,8 @@ internal sealed class ConfigurationEdit
         {
             SecretFile.Create(candidate, text);
             File.SetUnixFileMode(candidate, File.GetUnixFileMode(Path));
+            // The program that runs reads it again, and is mostly not who writes it here.
+            LibC.CopyOwner(Path, candidate);
             var (exitCode, findings) = await ForegroundProcess.CaptureAsync(executable, ["--config", candidate, "--check-config"], cancellationToken);
             if (exitCode != ExitCode.Success)
             {
@@ -75,6 +84,10 @@ internal sealed class ConfigurationEdit
                 throw CommandException.Usage($"{Path} stays as it is, because with this change it would be wrong:\n{findings}");
             }
 
+            if (!write)
+                return;
+            if (!File.ReadAllBytes(Path).AsSpan().SequenceEqual(_text))
+                throw CommandException.Failure($"{Path} was changed by somebody else meanwhile, and stays as it is now; try again.");
             File.Move(candidate, Path, overwrite: true);
             LibC.SyncFolder(folder);
         }

@@ -4,12 +4,13 @@ using System.Text.Json;
 namespace MixMq.Cli.Setup;
 
 /// <summary>
-/// Adds to and removes from a list at the top of a JSON file and leaves every other byte as it is: comments, order and layout are the
+/// Adds to, changes and removes from a list at the top of a JSON file and leaves every other byte as it is: comments, order and layout are the
 /// operator's. (Reading into nodes and writing those out again was rejected: it drops the comments.)
 /// </summary>
 internal sealed class JsonListEditor
 {
-    private static readonly JsonDocumentOptions Tolerant = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    /// <summary>How configurations are read: as their operators may write them.</summary>
+    public static readonly JsonDocumentOptions Tolerant = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     private readonly string _name;
     private readonly byte[] _text;
@@ -49,6 +50,10 @@ internal sealed class JsonListEditor
             ? Replace(_elements[^1].End.Value, _elements[^1].End.Value, "," + indented)
             : Replace(_listOpen + 1, _listClose, indented + "\n  ");
     }
+
+    /// <summary>The text with another element in one's place. What stands in the element, comments too, goes with it.</summary>
+    public byte[] ReplaceAt(int index, string element) =>
+        Replace(_elements[index].Start.Value, _elements[index].End.Value, element.ReplaceLineEndings("\n    "));
 
     /// <summary>The text without the element, the comma and what stands between it and its neighbour.</summary>
     public byte[] RemoveAt(int index)

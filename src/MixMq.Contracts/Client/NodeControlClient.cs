@@ -43,6 +43,20 @@ public sealed class NodeControlClient : IDisposable
     public Task<SendResponse> SendAsync(SendRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.Send, request, timeout, cancellationToken);
 
+    /// <summary>Hands a message of any size to the node, its content read from a stream; the answer comes when the node has all of it on disk.</summary>
+    /// <param name="message">The message, without content.</param>
+    /// <param name="content">The content: from where it stands to its end. The caller's.</param>
+    /// <param name="size">Bytes that it will have; 0: not known.</param>
+    /// <param name="progress">Told how many bytes the node has taken so far; null: nobody.</param>
+    /// <param name="cancellationToken">Gives it up; then the node has nothing of it.</param>
+    public Task<SendResponse> SendContentAsync(
+        SendRequest message, Stream content, long size = 0, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+        new ContentSender(_channel).SendAsync(message, content, size, progress, cancellationToken);
+
+    /// <summary>A message's content from an offset on, in chunks.</summary>
+    public IAsyncEnumerable<ContentChunk> ReadContentAsync(ReadContentRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.ServerStreamingAsync(NodeControlMethods.ReadContent, request, timeout, cancellationToken);
+
     /// <summary>What has become of a message.</summary>
     public Task<TrackResponse> TrackAsync(TrackRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.Track, request, timeout, cancellationToken);
@@ -115,6 +129,10 @@ public sealed class NodeControlClient : IDisposable
     /// <summary>The configured contacts.</summary>
     public Task<ListContactsResponse> ListContactsAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.ListContacts, new ListContactsRequest(), timeout, cancellationToken);
+
+    /// <summary>Has the node read its configuration file again.</summary>
+    public Task<ReloadConfigurationResponse> ReloadConfigurationAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(NodeControlMethods.ReloadConfiguration, new ReloadConfigurationRequest(), timeout, cancellationToken);
 
     /// <summary>Closes the channel.</summary>
     public void Dispose() => _channel.Dispose();

@@ -69,6 +69,23 @@ public sealed class GrpcServiceDefinition
         return Add(method.Service, method.Path, new DuplexHandler<TRequest, TResponse>(method, handler));
     }
 
+    /// <summary>
+    /// Adds a method of a stream of requests and one response. The handler enumerates the requests once, as slowly as it likes, which slows the caller; its token is signalled when
+    /// the caller is gone. One that answers, or fails, before the caller's stream has ended ends the call.
+    /// </summary>
+    /// <returns>This definition.</returns>
+    /// <exception cref="ArgumentException">The method is another service's, or has a handler.</exception>
+    public GrpcServiceDefinition ClientStreaming<TRequest, TResponse>(
+        GrpcMethod<TRequest, TResponse> method,
+        Func<IAsyncEnumerable<TRequest>, GrpcCallContext, CancellationToken, Task<TResponse>> handler)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new()
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(handler);
+        return Add(method.Service, method.Path, new ClientStreamingHandler<TRequest, TResponse>(method, handler));
+    }
+
     private GrpcServiceDefinition Add(string service, string path, IGrpcHandler handler)
     {
         if (service != Name)

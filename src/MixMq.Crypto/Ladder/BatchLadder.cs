@@ -69,6 +69,7 @@ internal static unsafe class BatchLadder<TVector, TLanes>
         }
 
         CryptographicClear(memory, bytes + (4 * lanes * sizeof(ulong)) + 128);
+        DeadStack.Clear();
     }
 
     // work[0] holds u. RFC 7748, section 5, with both results of a step left where they are and only what is doubled next being selected: the sum of

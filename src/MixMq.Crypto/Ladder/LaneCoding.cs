@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace MixMq.Crypto.Ladder;
 
@@ -28,6 +29,8 @@ internal static unsafe class LaneCoding
     }
 
     /// <summary>Writes the canonical encoding of a loose element.</summary>
+    /// <remarks>Not inline, so that copies of the element are on the stack below the caller's frame, where <see cref="DeadStack"/> clears.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Write(double* limbs, int stride, Span<byte> bytes) => Reduce(limbs, stride).Write(bytes);
 
     /// <summary>Makes zeros of z ones, and the x of each such lane zero.</summary>

@@ -54,6 +54,7 @@ internal static unsafe class NarrowLadder<TVector, TLanes>
         }
 
         CryptographicOperations.ZeroMemory(new Span<byte>(memory, length));
+        DeadStack.Clear();
     }
 
     // The point (x2, z2, x3, z3) = (1, 0, u, 1), the factor (1, 1, 1, u), and the scalar's words in all four lanes of a ladder.

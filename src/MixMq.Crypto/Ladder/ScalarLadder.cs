@@ -11,6 +11,7 @@ internal static class ScalarLadder
     private static readonly FieldElement A24 = new(121665);
 
     /// <summary>Multiplies u by a scalar as it is: clamped by the caller where it is to be; bit 255 is ignored in both.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Multiply(ReadOnlySpan<byte> scalar, ReadOnlySpan<byte> u, Span<byte> product)
     {
         State state = default;
@@ -24,8 +25,9 @@ internal static class ScalarLadder
         }
 
         state.Swap(state.Before);
-        (state.X2 * state.Z2.Invert()).Write(product);
+        state.Quotient(product);
         CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref state, 1)));
+        DeadStack.Clear();
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -37,6 +39,10 @@ internal static class ScalarLadder
         public FieldElement X3;
         public FieldElement Z3;
         public ulong Before;
+
+        // Not inline, so that what it computes with is on the stack below the caller's frame, where DeadStack clears.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public readonly void Quotient(Span<byte> product) => (X2 * Z2.Invert()).Write(product);
 
         public void Swap(ulong mask)
         {

@@ -39,6 +39,9 @@ internal enum CommitEffectKind
     /// <summary>Target: OutboundConversation.</summary>
     OutboxMoved,
 
+    /// <summary>Target: OutboundConversation.</summary>
+    OutboxAgreed,
+
     /// <summary>Target: InboundConversation.</summary>
     SenderMarkStored,
 }

@@ -36,6 +36,10 @@ internal sealed class EndpointCounters
 
     public long Repeated { get; set; }
 
+    public long RefusalsSent { get; set; }
+
+    public long RefusalsReceived { get; set; }
+
     public long PacketsSent { get; set; }
 
     public long ViewSummariesSent { get; set; }

@@ -17,8 +17,11 @@ public sealed record EndpointState
     /// <summary>Every conversation in which this node receives.</summary>
     public ImmutableArray<InboundConversationState> InboundConversations { get; init; } = [];
 
-    /// <summary>The keys of every inbox row in state <see cref="InboxState.Held"/>.</summary>
-    public ImmutableArray<Place> Held { get; init; } = [];
+    /// <summary>Every inbox row in state <see cref="InboxState.Held"/>.</summary>
+    public ImmutableArray<HeldEntry> Held { get; init; } = [];
+
+    /// <summary>What isn't consumed, dead letters included, by sender; senders without any are left out.</summary>
+    public ImmutableArray<InboxUsage> InboxUsage { get; init; } = [];
 
     /// <summary>Every partial.</summary>
     public ImmutableArray<PartialState> Partials { get; init; } = [];

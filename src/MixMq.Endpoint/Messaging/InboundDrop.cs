@@ -71,4 +71,13 @@ public enum InboundDrop
 
     /// <summary>A sender mark or recipient mark whose tag or signature is wrong.</summary>
     ForgedMark,
+
+    /// <summary>The sender has as much in the inbox as it may; it was told so.</summary>
+    SenderQuota,
+
+    /// <summary>All senders together have as much in the inbox as they may; the sender was told as if it were its own quota.</summary>
+    InboxQuota,
+
+    /// <summary>A refusal whose tag is wrong.</summary>
+    ForgedRefusal,
 }

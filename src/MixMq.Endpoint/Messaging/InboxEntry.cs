@@ -21,8 +21,11 @@ public sealed record InboxEntry
     /// <summary>When it expires or expired, by the sender's clock, Unix milliseconds.</summary>
     public required long ExpiresUnixMillis { get; init; }
 
-    /// <summary>The content; empty for a tombstone.</summary>
+    /// <summary>The content; empty for a tombstone, and where it is stored in parts.</summary>
     public required ReadOnlyMemory<byte> Content { get; init; }
+
+    /// <summary>Bytes of a content that is stored in parts and is read from the store by ranges; 0: <see cref="Content"/> is all of it.</summary>
+    public long PartedContentBytes { get; init; }
 
     /// <summary>The message expired before it came; this says so in its place.</summary>
     public required bool Tombstone { get; init; }

@@ -9,5 +9,6 @@ namespace MixMq.Endpoint.Messaging;
 /// <param name="CreatedUnixMillis">When it was accepted.</param>
 /// <param name="ExpiresUnixMillis">When it expires or expired.</param>
 /// <param name="Tombstone">It expired.</param>
+/// <param name="InParts">Its content is stored in parts.</param>
 public sealed record KeptMessage(
-    MessageId Id, ulong Sequence, ReadOnlyMemory<byte> Envelope, string Label, int ContentLength, long CreatedUnixMillis, long ExpiresUnixMillis, bool Tombstone);
+    MessageId Id, ulong Sequence, ReadOnlyMemory<byte> Envelope, string Label, long ContentLength, long CreatedUnixMillis, long ExpiresUnixMillis, bool Tombstone, bool InParts = false);

@@ -3,8 +3,19 @@ namespace MixMq.Endpoint.Messaging;
 /// <summary>What both ends of a conversation must agree on (spec/07 §2). Tuning is in <see cref="EndpointOptions"/>.</summary>
 public static class MessagingConstants
 {
-    /// <summary>Greatest content of one message, bytes.</summary>
-    public const int MaxContentBytes = 4 * 1024 * 1024;
+    /// <summary>Greatest content of one message, bytes; how much of that a node sends and takes is <see cref="EndpointOptions.MaxContentBytes"/>.</summary>
+    public const long MaxContentBytes = uint.MaxValue;
+
+    /// <summary>Greatest content that is handed over and stored whole, bytes; what is longer goes in parts.</summary>
+    public const int MaxWholeContentBytes = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// Of one message, only so many fragments from the lowest one not stored are under way: as many as the bits of one acknowledgement tell of (spec/07 §7).
+    /// </summary>
+    public const int FragmentSpan = 4096;
+
+    /// <summary>Bytes of a part of a content that an application has handed over in parts; the last one has the rest.</summary>
+    public const int ContentPartBytes = 256 * 1024;
 
     /// <summary>Greatest label, bytes of UTF-8.</summary>
     public const int MaxLabelBytes = 255;

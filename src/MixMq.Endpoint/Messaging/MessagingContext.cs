@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Overlay;
+using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging;
 
@@ -11,7 +13,13 @@ internal sealed class MessagingContext(EndpointOptions options, IRandomSource ra
 
     public EndpointOptions Options { get; } = options;
 
+    /// <summary>Who may write now; null: anyone.</summary>
+    public ImmutableHashSet<NodeAddress>? AllowedSenders { get; set; } = options.AllowedSenders;
+
     public IRandomSource Random { get; } = random;
+
+    /// <summary>The longest content that the network's parameters in force allow, in bytes; 0: they set no limit.</summary>
+    public long NetworkContentLimit { get; set; } = options.Network.MaxContentBytes;
 
     public IRouteSource Routes { get; } = routes;
 
@@ -27,7 +35,7 @@ internal sealed class MessagingContext(EndpointOptions options, IRandomSource ra
     public int PieceBytes { get; } = Wire.FragmentHeader.PieceBytes(options.Network.Definition.Geometry.MessageCapacity);
 
     /// <summary>Whether this node takes messages of a node.</summary>
-    public bool MayWrite(Sphinx.NodeAddress sender) => sender != Options.Own && (Options.AllowedSenders?.Contains(sender) ?? true);
+    public bool MayWrite(NodeAddress sender) => sender != Options.Own && (AllowedSenders?.Contains(sender) ?? true);
 
     public bool StoreIsBehind => Store.UncommittedBytes > Options.MaxUncommittedBytes;
 

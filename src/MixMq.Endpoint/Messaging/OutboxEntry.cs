@@ -24,13 +24,16 @@ public sealed record OutboxEntry
     public required string Label { get; init; }
 
     /// <summary>Bytes of content; 0 to <see cref="MessagingConstants.MaxContentBytes"/>.</summary>
-    public required int ContentLength { get; init; }
+    public required long ContentLength { get; init; }
 
     /// <summary>When it was accepted, Unix milliseconds.</summary>
     public required long CreatedUnixMillis { get; init; }
 
     /// <summary>When it expires, Unix milliseconds.</summary>
     public required long ExpiresUnixMillis { get; init; }
+
+    /// <summary>The content is stored in parts: it is read by <see cref="IEndpointSink.ReadOutboxPart"/> alone.</summary>
+    public bool InParts { get; init; }
 
     /// <summary>A tombstone has replaced the message (<see cref="OutboxStatus.Expiring"/>); there is no content any more.</summary>
     public bool Tombstone { get; init; }

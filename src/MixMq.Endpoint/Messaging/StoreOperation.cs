@@ -23,7 +23,10 @@ public abstract record StoreOperation
 
     /// <summary>A message is accepted (<see cref="OutboxStatus.Pending"/>). Sets its conversation's next sequence to the entry's + 1.</summary>
     /// <param name="Entry">The entry; not a tombstone.</param>
-    /// <param name="Content">Its content, <see cref="OutboxEntry.ContentLength"/> bytes.</param>
+    /// <param name="Content">
+    /// Its content, <see cref="OutboxEntry.ContentLength"/> bytes. Empty where it is stored in parts (<see cref="OutboxEntry.InParts"/>): then the content staged under the entry's id
+    /// is there, has that length, and becomes the entry's.
+    /// </param>
     public sealed record AppendOutbox(OutboxEntry Entry, ReadOnlyMemory<byte> Content) : StoreOperation;
 
     /// <summary>The message expired: from now on the tombstone is sent (<see cref="OutboxStatus.Expiring"/>). Replaces the entry's envelope, drops its content.</summary>
@@ -47,7 +50,8 @@ public abstract record StoreOperation
     /// <param name="Envelope">Its verified envelope.</param>
     /// <param name="ContentLength">Bytes of the whole content.</param>
     /// <param name="FragmentCount">How many fragments there are.</param>
-    public sealed record OpenPartial(Place Place, MessageId Id, ReadOnlyMemory<byte> Envelope, int ContentLength, int FragmentCount) : StoreOperation;
+    /// <param name="PieceBytes">Content bytes of a fragment that is neither the first (it has so many less as the envelope has) nor the last, where the content is stored in parts; 0: it isn't.</param>
+    public sealed record OpenPartial(Place Place, MessageId Id, ReadOnlyMemory<byte> Envelope, long ContentLength, int FragmentCount, int PieceBytes = 0) : StoreOperation;
 
     /// <summary>One fragment's content bytes (the envelope's are taken off fragment 0). In index order they are the content. Never twice for one index.</summary>
     /// <param name="Place">Of the partial.</param>
@@ -59,9 +63,25 @@ public abstract record StoreOperation
     /// <param name="Place">Of the partial.</param>
     public sealed record DropPartial(Place Place) : StoreOperation;
 
-    /// <summary>Something takes a place for ever. Never twice for one place.</summary>
+    /// <summary>
+    /// Something takes a place for ever. Never twice for one place. An entry whose content is stored in parts takes over that of the partial of its place, all of
+    /// whose fragments are stored, and the partial is no more.
+    /// </summary>
     /// <param name="Entry">The row.</param>
     public sealed record AppendInbox(InboxEntry Entry) : StoreOperation;
+
+    /// <summary>
+    /// The next part of a content that an application hands over, before there is a message. Each but the last has <see cref="MessagingConstants.ContentPartBytes"/>. From the shell,
+    /// not from the core; a store that is opened again has none of them any more.
+    /// </summary>
+    /// <param name="Id">Which content.</param>
+    /// <param name="Index">From 0, in order.</param>
+    /// <param name="Part">Its bytes; not empty.</param>
+    public sealed record StagePart(MessageId Id, int Index, ReadOnlyMemory<byte> Part) : StoreOperation;
+
+    /// <summary>A content that was being handed over isn't wanted. No such content: nothing happens. From the shell.</summary>
+    /// <param name="Id">Which content.</param>
+    public sealed record DropStaged(MessageId Id) : StoreOperation;
 
     /// <summary>A held entry becomes <see cref="InboxState.Ready"/>.</summary>
     /// <param name="Place">Which entry.</param>

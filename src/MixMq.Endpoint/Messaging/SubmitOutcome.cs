@@ -24,7 +24,10 @@ public readonly record struct SubmitOutcome(
     {
         SubmitRefusal.None => "The message is accepted.",
         SubmitRefusal.ContentTooLarge => string.Create(
-            CultureInfo.InvariantCulture, $"The content is longer than {MessagingConstants.MaxContentBytes} bytes; send it in parts."),
+            CultureInfo.InvariantCulture,
+            $"The content is longer than this node sends. Beyond {MessagingConstants.MaxWholeContentBytes} bytes it must be handed over in parts, and the node's configuration says how much it may have (messaging:maxContentMiB)."),
+        SubmitRefusal.ContentOverNetworkLimit =>
+            "The content is longer than the network's parameters allow (the status text says how long it may be); send it in parts.",
         SubmitRefusal.LabelTooLong => string.Create(
             CultureInfo.InvariantCulture, $"The label is longer than {MessagingConstants.MaxLabelBytes} bytes of UTF-8."),
         SubmitRefusal.ConversationNameTooLong => string.Create(

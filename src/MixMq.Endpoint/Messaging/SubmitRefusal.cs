@@ -6,7 +6,7 @@ public enum SubmitRefusal
     /// <summary>It was accepted.</summary>
     None = 0,
 
-    /// <summary>The content is longer than <see cref="MessagingConstants.MaxContentBytes"/>.</summary>
+    /// <summary>The content is longer than <see cref="EndpointOptions.MaxContentBytes"/>; or it isn't staged and longer than <see cref="EndpointOptions.WholeContentBytes"/>.</summary>
     ContentTooLarge,
 
     /// <summary>The label is longer than <see cref="MessagingConstants.MaxLabelBytes"/> bytes of UTF-8.</summary>
@@ -41,4 +41,7 @@ public enum SubmitRefusal
 
     /// <summary>The node is stopping.</summary>
     Stopping,
+
+    /// <summary>The content is longer than the network's parameters in force allow.</summary>
+    ContentOverNetworkLimit,
 }

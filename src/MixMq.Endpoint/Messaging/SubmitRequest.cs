@@ -20,6 +20,12 @@ public sealed record SubmitRequest
     /// <summary>The content. The core keeps this very memory until the message is stored: the caller must not change it.</summary>
     public required ReadOnlyMemory<byte> Content { get; init; }
 
+    /// <summary>The content, where it is in the store already, in parts; <see cref="Content"/> is empty then. Null: it isn't.</summary>
+    public StagedContent? Staged { get; init; }
+
+    /// <summary>Bytes of the content, wherever it is.</summary>
+    public long ContentLength => Staged?.Length ?? Content.Length;
+
     /// <summary>After how many milliseconds it expires; 0: the node's default.</summary>
     public long ExpiresAfterMillis { get; init; }
 }

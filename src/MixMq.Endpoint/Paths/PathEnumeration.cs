@@ -16,19 +16,20 @@ internal sealed class PathEnumeration(RelayGraph graph, int own, int[] firstRela
     private const int Unreachable = int.MaxValue / 2;
     private readonly int[] _distance = Distances(graph, own, lastRelays, destination);
 
-    /// <summary>All simple paths of so many links; null: too many to go through.</summary>
-    public PathWeights? Sum(int links, int stepLimit = StepLimit)
+    /// <summary>All simple paths of so many links, or those without two inner nodes of one institution; null: too many to go through.</summary>
+    public PathWeights? Sum(int links, bool isDistinct, int stepLimit = StepLimit)
     {
-        var search = new Search(this, links, double.PositiveInfinity, stepLimit);
+        var search = new Search(this, links, isDistinct, double.PositiveInfinity, stepLimit);
         return search.Run() ? search.Weights : null;
     }
 
     /// <summary>The path at which the running sum of weights passes a value.</summary>
     /// <param name="links">Links of the path.</param>
+    /// <param name="isDistinct">Whether no two inner nodes may be of one institution.</param>
     /// <param name="stopAt">At least 0 and below the weight that <see cref="Sum"/> gave, which must not have been zero.</param>
-    public ImmutableArray<int> Pick(int links, double stopAt)
+    public ImmutableArray<int> Pick(int links, bool isDistinct, double stopAt)
     {
-        var search = new Search(this, links, stopAt, StepLimit);
+        var search = new Search(this, links, isDistinct, stopAt, StepLimit);
         _ = search.Run();
         search.Found![links - 1] = destination;
         return ImmutableCollectionsMarshal.AsImmutableArray(search.Found);
@@ -67,7 +68,7 @@ internal sealed class PathEnumeration(RelayGraph graph, int own, int[] firstRela
 
     private bool IsLoop => own == destination;
 
-    private sealed class Search(PathEnumeration owner, int links, double stopAt, int stepLimit)
+    private sealed class Search(PathEnumeration owner, int links, bool isDistinct, double stopAt, int stepLimit)
     {
         // The last place is the destination's.
         private readonly int[] _nodes = new int[links];
@@ -141,6 +142,18 @@ internal sealed class PathEnumeration(RelayGraph graph, int own, int[] firstRela
         private bool MayStand(int node, int depth, int left)
         {
             var seen = Array.IndexOf(_nodes, node, 0, depth);
+            if (seen < 0 && isDistinct)
+            {
+                for (var i = 0; i < depth; i++)
+                {
+                    // Of a loop the first and the last are the sender's own floats.
+                    if (owner.Graph.AreOfOneInstitution(_nodes[i], node) && !(owner.IsLoop && left == 1 && i == 0))
+                    {
+                        return false;
+                    }
+                }
+            }
+
             return seen < 0 || (owner.IsLoop && left == 1 && seen == 0 && depth > 2);
         }
     }

@@ -30,10 +30,14 @@ internal sealed class PathPlan(RelayGraph graph, int own, int[] firstRelays, int
 
     public bool IsTooManyToEnumerate { get; set; }
 
-    /// <summary>Goes over to another length, or to <see cref="None"/>.</summary>
-    public void Use(int links, WalkTable walks)
+    /// <summary>Whether no two inner nodes may be of one institution.</summary>
+    public bool IsDistinct { get; private set; }
+
+    /// <summary>Goes over to another length, or to <see cref="None"/>, or to paths whose institutions needn't be distinct.</summary>
+    public void Use(int links, WalkTable walks, bool isDistinct)
     {
         Links = links;
+        IsDistinct = isDistinct;
         EnumeratedWeight = 0;
         IsTooManyToEnumerate = false;
         Total = 0;

@@ -37,7 +37,7 @@ public sealed class PathSampler
     /// <summary>Takes a topology.</summary>
     /// <param name="view">The topology.</param>
     /// <param name="own">The node itself.</param>
-    /// <param name="network">Says how many links a path has, and how many it may have.</param>
+    /// <param name="network">For a view that has no parameters of its own: says how many links a path has, and how many it may have.</param>
     /// <param name="epoch">The epoch for which every node on a path must have a mix key.</param>
     public PathSampler(TopologyView view, NodeAddress own, NetworkParameters network, uint epoch)
     {
@@ -124,7 +124,7 @@ public sealed class PathSampler
 
         if (_source is null && _own >= 0)
         {
-            _source = new PathSource(RelayGraph.Of(View, Epoch), _own, _network.PathLinks, _network.Definition.Geometry.Hops - 1);
+            _source = new PathSource(RelayGraph.Of(View, Epoch), _own, (View.Network ?? _network).PathLinks, _network.Definition.Geometry.Hops - 1);
         }
 
         if (_source is not { HasFirstRelay: true })
@@ -141,14 +141,14 @@ public sealed class PathSampler
     private bool IsAlike(TopologyView view, uint epoch)
     {
         var (old, now) = (View.Nodes, view.Nodes);
-        if (old.Length != now.Length)
+        if (old.Length != now.Length || (View.Network ?? _network).PathLinks != (view.Network ?? _network).PathLinks)
         {
             return false;
         }
 
         for (var i = 0; i < old.Length; i++)
         {
-            if (old[i].Address != now[i].Address
+            if (old[i].Address != now[i].Address || old[i].Institution != now[i].Institution
                 || RelayGraph.IsUsable(old[i], Epoch) != RelayGraph.IsUsable(now[i], epoch)
                 || (old[i].Links != now[i].Links && !old[i].Links.AsSpan().SequenceEqual(now[i].Links.AsSpan())))
             {

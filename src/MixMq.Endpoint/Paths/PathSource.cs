@@ -44,7 +44,15 @@ internal sealed class PathSource(RelayGraph graph, int own, int pathLinks, int m
                 return nodes;
             }
 
-            plan.Use(NextLength(plan.Links), Walks);
+            if (plan.IsDistinct)
+            {
+                // Too few institutions between these two: better one of them twice than another length, which would tell of the sender.
+                plan.Use(plan.Links, Walks, isDistinct: false);
+            }
+            else
+            {
+                plan.Use(NextLength(plan.Links), Walks, graph.HasInstitutions);
+            }
         }
 
         isNearestLength = true;
@@ -57,7 +65,7 @@ internal sealed class PathSource(RelayGraph graph, int own, int pathLinks, int m
         if (!_plans.TryGetValue(destination, out var plan))
         {
             plan = new PathPlan(graph, own, _firstRelays, destination);
-            plan.Use(pathLinks, Walks);
+            plan.Use(pathLinks, Walks, graph.HasInstitutions);
             _plans.Add(destination, plan);
         }
 
@@ -84,6 +92,11 @@ internal sealed class PathSource(RelayGraph graph, int own, int pathLinks, int m
                 return [];
             }
 
+            if (plan.IsDistinct && SharesInstitution(plan, walk[k..^1], node, k))
+            {
+                return [];
+            }
+
             walk[k - 1] = node;
             if (k == 1)
             {
@@ -100,11 +113,25 @@ internal sealed class PathSource(RelayGraph graph, int own, int pathLinks, int m
         }
     }
 
+    // A loop's first and last relays are both the sender's floats, so they may well be of one institution.
+    private bool SharesInstitution(PathPlan plan, ReadOnlySpan<int> later, int node, int k)
+    {
+        for (var i = 0; i < later.Length; i++)
+        {
+            if (graph.AreOfOneInstitution(later[i], node) && !(k == 1 && plan.IsLoop && i == later.Length - 1))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private ImmutableArray<int> TryDraw(PathPlan plan, IRandomSource random)
     {
         if (plan.EnumeratedWeight > 0)
         {
-            return plan.Enumeration.Pick(plan.Links, random.NextDouble() * plan.EnumeratedWeight);
+            return plan.Enumeration.Pick(plan.Links, plan.IsDistinct, random.NextDouble() * plan.EnumeratedWeight);
         }
 
         if (plan.Total <= 0)
@@ -125,7 +152,7 @@ internal sealed class PathSource(RelayGraph graph, int own, int pathLinks, int m
             return default;
         }
 
-        if (plan.Enumeration.Sum(plan.Links) is { } all)
+        if (plan.Enumeration.Sum(plan.Links, plan.IsDistinct) is { } all)
         {
             plan.EnumeratedWeight = all.Total;
             return all.Count > 0 ? TryDraw(plan, random) : default;

@@ -20,13 +20,16 @@ internal sealed class RelayGraph
 {
     private readonly int[] _first;
     private readonly ImmutableArray<int>[] _links;
+    private readonly int[]? _institutions;
 
     /// <param name="isRelay">Whether a node may be in the middle of a path; kept.</param>
     /// <param name="links">The neighbours of each node, ascending, each link with both its ends; kept.</param>
     /// <param name="isWeighted">False: all weights are 1. The measurement of what the weights are good for needs that, nothing else.</param>
-    public RelayGraph(bool[] isRelay, ImmutableArray<int>[] links, bool isWeighted = true)
+    /// <param name="institutions">A number for each node's institution, 0: it isn't known; kept. Null: none is.</param>
+    public RelayGraph(bool[] isRelay, ImmutableArray<int>[] links, bool isWeighted = true, int[]? institutions = null)
     {
         _links = links;
+        _institutions = institutions;
         IsRelay = isRelay;
         _first = new int[isRelay.Length + 1];
         for (var node = 0; node < isRelay.Length; node++)
@@ -91,7 +94,30 @@ internal sealed class RelayGraph
             links[i] = nodes[i].Links;
         }
 
-        return new RelayGraph(isRelay, links);
+        return new RelayGraph(isRelay, links, institutions: InstitutionsOf(view));
+    }
+
+    /// <summary>Whether any node's institution is known.</summary>
+    public bool HasInstitutions => _institutions is not null;
+
+    /// <summary>Whether two nodes are of one institution, as far as is known; a node is with itself.</summary>
+    public bool AreOfOneInstitution(int one, int other) =>
+        one == other || (_institutions is not null && _institutions[one] != 0 && _institutions[one] == _institutions[other]);
+
+    private static int[]? InstitutionsOf(TopologyView view)
+    {
+        int[]? institutions = null;
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < view.Nodes.Length; i++)
+        {
+            if (view.Nodes[i].Institution is { } name)
+            {
+                institutions ??= new int[view.Nodes.Length];
+                institutions[i] = numbers.TryGetValue(name, out var number) ? number : numbers[name] = numbers.Count + 1;
+            }
+        }
+
+        return institutions;
     }
 
     /// <summary>Whether a node of a view can be an inner node of paths for an epoch.</summary>

@@ -45,7 +45,7 @@ internal sealed class AnonymityRun
     {
         try
         {
-            result.SetResult(AnonymityAnalysis.Run(view, network, epoch, SystemRandomSource.Instance, null, cancellation));
+            result.SetResult(AnonymityAnalysis.Run(view, view.Network ?? network, epoch, SystemRandomSource.Instance, null, cancellation));
         }
         catch (OperationCanceledException)
         {

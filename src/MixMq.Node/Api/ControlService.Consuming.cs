@@ -157,16 +157,21 @@ internal sealed partial class ControlService
     private static SendResponse Sent(MessageId id, ulong sequence, long createdUnixMillis) =>
         new() { MessageId = ByteString.CopyFrom(id.ToArray()), Sequence = sequence, AcceptedUnixMs = createdUnixMillis };
 
-    private Contracts.Control.V1.DeadLetter Letter(StoredLetter letter) => new()
+    private Contracts.Control.V1.DeadLetter Letter(StoredLetter letter)
     {
-        Number = letter.Number,
-        Message = Message(new InboxItem(letter.Entry, Consumed: true, letter.Deliveries)),
-        Size = (uint)letter.ContentLength,
-        Cause = letter.Cause,
-        Consumer = letter.Consumer,
-        Deliveries = (uint)letter.Deliveries,
-        DiedUnixMs = letter.DiedUnixMillis,
-    };
+        ReceivedMessage message = Message(new InboxItem(letter.Entry, Consumed: true, letter.Deliveries));
+        message.Size = (ulong)letter.ContentLength;
+        return new()
+        {
+            Number = letter.Number,
+            Message = message,
+            Size = (uint)letter.ContentLength,
+            Cause = letter.Cause,
+            Consumer = letter.Consumer,
+            Deliveries = (uint)letter.Deliveries,
+            DiedUnixMs = letter.DiedUnixMillis,
+        };
+    }
 
     private static GrpcStatusCode StatusOf(CheckpointOutcome outcome) => outcome.Refusal switch
     {

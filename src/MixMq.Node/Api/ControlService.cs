@@ -42,48 +42,37 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
         return AnonymityMessage.Of(await _analysis.RunAsync(view, configuration.Network, (uint)epoch, context.CancellationToken), names);
     }
 
-    public async Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context)
-    {
-        SubmitOutcome outcome = await node.Endpoint.SubmitAsync(
-            names.Resolve(request.To), request.Conversation, request.Label, request.Content.Memory, request.ExpiresAfterMs);
-        if (!outcome.Accepted)
-        {
-            throw new RpcException(StatusOf(outcome.Refusal), outcome.Describe());
-        }
+    public async Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context) => Answer(await node.Endpoint.SubmitAsync(ToSubmit(request)));
 
-        return new SendResponse
-        {
-            MessageId = ByteString.CopyFrom(outcome.Id.ToArray()),
-            Sequence = outcome.Sequence,
-            AcceptedUnixMs = outcome.CreatedUnixMillis,
-        };
-    }
-
-    public Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context)
+    public async Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context)
     {
         if (request.MessageId.Length != MessageId.ByteCount)
         {
             throw new RpcException(GrpcStatusCode.InvalidArgument, $"A message id has {MessageId.ByteCount} bytes.");
         }
 
-        OutboxTrack? track = node.Store.Track(MessageId.FromBytes(request.MessageId.Span));
-        return Task.FromResult(track is null
-            ? new TrackResponse { State = DeliveryState.Unknown }
-            : new TrackResponse
+        MessageId id = MessageId.FromBytes(request.MessageId.Span);
+        if (node.Store.Track(id) is not { } track)
+        {
+            return new TrackResponse { State = DeliveryState.Unknown };
+        }
+
+        return new TrackResponse
+        {
+            State = track.Status switch
             {
-                State = track.Status switch
-                {
-                    OutboxStatus.Acknowledged => DeliveryState.Acknowledged,
-                    OutboxStatus.Expired => DeliveryState.Expired,
-                    _ => DeliveryState.Pending,
-                },
-                AcceptedUnixMs = track.CreatedUnixMillis,
-                AcknowledgedUnixMs = track.Status == OutboxStatus.Acknowledged ? track.SettledUnixMillis : 0,
-                ExpiresUnixMs = track.ExpiresUnixMillis,
-                To = track.Recipient.ToString(),
-                Sequence = track.Sequence,
-                Damaged = track.Damaged,
-            });
+                OutboxStatus.Acknowledged => DeliveryState.Acknowledged,
+                OutboxStatus.Expired => DeliveryState.Expired,
+                _ => DeliveryState.Pending,
+            },
+            AcceptedUnixMs = track.CreatedUnixMillis,
+            AcknowledgedUnixMs = track.Status == OutboxStatus.Acknowledged ? track.SettledUnixMillis : 0,
+            ExpiresUnixMs = track.ExpiresUnixMillis,
+            To = track.Recipient.ToString(),
+            Sequence = track.Sequence,
+            Damaged = track.Damaged,
+            Refused = track.Status == OutboxStatus.Pending && await node.Endpoint.IsRefusedAsync(id, track.Recipient, track.Sequence),
+        };
     }
 
     public async IAsyncEnumerable<ReceivedMessage> PeekAsync(
@@ -122,7 +111,7 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
         var overlay = await node.Overlay.SnapshotAsync();
         var states = overlay.Links.ToDictionary(link => link.Address, StatusReport.StateOf);
         var response = new ListPeersResponse();
-        response.Peers.AddRange(configuration.Peers.Select(peer => new Peer
+        response.Peers.AddRange(node.Overlay.Peers.Select(peer => new Peer
         {
             Name = peer.Name,
             Address = peer.Address.ToString(),
@@ -136,8 +125,21 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
     public Task<ListContactsResponse> ListContactsAsync(ListContactsRequest request, GrpcCallContext context)
     {
         var response = new ListContactsResponse();
-        response.Contacts.AddRange(configuration.Contacts.Select(contact => new Contact { Name = contact.Name, Address = contact.Address.ToString() }));
+        response.Contacts.AddRange(names.Contacts.Select(contact => new Contact { Name = contact.Name, Address = contact.Address.ToString() }));
         return Task.FromResult(response);
+    }
+
+    public async Task<ReloadConfigurationResponse> ReloadConfigurationAsync(ReloadConfigurationRequest request, GrpcCallContext context)
+    {
+        ReloadOutcome outcome = await node.Overlay.ReloadConfigurationAsync();
+        var response = new ReloadConfigurationResponse();
+        response.Errors.AddRange(outcome.Errors.Select(error => error.ToString()));
+        response.Added.AddRange(outcome.Added);
+        response.Changed.AddRange(outcome.Changed);
+        response.Removed.AddRange(outcome.Removed);
+        response.Further.AddRange(outcome.Further);
+        response.NextStart.AddRange(outcome.NextStart);
+        return response;
     }
 
     private ReceivedMessage Message(InboxItem item) => new()
@@ -155,6 +157,7 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
         Tombstone = item.Entry.Tombstone,
         Damaged = item.Damaged,
         Deliveries = (uint)item.Deliveries,
+        Size = (ulong)(item.Entry.PartedContentBytes + item.Entry.Content.Length),
     };
 
     private static DialDirection Direction(PeerConfiguration peer) => (peer.Dial is not null, peer.Accept) switch

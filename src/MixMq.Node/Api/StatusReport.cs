@@ -38,7 +38,7 @@ internal static class StatusReport
                 OwnSequence = overlay.OwnSequence,
                 Digest = Convert.ToHexStringLower(overlay.TopologyDigest.AsSpan()),
             },
-            Messaging = Counters(endpoint, store, isShort),
+            Messaging = Counters(configuration.Inbox, endpoint, store, isShort),
             Views = Views(endpoint.Views),
         };
         status.Certificates.AddRange(certificates.Select(Certificate));
@@ -111,7 +111,7 @@ internal static class StatusReport
     };
 
     /// <summary>What became of messages is counted in the store, so that it outlives the process; traffic is counted since the start.</summary>
-    private static MessagingCounters Counters(EndpointSnapshot endpoint, StoreCounts store, bool isShort) => new()
+    private static MessagingCounters Counters(InboxLimits limits, EndpointSnapshot endpoint, StoreCounts store, bool isShort) => new()
     {
         Accepted = (ulong)(store.Pending + store.Acknowledged + store.Expired),
         Acknowledged = (ulong)store.Acknowledged,
@@ -132,5 +132,12 @@ internal static class StatusReport
         StoreShort = isShort,
         Gaps = (ulong)store.Gaps,
         Recalled = (ulong)endpoint.Recalled,
+        InboxMessages = (ulong)endpoint.InboxMessages,
+        InboxBytes = (ulong)endpoint.InboxBytes,
+        InboxMessagesMax = (ulong)limits.Messages,
+        InboxBytesMax = (ulong)limits.Bytes,
+        RefusalsSent = (ulong)endpoint.RefusalsSent,
+        RefusalsReceived = (ulong)endpoint.RefusalsReceived,
+        RefusedConversations = (ulong)endpoint.HeldBackConversations,
     };
 }

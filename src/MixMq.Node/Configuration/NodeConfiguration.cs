@@ -18,6 +18,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
     {
     }
 
+    /// <inheritdoc/>
+    protected override ImmutableArray<string> LiveSections => [.. base.LiveSections, "contacts"];
+
     /// <summary>Mean of the delay drawn for each hop, <c>mixing:meanDelayMs</c>; 0: none.</summary>
     public int MeanDelayMs { get; private init; }
 
@@ -33,6 +36,18 @@ internal sealed record NodeConfiguration : RelayConfiguration
     /// <summary>Packets with fragments a second, to all recipients together, <c>messaging:packetsPerSecond</c>.</summary>
     public int PacketsPerSecond { get; private init; }
 
+    /// <summary>Whether anybody may write to this node, <c>messaging:senders</c>; else those contacts alone that may.</summary>
+    public bool TakesFromAnyone { get; private init; }
+
+    /// <summary>The contacts who may write.</summary>
+    public ImmutableHashSet<NodeAddress> Senders => [.. Contacts.Where(contact => contact.MayWrite).Select(contact => contact.Address)];
+
+    /// <summary>What may wait in the inbox, <c>messaging:inbox…</c>.</summary>
+    public InboxLimits Inbox { get; private init; } = new();
+
+    /// <summary>Greatest content that is sent and taken, MiB, <c>messaging:maxContentMiB</c>.</summary>
+    public int MaxContentMiB { get; private init; }
+
     /// <summary>The message store's file, in the data directory.</summary>
     public string StoreFile => Path.Combine(DataDirectory, "messages.db");
 
@@ -47,6 +62,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
         ConfigurationReader messaging = reader.Section("messaging");
         int expiry = messaging.Integer("defaultExpiryHours", 7 * 24, 1, 30 * 24);
         int pace = messaging.Integer("packetsPerSecond", 1000, 1, 1_000_000);
+        int content = messaging.Integer("maxContentMiB", 1024, 4, 4095);
+        bool anyone = ReadSenders(messaging);
+        InboxLimits inbox = InboxLimits.Read(messaging, content);
         CheckContacts(reader, contacts);
         socket ??= Path.Combine(relay?.DataDirectory ?? Path.Combine(reader.BaseDirectory, "data"), "control.sock");
         if (System.Text.Encoding.UTF8.GetByteCount(socket) > MaxSocketPathBytes)
@@ -67,6 +85,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
             Contacts = contacts,
             DefaultExpiryHours = expiry,
             PacketsPerSecond = pace,
+            TakesFromAnyone = anyone,
+            Inbox = inbox,
+            MaxContentMiB = content,
         };
         foreach (string error in configuration.Endpoint(default).Validate())
         {
@@ -84,13 +105,34 @@ internal sealed record NodeConfiguration : RelayConfiguration
         MeanDelayMs = MeanDelayMs,
         DefaultExpiryMillis = DefaultExpiryHours * 3_600_000L,
         PacketsPerSecond = PacketsPerSecond,
+        AllowedSenders = TakesFromAnyone ? null : Senders,
+        MaxInboxMessagesPerSender = Inbox.MessagesPerSender,
+        MaxInboxBytesPerSender = Inbox.BytesPerSender,
+        MaxInboxMessages = Inbox.Messages,
+        MaxInboxBytes = Inbox.Bytes,
+        MaxContentBytes = (long)MaxContentMiB << 20,
+        MaxOutboxBytes = Math.Max(2048L, 2L * MaxContentMiB) << 20,
+        MaxPartialBytesPerSender = (MaxContentMiB + 64L) << 20,
+        MaxPartialBytes = Math.Max(4096L, 2L * (MaxContentMiB + 64)) << 20,
     };
+
+    private static bool ReadSenders(ConfigurationReader messaging)
+    {
+        string senders = messaging.Optional("senders") ?? "contacts";
+        if (senders is not ("contacts" or "anyone"))
+        {
+            messaging.Report("senders", "must be 'contacts' (only they may write to this node) or 'anyone'");
+        }
+
+        return senders == "anyone";
+    }
 
     private static ContactConfiguration? ReadContact(ConfigurationReader reader)
     {
         int before = reader.ErrorCount;
         string name = reader.Required("name", "what you call this correspondent");
         string text = reader.Required("address", "the address of the correspondent's endpoint node, mix1…");
+        bool mayWrite = reader.Boolean("mayWrite", true);
         if (reader.ErrorCount > before)
         {
             return null;
@@ -102,7 +144,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
             return null;
         }
 
-        return new ContactConfiguration(name, address);
+        return new ContactConfiguration(name, address, mayWrite);
     }
 
     private static void CheckContacts(ConfigurationReader reader, ImmutableArray<ContactConfiguration> contacts)

@@ -52,6 +52,13 @@ internal sealed partial class EndpointHost
             : throw new OperationCanceledException("The endpoint has ended.");
     }
 
+    /// <summary>Whether the recipient of a pending message refuses it for now; false also where the endpoint ends.</summary>
+    internal async Task<bool> IsRefusedAsync(MessageId id, NodeAddress recipient, ulong sequence)
+    {
+        var result = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _inbox.Post(new EndpointInput.RefusalWanted(id, recipient, sequence, result)) && await result.Task;
+    }
+
     /// <summary>Completes once the letters are durably in the inbox. False: the endpoint ends.</summary>
     internal async Task<bool> ReplayAsync(ImmutableArray<(long Number, ulong Position)> letters)
     {
@@ -84,6 +91,7 @@ internal sealed partial class EndpointHost
                 shell.Expect(cancel.Token, cancel.Outcome);
                 core.HandleCancel(cancel.Token, cancel.Id, cancel.Recipient, cancel.Sequence, Now(), ref shell);
                 break;
+            case EndpointInput.RefusalWanted wanted: wanted.Result.TrySetResult(core.IsRefused(wanted.Id, wanted.Recipient, wanted.Sequence)); break;
             case EndpointInput.Replay replay:
                 shell.Expect(replay.Token, replay.Outcome);
                 core.HandleReplay(replay.Token, replay.Letters, Now(), ref shell);

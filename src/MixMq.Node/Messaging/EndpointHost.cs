@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using MixMq.Crypto;
 using MixMq.Endpoint;
@@ -82,20 +83,15 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
         }
     }
 
+    /// <summary>Who may write from now on; null: anyone.</summary>
+    internal void TakeSenders(ImmutableHashSet<NodeAddress>? allowed) => _inbox.Post(new EndpointInput.Senders(allowed));
+
     public void OnTopology(TopologyView view) => _inbox.Post(new EndpointInput.Topology(view));
 
-    /// <summary>Completes once the message is durable in the outbox, or refused.</summary>
-    internal async Task<SubmitOutcome> SubmitAsync(NodeAddress to, string conversation, string label, ReadOnlyMemory<byte> content, long expiresAfterMillis)
+    /// <summary>Completes once the message is durable in the outbox, or refused. Its token is set here.</summary>
+    internal async Task<SubmitOutcome> SubmitAsync(SubmitRequest wanted)
     {
-        var request = new SubmitRequest
-        {
-            Token = Interlocked.Increment(ref _token),
-            To = to,
-            Conversation = conversation,
-            Label = label,
-            Content = content,
-            ExpiresAfterMillis = expiresAfterMillis,
-        };
+        SubmitRequest request = wanted with { Token = Interlocked.Increment(ref _token) };
         var outcome = new TaskCompletionSource<SubmitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         return _inbox.Post(new EndpointInput.Submit(request, outcome)) ? await outcome.Task : SubmitOutcome.Refused(SubmitRefusal.Stopping);
     }
@@ -191,6 +187,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
                 shell.Expect(submit.Request.Token, submit.Outcome);
                 core.HandleSubmit(submit.Request, Now(), ref shell);
                 break;
+            case EndpointInput.Check check: check.Outcome.TrySetResult(core.CheckSubmit(check.Request)); break;
             case EndpointInput.Topology topology: core.HandleTopology(topology.View, Now(), ref shell); break;
             case EndpointInput.Committed committed: core.HandleCommitted(committed.Batch, Now(), ref shell); break;
             case EndpointInput.Content { Bytes: { } bytes } content: core.HandleContent(content.Id, bytes, Now(), ref shell); break;
@@ -200,6 +197,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             case EndpointInput.Signed signed: core.HandleSigned(signed.Id, signed.Signature, Now(), ref shell); break;
             case EndpointInput.Verified verified: core.HandleVerified(verified.Id, verified.Valid, Now(), ref shell); break;
             case EndpointInput.SnapshotWanted wanted: Answer(wanted, core); break;
+            case EndpointInput.Senders senders: core.HandleSenders(senders.Allowed, Now(), ref shell); break;
             case EndpointInput.StoreSpace space: core.HandleStoreSpace(space.IsFull, Now(), ref shell); break;
             case EndpointInput.StopWanted: core.Stop(Now(), ref shell); break;
             default: HandleConsuming(input, core, ref shell); break;
@@ -271,6 +269,10 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             {
                 submit.Outcome.TrySetResult(SubmitOutcome.Refused(SubmitRefusal.Stopping));
             }
+            else if (input is EndpointInput.Check check)
+            {
+                check.Outcome.TrySetResult(SubmitRefusal.Stopping);
+            }
             else if (input is EndpointInput.Checkpoint checkpoint)
             {
                 checkpoint.Outcome.TrySetResult(new CheckpointOutcome(CheckpointRefusal.Stopping));
@@ -278,6 +280,10 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             else if (input is EndpointInput.Cancel cancel)
             {
                 cancel.Outcome.TrySetCanceled();
+            }
+            else if (input is EndpointInput.RefusalWanted refusal)
+            {
+                refusal.Result.TrySetResult(false);
             }
             else if (input is EndpointInput.Replay replay)
             {

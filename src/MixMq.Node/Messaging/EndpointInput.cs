@@ -17,6 +17,8 @@ internal abstract record EndpointInput
 
     internal sealed record Submit(SubmitRequest Request, TaskCompletionSource<SubmitOutcome> Outcome) : EndpointInput;
 
+    internal sealed record Check(SubmitRequest Request, TaskCompletionSource<SubmitRefusal> Outcome) : EndpointInput;
+
     internal sealed record Open(long Session, string Consumer, int MaxDeliveries, Deliveries Outlet) : EndpointInput;
 
     internal sealed record Credit(long Session, int Messages) : EndpointInput;
@@ -35,6 +37,8 @@ internal abstract record EndpointInput
 
     internal sealed record Cancel(long Token, MessageId Id, NodeAddress Recipient, ulong Sequence, TaskCompletionSource<CancelOutcome> Outcome) : EndpointInput;
 
+    internal sealed record RefusalWanted(MessageId Id, NodeAddress Recipient, ulong Sequence, TaskCompletionSource<bool> Result) : EndpointInput;
+
     internal sealed record Replay(long Token, ImmutableArray<(long Number, ulong Position)> Letters, TaskCompletionSource<bool> Outcome) : EndpointInput;
 
     internal sealed record Topology(TopologyView View) : EndpointInput;
@@ -52,6 +56,8 @@ internal abstract record EndpointInput
     internal sealed record Verified(RequestId Id, bool Valid) : EndpointInput;
 
     internal sealed record SnapshotWanted(TaskCompletionSource<EndpointSnapshot> Result) : EndpointInput;
+
+    internal sealed record Senders(ImmutableHashSet<NodeAddress>? Allowed) : EndpointInput;
 
     internal sealed record StoreSpace(bool IsFull) : EndpointInput;
 

@@ -65,6 +65,12 @@ internal sealed partial class EndpointShell : IEndpointSink
     public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) =>
         _reads.Enqueue(store => new EndpointInput.Former(id, [.. store.ReadFormer(first, last, maxIds)]));
 
+    public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) =>
+        _reads.Enqueue(store => new EndpointInput.Content(id, store.ReadOutboxPart(message, offset, length)));
+
+    public void ReadPartialPart(ContentRequestId id, Place place, long offset, int length) =>
+        _reads.Enqueue(store => new EndpointInput.Content(id, store.ReadPartialPart(place, offset, length)));
+
     public void RequestSign(RequestId id, ReadOnlySpan<byte> message)
     {
         byte[] copy = message.ToArray();

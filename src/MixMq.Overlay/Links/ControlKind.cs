@@ -7,4 +7,5 @@ internal enum ControlKind : byte
     Auth = 2,
     Goodbye = 3,
     Handover = 4,
+    Renew = 5,
 }

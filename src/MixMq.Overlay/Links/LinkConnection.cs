@@ -39,11 +39,20 @@ internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, b
     /// <summary>When it last brought a packet.</summary>
     public long LastPacketMicros { get; set; }
 
+    /// <summary>Which of the operator's trust settings let it in.</summary>
+    public long TrustVersion { get; init; }
+
+    /// <summary>When it is closed because a newer trust setting is in force; <see cref="Moment.Never"/>: the one that let it in is.</summary>
+    public long OutdatedMicros { get; set; } = Moment.Never;
+
     /// <summary>The last topology cell wasn't taken, and its message goes on: the rest of that isn't taken either.</summary>
     public bool SkipsMessage { get; set; }
 
     /// <summary>The leading end's number for its choice of this connection; see <see cref="LinkCore"/>.</summary>
     public ulong Choice { get; set; }
+
+    /// <summary>Its place among the <see cref="LinkDeadlines"/>.</summary>
+    public int Place { get; set; }
 
     public RequestId? Pending { get; set; }
 
@@ -73,7 +82,7 @@ internal sealed class LinkConnection(ConnectionId id, LinkHandshake handshake, b
                 return Deadline;
             }
 
-            var hello = MaySpeak ? Hello.NextMicros : Moment.Never;
+            var hello = Math.Min(MaySpeak ? Hello.NextMicros : Moment.Never, OutdatedMicros);
             return HasCarried && ReplacedMicros is null ? hello : Math.Min(hello, Deadline);
         }
     }

@@ -22,7 +22,7 @@ internal sealed partial class LinkCore
         var wasUp = peer.Current is not null;
         peer.Current = connection;
         peer.LastRefusal = null;
-        peer.RenewMicros = connection.RenewMicros;
+        peer.RenewMicros = connection.OutdatedMicros != Moment.Never && peer.Options.Dials ? now.Micros : connection.RenewMicros;
         connection.HasCarried = true;
         connection.ReplacedMicros = null;
         if (Leads(peer))
@@ -111,7 +111,7 @@ internal sealed partial class LinkCore
         peer.AnnounceMicros = Moment.Never;
         peer.RenewMicros = Moment.Never;
         peer.Damper.Down(upFor, clean);
-        if (clean || (upFor >= LinkTuning.StableMicros && reason != LinkCloseReason.ProtocolViolation))
+        if (clean || (upFor >= LinkTuning.StableMicros && reason is not (LinkCloseReason.ProtocolViolation or LinkCloseReason.NotAdmitted)))
         {
             peer.Backoff.Reset();
         }
@@ -167,6 +167,12 @@ internal sealed partial class LinkCore
         {
             case DialState.Waiting when peer.Established.Count > 0:
                 peer.Dial = DialState.None;
+                break;
+            case DialState.Waiting when _local.IsExcluded(peer.Options.Address, now):
+                peer.LastRefusal = new LinkRefusal(LinkRefusalReason.NotAdmitted, peer.Options.Name);
+                peer.Backoff.Slow();
+                peer.Dial = DialState.None;
+                ScheduleDial(peer, now);
                 break;
             case DialState.Waiting:
                 Dial(peer, now, ref sink);

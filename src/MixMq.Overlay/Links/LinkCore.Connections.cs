@@ -166,6 +166,12 @@ internal sealed partial class LinkCore
             return;
         }
 
+        if (content.Length == 1 && content[0] == (byte)ControlKind.Renew)
+        {
+            AskedToRenew(connection, now);
+            return;
+        }
+
         if (content.Length != 1 || content[0] != (byte)ControlKind.Goodbye)
         {
             Misbehave(connection, DropCause.CellOutOfOrder, LinkRefusalReason.CellOutOfOrder, now, ref sink);
@@ -224,8 +230,8 @@ internal sealed partial class LinkCore
     {
         Span<byte> content = stackalloc byte[HelloMessage.ByteLength];
         ulong? choice = connection.Peer!.Current == connection ? Leads(connection.Peer) ? connection.Choice : 0 : null;
-        Touch();
         connection.Hello!.Send(now.Micros, choice, _local.Epoch, _local.Digest, _random, content);
+        _deadlines.Moved(connection);
         sink.SendControl(connection.Id, content, CellType.Hello);
         SendHandovers(connection, ref sink);
     }
@@ -240,6 +246,10 @@ internal sealed partial class LinkCore
         else if (connection.Handshake is { } handshake)
         {
             Apply(connection, handshake.Refuse(LinkRefusalReason.HandshakeTimeout), now, ref sink);
+        }
+        else if (connection.OutdatedMicros <= now.Micros)
+        {
+            Close(connection, LinkCloseReason.TrustChanged, now, ref sink);
         }
         else if (connection.ReplacedMicros is { } replaced && connection.Deadline <= now.Micros)
         {
@@ -276,7 +286,8 @@ internal sealed partial class LinkCore
         where TSink : IOverlaySink
     {
         sink.Close(connection.Id, reason);
-        var clean = reason is LinkCloseReason.Replaced or LinkCloseReason.Stopping or LinkCloseReason.Goodbye;
+        var clean = reason is LinkCloseReason.Replaced or LinkCloseReason.Stopping or LinkCloseReason.Goodbye
+            or LinkCloseReason.PeerRemoved or LinkCloseReason.TrustChanged;
         Remove(connection, reason, clean, now, ref sink);
     }
 

@@ -20,6 +20,7 @@ internal sealed partial class LinkCore
         where TSink : IOverlaySink
     {
         peer.RenewMicros = now.Micros + LinkTuning.RenewalRetryMicros;
+        peer.RenewedMicros = now.Micros;
         if (peer.Dial is DialState.None or DialState.Connected)
         {
             Dial(peer, now, ref sink);

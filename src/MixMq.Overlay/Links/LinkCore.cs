@@ -19,12 +19,11 @@ internal sealed partial class LinkCore
     private readonly Dictionary<ConnectionId, LinkConnection> _connections = [];
     private readonly Dictionary<RequestId, LinkConnection> _pending = [];
     private readonly List<LinkConnection> _scratch = [];
+    private readonly LinkDeadlines _deadlines = new();
     private readonly TokenBucket _nodePackets;
     private readonly LocalState _local;
     private int _acceptedHandshakes;
     private bool _stopped;
-    private bool _deadlineKnown;
-    private long _deadline;
 
     public LinkCore(OverlayOptions options, LocalState local, IRandomSource random, RequestIds ids, OverlayCounters counters)
     {
@@ -35,19 +34,12 @@ internal sealed partial class LinkCore
         _counters = counters;
         _peers = new PeerTable(options.Peers);
 
-        // Half of what the node takes in is shared out to the peers for good, the rest is whoever's comes first: one peer that sends all it
-        // can leaves each other one its share. Both halves together never exceed the node's rate, which the replay filters are made for.
-        var peers = Math.Max(1, options.Peers.Length);
-        var (rate, burst) = (options.NodePacketsPerSecond / 2 / peers, options.NodePacketBurst / 2 / peers);
-        var shared = rate > 0 && burst > 0;
+        var share = Share.Of(options, _peers.All.Length);
+        _nodePackets = new TokenBucket(share.RestRate, share.RestBurst);
         foreach (var peer in _peers.All)
         {
-            peer.OwnPackets = shared ? new TokenBucket(rate, burst) : null;
+            peer.OwnPackets = share.IsDivided ? new TokenBucket(share.Rate, share.Burst) : null;
         }
-
-        _nodePackets = shared
-            ? new TokenBucket(options.NodePacketsPerSecond - (peers * rate), options.NodePacketBurst - (peers * burst))
-            : new TokenBucket(options.NodePacketsPerSecond, options.NodePacketBurst);
     }
 
     /// <summary>What the topology must be told, in order.</summary>
@@ -66,23 +58,12 @@ internal sealed partial class LinkCore
     {
         get
         {
-            if (!_deadlineKnown)
+            if (!_deadlines.IsKnown)
             {
-                _deadline = Moment.Never;
-                foreach (var connection in _connections.Values)
-                {
-                    _deadline = Math.Min(_deadline, connection.NextDeadline);
-                }
-
-                foreach (var peer in _peers.All)
-                {
-                    _deadline = Math.Min(_deadline, peer.NextDeadline);
-                }
-
-                _deadlineKnown = true;
+                _deadlines.Gather(_connections.Values, _peers.All);
             }
 
-            return _deadline;
+            return _deadlines.Next;
         }
     }
 
@@ -110,9 +91,8 @@ internal sealed partial class LinkCore
             return;
         }
 
-        Touch();
         _scratch.Clear();
-        _scratch.AddRange(_connections.Values);
+        _deadlines.AddDue(now.Micros, _scratch);
         foreach (var connection in CollectionsMarshal.AsSpan(_scratch))
         {
             if (connection.NextDeadline <= now.Micros && _connections.ContainsKey(connection.Id))
@@ -121,6 +101,12 @@ internal sealed partial class LinkCore
             }
         }
 
+        if (_deadlines.IsKnown && _deadlines.Peers > now.Micros)
+        {
+            return;
+        }
+
+        Touch();
         foreach (var peer in _peers.All)
         {
             AdvancePeer(peer, now, ref sink);
@@ -139,7 +125,14 @@ internal sealed partial class LinkCore
         PeerLink? dialled = null;
         if (info.DialledPeer is { } address)
         {
-            dialled = _peers.Find(address) ?? throw new ArgumentException("The dialled peer isn't configured.", nameof(info));
+            dialled = _peers.Find(address);
+            if (dialled is null)
+            {
+                // Removed while it was dialled.
+                sink.Close(id, LinkCloseReason.PeerRemoved);
+                return;
+            }
+
             dialled.Dial = DialState.Connected;
         }
 
@@ -148,6 +141,7 @@ internal sealed partial class LinkCore
             id, handshake, dialled is not null, new TokenBucket(_options.LinkPacketsPerSecond, _options.LinkPacketBurst))
         {
             Deadline = now.Micros + LinkProtocol.HandshakeMicros,
+            TrustVersion = info.TrustVersion,
         };
         _connections.Add(id, connection);
         if (!connection.Dialled)
@@ -158,6 +152,14 @@ internal sealed partial class LinkCore
         if (_stopped)
         {
             Close(connection, LinkCloseReason.Stopping, now, ref sink);
+            return;
+        }
+
+        if (dialled?.Options.TrustVersion > info.TrustVersion)
+        {
+            // TLS came up by the setting before: nobody's fault, and dialled again at once.
+            Close(connection, LinkCloseReason.TrustChanged, now, ref sink);
+            DialAnew(dialled, now);
             return;
         }
 
@@ -242,8 +244,7 @@ internal sealed partial class LinkCore
     public bool TrySendPacket<TSink>(int peer, PacketBuffer packet, ref TSink sink)
         where TSink : IOverlaySink
     {
-        var link = _peers[peer];
-        if (link.Current is not { } connection)
+        if (_peers[peer] is not { Current: { } connection } link)
         {
             return false;
         }
@@ -254,14 +255,29 @@ internal sealed partial class LinkCore
         return true;
     }
 
-    /// <summary>The topology found that a neighbour breaks its protocol.</summary>
-    public void CloseNeighbour<TSink>(NodeAddress neighbour, Moment now, ref TSink sink)
+    /// <summary>The topology found that a neighbour breaks its protocol, or doesn't belong to the network.</summary>
+    public void CloseNeighbour<TSink>(NodeAddress neighbour, LinkCloseReason reason, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
-        if (_peers.Find(neighbour)?.Current is { } connection)
+        if (_peers.Find(neighbour) is not { } peer)
         {
-            Touch();
-            Close(connection, LinkCloseReason.ProtocolViolation, now, ref sink);
+            return;
+        }
+
+        Touch();
+        if (reason == LinkCloseReason.NotAdmitted)
+        {
+            // On whatever else it has, too: nothing must take over.
+            peer.Backoff.Slow();
+            foreach (var other in peer.Established.Where(other => other != peer.Current).ToArray())
+            {
+                Close(other, reason, now, ref sink);
+            }
+        }
+
+        if (peer.Current is { } connection)
+        {
+            Close(connection, reason, now, ref sink);
         }
     }
 
@@ -289,7 +305,7 @@ internal sealed partial class LinkCore
         }
     }
 
-    private void Touch() => _deadlineKnown = false;
+    private void Touch() => _deadlines.Forget();
 
     private bool TryTakePending(RequestId id, [NotNullWhen(true)] out LinkConnection? connection)
     {
@@ -306,6 +322,12 @@ internal sealed partial class LinkCore
     private void Apply<TSink>(LinkConnection connection, in HandshakeStep step, Moment now, ref TSink sink)
         where TSink : IOverlaySink
     {
+        if (step.Refusal is null && connection.Handshake?.Peer is { } peer && _local.IsExcluded(peer.Options.Address, now))
+        {
+            Refuse(connection, connection.Handshake.Refuse(LinkRefusalReason.NotAdmitted).Refusal!.Value, tellShell: true, now, ref sink);
+            return;
+        }
+
         if (step.Send is { } content)
         {
             sink.SendControl(connection.Id, content, CellType.Control);

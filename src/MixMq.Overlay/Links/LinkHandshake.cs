@@ -58,7 +58,7 @@ internal sealed class LinkHandshake
             return default;
         }
 
-        return _info.TrustedFor.Contains(Peer!.Options.Address)
+        return IsTrusted(Peer!)
             ? new HandshakeStep { Send = _ownOpen.Bytes.ToArray() }
             : Refuse(LinkRefusalReason.NotTrusted);
     }
@@ -121,6 +121,9 @@ internal sealed class LinkHandshake
         return new HandshakeStep { Refusal = new LinkRefusal(reason, Peer?.Options.Name) };
     }
 
+    // Judged by the setting in force: TLS may have come up while the operator changed it.
+    private bool IsTrusted(PeerLink peer) => _info.TrustVersion >= peer.Options.TrustVersion && _info.TrustedFor.Contains(peer.Options.Address);
+
     private HandshakeStep HandleOpen(ReadOnlySpan<byte> content, PeerTable peers)
     {
         if (!LinkOpen.TryParse(content, out var open))
@@ -172,7 +175,7 @@ internal sealed class LinkHandshake
             return Refuse(LinkRefusalReason.NotPermitted);
         }
 
-        if (!_info.TrustedFor.Contains(open.Address))
+        if (!IsTrusted(Peer))
         {
             return Refuse(LinkRefusalReason.NotTrusted);
         }

@@ -55,6 +55,8 @@ public readonly record struct LinkRefusal(
             LinkRefusalReason.NeverAnswered => $"{peer} completed the handshake but answered no HELLO. Check that it is not overloaded or stopped.",
             LinkRefusalReason.TooManyHandshakes =>
                 "More handshakes were under way than this node takes at once. If it is not a restart of many peers, someone floods the listener: limit who can reach it.",
+            LinkRefusalReason.NotAdmitted =>
+                $"{peer}'s admission to the network is revoked, so there is no link with it. Remove it from the peers; if it was revoked by mistake, its authorities can say so.",
             _ => throw new InvalidOperationException("A refusal without a reason."),
         };
     }

@@ -50,4 +50,7 @@ public enum LinkRefusalReason
 
     /// <summary>Too many handshakes were under way at once.</summary>
     TooManyHandshakes,
+
+    /// <summary>The network's authorities have revoked the peer's admission.</summary>
+    NotAdmitted,
 }

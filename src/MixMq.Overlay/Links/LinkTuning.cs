@@ -39,6 +39,14 @@ public static class LinkTuning
     /// <summary>When a link that could not be renewed is tried again: 60 s.</summary>
     public const long RenewalRetryMicros = 60 * Moment.MicrosPerSecond;
 
+    /// <summary>
+    /// How long a link stays on a connection that the operator's present trust setting hasn't judged: 90 s. Enough for the peer to be dialled twice.
+    /// </summary>
+    public const long OutdatedLongestMicros = 90 * Moment.MicrosPerSecond;
+
+    /// <summary>A peer that asks for its link to be renewed is dialled for it no sooner than this after the last time: 5 s.</summary>
+    public const long AskedRenewalMicros = 5 * Moment.MicrosPerSecond;
+
     /// <summary>A connection dialled is given up when the shell hasn't reported on it for this long: 60 s.</summary>
     public const long DialMicros = 60 * Moment.MicrosPerSecond;
 

@@ -3,7 +3,8 @@ namespace MixMq.Overlay.Links;
 /// <summary>What is known of the link to one configured peer, over all its connections.</summary>
 internal sealed class PeerLink(PeerOptions options, int index)
 {
-    public PeerOptions Options => options;
+    /// <summary>Of the same address at all times.</summary>
+    public PeerOptions Options { get; set; } = options;
 
     public int Index => index;
 
@@ -27,6 +28,9 @@ internal sealed class PeerLink(PeerOptions options, int index)
 
     /// <summary>When to dial for a connection to take over from <see cref="Current"/>.</summary>
     public long RenewMicros { get; set; } = Moment.Never;
+
+    /// <summary>When it was last dialled for that; <see cref="long.MinValue"/> before.</summary>
+    public long RenewedMicros { get; set; } = long.MinValue;
 
     /// <summary>Since when the link is up or down.</summary>
     public long SinceMicros { get; set; }
@@ -73,8 +77,8 @@ internal sealed class PeerLink(PeerOptions options, int index)
 
     public LinkSnapshot Snapshot() => new()
     {
-        Peer = options.Name,
-        Address = options.Address,
+        Peer = Options.Name,
+        Address = Options.Address,
         Status = Status,
         Announced = Announced,
         Connection = Current?.Id,

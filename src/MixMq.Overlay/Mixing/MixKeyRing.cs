@@ -12,6 +12,8 @@ internal sealed class MixKeyRing(NetworkParameters network)
     /// <summary>Keys further ahead than this can only be there because the clock was set back; they go too, so that there is a bound.</summary>
     private const uint MostAhead = 2 * NetworkParameters.EpochsAhead;
 
+    private const long RetryMillis = 1_000;
+
     private readonly SortedList<uint, MixKey> _keys = [];
     private readonly HashSet<uint> _requested = [];
     private MixKey[] _candidates = [];
@@ -42,7 +44,7 @@ internal sealed class MixKeyRing(NetworkParameters network)
             var epoch = _keys.Keys[i];
             if (IsOver(epoch, unixMillis) || epoch > Epoch + MostAhead)
             {
-                _keys.Values[i].Dispose();
+                Retire(_keys.Values[i], ref sink);
                 _keys.RemoveAt(i);
             }
         }
@@ -57,6 +59,15 @@ internal sealed class MixKeyRing(NetworkParameters network)
 
         Arrange(unixMillis);
         return before != Epoch;
+    }
+
+    /// <summary>A key that was asked for couldn't be made. Without it the node is deaf for its epoch, so it is asked for again.</summary>
+    public void Fail(uint epoch, long unixMillis)
+    {
+        if (_requested.Remove(epoch))
+        {
+            _validUntil = Math.Min(_validUntil, unixMillis + RetryMillis);
+        }
     }
 
     /// <summary>Takes a key in, or disposes of it where it isn't wanted any more. True: what is published has changed.</summary>
@@ -87,6 +98,17 @@ internal sealed class MixKeyRing(NetworkParameters network)
         _keys.Clear();
         _requested.Clear();
         _candidates = [];
+    }
+
+    // From here on it has no new users, and the last one to leave is whoever the sink gives it to, or a worker that is still at it.
+    private static void Retire<TSink>(MixKey key, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        if (key.TryAcquire())
+        {
+            key.Dispose();
+            sink.ReleaseMixKey(key);
+        }
     }
 
     private bool IsOver(uint epoch, long unixMillis) => unixMillis >= EpochClock.StartOf(network, epoch + 1) + (network.GraceSeconds * 1000L);

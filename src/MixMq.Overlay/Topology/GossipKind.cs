@@ -17,4 +17,13 @@ internal enum GossipKind : byte
 
     /// <summary>Answers a question: what the sender holds in the buckets that differ.</summary>
     Difference = 5,
+
+    /// <summary>Names of the authorities' statements that the sender holds.</summary>
+    Statements = 6,
+
+    /// <summary>Asks for one of them.</summary>
+    StatementPull = 7,
+
+    /// <summary>A statement.</summary>
+    Statement = 8,
 }

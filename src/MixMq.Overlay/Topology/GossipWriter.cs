@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using MixMq.Overlay.Admission;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -12,6 +14,9 @@ namespace MixMq.Overlay.Topology;
 /// bodies    3 | id u32 | covered u8 >= 1 | count u8 at most covered | count x { length u16 | record }
 /// question  4 | id u32 | salt[16] | after[32] | (256 - after's first byte) x short bucket hash u64
 /// difference 5 | id u32 | last[32] | differing buckets, a bit each, lowest first [32] | count u16 | count x announcement
+/// statements 6 | count u8, 1..8 | count x { kind u8 | number u64 | hash[32] }
+/// pull one  7 | hash[32]
+/// statement 8 | statement
 /// cell      flags u8 (bit 0: more follows) | part of a message; only the last part may leave room in its cell
 /// </code>
 /// </summary>
@@ -152,6 +157,40 @@ internal sealed class GossipWriter(int maxCellContent)
         }
 
         Send(neighbour, _message.AsSpan(0, at), ref sink);
+    }
+
+    /// <summary>Tells of the authorities' statements.</summary>
+    public void Statements<TSink>(NodeAddress neighbour, ImmutableArray<StatementAnnouncement> statements, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _message[0] = (byte)GossipKind.Statements;
+        _message[1] = checked((byte)statements.Length);
+        var at = 2;
+        foreach (var statement in statements)
+        {
+            statement.Write(_message.AsSpan(at, AdmissionLimits.AnnouncementBytes));
+            at += AdmissionLimits.AnnouncementBytes;
+        }
+
+        Send(neighbour, _message.AsSpan(0, at), ref sink);
+    }
+
+    /// <summary>Asks for a statement.</summary>
+    public void StatementPull<TSink>(NodeAddress neighbour, RecordHash hash, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _message[0] = (byte)GossipKind.StatementPull;
+        hash.CopyTo(_message.AsSpan(1));
+        Send(neighbour, _message.AsSpan(0, 1 + RecordHash.Bytes), ref sink);
+    }
+
+    /// <summary>Gives a statement.</summary>
+    public void Statement<TSink>(NodeAddress neighbour, ReadOnlySpan<byte> encoded, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _message[0] = (byte)GossipKind.Statement;
+        encoded.CopyTo(_message.AsSpan(1));
+        Send(neighbour, _message.AsSpan(0, 1 + encoded.Length), ref sink);
     }
 
     public static bool IsSet(ReadOnlySpan<byte> bitmap, int bucket) => (bitmap[bucket / 8] & (1 << (bucket % 8))) != 0;

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using MixMq.Overlay.Admission;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -27,6 +29,21 @@ public interface ITopologySink
     /// <param name="record">The record, which may be kept.</param>
     /// <param name="signedMessage">What its signature is over; valid during the call only.</param>
     void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage);
+
+    /// <summary>Asks whether a signature holds, off the core's thread; answered by <c>HandleVerified</c>.</summary>
+    /// <param name="id">The id to answer with.</param>
+    /// <param name="signer">Whose it should be; may be any 32 bytes, in which case the answer is false.</param>
+    /// <param name="message">What was signed; valid during the call only.</param>
+    /// <param name="signature">64 bytes; valid during the call only.</param>
+    void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
+
+    /// <summary>Stores what the authorities have said, in place of what was stored before; nothing waits for it.</summary>
+    /// <param name="statements">All that the node holds, to be given back as <see cref="AdmissionOptions.Stored"/>.</param>
+    void PersistStatements(ImmutableArray<AuthorityStatement> statements);
+
+    /// <summary>A neighbour doesn't belong to the network, or not any more: the link should be closed.</summary>
+    /// <param name="neighbour">Whose link.</param>
+    void AdmissionEnded(NodeAddress neighbour);
 
     /// <summary>Stores the node's own sequence durably; answered by <c>HandleSequencePersisted</c>.</summary>
     /// <param name="sequence">Greater than every sequence asked to be stored before.</param>

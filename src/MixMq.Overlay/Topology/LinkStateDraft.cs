@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
 using MixMq.Crypto;
+using MixMq.Overlay.Admission;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -35,6 +36,9 @@ public sealed record LinkStateDraft
 
     /// <summary>Endpoints to publish, at most <see cref="TopologyLimits.MaxEndpoints"/>, 1 to 255 bytes of UTF-8 each.</summary>
     public ImmutableArray<string> Endpoints { get; init; } = [];
+
+    /// <summary>The node's admission certificate, whose end the record's must not pass; null: none.</summary>
+    public AdmissionCertificate? Certificate { get; init; }
 
     /// <summary>What is to be signed: label, network id, and the record up to its signature.</summary>
     /// <param name="network">The network the record belongs to.</param>
@@ -81,7 +85,9 @@ public sealed record LinkStateDraft
             stream.Write(endpoint);
         }
 
-        Write(stream, 0, sizeof(ushort));
+        var certificate = Certificate is null ? default : Certificate.Encoded.Span;
+        Write(stream, checked((ushort)certificate.Length), sizeof(ushort));
+        stream.Write(certificate);
         return stream.WrittenSpan.ToArray();
     }
 

@@ -48,6 +48,6 @@ public enum LinkStateError
     /// <summary>An endpoint is empty, isn't UTF-8, has control characters, or endpoints aren't strictly ascending.</summary>
     InvalidEndpoint,
 
-    /// <summary>A certificate, which this version doesn't know.</summary>
-    UnknownCertificate,
+    /// <summary>An admission certificate that isn't well formed, is another node's, or ends before the record does.</summary>
+    InvalidCertificate,
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
 using MixMq.Crypto;
+using MixMq.Overlay.Admission;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -61,7 +62,7 @@ internal static class LinkStateParser
         var error = CheckMixKeys(ref reader);
         if (error != LinkStateError.None || (error = CheckNeighbours(ref reader, addressBytes)) != LinkStateError.None
             || (error = CheckEndpoints(ref reader, out var endpoints)) != LinkStateError.None
-            || (error = CheckEnd(ref reader)) != LinkStateError.None)
+            || (error = CheckEnd(ref reader, addressBytes, expires)) != LinkStateError.None)
         {
             return error;
         }
@@ -121,6 +122,21 @@ internal static class LinkStateParser
         }
 
         return ImmutableArray.Create(endpoints);
+    }
+
+    /// <summary>The admission certificate of bytes that <see cref="Parse"/> found right; empty: none.</summary>
+    public static ReadOnlySpan<byte> Certificate(ReadOnlySpan<byte> encoded)
+    {
+        var rest = AfterMixKeys(encoded);
+        rest = rest[(sizeof(ushort) + (BinaryPrimitives.ReadUInt16LittleEndian(rest) * NodeAddress.ByteLength))..];
+        var endpoints = rest[0];
+        rest = rest[1..];
+        for (var i = 0; i < endpoints; i++)
+        {
+            rest = rest[(1 + rest[0])..];
+        }
+
+        return rest.Slice(sizeof(ushort), BinaryPrimitives.ReadUInt16LittleEndian(rest));
     }
 
     private static ReadOnlySpan<byte> AfterMixKeys(ReadOnlySpan<byte> encoded) => encoded[(HeadBytes + 1 + (encoded[HeadBytes] * MixKeyBytes))..];
@@ -225,16 +241,19 @@ internal static class LinkStateParser
         return LinkStateError.None;
     }
 
-    private static LinkStateError CheckEnd(ref WireReader reader)
+    private static LinkStateError CheckEnd(ref WireReader reader, ReadOnlySpan<byte> own, ulong expires)
     {
-        if (!reader.TryUInt16(out var certificateLength))
+        if (!reader.TryUInt16(out var certificateLength) || !reader.TryBytes(certificateLength, out var certificate))
         {
             return LinkStateError.Truncated;
         }
 
-        if (certificateLength != 0)
+        // Nobody shows another's certificate, and a record doesn't outlive the admission that it shows.
+        if (certificateLength != 0
+            && (AdmissionCertificate.Check(certificate, out var head) != StatementError.None
+                || head.Address != NodeAddress.FromBytes(own) || expires > (ulong)head.NotAfterUnixMillis))
         {
-            return LinkStateError.UnknownCertificate;
+            return LinkStateError.InvalidCertificate;
         }
 
         return reader.Remaining.CompareTo(Ed25519.SignatureBytes) switch
@@ -246,7 +265,7 @@ internal static class LinkStateParser
     }
 
     // Control characters would let a record write to the terminal of whoever shows it.
-    private static bool IsText(ReadOnlySpan<byte> bytes)
+    internal static bool IsText(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {

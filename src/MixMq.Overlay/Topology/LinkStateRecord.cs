@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Crypto;
+using MixMq.Overlay.Admission;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -16,7 +17,7 @@ namespace MixMq.Overlay.Topology;
 /// mix key count u8    | count x { epoch u32, key[32] }      epochs strictly ascending, keys distinct
 /// neighbour count u16 | count x address[32]                 strictly ascending, never the own address
 /// endpoint count u8   | count x { length u8, UTF-8 }        strictly ascending bytes
-/// certificate length u16 = 0
+/// certificate length u16 | admission certificate    its address is the record's, its end not before the record's
 /// signature[64]       over "MixMq-link-state-v1" | network id[32] | all before
 /// </code>
 /// </remarks>
@@ -32,6 +33,7 @@ public sealed class LinkStateRecord
     private ImmutableArray<PublishedMixKey> _mixKeys;
     private ImmutableArray<NodeAddress> _neighbours;
     private ImmutableArray<string> _endpoints;
+    private AdmissionCertificate? _certificate;
 
     private LinkStateRecord(byte[] encoded, in LinkStateHead head, RecordHash hash)
     {
@@ -64,6 +66,7 @@ public sealed class LinkStateRecord
         MixKeys = MixKeys,
         Neighbours = Neighbours,
         Endpoints = Endpoints,
+        Certificate = Certificate,
     };
 
     /// <summary>Names the record in announcements: over what is signed.</summary>
@@ -96,6 +99,23 @@ public sealed class LinkStateRecord
     /// <summary>By ascending bytes.</summary>
     public ImmutableArray<string> Endpoints => _endpoints.IsDefault ? _endpoints = LinkStateParser.ReadEndpoints(_encoded) : _endpoints;
 
+    /// <summary>The node's admission certificate; null: it shows none. Who signed it says nothing before it is held against the network's authorities.</summary>
+    public AdmissionCertificate? Certificate
+    {
+        get
+        {
+            if (_certificate is null && LinkStateParser.Certificate(_encoded) is { IsEmpty: false } bytes)
+            {
+                _ = AdmissionCertificate.TryParse(bytes, out _certificate);
+            }
+
+            return _certificate;
+        }
+    }
+
+    /// <summary>Set before the record is verified: its certificate is that of another record whose verification has succeeded, byte by byte.</summary>
+    internal bool HasVerifiedCertificate { get; set; }
+
     /// <summary>The 64 bytes at the end.</summary>
     public ReadOnlySpan<byte> Signature => _encoded.AsSpan(_encoded.Length - Ed25519.SignatureBytes);
 
@@ -111,7 +131,8 @@ public sealed class LinkStateRecord
 
     /// <summary>
     /// Whether the record may be believed: its address is a valid Ed25519 public key, the signature holds, and each mix key is canonical,
-    /// on the curve and not of small order (TOP-2). About 0.3 ms, and as much for each mix key: a crypto worker's work. Thread-safe.
+    /// on the curve and not of small order (TOP-2); and all signatures of its admission certificate, if it has one, hold (ADM-6).
+    /// About 0.3 ms, and as much for each mix key: a crypto worker's work. Thread-safe.
     /// </summary>
     /// <param name="signedMessage">What <see cref="SignedMessage"/> gives.</param>
     /// <returns>Whether all of that holds.</returns>
@@ -120,7 +141,15 @@ public sealed class LinkStateRecord
         Span<byte> key = stackalloc byte[Ed25519.PublicKeyBytes];
         Address.CopyTo(key);
         return Ed25519.IsValidPublicKey(key) && Ed25519.Verify(key, signedMessage, Signature)
-            && LinkStateParser.ReadMixKeys(_encoded).All(static published => published.Key.IsOnCurve);
+            && LinkStateParser.ReadMixKeys(_encoded).All(static published => published.Key.IsOnCurve)
+            && (HasVerifiedCertificate || Certificate is null || Certificate.VerifySignatures(signedMessage.Slice(SignatureLabel.Length, NetworkDefinition.IdBytes)));
+    }
+
+    /// <summary>Whether another record shows the same certificate, byte by byte; false where there is none.</summary>
+    internal bool ShowsCertificateOf(LinkStateRecord other)
+    {
+        var bytes = LinkStateParser.Certificate(_encoded);
+        return !bytes.IsEmpty && bytes.SequenceEqual(LinkStateParser.Certificate(other._encoded));
     }
 
     /// <summary>Parses bytes that may come from anyone. No key and no signature is checked.</summary>

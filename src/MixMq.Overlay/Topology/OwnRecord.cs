@@ -1,4 +1,5 @@
 using MixMq.Crypto;
+using MixMq.Overlay.Admission;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -11,7 +12,7 @@ namespace MixMq.Overlay.Topology;
 /// The node paces itself by the bucket that others hold it to. Lost links and a jump over a record heard may take the last token; new
 /// links and keys leave it, so that a lost link is never kept waiting by them.
 /// </remarks>
-internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, ulong storedSequence)
+internal sealed class OwnRecord(TopologyOptions options, NetworkGovernance governance, IRandomSource random, ulong storedSequence)
 {
     private enum Stage
     {
@@ -32,6 +33,7 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
     private long _refreshAt = Moment.Never;
     private long _issuedUnixMillis;
     private bool _mustPass;
+    private bool _reachable = options.Reachable;
 
     /// <summary>The greatest sequence used, or to be passed over.</summary>
     public ulong Sequence { get; private set; } = storedSequence;
@@ -60,6 +62,15 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
         }
     }
 
+    public void SetReachable(bool reachable, Moment now)
+    {
+        if (reachable != _reachable)
+        {
+            _reachable = reachable;
+            Change(now);
+        }
+    }
+
     public void SetMixKeys(ReadOnlySpan<PublishedMixKey> keys, Moment now)
     {
         if (!keys.SequenceEqual(_mixKeys))
@@ -79,6 +90,9 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
             }
         }
     }
+
+    /// <summary>Another certificate is to be shown.</summary>
+    public void CertificateChanged(Moment now) => Change(now);
 
     /// <summary>A verified record of our own was heard that isn't the one we published last.</summary>
     /// <returns>Whether it forces us past it.</returns>
@@ -170,16 +184,18 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
         _urgentSince = _changedSince = _changedLast = _refreshAt = Moment.Never;
         _mustPass = false;
         _issuedUnixMillis = Math.Max(0, now.UnixMillis);
+        var certificate = governance.CertificateAt(_issuedUnixMillis);
         var draft = new LinkStateDraft
         {
             Address = options.Own,
             Sequence = sequence,
             IssuedUnixMillis = _issuedUnixMillis,
-            ExpiresUnixMillis = _issuedUnixMillis + options.RecordLifetimeMillis,
-            Flags = (options.Relays ? LinkStateFlags.Relays : LinkStateFlags.None) | (options.Reachable ? LinkStateFlags.Reachable : LinkStateFlags.None),
+            ExpiresUnixMillis = Math.Min(_issuedUnixMillis + options.RecordLifetimeMillis, certificate?.NotAfterUnixMillis ?? long.MaxValue),
+            Flags = (options.Relays ? LinkStateFlags.Relays : LinkStateFlags.None) | (_reachable ? LinkStateFlags.Reachable : LinkStateFlags.None),
             MixKeys = [.. _mixKeys],
             Neighbours = [.. _links.Take(TopologyLimits.MaxNeighbours)],
             Endpoints = options.PublicEndpoints,
+            Certificate = certificate,
         };
         _signedMessage = draft.ToSignedMessage(options.Network.Definition);
         _stage = Stage.Signing;
@@ -213,8 +229,14 @@ internal sealed class OwnRecord(TopologyOptions options, IRandomSource random, u
 
     private bool SaysAllAlready(Moment now) =>
         Published is not null && !_mustPass && _refreshAt > now.Micros
+        && Published.Flags.HasFlag(LinkStateFlags.Reachable) == _reachable
         && Published.Neighbours.AsSpan().SequenceEqual(_links.Take(TopologyLimits.MaxNeighbours).ToArray())
+        && Shows(Published, governance.CertificateAt(now.UnixMillis))
         && (Published.MixKeys.AsSpan().SequenceEqual(_mixKeys) || IsPublishedAhead());
+
+    private static bool Shows(LinkStateRecord record, AdmissionCertificate? certificate) => certificate is null
+        ? record.Certificate is null
+        : record.Certificate is { } shown && shown.Encoded.Span.SequenceEqual(certificate.Encoded.Span);
 
     // The whole number of keys was published, and the first two of those to publish now, the current and the next, are among them.
     private bool IsPublishedAhead() =>

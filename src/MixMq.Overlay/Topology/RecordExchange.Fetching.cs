@@ -135,6 +135,12 @@ internal sealed partial class RecordExchange
         if (record!.Address != options.Own && database.Refuses(record, asked.IsEvidence, now) is { } refusal)
         {
             tally.Add(refusal);
+            if (refusal == TopologyCounter.NotAdmitted && record.Address == neighbour.Address)
+            {
+                // Its own word, unverified: it can harm nobody but itself.
+                watch.Showed(record.Address, now);
+            }
+
             return TopologyFault.None;
         }
 
@@ -146,6 +152,8 @@ internal sealed partial class RecordExchange
             return TopologyFault.None;
         }
 
+        // Most records show the certificate that their predecessors showed: it isn't verified again.
+        record.HasVerifiedCertificate = database.Find(record.Address) is { } held && record.ShowsCertificateOf(held);
         tally.Add(TopologyCounter.Verified);
         pull.Verifying++;
         neighbour.Account.Records.Take(record.MixKeyCount / TopologyLimits.UsualMixKeys, now.Micros);

@@ -1,4 +1,5 @@
 using MixMq.Crypto;
+using MixMq.Overlay.Admission;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -8,7 +9,7 @@ namespace MixMq.Overlay.Topology;
 /// before they are handed on. Unverified data decides nothing but what to ask for.
 /// </summary>
 internal sealed partial class RecordExchange(
-    TopologyOptions options, TopologyDatabase database, OwnRecord own, TopologyTally tally, IRandomSource random)
+    TopologyOptions options, TopologyDatabase database, OwnRecord own, StatementExchange statements, AdmissionWatch watch, TopologyTally tally, IRandomSource random)
 {
     private readonly Dictionary<NodeAddress, Neighbour> _neighbours = new(AddressComparer.Instance);
     private readonly List<Neighbour> _inOrder = [];
@@ -109,6 +110,7 @@ internal sealed partial class RecordExchange(
             GossipKind.Bodies => HandleBodies(neighbour, message[1..], now, ref sink),
             GossipKind.Question => HandleQuestion(neighbour, message[1..], now, ref sink),
             GossipKind.Difference => HandleDifference(neighbour, message[1..], now),
+            GossipKind.Statements or GossipKind.StatementPull or GossipKind.Statement => statements.Handle(address, message, now, ref sink),
             _ => TopologyFault.MalformedMessage,
         };
     }

@@ -1,4 +1,5 @@
 using MixMq.Crypto;
+using MixMq.Overlay.Admission;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -19,6 +20,9 @@ public sealed class TopologyCore
     private readonly OwnRecord _own;
     private readonly TopologyDatabase _database;
     private readonly RecordExchange _exchange;
+    private readonly NetworkGovernance _governance;
+    private readonly StatementExchange _statements;
+    private readonly AdmissionWatch _watch;
     private readonly TopologyTally _tally = new();
     private TopologyView? _view = TopologyView.Empty;
 
@@ -37,9 +41,12 @@ public sealed class TopologyCore
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.RecordLifetimeMillis, TopologyLimits.MaxLifetimeMillis, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(storedSequence, TopologyLimits.MaxSequence);
         _options = options;
-        _own = new OwnRecord(options, random, storedSequence);
-        _database = new TopologyDatabase(options, random);
-        _exchange = new RecordExchange(options, _database, _own, _tally, random);
+        _governance = new NetworkGovernance(options);
+        _own = new OwnRecord(options, _governance, random, storedSequence);
+        _database = new TopologyDatabase(options, _governance, random);
+        _statements = new StatementExchange(options, _governance, _tally);
+        _watch = new AdmissionWatch(_governance, _database);
+        _exchange = new RecordExchange(options, _database, _own, _statements, _watch, _tally, random);
     }
 
     /// <summary>When <see cref="Advance"/> is to be called, on the clock of <see cref="Moment.Micros"/>; <see cref="Moment.Never"/>: not before something happens.</summary>
@@ -53,7 +60,8 @@ public sealed class TopologyCore
     /// between two calls; what is returned never changes, and may be given to any thread.
     /// </summary>
     public TopologyView View =>
-        _view ??= TopologyViewBuilder.Build(_database.Live(), _options.Network, _options.Own, _own.IsLinkUp, Digest.ToArray());
+        _view ??= TopologyViewBuilder.Build(
+            _database.Live(), _governance.Network, _governance.RequiresAdmission, _options.Own, _own.IsLinkUp, Digest.ToArray());
 
     /// <summary>Records in use, the own one included.</summary>
     public int RecordCount => _database.LiveCount;
@@ -87,7 +95,18 @@ public sealed class TopologyCore
     /// <summary>Whether an answer is for this core.</summary>
     /// <param name="id">The id of a signature or verification.</param>
     /// <returns>Whether this core asked for it and hasn't been answered.</returns>
-    public bool Owns(RequestId id) => _own.Owns(id) || _exchange.Owns(id);
+    public bool Owns(RequestId id) => _own.Owns(id) || _exchange.Owns(id) || _statements.Owns(id);
+
+    /// <summary>How the network is governed; null: this node was told of no authorities.</summary>
+    /// <param name="now">The present.</param>
+    /// <returns>A copy of everything.</returns>
+    public AdmissionSnapshot? Admission(Moment now) => _governance.Snapshot(now.UnixMillis);
+
+    /// <summary>Whether there must be no link with an address, because its admission was revoked.</summary>
+    /// <param name="address">Any.</param>
+    /// <param name="now">The present.</param>
+    /// <returns>Whether it is kept out.</returns>
+    public bool IsExcluded(NodeAddress address, Moment now) => _governance.IsExcluded(address, now.UnixMillis);
 
     /// <summary>Begins.</summary>
     /// <typeparam name="TSink">The sink's type.</typeparam>
@@ -96,6 +115,7 @@ public sealed class TopologyCore
     public void Start<TSink>(Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
+        _governance.Start(now);
         _own.Start(now);
         Drain(now, ref sink);
     }
@@ -120,6 +140,8 @@ public sealed class TopologyCore
     {
         _own.AddLink(neighbour, now);
         _exchange.AddNeighbour(neighbour, now);
+        _statements.AddNeighbour(neighbour, now);
+        _watch.AddNeighbour(neighbour, now);
         Drain(now, ref sink);
     }
 
@@ -132,6 +154,8 @@ public sealed class TopologyCore
         where TSink : ITopologySink, allows ref struct
     {
         _own.RemoveLink(neighbour, now);
+        _statements.RemoveNeighbour(neighbour);
+        _watch.RemoveNeighbour(neighbour);
         if (_exchange.RemoveNeighbour(neighbour))
         {
             // At once, whatever else is being gathered: a path over a link that is down loses its packet.
@@ -152,6 +176,18 @@ public sealed class TopologyCore
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(keys.Length, TopologyLimits.MaxMixKeys, nameof(keys));
         _own.SetMixKeys(keys, now);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Whether others may dial this node has changed, or not.</summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="reachable">In place of <see cref="TopologyOptions.Reachable"/>.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleReachable<TSink>(bool reachable, Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        _own.SetReachable(reachable, now);
         Drain(now, ref sink);
     }
 
@@ -216,7 +252,40 @@ public sealed class TopologyCore
     public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
-        _exchange.HandleVerified(id, valid, now, ref sink);
+        if (!_statements.Owns(id))
+        {
+            _exchange.HandleVerified(id, valid, now, ref sink);
+        }
+        else if (_statements.HandleVerified(id, valid, now, ref sink))
+        {
+            Govern(now, ref sink);
+        }
+
+        Drain(now, ref sink);
+    }
+
+    /// <summary>
+    /// The operator has installed something that the authorities signed. Parameters and lists are verified and taken as if a neighbour had sent
+    /// them, and spread; an admission certificate is this node's own, and is shown from the next record on.
+    /// </summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="statement">Anything; what isn't of this network or isn't news does nothing.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleStatement<TSink>(AuthorityStatement statement, Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
+    {
+        ArgumentNullException.ThrowIfNull(statement);
+        if (statement is not AdmissionCertificate certificate)
+        {
+            _statements.Give(statement);
+        }
+        else if (certificate.Address == _options.Own)
+        {
+            _governance.Certificate = certificate;
+            _own.CertificateChanged(now);
+        }
+
         Drain(now, ref sink);
     }
 
@@ -235,6 +304,11 @@ public sealed class TopologyCore
     private void Drain<TSink>(Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
+        if (_governance.Advance(now))
+        {
+            Govern(now, ref sink);
+        }
+
         if (_database.Sweep(now))
         {
             _exchange.MarkChanged(now);
@@ -248,12 +322,33 @@ public sealed class TopologyCore
         }
 
         _exchange.Settle(now, ref sink);
-        NextDeadline = Math.Min(Math.Min(_own.NextDeadline, _exchange.NextDeadline), ExpiryDeadline(now));
+        _statements.Settle(now, ref sink);
+        _watch.Check(now, ref sink);
+        NextDeadline = Math.Min(Math.Min(_own.NextDeadline, _exchange.NextDeadline), WallClockDeadline(now));
+        NextDeadline = Math.Min(NextDeadline, Math.Min(_statements.NextDeadline, _watch.NextDeadline));
     }
 
-    private long ExpiryDeadline(Moment now)
+    // Other statements hold than before.
+    private void Govern<TSink>(Moment now, ref TSink sink)
+        where TSink : ITopologySink, allows ref struct
     {
-        var unixMillis = _database.NextExpiryUnixMillis;
+        _database.Recheck(now);
+        if (_own.Published is { } own && _database.Find(own.Address) is null)
+        {
+            _database.AcceptOwn(own, now);
+        }
+
+        // At once: nobody who was revoked is to be on one more path.
+        _view = null;
+        sink.TopologyChanged();
+        sink.PersistStatements(_governance.State);
+        _statements.LookAgain();
+        _watch.Wake(now);
+    }
+
+    private long WallClockDeadline(Moment now)
+    {
+        var unixMillis = Math.Min(_database.NextExpiryUnixMillis, _governance.NextActivationUnixMillis);
         return unixMillis == long.MaxValue ? Moment.Never : now.Micros + (Math.Max(0, unixMillis - now.UnixMillis) * 1000);
     }
 }

@@ -74,4 +74,13 @@ public enum TopologyCounter
 
     /// <summary>Violations of the gossip protocol by neighbours.</summary>
     Faults,
+
+    /// <summary>Records refused because their origin isn't admitted to the network.</summary>
+    NotAdmitted,
+
+    /// <summary>Parameters and revocation lists taken.</summary>
+    StatementsTaken,
+
+    /// <summary>Parameters and revocation lists not taken, because too few known authorities signed them or they can't hold in a live network.</summary>
+    StatementsRefused,
 }

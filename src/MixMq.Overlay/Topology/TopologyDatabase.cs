@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using MixMq.Crypto;
+using MixMq.Overlay.Admission;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -14,7 +15,7 @@ namespace MixMq.Overlay.Topology;
 /// Past its expiry a record stays for the clocks' skew, unused and unannounced, only so that a neighbour with a slow clock can't make us
 /// fetch it again and again.
 /// </remarks>
-internal sealed class TopologyDatabase(TopologyOptions options, IRandomSource random)
+internal sealed class TopologyDatabase(TopologyOptions options, NetworkGovernance governance, IRandomSource random)
 {
     private readonly Dictionary<NodeAddress, Origin> _origins = new(AddressComparer.Instance);
     private readonly Dictionary<NodeAddress, RecordSource> _sources = new(AddressComparer.Instance);
@@ -47,6 +48,11 @@ internal sealed class TopologyDatabase(TopologyOptions options, IRandomSource ra
     {
         var known = _origins.TryGetValue(announced.Address, out var origin);
         if (known && origin!.IsQuarantined)
+        {
+            return Interest.Known;
+        }
+
+        if (governance.IsExcluded(announced.Address, _sweptUnixMillis))
         {
             return Interest.Known;
         }
@@ -154,6 +160,15 @@ internal sealed class TopologyDatabase(TopologyOptions options, IRandomSource ra
         return changed;
     }
 
+    /// <summary>Other statements of the authorities hold: forgets who doesn't belong to the network any more.</summary>
+    public void Recheck(Moment now)
+    {
+        foreach (var origin in Buckets.All().Where(origin => !governance.Admits(origin.Record, now.UnixMillis)).ToArray())
+        {
+            Remove(origin);
+        }
+    }
+
     // The wall clock was set back: what had expired by the wrong time hasn't. Nobody would give it again, for its hash is known.
     private bool Revive(Moment now)
     {
@@ -240,6 +255,11 @@ internal sealed class TopologyDatabase(TopologyOptions options, IRandomSource ra
         if (_origins.TryGetValue(record.Address, out origin) && origin.IsQuarantined)
         {
             return TopologyCounter.Quarantined;
+        }
+
+        if (!governance.Admits(record, now.UnixMillis))
+        {
+            return TopologyCounter.NotAdmitted;
         }
 
         if (record.IssuedUnixMillis > now.UnixMillis + _skewMillis)

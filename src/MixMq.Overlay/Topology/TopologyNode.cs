@@ -19,6 +19,9 @@ public sealed class TopologyNode
     /// <summary>The node's address.</summary>
     public NodeAddress Address => Record.Address;
 
+    /// <summary>Whose node it is, as the authorities of a permissioned network say; null in an open network.</summary>
+    public string? Institution { get; internal init; }
+
     /// <summary>Whether it relays for others: only such nodes may stand in the middle of a path.</summary>
     public bool Relays => (Record.Flags & LinkStateFlags.Relays) != LinkStateFlags.None;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MixMq.Overlay.Admission;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Topology;
@@ -9,13 +10,16 @@ public sealed record TopologyOptions
     /// <summary>What all nodes of the network agree on.</summary>
     public required NetworkParameters Network { get; init; }
 
+    /// <summary>What the network's authorities say; null: the network has none, as far as this node was told, and is open.</summary>
+    public AdmissionOptions? Admission { get; init; }
+
     /// <summary>The node's own address.</summary>
     public required NodeAddress Own { get; init; }
 
     /// <summary>Whether this node relays packets for others.</summary>
     public required bool Relays { get; init; }
 
-    /// <summary>Whether others may dial this node.</summary>
+    /// <summary>Whether others may dial this node, at the start.</summary>
     public bool Reachable { get; init; }
 
     /// <summary>Endpoints to publish, host and port as others would dial them; empty: none. In any order, without repetition.</summary>

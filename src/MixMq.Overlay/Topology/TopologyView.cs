@@ -9,14 +9,18 @@ namespace MixMq.Overlay.Topology;
 /// </summary>
 public sealed class TopologyView
 {
-    internal TopologyView(ImmutableArray<TopologyNode> nodes, byte[] digest)
+    internal TopologyView(ImmutableArray<TopologyNode> nodes, byte[] digest, NetworkParameters? network)
     {
+        Network = network;
         Nodes = nodes;
         Digest = ImmutableArray.Create(digest);
     }
 
     /// <summary>A view of nothing.</summary>
-    public static TopologyView Empty { get; } = new([], new byte[32]);
+    public static TopologyView Empty { get; } = new([], new byte[32], network: null);
+
+    /// <summary>The parameters in force; null in the view of nothing, where those that the node was configured with are as good.</summary>
+    public NetworkParameters? Network { get; }
 
     /// <summary>All nodes, by ascending address.</summary>
     public ImmutableArray<TopologyNode> Nodes { get; }
@@ -27,9 +31,10 @@ public sealed class TopologyView
     /// <summary>A view of given records, as a <see cref="TopologyCore"/> that holds exactly these would make it. Simulations and tests use it.</summary>
     /// <param name="records">One an origin, in any order; the caller vouches that their signatures hold and that they are unexpired.</param>
     /// <param name="network">How many links of a node count.</param>
+    /// <param name="isPermissioned">Whether what admission certificates say is to be believed.</param>
     /// <returns>The view; its digest is zero.</returns>
     /// <exception cref="ArgumentException">Two records have one origin.</exception>
-    public static TopologyView FromRecords(IEnumerable<LinkStateRecord> records, NetworkParameters network)
+    public static TopologyView FromRecords(IEnumerable<LinkStateRecord> records, NetworkParameters network, bool isPermissioned = false)
     {
         ArgumentNullException.ThrowIfNull(records);
         ArgumentNullException.ThrowIfNull(network);
@@ -42,7 +47,7 @@ public sealed class TopologyView
             }
         }
 
-        return TopologyViewBuilder.Build(ordered, network, null, static _ => true, new byte[32]);
+        return TopologyViewBuilder.Build(ordered, network, isPermissioned, null, static _ => true, new byte[32]);
     }
 
     /// <summary>Finds a node.</summary>

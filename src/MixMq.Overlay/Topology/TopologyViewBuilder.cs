@@ -19,11 +19,12 @@ internal static class TopologyViewBuilder
 
     /// <param name="records">Verified, unexpired, by ascending address.</param>
     /// <param name="network">How many links of a node count.</param>
+    /// <param name="isPermissioned">Whether all records are of admitted nodes, so that what their certificates say can be believed.</param>
     /// <param name="own">The own address, if it is some node's view.</param>
     /// <param name="isOwnLinkUp">Whether the own link to a neighbour is up now: of its own links a node knows more than its record says.</param>
     /// <param name="digest">The database's digest.</param>
     public static TopologyView Build(
-        ImmutableArray<LinkStateRecord> records, NetworkParameters network, NodeAddress? own, Func<NodeAddress, bool> isOwnLinkUp, byte[] digest)
+        ImmutableArray<LinkStateRecord> records, NetworkParameters network, bool isPermissioned, NodeAddress? own, Func<NodeAddress, bool> isOwnLinkUp, byte[] digest)
     {
         var addresses = new NodeAddress[records.Length];
         for (var i = 0; i < addresses.Length; i++)
@@ -47,10 +48,13 @@ internal static class TopologyViewBuilder
         for (var i = 0; i < nodes.Length; i++)
         {
             var links = Counting(kept, i, addresses, own, isOwnLinkUp);
-            nodes[i] = new TopologyNode(records[i], ImmutableCollectionsMarshal.AsImmutableArray(links), Others(records[i].Neighbours, claimed[i], links));
+            nodes[i] = new TopologyNode(records[i], ImmutableCollectionsMarshal.AsImmutableArray(links), Others(records[i].Neighbours, claimed[i], links))
+            {
+                Institution = isPermissioned ? records[i].Certificate?.Institution : null,
+            };
         }
 
-        return new TopologyView(ImmutableCollectionsMarshal.AsImmutableArray(nodes), digest);
+        return new TopologyView(ImmutableCollectionsMarshal.AsImmutableArray(nodes), digest, network);
     }
 
     // Both are in order, so each is sought behind the one before. Unknown: -1.

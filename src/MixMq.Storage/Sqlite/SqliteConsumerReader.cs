@@ -7,9 +7,12 @@ namespace MixMq.Storage.Sqlite;
 /// <summary>The queries for consumers and dead letters. Calls and transactions are those of <see cref="SqliteReader"/>.</summary>
 internal sealed class SqliteConsumerReader(SqliteDatabase database)
 {
-    private static readonly string Letters = $"SELECT {SqliteTable.DeadLetter.List}, {SqliteTable.DeadLetter.Sound}, content FROM dead_letter LEFT JOIN dead_letter_content USING (number)";
+    private static readonly string Letters = $"""
+        SELECT {SqliteTable.DeadLetter.List}, {SqliteTable.DeadLetter.Sound}, content, EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.DeadLetter} AND owner = dead_letter.number)
+        FROM dead_letter LEFT JOIN dead_letter_content USING (number)
+        """;
 
-    private static readonly string Head = $"SELECT position, sender, conversation, sequence, deliveries, {SqliteTable.Inbox.Sound} FROM inbox WHERE state = {(int)InboxState.Ready} AND consumed = 0";
+    private static readonly string Head = $"SELECT position, sender, conversation, sequence, deliveries, {SqliteTable.Inbox.Sound}, content_length FROM inbox WHERE state = {(int)InboxState.Ready} AND consumed = 0";
 
     public IReadOnlyList<InboxHead> Heads(ulong afterPosition, int maxHeads) =>
         Heads(database.Prepare($"{Head} AND position > ? ORDER BY position LIMIT ?").Bind(afterPosition).Bind(maxHeads));
@@ -72,7 +75,7 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
 
             var place = new Place(
                 NodeAddress.FromBytes(query.Blob(1, NodeAddress.ByteLength)), ConversationId.FromBytes(query.Blob(2, ConversationId.ByteCount)), query.UInt64(3));
-            heads.Add(new InboxHead(query.UInt64(0), place, query.Int32(4)));
+            heads.Add(new InboxHead(query.UInt64(0), place, query.Int32(4), query.Int64(6)));
         }
 
         return heads;
@@ -88,7 +91,8 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
         long number = query.Int64(0);
         bool tombstone = query.Type(18) == SQLitePCL.raw.SQLITE_NULL && query.Int64(11) == 0;
         ReadOnlyMemory<byte> content = ReadOnlyMemory<byte>.Empty;
-        if (withContent && !tombstone)
+        bool inParts = query.Int64(19) != 0;
+        if (withContent && !tombstone && !inParts)
         {
             content = SqliteReader.Whole(query, 18, 11, 12) ?? throw new DamageFoundException(damage => damage.DeadLetterContent(number));
         }
@@ -103,12 +107,13 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
             CreatedUnixMillis = query.Int64(8),
             ExpiresUnixMillis = query.Int64(9),
             Content = content,
+            PartedContentBytes = inParts ? query.Int64(11) : 0,
             Tombstone = tombstone,
             State = InboxState.Ready,
             Position = query.UInt64(1),
             ReceivedUnixMillis = query.Int64(10),
         };
-        return new DeadLetter(number, entry, query.Int32(11), query.Text(13), query.Text(14), query.Int32(15), query.Int64(16));
+        return new DeadLetter(number, entry, query.Int64(11), query.Text(13), query.Text(14), query.Int32(15), query.Int64(16));
     }
 
     private static MessageStoreException Damaged() =>

@@ -4,7 +4,7 @@ using static MixMq.Storage.Sqlite.SqliteRows;
 namespace MixMq.Storage.Sqlite;
 
 /// <summary>Applies what consumers do with the inbox: checkpoints, deliveries that failed, dead letters.</summary>
-internal sealed class SqliteConsumerWriter(SqliteRows rows, SqliteInboxWriter inbox)
+internal sealed class SqliteConsumerWriter(SqliteRows rows, SqliteInboxWriter inbox, SqlitePartedWriter parts)
 {
     private const string Unconsumed = "position = ?1 AND consumed = 0";
     private static readonly string CountOne = SqliteTable.Inbox.Update(Unconsumed, ("deliveries", "deliveries + 1"));
@@ -80,6 +80,11 @@ internal sealed class SqliteConsumerWriter(SqliteRows rows, SqliteInboxWriter in
 
         Any(rows.Prepare("INSERT INTO dead_letter_content SELECT ?1, content FROM inbox_content WHERE row = (SELECT row FROM inbox WHERE position = ?2)")
             .Bind(number).Bind(move.Position));
+        if (inbox.RowAt(move.Position) is { } row)
+        {
+            parts.Pass(PartedKind.Inbox, row, PartedKind.DeadLetter, number);
+        }
+
         inbox.Consume(move.Position);
     }
 
@@ -107,6 +112,11 @@ internal sealed class SqliteConsumerWriter(SqliteRows rows, SqliteInboxWriter in
         }
 
         Any(rows.Prepare("INSERT INTO inbox_content SELECT (SELECT row FROM inbox WHERE position = ?1), content FROM dead_letter_content WHERE number = ?2").Bind(position).Bind(number));
+        if (inbox.RowAt(position) is { } row)
+        {
+            parts.Pass(PartedKind.DeadLetter, number, PartedKind.Inbox, row);
+        }
+
         rows.One(rows.Prepare("DELETE FROM dead_letter WHERE number = ?").Bind(number));
         Any(rows.Prepare("DELETE FROM dead_letter_content WHERE number = ?").Bind(number));
     }
@@ -115,7 +125,8 @@ internal sealed class SqliteConsumerWriter(SqliteRows rows, SqliteInboxWriter in
     {
         using SqliteStatement query = rows.Prepare($"SELECT {SqliteTable.DeadLetter.List} FROM dead_letter WHERE number = ?").Bind(number);
         Require(query.Read());
-        bool hasContent = Exists(rows.Prepare("SELECT 1 FROM dead_letter_content WHERE number = ?").Bind(number));
+        bool hasContent = Exists(rows.Prepare("SELECT 1 FROM dead_letter_content WHERE number = ?").Bind(number))
+            || Exists(rows.Prepare($"SELECT 1 FROM parted WHERE kind = {(int)PartedKind.DeadLetter} AND owner = ?").Bind(number));
         SqliteStatement insert = rows.Prepare(SqliteTable.Inbox.Insert).Bind(query.Blob(2)).Bind(query.Blob(3)).Bind(query.Int64(4)).Bind(query.Text(5)).Bind([]);
         insert = insert.Bind(query.Blob(6)).Bind(query.Text(7)).Bind(query.Int64(8)).Bind(query.Int64(9)).Bind(query.Int64(11)).Bind(query.Blob(12));
         rows.One(insert.Bind(hasContent ? 0 : 1).Bind((long)InboxState.Ready).Bind(query.Int64(1)).Bind(query.Int64(10)).Bind(0).Bind(0).Bind(0));

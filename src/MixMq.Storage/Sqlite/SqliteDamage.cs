@@ -51,25 +51,56 @@ internal sealed class SqliteDamage
         TakeOrphans("dead_letter_content", "number", "dead_letter");
         TakeOrphans("consumer_state", "name", "consumer");
         TakeLooseFragments();
+        LoseOrphans();
         _outbox.Repair(conversations, claims);
         _inbox.Repair(readyClaims);
         _database.Execute($"INSERT OR IGNORE {SqliteSchema.Counters.TrimStart()["INSERT".Length..]}");
     }
 
+    /// <summary>A partial's content in parts isn't what was received: what is wrong goes into quarantine, and all of it is sent again.</summary>
+    public void PartedPartial(long row)
+    {
+        var sum = new PartSum();
+        using (SqliteStatement query = _database.Prepare($"""
+            SELECT row, content, sum FROM part WHERE row >= (SELECT number << {SqlitePartedWriter.PositionBits} FROM parted WHERE kind = {(int)PartedKind.Partial} AND owner = ?1)
+                AND row < (SELECT (number + 1) << {SqlitePartedWriter.PositionBits} FROM parted WHERE kind = {(int)PartedKind.Partial} AND owner = ?1)
+            """).Bind(row))
+        {
+            while (query.Read())
+            {
+                if (!sum.Is(query.Int64(0), query.Blob(1), query.Blob(2)))
+                {
+                    _quarantine.Take("part", DamageCause.ContentChecksum, query, ["row"], hasContent: true);
+                }
+            }
+        }
+
+        Give(PartedKind.Partial, PartedKind.Dropped, "owner = ?1", statement => statement.Bind(row));
+    }
+
     /// <summary>An outgoing content isn't what its row says, or isn't there: it goes, and the row says that it is damaged.</summary>
-    public void OutboxContent(MessageId id) => Content(
-        "outbox_content", "message_id", SqliteTable.Outbox, "message_id = ?1", ["message_id"], () => _database.Prepare(SqlOf("outbox_content", "message_id")).Bind(id.ToArray()),
-        sql => _database.Prepare(sql).Bind(id.ToArray()));
+    public void OutboxContent(MessageId id)
+    {
+        Give(PartedKind.Outbox, PartedKind.Lost, "owner = ?1", statement => statement.Bind(id.ToArray()));
+        Content(
+            "outbox_content", "message_id", SqliteTable.Outbox, "message_id = ?1", ["message_id"], () => _database.Prepare(SqlOf("outbox_content", "message_id")).Bind(id.ToArray()),
+            sql => _database.Prepare(sql).Bind(id.ToArray()));
+    }
 
     /// <summary>The same for an entry of the inbox.</summary>
-    public void InboxContent(ulong position) => Content(
-        "inbox_content", "row", SqliteTable.Inbox, "position = ?1", ["row"],
-        () => _database.Prepare("SELECT row, content FROM inbox_content WHERE row = (SELECT row FROM inbox WHERE position = ?1)").Bind(position),
-        sql => _database.Prepare(sql).Bind(position));
+    public void InboxContent(ulong position)
+    {
+        Give(PartedKind.Inbox, PartedKind.Lost, "owner = (SELECT row FROM inbox WHERE position = ?1)", statement => statement.Bind(position));
+        Content(
+            "inbox_content", "row", SqliteTable.Inbox, "position = ?1", ["row"],
+            () => _database.Prepare("SELECT row, content FROM inbox_content WHERE row = (SELECT row FROM inbox WHERE position = ?1)").Bind(position),
+            sql => _database.Prepare(sql).Bind(position));
+    }
 
     /// <summary>A dead letter whose content isn't the one it had: both go.</summary>
     public void DeadLetterContent(long number)
     {
+        Give(PartedKind.DeadLetter, PartedKind.Lost, "owner = ?1", statement => statement.Bind(number));
         Take("dead_letter", SqliteTable.DeadLetter.Columns, hasContent: false);
         Take("dead_letter_content", ["number"], hasContent: true);
 
@@ -179,6 +210,24 @@ internal sealed class SqliteDamage
 
         _database.Execute($"DELETE FROM {table} WHERE {orphan}");
     }
+
+    /// <summary>Contents in parts whose owners are lost are kept, and nobody's. A partial of whose content nothing is left begins anew.</summary>
+    private void LoseOrphans()
+    {
+        LoseOrphansOf(PartedKind.Outbox, "SELECT message_id FROM outbox");
+        LoseOrphansOf(PartedKind.Partial, "SELECT row FROM partial");
+        LoseOrphansOf(PartedKind.Inbox, "SELECT row FROM inbox");
+        LoseOrphansOf(PartedKind.DeadLetter, "SELECT number FROM dead_letter");
+        _database.Execute($"""
+            DELETE FROM partial WHERE NOT EXISTS (SELECT 1 FROM fragment WHERE partial = partial.row)
+                AND NOT EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Partial} AND owner = partial.row)
+            """);
+    }
+
+    private void LoseOrphansOf(PartedKind kind, string owners) => Give(kind, PartedKind.Lost, $"owner NOT IN ({owners})", static statement => statement);
+
+    private void Give(PartedKind from, PartedKind to, string where, Func<SqliteStatement, SqliteStatement> bind) => SqliteRows.Any(
+        bind(_database.Prepare(SqliteTable.Parted.Update($"kind = {(int)from} AND {where}", ("kind", $"{(int)to}"), ("owner", "number")))));
 
     private void TakeLooseFragments()
     {

@@ -26,6 +26,7 @@ public sealed class SqliteMessageStore : IMessageStore
     private readonly SqliteDamage _damage;
     private readonly SqlitePruner _pruner;
     private readonly IStoreSpace _space;
+    private readonly SqlitePartedWriter _parts;
     private readonly SqliteWriter _writer;
     private readonly SqliteReader _reader;
     private readonly SqliteConsumerReader _consumers;
@@ -41,8 +42,10 @@ public sealed class SqliteMessageStore : IMessageStore
         _writing = writing;
         _reading = reading;
         _damage = new SqliteDamage(writing, () => options.Time.GetUtcNow().ToUnixTimeMilliseconds());
-        _writer = new SqliteWriter(new SqliteRows(writing, _damage.Inspect));
-        _pruner = new SqlitePruner(writing);
+        var rows = new SqliteRows(writing, _damage.Inspect);
+        _parts = new SqlitePartedWriter(rows);
+        _writer = new SqliteWriter(rows, _parts);
+        _pruner = new SqlitePruner(writing, _parts);
         _space = options.Space?.Invoke(writing) ?? new FileSpace(path + ".reserve", options.ReserveBytes);
         _space.TryHold();
         _isShort = !_space.IsHeld || _space.IsScarce;
@@ -73,6 +76,7 @@ public sealed class SqliteMessageStore : IMessageStore
             var store = new SqliteMessageStore(path, ownership, writing, reading, options);
             CheckTrees(writing);
             writing.InTransaction(store._damage.Inspect);
+            writing.InTransaction(store._parts.DropAllStaged);
             return store;
         }
         catch
@@ -166,6 +170,19 @@ public sealed class SqliteMessageStore : IMessageStore
 
     /// <inheritdoc/>
     public ReadOnlyMemory<byte>? ReadPartial(Place place) => Read(reader => reader.Partial(place));
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte>? ReadOutboxPart(MessageId id, long offset, int length) => Read(reader => reader.Parts.OfOutbox(id, NotNegative(offset), length));
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte>? ReadPartialPart(Place place, long offset, int length) => Read(reader => reader.Parts.OfPartial(place, NotNegative(offset), length));
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte>? ReadInboxPart(ulong position, long offset, int length) =>
+        position >= long.MaxValue ? null : Read(reader => reader.Parts.OfInbox(position, NotNegative(offset), length));
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte>? ReadDeadLetterPart(long number, long offset, int length) => Read(reader => reader.Parts.OfDeadLetter(number, NotNegative(offset), length));
 
     /// <inheritdoc/>
     public IReadOnlyList<InboxItem> ReadInbox(ulong afterPosition, int maxItems, long maxBytes, bool includeConsumed = false)
@@ -323,6 +340,12 @@ public sealed class SqliteMessageStore : IMessageStore
         }
     }
 
+    private static long NotNegative(long offset)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        return offset;
+    }
+
     internal static FileStream TakeOwnership(string path)
     {
         try
@@ -407,7 +430,7 @@ public sealed class SqliteMessageStore : IMessageStore
         if (version == 0)
         {
             database.InTransaction(() => database.Execute(
-                $"{SqliteSchema.Tables} {SqliteSchema.Counters} PRAGMA application_id={SqliteSchema.ApplicationId}; PRAGMA user_version={SqliteSchema.Version};"));
+                $"{SqliteSchema.Tables} {SqliteSchema.Parts} {SqliteSchema.Counters} PRAGMA application_id={SqliteSchema.ApplicationId}; PRAGMA user_version={SqliteSchema.Version};"));
         }
         else if (version < SqliteSchema.Version)
         {

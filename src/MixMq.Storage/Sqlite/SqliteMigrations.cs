@@ -32,7 +32,7 @@ internal static class SqliteMigrations
             tombstone, state, position, received, consumed, 0, 0, x''
             FROM old_inbox i LEFT JOIN old_inbound_conversation c ON c.sender = i.sender AND c.conversation = i.conversation ORDER BY row;
         INSERT INTO inbox_content SELECT row, content FROM old_inbox WHERE consumed = 0 AND tombstone = 0;
-        {string.Join('\n', SqliteTable.All.Select(table => $"UPDATE {table.Name} SET sum = row_sum('{table.Name}', {table.List});"))}
+        {string.Join('\n', SqliteTable.All.Where(table => table != SqliteTable.Parted).Select(table => $"UPDATE {table.Name} SET sum = row_sum('{table.Name}', {table.List});"))}
         DROP TABLE old_outbound_conversation;
         DROP TABLE old_outbox;
         DROP TABLE old_outbox_content;
@@ -42,8 +42,8 @@ internal static class SqliteMigrations
         DROP TABLE old_inbox;
         """;
 
-    /// <summary>Version 2 had no starts of correspondents and no gaps.</summary>
-    private static readonly string From2 = $"""
+    /// <summary>Version 3 had no starts of correspondents and no gaps.</summary>
+    private static readonly string From3 = $"""
         ALTER TABLE outbound_conversation ADD COLUMN tentative INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE inbound_conversation ADD COLUMN sender_start BLOB NOT NULL DEFAULT x'';
         ALTER TABLE inbound_conversation ADD COLUMN former_first INTEGER NOT NULL DEFAULT 0;
@@ -63,7 +63,13 @@ internal static class SqliteMigrations
         switch (version)
         {
             case 1: database.Execute(From1); break;
-            case 2: database.Execute(From2); break;
+            case 2 or 3: database.Execute(From3); break;
+        }
+
+        if (version <= 2)
+        {
+            // Version 2 had no contents in parts.
+            database.Execute(SqliteSchema.Parts);
         }
 
         database.Execute($"PRAGMA user_version={SqliteSchema.Version}");

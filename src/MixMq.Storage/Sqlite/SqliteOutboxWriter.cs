@@ -4,7 +4,7 @@ using static MixMq.Storage.Sqlite.SqliteRows;
 namespace MixMq.Storage.Sqlite;
 
 /// <summary>Applies what concerns messages that this node sends.</summary>
-internal sealed class SqliteOutboxWriter(SqliteRows rows)
+internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter parts)
 {
     private const string Unsettled = "status IN (0, 1)";
     private static readonly byte[] EmptySum = RowSum.OfContent([]);
@@ -34,14 +34,21 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows)
     public void Append(StoreOperation.AppendOutbox append)
     {
         OutboxEntry entry = append.Entry;
-        Require(entry.ContentLength == append.Content.Length && !entry.Tombstone && !entry.Damaged);
+        Require((entry.InParts ? append.Content.IsEmpty : entry.ContentLength == append.Content.Length) && !entry.Tombstone && !entry.Damaged);
         rows.Change(() => rows.Conversation(TakeSequence, entry.Recipient, entry.Conversation).Bind(entry.Sequence));
         byte[] id = entry.Id.ToArray();
         rows.One(rows.Prepare(SqliteTable.Outbox.Insert)
             .Bind(id).Bind(entry.Recipient.ToArray()).Bind(entry.Conversation.ToArray()).Bind(entry.Sequence).Bind(entry.Envelope.Span).Bind(entry.Label)
             .Bind(entry.ContentLength).Bind(RowSum.OfContent(append.Content.Span)).Bind(entry.CreatedUnixMillis).Bind(entry.ExpiresUnixMillis)
             .Bind((long)OutboxStatus.Pending).Bind(0).Bind(0));
-        rows.One(rows.Prepare("INSERT INTO outbox_content VALUES (?, ?)").Bind(id).Bind(append.Content.Span));
+        if (entry.InParts)
+        {
+            parts.GiveToOutbox(id, entry.ContentLength);
+        }
+        else
+        {
+            rows.One(rows.Prepare("INSERT INTO outbox_content VALUES (?, ?)").Bind(id).Bind(append.Content.Span));
+        }
     }
 
     public void Replace(StoreOperation.ReplaceWithTombstone replace)
@@ -100,5 +107,9 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows)
             .Bind(gap.Name).Bind(gap.First).Bind(gap.Last).Bind(gap.NoticedUnixMillis));
     }
 
-    private void DropContent(byte[] id) => Any(rows.Prepare("DELETE FROM outbox_content WHERE message_id = ?").Bind(id));
+    private void DropContent(byte[] id)
+    {
+        Any(rows.Prepare("DELETE FROM outbox_content WHERE message_id = ?").Bind(id));
+        parts.Drop(PartedKind.Outbox, id);
+    }
 }

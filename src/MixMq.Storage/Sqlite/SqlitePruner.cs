@@ -4,11 +4,12 @@ namespace MixMq.Storage.Sqlite;
 /// Removes what need not be kept any more, a few rows at a time. Where it stands in the tables it remembers only in memory: after a start it begins anew. Inside its
 /// caller's transaction.
 /// </summary>
-internal sealed class SqlitePruner(SqliteDatabase database)
+internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter parts)
 {
     private static readonly string DropContent = SqliteTable.Outbox.Update("row = ?1", ("content_length", "0"), ("content_sum", "content_sum(x'')"));
     private static readonly string MoveFirst = SqliteTable.OutboundConversation.Update("recipient = ?1 AND conversation = ?2 AND first_sequence = ?3", ("first_sequence", "?4"));
     private static readonly string Count = SqliteTable.Counter.Update("name = ?1", ("value", "value + 1"));
+    private const long PrunedPartBytes = 4L << 20;
     private byte[] _recipient = [];
     private byte[] _conversation = [];
     private ulong _position;
@@ -19,6 +20,7 @@ internal sealed class SqlitePruner(SqliteDatabase database)
     {
         int pruned = PruneContents(nowUnixMillis - retention.SettledMillis, retention.AcknowledgedBytes, maxRows);
         pruned += PruneOutbox(nowUnixMillis - retention.SettledMillis, maxRows);
+        pruned += PruneParts(maxRows);
         pruned += PruneInbox(nowUnixMillis - retention.ConsumedMillis, maxRows);
         SqliteRows.Any(database.Prepare("DELETE FROM checkpoint WHERE id IN (SELECT id FROM checkpoint WHERE created <= ? ORDER BY created LIMIT ?)")
             .Bind(nowUnixMillis - retention.CheckpointMillis).Bind(maxRows));
@@ -44,9 +46,39 @@ internal sealed class SqlitePruner(SqliteDatabase database)
         {
             SqliteRows.Any(database.Prepare(DropContent).Bind(row));
             SqliteRows.Any(database.Prepare("DELETE FROM outbox_content WHERE message_id = ?").Bind(id));
+            parts.Drop(PartedKind.Outbox, id);
         }
 
         return due.Count;
+    }
+
+    /// <summary>Parts of one content that is nobody's any more, some megabytes of them.</summary>
+    /// <returns>As many as may be where there is more.</returns>
+    private int PruneParts(int maxRows)
+    {
+        long number;
+        long few;
+        using (SqliteStatement query = database.Prepare($"SELECT number, part_bytes FROM parted WHERE kind = {(int)PartedKind.Dropped} LIMIT 1"))
+        {
+            if (!query.Read())
+            {
+                return 0;
+            }
+
+            number = query.Int64(0);
+            few = Math.Max(PrunedPartBytes / Math.Max(1, query.Int64(1)), 1);
+        }
+
+        SqliteRows.Any(database.Prepare("DELETE FROM part WHERE row IN (SELECT row FROM part WHERE row >= ? AND row < ? ORDER BY row LIMIT ?)")
+            .Bind(SqlitePartedWriter.FirstRow(number)).Bind(SqlitePartedWriter.FirstRow(number + 1)).Bind(few));
+        int removed = database.Changes;
+        if (removed < few)
+        {
+            SqliteRows.Any(database.Prepare("DELETE FROM parted WHERE number = ?").Bind(number));
+            return removed + 1;
+        }
+
+        return Math.Max(removed, maxRows);
     }
 
     /// <summary>From each conversation's first row up, so that there are no gaps; never its last, from which the conversation could be put together again.</summary>
@@ -109,6 +141,7 @@ internal sealed class SqlitePruner(SqliteDatabase database)
 
         SqliteRows.Any(database.Prepare("DELETE FROM outbox WHERE message_id = ?").Bind(id));
         SqliteRows.Any(database.Prepare("DELETE FROM outbox_content WHERE message_id = ?").Bind(id));
+        parts.Drop(PartedKind.Outbox, id);
         SqliteRows.Any(database.Prepare(Count).Bind(counter));
         return true;
     }

@@ -13,12 +13,15 @@ internal sealed class SqliteReader(SqliteDatabase database)
     /// <summary>Ids read of one conversation whose sender's store was put back.</summary>
     private const int MaxFormer = 16_384;
 
+    public SqlitePartedReader Parts { get; } = new(database);
+
     public EndpointState Load() => new()
     {
         OutboundConversations = OutboundConversations(),
         Outbox = Outbox(),
         InboundConversations = InboundConversations(),
         Held = Held(),
+        InboxUsage = InboxUsage(),
         Partials = Partials(),
         Former = Former(),
         LastInboxPosition = (ulong)database.Scalar("SELECT COALESCE(MAX(position), 0) FROM inbox"),
@@ -27,10 +30,11 @@ internal sealed class SqliteReader(SqliteDatabase database)
     public ReadOnlyMemory<byte>? OutboxContent(MessageId id)
     {
         using SqliteStatement query = database.Prepare($"""
-            SELECT content, content_length, content_sum, {SqliteTable.Outbox.Sound}, damaged, status
+            SELECT content, content_length, content_sum, {SqliteTable.Outbox.Sound}, damaged, status,
+                EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Outbox} AND owner = message_id)
             FROM outbox LEFT JOIN outbox_content USING (message_id) WHERE message_id = ?
             """).Bind(id.ToArray());
-        if (!query.Read() || query.Int64(4) != 0 || query.Int64(5) is (long)OutboxStatus.Expiring or (long)OutboxStatus.Expired)
+        if (!query.Read() || query.Int64(4) != 0 || query.Int64(6) != 0 || query.Int64(5) is (long)OutboxStatus.Expiring or (long)OutboxStatus.Expired)
         {
             return null;
         }
@@ -53,9 +57,9 @@ internal sealed class SqliteReader(SqliteDatabase database)
     {
         long row;
         int length;
-        using (SqliteStatement find = AtPlace($"SELECT row, content_length, {SqliteTable.Partial.Sound} FROM partial WHERE sender = ? AND conversation = ? AND sequence = ?", place))
+        using (SqliteStatement find = AtPlace($"SELECT row, content_length, {SqliteTable.Partial.Sound}, EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Partial} AND owner = row) FROM partial WHERE sender = ? AND conversation = ? AND sequence = ?", place))
         {
-            if (!find.Read())
+            if (!find.Read() || find.Int64(3) != 0)
             {
                 return null;
             }
@@ -92,7 +96,7 @@ internal sealed class SqliteReader(SqliteDatabase database)
         long bytes = 0;
         using SqliteStatement query = database.Prepare($"""
             SELECT sender, conversation, sequence, name, message_id, label, created, expires, content, tombstone, position, received, consumed,
-                deliveries, damaged, content_length, content_sum, {SqliteTable.Inbox.Sound}
+                deliveries, damaged, content_length, content_sum, {SqliteTable.Inbox.Sound}, EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Inbox} AND owner = inbox.row)
             FROM inbox LEFT JOIN inbox_content USING (row)
             WHERE state = {(int)InboxState.Ready}{(includeConsumed ? "" : " AND consumed = 0")} AND position > ? ORDER BY position LIMIT ?
             """).Bind(afterPosition).Bind(maxItems);
@@ -156,17 +160,18 @@ internal sealed class SqliteReader(SqliteDatabase database)
     {
         var found = new List<KeptMessage>();
         using SqliteStatement query = database.Prepare($"""
-            SELECT message_id, sequence, envelope, label, content_length, created, expires, status FROM outbox o
+            SELECT message_id, sequence, envelope, label, content_length, created, expires, status,
+                EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Outbox} AND owner = message_id) AS in_parts FROM outbox o
             WHERE recipient = ?1 AND conversation = ?2 AND sequence >= ?3 AND sequence < ?4 AND damaged = 0 AND length(envelope) > 0 AND {SqliteTable.Outbox.Sound}
                 AND (status = {(int)OutboxStatus.Expired}
-                    OR (status = {(int)OutboxStatus.Acknowledged} AND EXISTS (SELECT 1 FROM outbox_content c WHERE c.message_id = o.message_id)))
+                    OR (status = {(int)OutboxStatus.Acknowledged} AND (in_parts OR EXISTS (SELECT 1 FROM outbox_content c WHERE c.message_id = o.message_id))))
             ORDER BY sequence LIMIT ?5
             """).Bind(recipient.ToArray()).Bind(conversation.ToArray()).Bind(first).Bind(end).Bind(maxMessages);
         while (query.Read())
         {
             found.Add(new KeptMessage(
-                Id(query, 0), query.UInt64(1), query.Blob(2).ToArray(), query.Text(3), query.Int32(4), query.Int64(5), query.Int64(6),
-                query.Int64(7) == (long)OutboxStatus.Expired));
+                Id(query, 0), query.UInt64(1), query.Blob(2).ToArray(), query.Text(3), query.Int64(4), query.Int64(5), query.Int64(6),
+                query.Int64(7) == (long)OutboxStatus.Expired, query.Int64(8) != 0));
         }
 
         return found;
@@ -240,7 +245,8 @@ internal sealed class SqliteReader(SqliteDatabase database)
     {
         var rows = ImmutableArray.CreateBuilder<OutboxEntry>();
         using SqliteStatement query = database.Prepare($"""
-            SELECT message_id, recipient, conversation, sequence, envelope, label, content_length, created, expires, status, damaged
+            SELECT message_id, recipient, conversation, sequence, envelope, label, content_length, created, expires, status, damaged,
+                EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Outbox} AND owner = message_id)
             FROM outbox WHERE status IN ({(int)OutboxStatus.Pending}, {(int)OutboxStatus.Expiring}) ORDER BY recipient, conversation, sequence
             """);
         while (query.Read())
@@ -253,7 +259,8 @@ internal sealed class SqliteReader(SqliteDatabase database)
                 Sequence = query.UInt64(3),
                 Envelope = query.Blob(4).ToArray(),
                 Label = query.Text(5),
-                ContentLength = query.Int32(6),
+                ContentLength = query.Int64(6),
+                InParts = query.Int64(11) != 0,
                 CreatedUnixMillis = query.Int64(7),
                 ExpiresUnixMillis = query.Int64(8),
                 Tombstone = query.Int64(9) == (long)OutboxStatus.Expiring,
@@ -280,13 +287,30 @@ internal sealed class SqliteReader(SqliteDatabase database)
         return rows.ToImmutable();
     }
 
-    private ImmutableArray<Place> Held()
+    private ImmutableArray<HeldEntry> Held()
     {
-        var rows = ImmutableArray.CreateBuilder<Place>();
-        using SqliteStatement query = database.Prepare($"SELECT sender, conversation, sequence FROM inbox WHERE state = {(int)InboxState.Held}");
+        var rows = ImmutableArray.CreateBuilder<HeldEntry>();
+        using SqliteStatement query = database.Prepare($"SELECT sender, conversation, sequence, content_length FROM inbox WHERE state = {(int)InboxState.Held}");
         while (query.Read())
         {
-            rows.Add(PlaceOf(query));
+            rows.Add(new HeldEntry(PlaceOf(query), query.Int64(3)));
+        }
+
+        return rows.ToImmutable();
+    }
+
+    private ImmutableArray<InboxUsage> InboxUsage()
+    {
+        var rows = ImmutableArray.CreateBuilder<InboxUsage>();
+        using SqliteStatement query = database.Prepare($"""
+            SELECT sender, COUNT(*), SUM(content_length) FROM (
+                SELECT sender, content_length FROM inbox WHERE state IN ({(int)InboxState.Ready}, {(int)InboxState.Held}) AND consumed = 0
+                UNION ALL SELECT sender, content_length FROM dead_letter)
+            GROUP BY sender
+            """);
+        while (query.Read())
+        {
+            rows.Add(new InboxUsage(Address(query, 0), query.Int64(1), query.Int64(2)));
         }
 
         return rows.ToImmutable();
@@ -296,14 +320,21 @@ internal sealed class SqliteReader(SqliteDatabase database)
     {
         var rows = new List<(long Row, PartialState State)>();
         using SqliteStatement query = database.Prepare(
-            "SELECT sender, conversation, sequence, message_id, envelope, content_length, fragment_count, row FROM partial");
+            $"SELECT sender, conversation, sequence, message_id, envelope, content_length, fragment_count, row, number FROM partial LEFT JOIN parted ON kind = {(int)PartedKind.Partial} AND owner = row");
         while (query.Read())
         {
-            rows.Add((query.Int64(7), new PartialState(
-                PlaceOf(query), Id(query, 3), query.Blob(4).ToArray(), query.Int32(5), query.Int32(6), [])));
+            bool inParts = query.Type(8) == raw.SQLITE_INTEGER;
+            rows.Add((inParts ? query.Int64(8) : query.Int64(7), new PartialState(
+                PlaceOf(query), Id(query, 3), query.Blob(4).ToArray(), query.Int64(5), query.Int32(6), [], inParts)));
         }
 
-        return [.. rows.Select(row => row.State with { Fragments = Fragments(row.Row) })];
+        return [.. rows.Select(row => row.State.InParts ? WithParts(row.State, row.Row) : row.State with { Fragments = Fragments(row.Row) })];
+    }
+
+    private PartialState WithParts(PartialState state, long number)
+    {
+        (int leading, ImmutableArray<int> above) = Parts.Fragments(number);
+        return state with { Leading = leading, Fragments = above };
     }
 
     private ImmutableArray<int> Fragments(long partial)
@@ -329,7 +360,8 @@ internal sealed class SqliteReader(SqliteDatabase database)
         bool consumed = query.Int64(12) != 0;
         bool tombstone = query.Int64(9) != 0;
         bool damaged = query.Int64(14) != 0;
-        ReadOnlyMemory<byte> content = consumed || tombstone || damaged
+        bool inParts = query.Int64(18) != 0;
+        ReadOnlyMemory<byte> content = consumed || tombstone || damaged || inParts
             ? ReadOnlyMemory<byte>.Empty
             : Whole(query, 8, 15, 16) ?? throw new DamageFoundException(damage => damage.InboxContent(position));
         return new InboxItem(
@@ -342,6 +374,7 @@ internal sealed class SqliteReader(SqliteDatabase database)
                 CreatedUnixMillis = query.Int64(6),
                 ExpiresUnixMillis = query.Int64(7),
                 Content = content,
+                PartedContentBytes = inParts && !consumed ? query.Int64(15) : 0,
                 Tombstone = tombstone,
                 State = InboxState.Ready,
                 Position = position,

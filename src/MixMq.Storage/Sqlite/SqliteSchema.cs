@@ -10,7 +10,7 @@ internal static class SqliteSchema
     public const int ApplicationId = 0x4D4D5131;
 
     /// <summary>What this program writes; <see cref="SqliteMigrations"/> knows the way here from the older ones.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>
     /// An outbound conversation has a row in the outbox, or a gap of kind 0, for every sequence from <c>first_sequence</c> to below <c>next_sequence</c>: a row that is missing is known
@@ -67,6 +67,17 @@ internal static class SqliteSchema
         CREATE INDEX gap_place ON gap (peer, conversation, kind);
         CREATE TABLE quarantine (
             number INTEGER PRIMARY KEY, source TEXT NOT NULL, cause INTEGER NOT NULL, noticed INTEGER NOT NULL, fields BLOB NOT NULL, sum BLOB NOT NULL, content BLOB NOT NULL);
+        """;
+
+    /// <summary>
+    /// Contents in parts: whose each is, and its parts. Not part of the tables above: they came with version 3. An owner is an id or another table's row; a part's row is the content's
+    /// number and the part's position (<see cref="SqlitePartedWriter.PositionBits"/>), so that one tree holds them in order, without an index beside it.
+    /// </summary>
+    public const string Parts = """
+        CREATE TABLE parted (
+            number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, owner NOT NULL, length INTEGER NOT NULL, first_bytes INTEGER NOT NULL, part_bytes INTEGER NOT NULL, sum BLOB NOT NULL,
+            UNIQUE (kind, owner));
+        CREATE TABLE part (row INTEGER PRIMARY KEY, sum BLOB NOT NULL, content BLOB NOT NULL);
         """;
 
     /// <summary>The counters of an empty store.</summary>

@@ -38,9 +38,11 @@ internal sealed class SqliteTable(string name, params string[] columns)
 
     public static readonly SqliteTable Quarantine = new("quarantine", "number", "source", "cause", "noticed", "fields");
 
+    public static readonly SqliteTable Parted = new("parted", "number", "kind", "owner", "length", "first_bytes", "part_bytes");
+
     /// <summary>Every table that has sums.</summary>
     public static readonly IReadOnlyList<SqliteTable> All =
-        [OutboundConversation, Outbox, InboundConversation, Partial, Fragment, Inbox, Counter, Consumer, Checkpoint, DeadLetter, Gap, Quarantine];
+        [OutboundConversation, Outbox, InboundConversation, Partial, Fragment, Inbox, Counter, Consumer, Checkpoint, DeadLetter, Gap, Quarantine, Parted];
 
     private string? _insert;
 

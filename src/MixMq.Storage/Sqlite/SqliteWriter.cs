@@ -9,16 +9,18 @@ namespace MixMq.Storage.Sqlite;
 internal sealed class SqliteWriter
 {
     private readonly SqliteRows _rows;
+    private readonly SqlitePartedWriter _parts;
     private readonly SqliteOutboxWriter _outbox;
     private readonly SqliteInboxWriter _inbox;
     private readonly SqliteConsumerWriter _consumers;
 
-    public SqliteWriter(SqliteRows rows)
+    public SqliteWriter(SqliteRows rows, SqlitePartedWriter parts)
     {
         _rows = rows;
-        _outbox = new SqliteOutboxWriter(rows);
-        _inbox = new SqliteInboxWriter(rows);
-        _consumers = new SqliteConsumerWriter(rows, _inbox);
+        _parts = parts;
+        _outbox = new SqliteOutboxWriter(rows, parts);
+        _inbox = new SqliteInboxWriter(rows, parts);
+        _consumers = new SqliteConsumerWriter(rows, _inbox, parts);
     }
 
     public void Commit(IReadOnlyList<StoreOperation> operations) => _rows.Database.InTransaction(() =>
@@ -51,6 +53,8 @@ internal sealed class SqliteWriter
             case StoreOperation.SetTentative set: _outbox.SetTentative(set); break;
             case StoreOperation.MoveOutbox move: _outbox.Move(move); break;
             case StoreOperation.RecordGap record: _outbox.Record(record.Gap); break;
+            case StoreOperation.StagePart stage: _parts.Stage(stage); break;
+            case StoreOperation.DropStaged drop: _parts.DropStaged(drop.Id); break;
             default: throw new InvalidOperationException($"The store doesn't know {operation.GetType().Name}.");
         }
     }

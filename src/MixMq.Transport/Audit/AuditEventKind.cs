@@ -42,6 +42,15 @@ internal enum AuditEventKind
     /// <summary>A newer connection of the same peer carries the link.</summary>
     Replaced,
 
+    /// <summary>The operator configured a peer that the node hadn't, while it ran.</summary>
+    PeerAdded,
+
+    /// <summary>The operator changed a peer's settings.</summary>
+    PeerChanged,
+
+    /// <summary>The operator removed a peer.</summary>
+    PeerRemoved,
+
     /// <summary>Lines that were not written, because there were too many of their kind or because the disk refused them.</summary>
     Suppressed,
 }

@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Collections.Immutable;
+using MixMq.Transport.Tls;
 
 namespace MixMq.Transport.Configuration;
 
@@ -28,19 +30,52 @@ public static class ConfigurationLoader
         ArgumentNullException.ThrowIfNull(read);
         var full = Path.GetFullPath(file);
         var errors = new List<ConfigurationError>();
-        var tree = new SettingTree();
-        tree.AddFile(full, errors);
-        if (errors.Count > 0)
-        {
-            // With a broken file every key would be reported as missing too: noise that hides the one cause.
-            return new ConfigurationResult<T>(null, [.. errors]);
-        }
+        var tree = ReadSettings(full, environment, overrides, errors);
 
+        // With a broken file every key would be reported as missing too: noise that hides the one cause.
+        return errors.Count > 0 ? new ConfigurationResult<T>(null, tree, [.. errors]) : Load(full, tree, new RevocationSet(), read);
+    }
+
+    /// <summary>Reads a configuration that can be read again while the program runs.</summary>
+    /// <typeparam name="T">The configuration's type.</typeparam>
+    /// <param name="file">Path of the JSON file.</param>
+    /// <param name="environment">Environment variables.</param>
+    /// <param name="overrides">Key paths and values of the command line.</param>
+    /// <param name="read">Builds the configuration.</param>
+    /// <param name="errors">What is wrong; empty when all is well.</param>
+    /// <returns>Configuration, and what reads it again; both null when something is wrong.</returns>
+    public static (T? Value, LiveConfiguration<T>? Live) LoadLive<T>(
+        string file,
+        IDictionary environment,
+        ImmutableArray<KeyValuePair<string, string>> overrides,
+        Func<ConfigurationReader, T?> read,
+        out ImmutableArray<ConfigurationError> errors)
+        where T : RelayConfiguration
+    {
+        var result = Load(file, environment, overrides, read);
+        errors = result.Errors;
+        return result.IsValid ? (result.Value, new LiveConfiguration<T>(file, environment, overrides, read, result)) : (null, null);
+    }
+
+    /// <summary>The settings of all three sources; what is wrong with the file is noted.</summary>
+    internal static SettingTree ReadSettings(
+        string file, IDictionary environment, IEnumerable<KeyValuePair<string, string>> overrides, List<ConfigurationError> errors)
+    {
+        var tree = new SettingTree();
+        tree.AddFile(file, errors);
         tree.AddEnvironment(environment);
         tree.AddOverrides(overrides);
-        var reader = new ConfigurationReader(tree, Path.GetDirectoryName(full)!, errors);
+        return tree;
+    }
+
+    /// <summary>Builds a configuration from settings.</summary>
+    internal static ConfigurationResult<T> Load<T>(string file, SettingTree tree, RevocationSet handedLists, Func<ConfigurationReader, T?> read)
+        where T : class
+    {
+        var errors = new List<ConfigurationError>();
+        var reader = new ConfigurationReader(tree, Path.GetDirectoryName(file)!, errors, handedLists);
         var value = read(reader);
         reader.ReportUnknown();
-        return new ConfigurationResult<T>(value, [.. errors.OrderBy(error => error.Path, StringComparer.OrdinalIgnoreCase)]);
+        return new ConfigurationResult<T>(value, tree, [.. errors.OrderBy(error => error.Path, StringComparer.OrdinalIgnoreCase)]);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using MixMq.Transport.Tls;
 
 namespace MixMq.Transport.Configuration;
 
@@ -15,10 +16,8 @@ public sealed class ConfigurationReader
     private readonly List<ConfigurationError> _errors;
     private readonly string _path;
 
-    internal ConfigurationReader(SettingTree tree, string baseDirectory, List<ConfigurationError> errors)
-        : this(tree, baseDirectory, errors, new HashSet<string>(StringComparer.OrdinalIgnoreCase), "")
-    {
-    }
+    internal ConfigurationReader(SettingTree tree, string baseDirectory, List<ConfigurationError> errors, RevocationSet handedLists)
+        : this(tree, baseDirectory, errors, new HashSet<string>(StringComparer.OrdinalIgnoreCase), "") => HandedLists = handedLists;
 
     private ConfigurationReader(SettingTree tree, string baseDirectory, List<ConfigurationError> errors, HashSet<string> known, string path)
     {
@@ -31,6 +30,9 @@ public sealed class ConfigurationReader
 
     /// <summary>Absolute folder that relative paths in the configuration start from: the configuration file's own.</summary>
     public string BaseDirectory { get; }
+
+    /// <summary>The lists that the inside hands over, which a running node goes on with; of the reader of the whole configuration.</summary>
+    internal RevocationSet HandedLists { get; } = new();
 
     /// <summary>Number of errors noted so far in the whole configuration.</summary>
     public int ErrorCount => _errors.Count;
@@ -180,6 +182,16 @@ public sealed class ConfigurationReader
     /// <summary>Notes an error at the key <paramref name="name"/> of this section; empty: at the section itself.</summary>
     public void Report(string name, string message) =>
         _errors.Add(new ConfigurationError(name.Length == 0 && _path.Length > 0 ? _path : PathOf(name), message));
+
+    /// <summary>All settings of the section as text, by their paths within it.</summary>
+    internal ImmutableSortedDictionary<string, string> Leaves()
+    {
+        var prefix = _path + ":";
+        return _tree.Leaves
+            .Where(leaf => leaf.Key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            .ToImmutableSortedDictionary(
+                leaf => leaf.Key[prefix.Length..].ToLowerInvariant(), leaf => leaf.Value.Value?.Trim() ?? "", StringComparer.Ordinal, StringComparer.Ordinal);
+    }
 
     internal void ReportUnknown()
     {

@@ -8,10 +8,11 @@ namespace MixMq.Transport.Configuration;
 public sealed class ConfigurationResult<T>
     where T : class
 {
-    internal ConfigurationResult(T? value, ImmutableArray<ConfigurationError> errors)
+    internal ConfigurationResult(T? value, SettingTree settings, ImmutableArray<ConfigurationError> errors)
     {
         Value = errors.IsEmpty ? value : null;
         Errors = errors;
+        Settings = settings;
     }
 
     /// <summary>The configuration; null exactly when there are errors.</summary>
@@ -19,6 +20,9 @@ public sealed class ConfigurationResult<T>
 
     /// <summary>Every error, sorted by key path; empty when the configuration is valid.</summary>
     public ImmutableArray<ConfigurationError> Errors { get; }
+
+    /// <summary>What it was built from.</summary>
+    internal SettingTree Settings { get; }
 
     /// <summary>Whether the configuration can be used.</summary>
     [MemberNotNullWhen(true, nameof(Value))]

@@ -6,6 +6,10 @@ namespace MixMq.Transport.Configuration;
 /// <summary>Section <c>network</c>: what must be the same at every node of a network.</summary>
 internal static class NetworkSection
 {
+    /// <summary>What signed parameters take the place of.</summary>
+    internal static readonly string[] Keys =
+        ["name", "hops", "body", "reply", "maxDelayMs", "pathLinks", "maxLinks", "epochSeconds", "skewSeconds", "graceSeconds"];
+
     internal static NetworkParameters? Read(ConfigurationReader reader)
     {
         var before = reader.ErrorCount;

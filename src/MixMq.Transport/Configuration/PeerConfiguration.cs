@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MixMq.Sphinx;
 using MixMq.Transport.Tls;
 
@@ -37,6 +38,18 @@ public sealed record PeerConfiguration
 
     /// <summary>Which certificates the peer may show.</summary>
     public required TrustPolicy Trust { get; init; }
+
+    /// <summary>The item's settings as they were written, by their paths within it, by which two readings are compared.</summary>
+    internal ImmutableSortedDictionary<string, string> Settings { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Rises with each change of who may be this peer: <see cref="Overlay.PeerOptions.TrustVersion"/>.</summary>
+    internal long TrustVersion { get; init; }
+
+    internal bool HasSameSettings(PeerConfiguration other) => Settings.SequenceEqual(other.Settings);
+
+    /// <summary>Whether both let the same certificates in, at the same listener.</summary>
+    internal bool HasSameTrust(PeerConfiguration other) =>
+        Inner == other.Inner && TrustSettings(this).SequenceEqual(TrustSettings(other));
 
     internal static PeerConfiguration? Read(ConfigurationReader reader, RevocationDefaults revocation)
     {
@@ -80,9 +93,13 @@ public sealed record PeerConfiguration
                 HandsOver = handsOver,
                 HandOver = handOver,
                 Trust = trust!,
+                Settings = reader.Leaves(),
             }
             : null;
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> TrustSettings(PeerConfiguration peer) =>
+        peer.Settings.Where(setting => setting.Key.StartsWith("trust", StringComparison.OrdinalIgnoreCase));
 
     private static bool TryParseName(string text, out string name)
     {

@@ -18,6 +18,9 @@ public record RelayConfiguration
     /// <summary>Parameters that all nodes of the network share, section <c>network</c>.</summary>
     public required NetworkParameters Network { get; init; }
 
+    /// <summary>What the network's authorities signed; null: the network has none, as far as this node is told, and is open.</summary>
+    public AdmissionConfiguration? Admission { get; init; }
+
     /// <summary>
     /// Whether the node forwards packets of others. Not a setting: a float does, an endpoint node does not, and the executable says which it is.
     /// </summary>
@@ -76,6 +79,9 @@ public record RelayConfiguration
     /// <summary>Least level that is logged, <c>log:level</c>.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
+    /// <summary>The top sections that a running node takes anew when its file changes; all others take effect at the next start.</summary>
+    protected internal virtual ImmutableArray<string> LiveSections => ["peers"];
+
     /// <summary>Reads the sections that every node has, and the files that they name.</summary>
     /// <param name="reader">The whole configuration.</param>
     /// <param name="relays">Whether the node forwards packets of others.</param>
@@ -83,8 +89,10 @@ public record RelayConfiguration
     public static RelayConfiguration? Read(ConfigurationReader reader, bool relays)
     {
         ArgumentNullException.ThrowIfNull(reader);
-        var network = NetworkSection.Read(reader.Section("network"));
         var keyFile = ReadIdentity(reader.Section("identity"), out var own);
+        var networkSection = reader.Section("network");
+        var admission = networkSection.Has("parameters") ? AdmissionConfiguration.Read(networkSection, own) : null;
+        var network = networkSection.Has("parameters") ? admission?.Parameters.Network : NetworkSection.Read(networkSection);
         var (files, certificate) = TlsSection.Read(reader.Section("tls"));
         var poll = reader.Section("tls").Integer("pollSeconds", 60, 1, 86_400);
         var strict = reader.OptionalValue<bool>("profile", TryParseProfile, "one of standard, strict");
@@ -96,7 +104,7 @@ public record RelayConfiguration
         var health = HealthConfiguration.Read(reader.Section("health"));
         var endpoints = reader.Values<string>("publicEndpoints", TryParseEndpoint, DialTarget.Form);
         var revocation = reader.Section("tls").OptionalValue<RevocationMode>("revocation", TrustSection.TryParseMode, TrustSection.ModeForm, RevocationMode.Off);
-        var handed = new RevocationSet();
+        var handed = reader.HandedLists;
         var peers = reader.Items("peers", peer => PeerConfiguration.Read(peer, new RevocationDefaults(revocation, handed)));
         var publicHandedOver = reader.Section("tls").Boolean("publicHandedOver", false);
         HandoverConfiguration.Check(reader, peers, relays, publicHandedOver);
@@ -135,6 +143,7 @@ public record RelayConfiguration
         return new RelayConfiguration
         {
             Network = network,
+            Admission = admission,
             Relays = relays,
             IdentityKeyFile = keyFile,
             Certificate = certificate,

@@ -36,6 +36,27 @@ internal sealed class SettingTree
         return _leaves.Keys.Any(key => key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>These settings with some top sections as another tree has them.</summary>
+    internal SettingTree With(SettingTree other, IReadOnlyCollection<string> sections)
+    {
+        var merged = new SettingTree();
+        foreach (var (path, setting) in _leaves.Where(leaf => !IsIn(leaf.Key, sections)).Concat(other._leaves.Where(leaf => IsIn(leaf.Key, sections))))
+        {
+            merged._leaves[path] = setting;
+        }
+
+        return merged;
+    }
+
+    /// <summary>The paths beyond some top sections at which the two have different values.</summary>
+    internal IEnumerable<string> DifferencesTo(SettingTree other, IReadOnlyCollection<string> sections) =>
+        _leaves.Keys.Union(other._leaves.Keys, StringComparer.OrdinalIgnoreCase)
+            .Where(path => !IsIn(path, sections) && _leaves.GetValueOrDefault(path)?.Value?.Trim() != other._leaves.GetValueOrDefault(path)?.Value?.Trim())
+            .Order(StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsIn(string path, IReadOnlyCollection<string> sections) =>
+        sections.Contains(path.Split(':', 2)[0], StringComparer.OrdinalIgnoreCase);
+
     internal void AddFile(string file, List<ConfigurationError> errors)
     {
         try

@@ -11,7 +11,7 @@ namespace MixMq.Transport.Dialling;
 /// <summary>Connects to peers and brings TLS up. One attempt a call; when to try again is the core's decision.</summary>
 internal sealed class Dialler
 {
-    private readonly Dictionary<NodeAddress, PeerConfiguration> _peers;
+    private readonly PeerDirectory _peers;
     private readonly OutwardConfiguration _outward;
     private readonly TlsGate _gate;
     private readonly RefusalLog _refusals;
@@ -21,7 +21,7 @@ internal sealed class Dialler
     private readonly ILogger _log;
 
     internal Dialler(
-        IEnumerable<PeerConfiguration> peers,
+        PeerDirectory peers,
         OutwardConfiguration outward,
         TlsGate gate,
         RefusalLog refusals,
@@ -31,7 +31,7 @@ internal sealed class Dialler
         ILogger log)
     {
         _outward = outward;
-        _peers = peers.Where(peer => peer.Dial is not null).ToDictionary(peer => peer.Address);
+        _peers = peers;
         _gate = gate;
         _refusals = refusals;
         _journal = journal;
@@ -43,7 +43,12 @@ internal sealed class Dialler
     /// <summary>Null when it failed; the reason has been logged and counted then. Never throws.</summary>
     internal async Task<TlsChannel?> DialAsync(NodeAddress address, CancellationToken stop)
     {
-        var peer = _peers[address];
+        if (_peers.Current.Find(address) is not { Dial: not null } peer)
+        {
+            // The operator has changed that since the core asked.
+            return null;
+        }
+
         if (!_gate.HasCertificate)
         {
             _refusals.Dialled(peer.Name, new TlsRefusal(TlsFailure.NoCertificate));

@@ -16,7 +16,7 @@ public static class ExecutableStart
     /// <param name="read">Builds the configuration; notes errors on the reader.</param>
     /// <returns>A configuration to run with, or an exit code.</returns>
     public static async Task<ExecutableStart<T>> ReadAsync<T>(string name, string usage, string[] args, Func<ConfigurationReader, T?> read)
-        where T : class
+        where T : RelayConfiguration
     {
         var arguments = ExecutableArguments.Parse(args);
         if (arguments.Help)
@@ -38,11 +38,12 @@ public static class ExecutableStart
             return Ended<T>(UsageError);
         }
 
-        ConfigurationResult<T> loaded = ConfigurationLoader.Load(arguments.ConfigFile!, Environment.GetEnvironmentVariables(), arguments.Overrides, read);
-        if (!loaded.IsValid)
+        var (configuration, live) = ConfigurationLoader.LoadLive(
+            arguments.ConfigFile!, Environment.GetEnvironmentVariables(), arguments.Overrides, read, out var errors);
+        if (configuration is null)
         {
-            await Console.Error.WriteLineAsync($"The configuration has {loaded.Errors.Length} error(s):");
-            foreach (ConfigurationError error in loaded.Errors)
+            await Console.Error.WriteLineAsync($"The configuration has {errors.Length} error(s):");
+            foreach (ConfigurationError error in errors)
             {
                 await Console.Error.WriteLineAsync($"  {error}");
             }
@@ -56,9 +57,9 @@ public static class ExecutableStart
             return Ended<T>(0);
         }
 
-        return new ExecutableStart<T>(loaded.Value, 0, arguments.WatchStandardInput);
+        return new ExecutableStart<T>(configuration, live, 0, arguments.WatchStandardInput);
     }
 
     private static ExecutableStart<T> Ended<T>(int exitCode)
-        where T : class => new(null, exitCode, watchStandardInput: false);
+        where T : RelayConfiguration => new(null, null, exitCode, watchStandardInput: false);
 }

@@ -1,3 +1,4 @@
+using MixMq.Transport.Configuration;
 
 namespace MixMq.Transport.Executables;
 
@@ -7,19 +8,23 @@ namespace MixMq.Transport.Executables;
 /// </summary>
 /// <typeparam name="T">The executable's configuration.</typeparam>
 public sealed class ExecutableStart<T>
-    where T : class
+    where T : RelayConfiguration
 {
     private readonly bool _watchStandardInput;
 
-    internal ExecutableStart(T? configuration, int exitCode, bool watchStandardInput)
+    internal ExecutableStart(T? configuration, LiveConfiguration<T>? live, int exitCode, bool watchStandardInput)
     {
         Configuration = configuration;
+        Live = live;
         ExitCode = exitCode;
         _watchStandardInput = watchStandardInput;
     }
 
     /// <summary>What to run with; null: end with <see cref="ExitCode"/>.</summary>
     public T? Configuration { get; }
+
+    /// <summary>Reads the configuration again while the program runs; null with <see cref="Configuration"/>.</summary>
+    public LiveConfiguration<T>? Live { get; }
 
     /// <summary>0 when everything that was asked for is done, 2 for wrong usage or configuration.</summary>
     public int ExitCode { get; }

@@ -13,6 +13,12 @@ internal static partial class Log
     [LoggerMessage(EventId = 402, Level = LogLevel.Warning, Message = "{What}: read again, but can't be used, so what was there before stays in use: {Reason}")]
     internal static partial void NotTaken(ILogger logger, string what, string reason);
 
+    [LoggerMessage(EventId = 404, Level = LogLevel.Warning, Message = "Of the configuration these settings have changed, and take effect at the next start alone: {Settings}")]
+    internal static partial void NextStart(ILogger logger, string settings);
+
+    [LoggerMessage(EventId = 405, Level = LogLevel.Information, Message = "Of the configuration is in use from now on: {What}")]
+    internal static partial void FurtherTaken(ILogger logger, string what);
+
     [LoggerMessage(EventId = 403, Level = LogLevel.Warning, Message = "The system doesn't tell of changes in a folder of certificates ({Failure}); they are found at the next look (tls:pollSeconds)")]
     internal static partial void NoEvents(ILogger logger, string failure);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -20,11 +21,13 @@ internal sealed class ReloadLoop
     private readonly Channel<bool> _wanted = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
-    private readonly ImmutableArray<Reloadable> _items;
+    private readonly ConcurrentQueue<(Reloadable Item, TaskCompletionSource Done)> _urgent = new();
     private readonly TimeSpan _interval;
     private readonly Action<bool> _looked;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private ImmutableArray<Reloadable> _items;
+    private bool _itemsChanged;
     private int _isAsked;
 
     /// <param name="items">What is watched.</param>
@@ -48,15 +51,45 @@ internal sealed class ReloadLoop
         Wake();
     }
 
+    /// <summary>Watches others from now on. Before <see cref="RunAsync"/>, or from within what one of them does.</summary>
+    internal void Replace(ImmutableArray<Reloadable> items)
+    {
+        _items = items;
+        _itemsChanged = true;
+    }
+
+    /// <summary>Takes one of them now, whether it has changed or stands still. Any thread; complete when that is done, cancelled when the loop has ended.</summary>
+    internal Task TakeNowAsync(Reloadable item)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _urgent.Enqueue((item, done));
+        if (!_wanted.Writer.TryWrite(true))
+        {
+            CancelUrgent();
+        }
+
+        return done.Task;
+    }
+
     /// <summary>Runs until stopped; never throws.</summary>
     internal async Task RunAsync(CancellationToken stop)
     {
         await Task.Yield();
-        using var events = new FolderEvents(_items.SelectMany(item => item.Files), Wake, _log);
+        var events = new FolderEvents(_items.SelectMany(item => item.Files), Wake, _log);
+        _itemsChanged = false;
         try
         {
             while (true)
             {
+                if (_itemsChanged)
+                {
+                    // The new ones first, so that nothing happens unseen between the two.
+                    var before = events;
+                    events = new FolderEvents(_items.SelectMany(item => item.Files), Wake, _log);
+                    before.Dispose();
+                    _itemsChanged = false;
+                }
+
                 using var timer = _time.CreateTimer(_ => Wake(), null, _interval, Timeout.InfiniteTimeSpan);
                 await _wanted.Reader.ReadAsync(stop);
                 _looked(await LookAsync(Interlocked.Exchange(ref _isAsked, 0) != 0, stop));
@@ -66,38 +99,68 @@ internal sealed class ReloadLoop
         {
             // Stopped.
         }
+
+        events.Dispose();
+        _wanted.Writer.Complete();
+        CancelUrgent();
+    }
+
+    private void CancelUrgent()
+    {
+        while (_urgent.TryDequeue(out var urgent))
+        {
+            urgent.Done.TrySetCanceled();
+        }
     }
 
     private void Wake() => _wanted.Writer.TryWrite(true);
 
     private async Task<bool> LookAsync(bool asked, CancellationToken stop)
     {
-        var seen = Fingerprints();
-        if (!asked && !_items.Where((item, i) => item.IsNew(seen[i])).Any())
+        var tried = TakeUrgent();
+
+        // One of them may put others in their place, which are new themselves.
+        var items = _items;
+        var seen = Fingerprints(items);
+        if (!asked && !items.Where((item, i) => item.IsNew(seen[i])).Any())
         {
-            return false;
+            return tried;
         }
 
         for (var looks = 0; looks < MostLooks; looks++)
         {
             await Task.Delay(Settling, _time, stop);
+            _ = TakeUrgent();
             var before = seen;
-            seen = Fingerprints();
+            seen = Fingerprints(items);
             if (before.Zip(seen).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)))
             {
                 break;
             }
         }
 
-        for (var i = 0; i < _items.Length; i++)
+        for (var i = 0; i < items.Length; i++)
         {
-            if (asked || _items[i].IsNew(seen[i]))
+            if (asked || items[i].IsNew(seen[i]))
             {
-                Try(_items[i], seen[i]);
+                Try(items[i], seen[i]);
             }
         }
 
         return true;
+    }
+
+    private bool TakeUrgent()
+    {
+        var tried = false;
+        while (_urgent.TryDequeue(out var urgent))
+        {
+            Try(urgent.Item, urgent.Item.Fingerprint());
+            urgent.Done.SetResult();
+            tried = true;
+        }
+
+        return tried;
     }
 
     private void Try(Reloadable item, byte[] fingerprint)
@@ -112,5 +175,5 @@ internal sealed class ReloadLoop
         }
     }
 
-    private byte[][] Fingerprints() => [.. _items.Select(item => item.Fingerprint())];
+    private static byte[][] Fingerprints(ImmutableArray<Reloadable> items) => [.. items.Select(item => item.Fingerprint())];
 }

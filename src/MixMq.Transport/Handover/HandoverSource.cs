@@ -16,7 +16,7 @@ internal sealed class HandoverSource
     private readonly SchedulerInbox _inbox;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly ImmutableArray<(Reloadable Reloadable, Func<string?> Take)> _items;
+    private ImmutableDictionary<NodeAddress, Handed> _items;
 
     /// <param name="peers">The configured peers; those with something to hand over count.</param>
     /// <param name="inbox">The core's.</param>
@@ -27,16 +27,29 @@ internal sealed class HandoverSource
         _inbox = inbox;
         _time = time;
         _log = log;
-        _items = [.. peers.SelectMany(ItemsOf)];
+        _items = peers.ToImmutableDictionary(peer => peer.Address, peer => new Handed(KeyOf(peer), [.. ItemsOf(peer)]));
     }
 
     /// <summary>What is handed over anew when it changes.</summary>
-    internal IEnumerable<Reloadable> Reloadables => _items.Select(item => item.Reloadable);
+    internal IEnumerable<Reloadable> Reloadables => Volatile.Read(ref _items).Values.SelectMany(peer => peer.Items).Select(item => item.Reloadable);
 
     /// <summary>Hands over what there is, once the core takes input. What can't be read is logged, and tried again when it changes.</summary>
-    internal void Begin()
+    internal void Begin() => Begin(_items.Values.SelectMany(peer => peer.Items));
+
+    /// <summary>Other peers are configured, and the core has been told: hands over to those for which something new is configured. One caller at a time.</summary>
+    internal void SetPeers(IEnumerable<PeerConfiguration> peers)
     {
-        foreach (var (reloadable, take) in _items)
+        var before = _items;
+        var after = peers.ToImmutableDictionary(
+            peer => peer.Address,
+            peer => before.TryGetValue(peer.Address, out var known) && known.Key == KeyOf(peer) ? known : new Handed(KeyOf(peer), [.. ItemsOf(peer)]));
+        Volatile.Write(ref _items, after);
+        Begin(after.Where(peer => !before.TryGetValue(peer.Key, out var known) || known.Key != peer.Value.Key).SelectMany(peer => peer.Value.Items));
+    }
+
+    private void Begin(IEnumerable<(Reloadable Reloadable, Func<string?> Take)> items)
+    {
+        foreach (var (reloadable, take) in items)
         {
             if (take() is { } problem)
             {
@@ -44,6 +57,10 @@ internal sealed class HandoverSource
             }
         }
     }
+
+    /// <summary>What is handed over to whom, as text.</summary>
+    private static string KeyOf(PeerConfiguration peer) =>
+        string.Join('\n', [peer.Name, peer.HandOver?.Lists ?? "", .. peer.HandOver?.Certificate?.Paths ?? []]);
 
     private IEnumerable<(Reloadable Reloadable, Func<string?> Take)> ItemsOf(PeerConfiguration peer)
     {
@@ -91,4 +108,9 @@ internal sealed class HandoverSource
 
         return null;
     }
+
+    /// <summary>What one peer gets.</summary>
+    /// <param name="Key">Tells whether it is the same as before.</param>
+    /// <param name="Items">What is read, and how it is handed over.</param>
+    private sealed record Handed(string Key, ImmutableArray<(Reloadable Reloadable, Func<string?> Take)> Items);
 }

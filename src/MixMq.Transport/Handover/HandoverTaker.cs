@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using MixMq.Crypto;
@@ -18,8 +19,9 @@ internal sealed class HandoverTaker : IDisposable
     private readonly Channel<bool> _wanted = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
-    private readonly Dictionary<NodeAddress, Slot> _slots;
+    private ImmutableDictionary<NodeAddress, Slot> _slots;
     private readonly HashSet<NodeAddress> _holders = [];
+    private readonly List<(NodeAddress Peer, Slot Slot)> _gone = [];
     private readonly Lock _lock = new();
     private readonly ServedCertificate? _certificate;
     private readonly RevocationSet _lists;
@@ -36,7 +38,7 @@ internal sealed class HandoverTaker : IDisposable
     internal HandoverTaker(
         IEnumerable<PeerConfiguration> peers, ServedCertificate? certificate, RevocationSet lists, Action changed, TimeProvider time, ILogger log)
     {
-        _slots = peers.Where(peer => peer.HandsOver).ToDictionary(peer => peer.Address, peer => new Slot(peer.Name));
+        _slots = peers.Where(peer => peer.HandsOver).ToImmutableDictionary(peer => peer.Address, peer => new Slot(peer.Name));
         _certificate = certificate;
         _lists = lists;
         _changed = changed;
@@ -55,16 +57,42 @@ internal sealed class HandoverTaker : IDisposable
         _certificate?.Forget();
     }
 
+    /// <summary>Other peers are configured: what those handed over that no longer may is forgotten. Any thread; returns at once.</summary>
+    internal void SetPeers(IEnumerable<PeerConfiguration> peers)
+    {
+        lock (_lock)
+        {
+            var before = _slots;
+            var after = peers.Where(peer => peer.HandsOver)
+                .ToImmutableDictionary(peer => peer.Address, peer => before.GetValueOrDefault(peer.Address)?.Called(peer.Name) ?? new Slot(peer.Name));
+            foreach (var (peer, slot) in before.Where(slot => !after.ContainsKey(slot.Key)))
+            {
+                slot.Certificate?.Dispose();
+                (slot.Certificate, slot.Lists, slot.HasEnded) = (null, null, true);
+                _gone.Add((peer, slot));
+            }
+
+            Volatile.Write(ref _slots, after);
+        }
+
+        _wanted.Writer.TryWrite(true);
+    }
+
     /// <summary>Something has come; what waits of its kind is replaced. Any thread; copies and returns.</summary>
     internal void HandedOver(NodeAddress peer, HandoverKind kind, ReadOnlySpan<byte> message)
     {
-        if (!_slots.TryGetValue(peer, out var slot) || (message.IsEmpty && kind == HandoverKind.Certificate))
+        if (!Volatile.Read(ref _slots).TryGetValue(peer, out var slot) || (message.IsEmpty && kind == HandoverKind.Certificate))
         {
             return;
         }
 
         lock (_lock)
         {
+            if (_slots.GetValueOrDefault(peer) != slot)
+            {
+                return;
+            }
+
             if (kind == HandoverKind.RevocationLists)
             {
                 slot.Lists = message.ToArray();
@@ -82,7 +110,7 @@ internal sealed class HandoverTaker : IDisposable
     /// <summary>The peer's certificate is to be forgotten, one that waits included. Any thread; returns at once.</summary>
     internal void Ended(NodeAddress peer)
     {
-        if (!_slots.TryGetValue(peer, out var slot))
+        if (!Volatile.Read(ref _slots).TryGetValue(peer, out var slot))
         {
             return;
         }
@@ -106,7 +134,7 @@ internal sealed class HandoverTaker : IDisposable
             while (true)
             {
                 await _wanted.Reader.ReadAsync(stop);
-                foreach (var (peer, slot) in _slots)
+                foreach (var (peer, slot) in Slots())
                 {
                     Take(peer, slot);
                 }
@@ -115,6 +143,22 @@ internal sealed class HandoverTaker : IDisposable
         catch (OperationCanceledException)
         {
             // Stopped.
+        }
+    }
+
+    /// <summary>Those that are gone first: one that came back since has a slot of its own.</summary>
+    private List<(NodeAddress Peer, Slot Slot)> Slots()
+    {
+        lock (_lock)
+        {
+            List<(NodeAddress, Slot)> all = [.. _gone, .. _slots.Select(slot => (slot.Key, slot.Value))];
+            if (_gone.Count > 0)
+            {
+                _gone.Clear();
+                _lists.Current = [.. _slots.Values.SelectMany(slot => slot.Taken)];
+            }
+
+            return all;
         }
     }
 
@@ -195,7 +239,7 @@ internal sealed class HandoverTaker : IDisposable
     /// <summary>What waits of one peer; under the lock but for the name and what was taken.</summary>
     private sealed class Slot(string name)
     {
-        internal string Name => name;
+        internal string Name { get; private set; } = name;
 
         internal SecretBytes? Certificate { get; set; }
 
@@ -204,5 +248,11 @@ internal sealed class HandoverTaker : IDisposable
         internal bool HasEnded { get; set; }
 
         internal RevocationList[] Taken { get; set; } = [];
+
+        internal Slot Called(string name)
+        {
+            Name = name;
+            return this;
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Transport.Audit;
 using MixMq.Transport.Configuration;
@@ -18,11 +19,19 @@ internal sealed class StatusText
     private readonly RefusalLog _refusals;
     private readonly CertificateRegister _certificates;
     private readonly AuditTrail _audit;
+    private readonly Func<ReloadOutcome?> _reloaded;
     private readonly DateTimeOffset _started;
 
     internal StatusText(
-        RelayConfiguration configuration, NodeIdentity identity, RefusalLog refusals, CertificateRegister certificates, AuditTrail audit, DateTimeOffset started)
+        RelayConfiguration configuration,
+        NodeIdentity identity,
+        RefusalLog refusals,
+        CertificateRegister certificates,
+        AuditTrail audit,
+        Func<ReloadOutcome?> reloaded,
+        DateTimeOffset started)
     {
+        _reloaded = reloaded;
         _configuration = configuration;
         _identity = identity;
         _refusals = refusals;
@@ -52,11 +61,21 @@ internal sealed class StatusText
             Line(text, $"outside      no certificate has been handed over, so 'listen' is closed");
         }
 
+        if (_reloaded() is { } reloaded)
+        {
+            AppendConfiguration(text, reloaded);
+        }
+
         Line(text, $"epoch        {snapshot.Epoch}, keys of epochs {string.Join(' ', snapshot.KeyEpochs)}");
         Line(text, $"topology     {snapshot.TopologyRecords} records, digest {Convert.ToHexStringLower(snapshot.TopologyDigest.AsSpan())}");
         Line(text, $"sequence     {snapshot.OwnSequence}");
         Line(text, $"packets      {snapshot.Relayed} relayed, {snapshot.Delayed} held, {snapshot.Delivered} ended here");
         Line(text, $"connections  {snapshot.Connections}, of them in handshake {snapshot.Handshakes}");
+        if (snapshot.Admission is { } admission)
+        {
+            AppendAdmission(text, admission, snapshot.Taken);
+        }
+
         if (_audit.Head is { } head)
         {
             Line(text, $"audit        {head.Number} lines, the last with hash {head.Hash}");
@@ -75,6 +94,22 @@ internal sealed class StatusText
         AppendCounters(text, "connections refused", _refusals.Counts.Select(count => (count.Failure.ToString(), count.Accepted)));
         AppendCounters(text, "dials failed", _refusals.Counts.Select(count => (count.Failure.ToString(), count.Dialled)));
         return text.ToString();
+    }
+
+    private static void AppendConfiguration(StringBuilder text, ReloadOutcome reloaded)
+    {
+        if (!reloaded.IsTaken)
+        {
+            Line(text, $"configuration  WARNING: the file has changed but can't be used, so what was there before stays in use: {reloaded.Problem}");
+        }
+        else if (!reloaded.NextStart.IsEmpty)
+        {
+            Line(text, $"configuration  read again; at the next start takes effect: {string.Join(", ", reloaded.NextStart)}");
+        }
+        else
+        {
+            Line(text, $"configuration  read again, and all of it in use");
+        }
     }
 
     private static void AppendLink(StringBuilder text, LinkSnapshot link, Moment taken, CertificateReport? certificate)
@@ -107,6 +142,36 @@ internal sealed class StatusText
             Line(text, $"{new string(' ', title.Length)}WARNING: {certificate.Warning}");
         }
     }
+
+    private static void AppendAdmission(StringBuilder text, AdmissionSnapshot admission, Moment now)
+    {
+        var rule = admission.RequiresAdmission ? "admission is required" : "open to all";
+        Line(text, $"parameters   number {admission.Number}, {rule}, paths of {admission.Network.PathLinks} links, at most {admission.Network.MaxLinks} links a node{(admission.Network.MaxContentBytes > 0 ? $", contents of at most {admission.Network.MaxContentBytes} bytes" : "")}");
+        if (admission.Next is { } next)
+        {
+            Line(text, $"             number {next.Number} from {Time(next.ActivationUnixMillis):yyyy-MM-ddTHH:mm:ss}Z");
+        }
+
+        if (admission.Revocations is { } list)
+        {
+            var held = list.Revoked.Count(revoked => revoked.UntilUnixMillis > now.UnixMillis);
+            Line(text, $"revocations  number {list.Number}, {held} addresses kept out");
+        }
+
+        if (admission.Certificate is { } own)
+        {
+            Line(text, $"admission    as {own.Roles.ToString().ToLowerInvariant()} until {Time(own.NotAfterUnixMillis):yyyy-MM-ddTHH:mm:ss}Z{(admission.IsAdmitted ? "" : ", which doesn't count")}");
+        }
+
+        foreach (var warning in admission.Warnings)
+        {
+            Line(text, $"             WARNING: {warning}");
+        }
+    }
+
+    // Signed times may be later than .NET can say.
+    private static DateTime Time(long unixMillis) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(unixMillis, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())).UtcDateTime;
 
     private static void AppendEquivocations(StringBuilder text, OverlaySnapshot snapshot)
     {

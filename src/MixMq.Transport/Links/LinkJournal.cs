@@ -1,23 +1,21 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Transport.Audit;
-using MixMq.Transport.Configuration;
 
 namespace MixMq.Transport.Links;
 
 /// <summary>What happens to links, told to the log and to the audit trail. Both know peers by their configured names alone. Thread-safe.</summary>
 internal sealed class LinkJournal
 {
-    private readonly ImmutableDictionary<NodeAddress, string> _names;
+    private readonly PeerDirectory _peers;
     private readonly RefusalLog _refusals;
     private readonly AuditTrail _audit;
     private readonly ILogger _log;
 
-    internal LinkJournal(ImmutableArray<PeerConfiguration> peers, RefusalLog refusals, AuditTrail audit, ILogger log)
+    internal LinkJournal(PeerDirectory peers, RefusalLog refusals, AuditTrail audit, ILogger log)
     {
-        _names = peers.ToImmutableDictionary(peer => peer.Address, peer => peer.Name);
+        _peers = peers;
         _refusals = refusals;
         _audit = audit;
         _log = log;
@@ -29,8 +27,31 @@ internal sealed class LinkJournal
         var peer = info.DialledPeer ?? (info.TrustedFor.Count == 1 ? info.TrustedFor.First() : default(NodeAddress?));
         _audit.Link(
             AuditEventKind.Connected,
-            peer is { } address ? _names.GetValueOrDefault(address) : null,
+            peer is { } address ? _peers.Current.Find(address)?.Name : null,
             info.DialledPeer is null ? "direction=in" : "direction=out");
+    }
+
+    /// <summary>
+    /// The operator changed which links there may be. That is in the trail because everything else there goes by the peers' names: without it nobody
+    /// could say later who was meant by one.
+    /// </summary>
+    internal void Changed(PeerChange change)
+    {
+        if (change.Before is null)
+        {
+            Log.PeerAdded(_log, change.Name);
+            _audit.Link(AuditEventKind.PeerAdded, change.Name);
+        }
+        else if (change.After is null)
+        {
+            Log.PeerRemoved(_log, change.Name);
+            _audit.Link(AuditEventKind.PeerRemoved, change.Name);
+        }
+        else
+        {
+            Log.PeerChanged(_log, change.Name);
+            _audit.Link(AuditEventKind.PeerChanged, change.Name, change.Before.Name == change.Name ? "" : $"before={change.Before.Name}");
+        }
     }
 
     internal void Write(in LinkEvent linkEvent)

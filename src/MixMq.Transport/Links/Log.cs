@@ -20,6 +20,15 @@ internal static partial class Log
     [LoggerMessage(EventId = 5, Level = LogLevel.Information, Message = "Link to {Peer} moved to a newer connection")]
     internal static partial void LinkReplaced(ILogger logger, string? peer);
 
+    [LoggerMessage(EventId = 150, Level = LogLevel.Information, Message = "Peer {Peer} is added")]
+    internal static partial void PeerAdded(ILogger logger, string peer);
+
+    [LoggerMessage(EventId = 151, Level = LogLevel.Information, Message = "Peer {Peer} is changed; where it must be, its link is made anew before the old connection goes")]
+    internal static partial void PeerChanged(ILogger logger, string peer);
+
+    [LoggerMessage(EventId = 152, Level = LogLevel.Information, Message = "Peer {Peer} is removed")]
+    internal static partial void PeerRemoved(ILogger logger, string peer);
+
     [LoggerMessage(EventId = 100, Level = LogLevel.Error, Message = "A link's reader failed with {Failure}; the connection is closed")]
     internal static partial void ReaderFailed(ILogger logger, string failure);
 

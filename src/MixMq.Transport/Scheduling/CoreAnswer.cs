@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Sphinx;
+using MixMq.Transport.Links;
 
 namespace MixMq.Transport.Scheduling;
 
@@ -17,11 +20,17 @@ internal abstract record CoreAnswer
 
     internal sealed record MixKeyMade(MixKey Key) : CoreAnswer;
 
+    internal sealed record MixKeyFailed(uint Epoch) : CoreAnswer;
+
     internal sealed record Persisted(ulong Sequence) : CoreAnswer;
 
     internal sealed record DialFailed(NodeAddress Peer) : CoreAnswer;
 
     internal sealed record HandOver(NodeAddress Peer, HandoverMessage Message) : CoreAnswer;
+
+    internal sealed record StatementGiven(AuthorityStatement Statement) : CoreAnswer;
+
+    internal sealed record PeersChanged(ImmutableArray<PeerChange> Changes) : CoreAnswer;
 
     internal sealed record SnapshotWanted(TaskCompletionSource<OverlaySnapshot> Result) : CoreAnswer;
 

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using MixMq.Overlay;
+using MixMq.Transport.Links;
 
 namespace MixMq.Transport.Scheduling;
 
@@ -133,14 +135,23 @@ internal sealed class OverlayScheduler
             case CoreAnswer.MixKeyMade made:
                 _core.HandleMixKey(made.Key, now, ref _sink);
                 break;
+            case CoreAnswer.MixKeyFailed failed:
+                _core.HandleMixKeyFailed(failed.Epoch, now, ref _sink);
+                break;
             case CoreAnswer.Persisted persisted:
                 _core.HandleSequencePersisted(persisted.Sequence, now, ref _sink);
                 break;
-            case CoreAnswer.DialFailed failed:
-                _core.HandleDialFailed(failed.Peer, now, ref _sink);
+            case CoreAnswer.DialFailed dial:
+                _core.HandleDialFailed(dial.Peer, now, ref _sink);
                 break;
             case CoreAnswer.HandOver handover:
                 _core.HandOver(handover.Peer, handover.Message, now, ref _sink);
+                break;
+            case CoreAnswer.StatementGiven given:
+                _core.HandleStatement(given.Statement, now, ref _sink);
+                break;
+            case CoreAnswer.PeersChanged peers:
+                Change(peers.Changes, now);
                 break;
             case CoreAnswer.SnapshotWanted wanted:
                 wanted.Result.SetResult(_core.Snapshot(now));
@@ -151,6 +162,28 @@ internal sealed class OverlayScheduler
             default:
                 throw new UnreachableException();
         }
+    }
+
+    // Those that are gone come first, so that there is room for others.
+    private void Change(ImmutableArray<PeerChange> changes, Moment now)
+    {
+        foreach (var change in changes.OrderBy(change => change.After is not null))
+        {
+            if (change.After is not { } peer)
+            {
+                _core.RemovePeer(change.Before!.Address, now, ref _sink);
+            }
+            else if (change.Before is null)
+            {
+                _core.AddPeer(PeerChange.OptionsOf(peer), now, ref _sink);
+            }
+            else
+            {
+                _core.ChangePeer(PeerChange.OptionsOf(peer), change.Renews, now, ref _sink);
+            }
+        }
+
+        _sink.PeersChanged();
     }
 
     private bool TakeUnwrapped()

@@ -22,7 +22,7 @@ internal sealed class CertificateRegister
     private readonly ServedCertificate _own;
     private readonly Reloadable? _ownFiles;
     private readonly ServedCertificate? _handed;
-    private readonly Dictionary<string, Revocation> _lists;
+    private ImmutableDictionary<string, Revocation> _lists;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
 
@@ -35,7 +35,7 @@ internal sealed class CertificateRegister
     internal CertificateRegister(
         ServedCertificate own, Reloadable? ownFiles, ServedCertificate? handed, IEnumerable<KeyValuePair<string, Revocation>> lists, TimeProvider time, ILogger log)
     {
-        _lists = new Dictionary<string, Revocation>(lists, StringComparer.Ordinal);
+        _lists = lists.ToImmutableDictionary(StringComparer.Ordinal);
         _own = own;
         _ownFiles = ownFiles;
         _handed = handed;
@@ -82,6 +82,23 @@ internal sealed class CertificateRegister
         {
             _peers[peer] = certificate;
             Warn();
+        }
+    }
+
+    /// <summary>Other peers are configured: forgets what was seen of those that are gone.</summary>
+    /// <param name="names">All peers' names.</param>
+    /// <param name="lists">As at the making.</param>
+    internal void SetPeers(IReadOnlySet<string> names, IEnumerable<KeyValuePair<string, Revocation>> lists)
+    {
+        lock (_warning)
+        {
+            _lists = lists.ToImmutableDictionary(StringComparer.Ordinal);
+            _outdated.RemoveWhere(name => !_lists.ContainsKey(name));
+            foreach (var gone in _peers.Keys.Where(name => !names.Contains(name)).ToList())
+            {
+                _peers.TryRemove(gone, out _);
+                _warned.Remove(gone);
+            }
         }
     }
 

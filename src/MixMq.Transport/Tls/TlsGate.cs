@@ -19,14 +19,26 @@ namespace MixMq.Transport.Tls;
 internal sealed class TlsGate
 {
     private readonly ServedCertificate _served;
-    private readonly ImmutableArray<PeerConfiguration> _peers;
+    private readonly PeerDirectory _peers;
+    private readonly Func<PeerConfiguration, bool> _isFor;
     private readonly TimeProvider _time;
 
-    internal TlsGate(ServedCertificate served, ImmutableArray<PeerConfiguration> peers, TimeProvider time)
+    /// <param name="served">What is shown.</param>
+    /// <param name="peers">Whose certificates are good, as they are when one is judged.</param>
+    /// <param name="isFor">Which of them it is for.</param>
+    /// <param name="time">The clock.</param>
+    internal TlsGate(ServedCertificate served, PeerDirectory peers, Func<PeerConfiguration, bool> isFor, TimeProvider time)
     {
         _served = served;
         _peers = peers;
+        _isFor = isFor;
         _time = time;
+    }
+
+    /// <summary>For peers that never change.</summary>
+    internal TlsGate(ServedCertificate served, ImmutableArray<PeerConfiguration> peers, TimeProvider time)
+        : this(served, new PeerDirectory(peers), _ => true, time)
+    {
     }
 
     /// <summary>Whether there is a certificate to show; without one every handshake is refused.</summary>
@@ -108,6 +120,7 @@ internal sealed class TlsGate
             LocalCertificateHash = own.Hash.ToArray(),
             RemoteCertificateHash = judgement.LeafHash!,
             TrustedFor = judgement.TrustedFor,
+            TrustVersion = judgement.TrustVersion,
         };
     }
 
@@ -124,7 +137,9 @@ internal sealed class TlsGate
         var now = _time.GetUtcNow();
         var trusted = ImmutableHashSet.CreateBuilder<NodeAddress>();
         judgement.Verdict = TrustVerdict.OtherKey;
-        foreach (var peer in _peers)
+        var peers = _peers.Current;
+        judgement.TrustVersion = peers.TrustVersion;
+        foreach (var peer in peers.All.Where(_isFor))
         {
             if (judgement.Dialled is null ? !peer.Accept : peer.Address != judgement.Dialled.Address)
             {
@@ -171,5 +186,7 @@ internal sealed class TlsGate
         internal byte[]? LeafHash { get; set; }
 
         internal ImmutableHashSet<NodeAddress> TrustedFor { get; set; } = [];
+
+        internal long TrustVersion { get; set; }
     }
 }

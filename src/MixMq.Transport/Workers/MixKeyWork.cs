@@ -9,7 +9,18 @@ internal sealed class MixKeyWork(SchedulerInbox inbox, uint epoch, long replayCa
 {
     public void Execute()
     {
-        var key = MixKey.Generate(epoch, replayCapacity, SystemRandomSource.Instance);
+        MixKey key;
+        try
+        {
+            key = MixKey.Generate(epoch, replayCapacity, SystemRandomSource.Instance);
+        }
+        catch (Exception)
+        {
+            // The system has no memory for the filter now. Unanswered, the core would wait for this key for ever.
+            inbox.Post(new CoreAnswer.MixKeyFailed(epoch));
+            throw;
+        }
+
         if (!inbox.Post(new CoreAnswer.MixKeyMade(key)))
         {
             key.Dispose();

@@ -3,7 +3,8 @@ namespace MixMq.Cli.Tests.Commands;
 public sealed class HelpTests
 {
     public static TheoryData<string> Leaves => new(
-        "node init", "node run", "float init", "float run", "peer add", "peer list", "peer remove", "contact add", "contact list", "contact remove",
+        "node init", "node run", "float init", "float run", "peer add", "peer change", "peer list", "peer show", "peer remove", "peer invite", "peer accept", "contact add", "contact list", "contact remove",
+        "network key", "network create", "network update", "network admit", "network revoke", "network sign", "network show",
         "send", "receive", "track", "status", "topology", "demo", "bench messages",
         "packet wrap", "packet unwrap", "packet surb make", "packet surb use", "packet surb open", "packet inspect", "packet batch");
 

@@ -17,7 +17,7 @@ public sealed class PeerTests : IDisposable
 
         var added = await RunAsync(executable, "peer", "add", "bank-b", address, "--dial", "b.example:7400", "--pin", Pin);
         Assert.True(added.ExitCode == 0, added.Error);
-        Assert.Contains("next start", added.Output, StringComparison.Ordinal);
+        Assert.Contains("reads the file by itself", added.Output, StringComparison.Ordinal);
         Assert.Equal("--check-config", executable.Arguments[2]);
         var after = File.ReadAllText(_folder.File("float.json"));
         Assert.StartsWith("{\n  // the operator's comment\n  \"network\": {\"name\":  \"demo\"},\n  \"peers\": [", after, StringComparison.Ordinal);
@@ -68,6 +68,10 @@ public sealed class PeerTests : IDisposable
         Assert.Equal(2, again.ExitCode);
         var list = await RunAsync(executable, "contact", "list", "--json");
         Assert.Equal(address, Assert.Single(list.Json.GetProperty("contacts").EnumerateArray()).GetProperty("address").GetString());
+        Assert.Equal(0, (await RunAsync(executable, "contact", "remove", "bob")).ExitCode);
+        Assert.Equal(0, (await RunAsync(executable, "contact", "add", "archive", address, "--send-only")).ExitCode);
+        Assert.False(Assert.Single((await RunAsync(executable, "contact", "list", "--json")).Json.GetProperty("contacts").EnumerateArray()).GetProperty("mayWrite").GetBoolean());
+        Assert.Matches("archive.*no", (await RunAsync(executable, "contact", "list")).Output);
         var wrong = await CliResult.RunAsync(_folder.Path, ["contact", "list", "--config", "other/float.json"]);
         Assert.Equal(2, wrong.ExitCode);
     }
@@ -101,10 +105,110 @@ public sealed class PeerTests : IDisposable
         Assert.Contains("system CAs", listed.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_change_shows_what_goes_and_what_comes_and_leaves_the_rest_of_the_file()
+    {
+        var executable = new FakeExecutable(_folder, "exit 0");
+        var address = await InitAsync("other");
+        var text = $$"""
+            {
+              "peers": [
+                { "name": "a", "address": "{{address}}", "accept": true, "trust": { "system": true, "dnsName": "a.example", "revocation": "soft" } }, // kept
+                { "Name": "b", "address": "{{address}}", "Dial": "b.example:7400", "trust": { "pinnedKey": "{{Pin}}" } }
+              ],
+            }
+            """;
+        File.WriteAllText(_folder.File("float.json"), text);
+        var other = Pin.Replace('a', 'b');
+        var dry = await CliResult.RunAsync(_folder.Path, ["peer", "change", "B", "--pin", other, "--no-dial", "--accept", "--dry-run"], variables: executable.Variables);
+        Assert.True(dry.ExitCode == 0, dry.Error);
+        Assert.Contains("change peer b", dry.Output, StringComparison.Ordinal);
+        Assert.Contains("  - Dial             b.example:7400", dry.Output, StringComparison.Ordinal);
+        Assert.Contains($"  - trust:pinnedKey  {Pin}\n  + trust:pinnedKey  {other}", dry.Output, StringComparison.Ordinal);
+        Assert.Contains("  + accept           true", dry.Output, StringComparison.Ordinal);
+        Assert.Equal(text, File.ReadAllText(_folder.File("float.json")));
+
+        Assert.Equal(0, (await RunAsync(executable, "peer", "change", "b", "--pin", other, "--no-dial", "--accept")).ExitCode);
+        Assert.Equal(0, (await RunAsync(executable, "peer", "change", "a", "--ca-file", "a.pem", "--name", "a2")).ExitCode);
+        var after = File.ReadAllText(_folder.File("float.json"));
+        Assert.Contains("}, // kept", after, StringComparison.Ordinal);
+        var shown = await RunAsync(executable, "peer", "show", "a2", "--json");
+        Assert.Equal("""{"caFile":"a.pem","revocation":"soft"}""", Compact(shown.Json.GetProperty("trust")));
+        Assert.False((await RunAsync(executable, "peer", "show", "b", "--json")).Json.TryGetProperty("Dial", out _));
+        Assert.Contains("trust:pinnedKey  " + other, (await RunAsync(executable, "peer", "show", "b")).Output, StringComparison.Ordinal);
+        Assert.Contains("Nothing changes", (await RunAsync(executable, "peer", "change", "b", "--accept")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_nobody_can_agree_nothing_is_changed_without_yes()
+    {
+        var executable = new FakeExecutable(_folder, "exit 0");
+        var address = await InitAsync("other");
+        File.WriteAllText(_folder.File("float.json"), "{}");
+        var result = await CliResult.RunAsync(_folder.Path, ["peer", "add", "b", address, "--accept", "--pin", Pin], variables: executable.Variables);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("--yes", result.Error, StringComparison.Ordinal);
+        Assert.Equal("{}", File.ReadAllText(_folder.File("float.json")));
+    }
+
+    [Theory]
+    [InlineData("y", 0)]
+    [InlineData("n", 1)]
+    [InlineData(null, 1)]
+    public async Task A_person_at_a_terminal_is_asked(string? answer, int exitCode)
+    {
+        var executable = new FakeExecutable(_folder, "exit 0");
+        var address = await InitAsync("other");
+        File.WriteAllText(_folder.File("float.json"), "{}");
+        var environment = new CliEnvironment
+        {
+            Variable = executable.Variables.GetValueOrDefault,
+            StandardInput = () => null,
+            CurrentFolder = _folder.Path,
+            Interactive = true,
+            Answer = () => answer,
+        };
+        var error = new StringWriter();
+        Assert.Equal(exitCode, await CommandLine.RunAsync(["peer", "add", "b", address, "--accept", "--pin", Pin], environment, new StringWriter(), error));
+        Assert.Contains("Take this change? [y/N]", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(exitCode == 0, File.ReadAllText(_folder.File("float.json")).Contains(address, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_node_that_runs_takes_it_at_once_and_says_what_waits_for_the_next_start()
+    {
+        await using var node = await FakeNode.StartAsync();
+        node.Reloaded = new() { Added = { "b" }, NextStart = { "listen:0" } };
+        var executable = new FakeExecutable(_folder, "exit 0");
+        var address = await InitAsync("other");
+        File.WriteAllText(_folder.File("node.json"), $$"""{ "control": { "socket": "{{node.SocketPath}}" } }""");
+        var added = await RunAsync(executable, "peer", "add", "b", address, "--accept", "--pin", Pin);
+        Assert.True(added.ExitCode == 0, added.Error);
+        Assert.Contains("in use", added.Output, StringComparison.Ordinal);
+        Assert.Contains("listen:0", added.Output, StringComparison.Ordinal);
+
+        node.Reloaded = new() { Errors = { "peers: no" } };
+        var refused = await RunAsync(executable, "peer", "remove", "b");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("goes on with what was there before:\npeers: no", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_that_does_not_run_takes_it_at_the_next_start()
+    {
+        var executable = new FakeExecutable(_folder, "exit 0");
+        var address = await InitAsync("other");
+        File.WriteAllText(_folder.File("node.json"), """{ "control": { } }""");
+        var added = await RunAsync(executable, "contact", "add", "b", address, "--json");
+        Assert.True(added.ExitCode == 0, added.Error);
+        Assert.Equal("next start", added.Json.GetProperty("takes_effect").GetString());
+    }
+
     private static string Compact(System.Text.Json.JsonElement element) => System.Text.Json.JsonSerializer.Serialize(element);
 
     private async Task<string> InitAsync(string name) =>
         (await CliResult.RunAsync(_folder.Path, ["float", "init", name, "--json"])).Json.GetProperty("address").GetString()!;
 
-    private Task<CliResult> RunAsync(FakeExecutable executable, params string[] args) => CliResult.RunAsync(_folder.Path, args, variables: executable.Variables);
+    private Task<CliResult> RunAsync(FakeExecutable executable, params string[] args) => CliResult.RunAsync(
+        _folder.Path, args[1] is "add" or "change" or "remove" ? [.. args, "--yes"] : args, variables: executable.Variables);
 }

@@ -43,6 +43,41 @@ public sealed class ReceiveTests : IAsyncLifetime, IDisposable
         Assert.Equal(["content"], atCheckpoint);
     }
 
+    [Fact]
+    public async Task A_long_content_is_read_in_chunks_and_goes_on_where_a_run_was_interrupted()
+    {
+        _node.LongContent = new byte[12_345];
+        new Random(1).NextBytes(_node.LongContent);
+        var message = Message(1, "disk.img", []);
+        message.Size = 12_345;
+        _node.Inbox.Add(message);
+
+        // What a run that was killed has left: the beginning, which the node isn't asked for again.
+        var folder = Directory.CreateDirectory(_folder.File("inbox")).FullName;
+        var left = _node.LongContent.AsSpan(0, 5_000).ToArray();
+        left[0] ^= 1;
+        File.WriteAllBytes(Path.Combine(folder, $".partial-1-{Convert.ToHexStringLower(message.MessageId.Span)}"), left);
+        Assert.Equal(0, (await _node.RunAsync("receive", "--into", folder)).ExitCode);
+        var written = File.ReadAllBytes(Assert.Single(Directory.GetFiles(folder)));
+        written[0] ^= 1;
+        Assert.Equal(_node.LongContent, written);
+        Assert.Equal([1UL], _node.Consumed);
+    }
+
+    [Fact]
+    public async Task A_long_content_is_not_consumed_by_who_has_no_place_for_it()
+    {
+        var message = Message(1, "disk.img", []);
+        message.Size = 5_000_000;
+        _node.Inbox.Add(message);
+        var result = await _node.RunAsync("receive");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("--into", result.Error, StringComparison.Ordinal);
+        Assert.Empty(_node.Consumed);
+        var peeked = await _node.RunAsync("receive", "--peek", "--json");
+        Assert.Equal(5_000_000, peeked.Json.GetProperty("size").GetInt32());
+    }
+
     [Theory]
     [InlineData("../../../etc/passwd")]
     [InlineData("/etc/passwd")]

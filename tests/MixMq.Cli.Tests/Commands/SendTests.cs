@@ -35,7 +35,7 @@ public sealed class SendTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Standard_input_is_read_when_there_is_no_text_and_a_byte_too_many_is_refused()
+    public async Task Standard_input_is_read_when_there_is_no_text_and_streamed_where_it_is_long()
     {
         using var folder = new TestFolder();
         string[] args = ["send", "--to", "bob", "--socket", _node.SocketPath];
@@ -44,9 +44,13 @@ public sealed class SendTests : IAsyncLifetime
         Assert.Equal("piped", sent.Content.ToStringUtf8());
         var largest = await CliResult.RunAsync(folder.Path, args, new byte[4 << 20]);
         Assert.True(largest.ExitCode == 0, largest.Error);
-        var tooLarge = await CliResult.RunAsync(folder.Path, args, new byte[(4 << 20) + 1]);
-        Assert.Equal(2, tooLarge.ExitCode);
-        Assert.Contains("4 MiB", tooLarge.Error, StringComparison.Ordinal);
+        Assert.Null(_node.LastContent);
+        var content = new byte[(4 << 20) + 1];
+        new Random(1).NextBytes(content);
+        var larger = await CliResult.RunAsync(folder.Path, args, content);
+        Assert.True(larger.ExitCode == 0, larger.Error);
+        Assert.Equal("bob", _node.LastContent!.Value.Open.Message.To);
+        Assert.Equal(content, _node.LastContent.Value.Content);
         Assert.Equal(2, (await CliResult.RunAsync(folder.Path, args)).ExitCode);
     }
 
@@ -112,7 +116,12 @@ public sealed class SendTests : IAsyncLifetime
     {
         var id = new string('0', 32);
         Assert.Equal("acknowledged", (await _node.RunAsync("track", id, "--json")).Json.GetProperty("state").GetString());
-        _node.Delivery = DeliveryState.Unknown;
+        (_node.Delivery, _node.Refused) = (DeliveryState.Pending, true);
+        var refused = await _node.RunAsync("track", id);
+        Assert.Equal(4, refused.ExitCode);
+        Assert.Contains("recipient over quota: refused for now", refused.Output, StringComparison.Ordinal);
+        Assert.True((await _node.RunAsync("track", id, "--json")).Json.GetProperty("refused").GetBoolean());
+        (_node.Delivery, _node.Refused) = (DeliveryState.Unknown, false);
         Assert.Equal(4, (await _node.RunAsync("track", id)).ExitCode);
         Assert.Equal(2, (await _node.RunAsync("track", "xyz")).ExitCode);
     }

@@ -25,7 +25,7 @@ public sealed class NodeControlMethodsTests
                 (false, false) => "UnaryHandler`2",
                 (false, true) => "ServerStreamingHandler`2",
                 (true, true) => "DuplexHandler`2",
-                _ => "none",
+                (true, false) => "ClientStreamingHandler`2",
             };
             Assert.Equal(kind, handler.GetType().Name);
         }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
@@ -12,57 +11,34 @@ namespace MixMq.EndToEnd.Tests.Consuming;
 /// Applications of the demo's network, with real nodes: one is gone between the commit of its checkpoint and the answer, once while its node lives on and once with it, and goes on
 /// from what the node kept for it.
 /// </summary>
-[Collection(DemoCollection.Name)]
-public sealed class CheckpointTests
+[Collection(KeptDemoCollection.Name)]
+public sealed class CheckpointTests(KeptDemo demo)
 {
-    private const int Sigkill = 9;
     private const string Consumer = "ledger";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     [Trait("Spec", "MSG-34")]
     public async Task An_application_that_is_gone_before_its_answer_gets_its_state_back_repeats_and_doubles_nothing()
     {
-        using var demo = MixMqProcess.Start("demo", "--messages", "6", "--keep", "--json");
-        var (exitCode, output, error) = await demo.EndAsync();
-        Assert.True(exitCode == 0, output + error);
-        var folder = MixMqProcess.LastObject(output).GetProperty("folder").GetString()!;
-        var own = Path.Combine(folder, "b", "node-b");
-        using var sender = NodeControlClient.ForUnixSocket(SocketOf(Path.Combine(folder, "a", "node-a")));
-        using var node = NodeControlClient.ForUnixSocket(SocketOf(own));
-        var processId = Assert.Single(demo.Descendants(), id => CommandLine(id).Contains("node-b", StringComparison.Ordinal));
-        Process? restarted = null;
-        try
-        {
-            // First the application alone is gone; then, with the next message, the node too.
-            await RoundAsync(sender, node, SocketOf(own), number: 1, killNode: null);
-            await RoundAsync(sender, node, SocketOf(own), number: 2, async () =>
-            {
-                MixMqProcess.Signal(processId, Sigkill);
-                await UntilGoneAsync(node);
-                restarted = StartNode(own);
-            });
+        using var sender = demo.Client("a");
+        using var node = demo.Client("b");
 
-            // Node A's application has had each answer once.
-            await using var answers = await sender.ReceiveAsync("judge", credit: 10);
-            var seen = new List<string>();
-            while (seen.Count < 2)
-            {
-                if ((await answers.ReadAsync().AsTask().WaitAsync(Patience))!.Message is { } answer)
-                    seen.Add(answer.Content.ToStringUtf8());
-            }
+        // First the application alone is gone; then, with the next message, the node too.
+        await RoundAsync(sender, node, demo.SocketOf("b"), number: 1, killNode: null);
+        await RoundAsync(sender, node, demo.SocketOf("b"), number: 2, () => demo.RestartNodeBAsync(node));
 
-            Assert.Equal(["answer 1", "answer 2"], seen);
-            while ((await answers.ReadAsync().AsTask().WaitAsync(Patience))!.CaughtUp is null)
-                Assert.Fail("An answer came twice.");
-        }
-        finally
+        // Node A's application has had each answer once.
+        await using var answers = await sender.ReceiveAsync("judge", credit: 10);
+        var seen = new List<string>();
+        while (seen.Count < 2)
         {
-            restarted?.Kill();
-            restarted?.Dispose();
-            using var stop = Process.Start(Path.Combine(folder, "stop"));
-            await stop.WaitForExitAsync();
+            if ((await answers.ReadAsync().AsTask().WaitAsync(NodeProcess.Patience))!.Message is { } answer)
+                seen.Add(answer.Content.ToStringUtf8());
         }
+
+        Assert.Equal(["answer 1", "answer 2"], seen);
+        while ((await answers.ReadAsync().AsTask().WaitAsync(NodeProcess.Patience))!.CaughtUp is null)
+            Assert.Fail("An answer came twice.");
     }
 
     private static async Task RoundAsync(NodeControlClient sender, NodeControlClient node, string socket, int number, Func<Task>? killNode)
@@ -86,7 +62,7 @@ public sealed class CheckpointTests
 
             between.Swallow();
             var unanswered = application.CheckpointAsync(checkpoint);
-            await UntilAsync(async () => (await node.GetStateAsync(Consumer)).Checkpoint == id);
+            await NodeProcess.UntilAsync(async () => (await node.GetStateAsync(Consumer)).Checkpoint == id);
             Assert.False(unanswered.IsCompleted);
             if (killNode is not null)
                 await killNode();
@@ -95,7 +71,7 @@ public sealed class CheckpointTests
         }
 
         // Started anew, the application finds out where it was, and may repeat what it doesn't know to have done.
-        await UntilAsync(async () => await IsUpAsync(node));
+        await NodeProcess.UntilAsync(node.IsUpAsync);
         await using var again = await node.ReceiveAsync(Consumer, credit: 10);
         Assert.Equal(id, again.LastCheckpoint);
         Assert.Equal(state, (await node.GetStateAsync(Consumer)).State);
@@ -103,7 +79,7 @@ public sealed class CheckpointTests
         var repeat = await node.CheckpointAsync(checkpoint);
         Assert.True(repeat.Repeat);
         Assert.Equal((ulong)number, Assert.Single(repeat.Sent).Sequence);
-        Assert.NotNull((await again.ReadAsync().AsTask().WaitAsync(Patience))!.CaughtUp);
+        Assert.NotNull((await again.ReadAsync().AsTask().WaitAsync(NodeProcess.Patience))!.CaughtUp);
         var track = await node.TrackAsync(new TrackRequest { MessageId = repeat.Sent[0].MessageId });
         Assert.Contains(track.State, new[] { DeliveryState.Pending, DeliveryState.Acknowledged });
         await again.LeaveAsync();
@@ -113,55 +89,8 @@ public sealed class CheckpointTests
     {
         while (true)
         {
-            if ((await stream.ReadAsync().AsTask().WaitAsync(Patience))!.Message is { } message)
+            if ((await stream.ReadAsync().AsTask().WaitAsync(NodeProcess.Patience))!.Message is { } message)
                 return message;
         }
     }
-
-    private static async Task<bool> IsUpAsync(NodeControlClient node)
-    {
-        try
-        {
-            await node.GetStatusAsync();
-            return true;
-        }
-        catch (RpcException failure) when (failure.StatusCode == GrpcStatusCode.Unavailable)
-        {
-            return false;
-        }
-    }
-
-    private static Task UntilGoneAsync(NodeControlClient node) => UntilAsync(async () => !await IsUpAsync(node));
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        var started = Stopwatch.GetTimestamp();
-        while (!await condition())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(started) < Patience, "not in time");
-            await tick.WaitForNextTickAsync();
-        }
-    }
-
-    private static Process StartNode(string folder)
-    {
-        var executable = MixMqProcess.Executable.Replace("MixMq.Cli", "MixMq.Node", StringComparison.Ordinal)[..^"mixmq".Length] + "MixMq.Node";
-        var start = new ProcessStartInfo(executable, ["--config", Path.Combine(folder, "node.json")])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-    }
-
-    private static string SocketOf(string folder) => Directory.GetFiles(folder, "*.sock", SearchOption.AllDirectories).Single();
-
-    private static string CommandLine(int processId) => File.ReadAllText($"/proc/{processId}/cmdline");
 }

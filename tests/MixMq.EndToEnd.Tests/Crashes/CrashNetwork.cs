@@ -17,7 +17,7 @@ internal sealed class CrashNetwork : IAsyncDisposable
 
     /// <summary>Installs it; nothing runs yet.</summary>
     /// <param name="ledger">Gets what the applications say.</param>
-    /// <param name="payments">How many payments each application makes.</param>
+    /// <param name="payments">How many payments each application makes; 0: there are no applications.</param>
     public CrashNetwork(PaymentLedger ledger, int payments)
     {
         Folder = Directory.CreateTempSubdirectory("rig-").FullName;
@@ -31,8 +31,9 @@ internal sealed class CrashNetwork : IAsyncDisposable
         foreach (var (side, other) in new[] { ("a", "b"), ("b", "a") })
         {
             AddRelay(side, other);
-            AddNode(side);
-            AddApplication(ledger, side, other, payments);
+            AddNode(side, other);
+            if (payments > 0)
+                AddApplication(ledger, side, other, payments);
         }
     }
 
@@ -44,9 +45,14 @@ internal sealed class CrashNetwork : IAsyncDisposable
 
     public void Start()
     {
-        foreach (var name in Names.Reverse())
+        foreach (var name in Names.Reverse().Where(_processes.ContainsKey))
             _processes[name].Begin();
     }
+
+    /// <summary>A control client of a node. The caller disposes of it.</summary>
+    public NodeControlClient Client(string node) => NodeControlClient.ForUnixSocket(Socket(node));
+
+    public string AddressOf(string node) => _members[node].Address.ToString();
 
     /// <summary>Asks a node to die at a step.</summary>
     public void Ask(string node, CrashStep step)
@@ -103,10 +109,10 @@ internal sealed class CrashNetwork : IAsyncDisposable
         AddProcess(name, () => [Executable("float", "MixMq.Float"), "--config", configuration, "--watch-stdin"], _ => { }, []);
     }
 
-    private void AddNode(string side)
+    private void AddNode(string side, string other)
     {
         var name = "node-" + side;
-        var configuration = _members[name].Install(Path.Combine(Folder, name), "rig", ConfigureNode, _members["float-" + side].AsPeer(dial: true));
+        var configuration = _members[name].Install(Path.Combine(Folder, name), "rig", configuration => ConfigureNode(configuration, _members["node-" + other]), _members["float-" + side].AsPeer(dial: true));
         AddProcess(name, () => [Executable("node", "MixMq.Node"), "--config", configuration, "--watch-stdin"], _ => { }, new()
         {
             ["DOTNET_STARTUP_HOOKS"] = typeof(StepKiller).Assembly.Location,
@@ -130,9 +136,10 @@ internal sealed class CrashNetwork : IAsyncDisposable
         ledger.Note(side, what == "books", int.Parse(made, CultureInfo.InvariantCulture), int.Parse(got, CultureInfo.InvariantCulture), long.Parse(balance, CultureInfo.InvariantCulture));
     }
 
-    private static void ConfigureNode(JsonObject configuration)
+    private static void ConfigureNode(JsonObject configuration, Member correspondent)
     {
         ConfigureAll(configuration);
+        configuration["contacts"] = new JsonArray(new JsonObject { ["name"] = "correspondent", ["address"] = correspondent.Address.ToString() });
         configuration["mixing"] = new JsonObject { ["meanDelayMs"] = 1 };
     }
 

@@ -153,6 +153,10 @@ internal sealed class ConsumerBench : IEndpointSink
 
     public void ReadPartial(ContentRequestId id, Place place) => throw new InvalidOperationException("Messages here have one fragment.");
 
+    public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) => throw new InvalidOperationException("Messages here are short.");
+
+    public void ReadPartialPart(ContentRequestId id, Place place, long offset, int length) => throw new InvalidOperationException("Messages here have one fragment.");
+
     public void RequestSign(RequestId id, ReadOnlySpan<byte> message) =>
         _keys.Enqueue(() => Call((core, sink) => core.HandleSigned(id, new byte[Ed25519.SignatureBytes], Now, ref sink)));
 

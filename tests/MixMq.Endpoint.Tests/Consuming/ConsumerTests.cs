@@ -67,6 +67,29 @@ public sealed class ConsumerTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-60")]
+    public void A_dead_letter_takes_room_of_its_senders_quota_until_it_is_replayed_and_consumed()
+    {
+        Arrive(Payments, 2);
+        Open(1, "a", credit: 100);
+        _bench.Settle();
+        var bytes = _bench.Core.Snapshot().InboxBytes;
+        Reject(1, 1, "never", final: true);
+        _bench.Settle();
+        Assert.Equal((2, bytes), (_bench.Core.Snapshot().InboxMessages, _bench.Core.Snapshot().InboxBytes));
+        Assert.Equal(CheckpointRefusal.None, Checkpoint(1, "a", 2));
+        Assert.Equal(1, _bench.Core.Snapshot().InboxMessages);
+        _bench.Crash();
+        Assert.Equal(1, _bench.Core.Snapshot().InboxMessages);
+        _bench.Call((core, sink) => core.HandleReplay(1, [(1, 1)], _bench.Now, ref sink));
+        Open(2, "a", credit: 100);
+        _bench.Settle();
+        Assert.Equal(1, _bench.Core.Snapshot().InboxMessages);
+        Assert.Equal(CheckpointRefusal.None, Checkpoint(2, "a", 1));
+        Assert.Equal((0, 0), (_bench.Core.Snapshot().InboxMessages, _bench.Core.Snapshot().InboxBytes));
+    }
+
+    [Fact]
     [Trait("Spec", "MSG-35")]
     public void A_lost_consumer_counts_against_the_first_message_of_each_conversation_alone()
     {
@@ -179,7 +202,7 @@ public sealed class ConsumerTests
             Session = 1,
             Id = CheckpointId.FromBytes(new byte[16]),
             Consumed = [1],
-            Sends = [ToSend(new byte[1]), ToSend(new byte[MessagingConstants.MaxContentBytes + 1])],
+            Sends = [ToSend(new byte[1]), ToSend(new byte[MessagingConstants.MaxWholeContentBytes + 1])],
             State = new byte[5],
         };
         _bench.Call((core, sink) => core.HandleCheckpoint(request, _bench.Now, ref sink));

@@ -32,9 +32,6 @@ internal sealed class RestoreRun
 
     public long Recalled { get; private set; }
 
-    /// <summary>Rows of messages that came in two places.</summary>
-    public int Repeated => Ends.Sum(end => end.Store.Inbox.Count(entry => entry.Repeated));
-
     private IRandomSource Random => _pair.Random;
 
     private PairEnd[] Ends => [_pair.Alice, _pair.Bob];
@@ -145,8 +142,9 @@ internal sealed class RestoreRun
                 Assert.True(byPlace.ContainsKey(sequence) || lostReceived.Contains(sequence), "a place is unaccounted for at its recipient");
             }
 
-            // Each message once, in the order of the places, with the sender's own content.
-            Assert.Equal(came.Count(entry => !entry.Repeated), came.Where(entry => !entry.Repeated).Select(entry => entry.Id).Distinct().Count());
+            // Each message once, in the order of the places, with the sender's own content. That one has expired may be told again.
+            var given = came.Where(entry => !entry.Repeated && !entry.Tombstone).Select(entry => entry.Id).ToList();
+            Assert.Equal(given.Count, given.Distinct().Count());
             Assert.All(came, entry => Assert.Equal(InboxState.Ready, entry.State));
             Assert.Equal(came.Select(entry => entry.Place.Sequence).Order(), came.OrderBy(entry => entry.Position).Select(entry => entry.Place.Sequence));
             foreach (var entry in came.Where(entry => !entry.Tombstone && !entry.Repeated && from.Store.ReadOutboxContent(entry.Id) is not null))

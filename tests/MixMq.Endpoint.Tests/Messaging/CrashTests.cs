@@ -72,7 +72,7 @@ public sealed class CrashTests
         pair.Alice.Store.DropKept(id => id == second);
         pair.Submit(pair.Alice, pair.Bob, "c", 100);
         pair.Submit(pair.Alice, pair.Bob, "c", 5_000);
-        Assert.True(pair.RunUntilQuiet(20_000));
+        Assert.True(pair.RunUntil(() => pair.Bob.InboxReady == 6 && pair.IsQuiet, 20_000));
         Assert.Equal([1UL, 3UL, 4UL, 5UL, 6UL, 7UL], pair.Bob.Store.Inbox.Select(entry => entry.Place.Sequence));
         Assert.Equal([1UL, 2UL, 3UL, 4UL, 5UL, 6UL], pair.Bob.Store.Inbox.Select(entry => entry.Position));
         var gap = Assert.Single(pair.Bob.Store.Gaps);

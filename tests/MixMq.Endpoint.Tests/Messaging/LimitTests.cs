@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Overlay;
 using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Tests.Messaging;
@@ -10,7 +11,7 @@ public sealed class LimitTests
     [Fact]
     public void Every_refusal_has_its_reason_and_no_effect()
     {
-        var pair = new EndpointPair(1, options => options with { MaxOutboundConversations = 3 });
+        var pair = new EndpointPair(1, options => options with { MaxOutboundConversations = 3, MaxContentBytes = 4 << 20 });
         pair.AliceRoutes.Open = false;
         pair.Start();
         Assert.Equal(SubmitRefusal.RecipientIsSelf, Refusal(pair, request => request with { To = pair.Alice.Address }));
@@ -30,6 +31,21 @@ public sealed class LimitTests
         Assert.Equal(SubmitRefusal.Stopping, Refusal(pair, request => request));
         Assert.Equal(3, pair.Alice.Store.Outbox.Count);
         Assert.All(Enum.GetValues<SubmitRefusal>(), refusal => Assert.EndsWith(".", SubmitOutcome.Refused(refusal).Describe().Replace('?', '.'), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-16")]
+    public void A_content_over_the_networks_limit_is_refused_by_who_would_send_it_and_no_shorter_one()
+    {
+        var pair = new EndpointPair(1, options =>
+        {
+            Assert.True(NetworkParameters.TryCreate(options.Network.Definition, out var limited, out _, maxContentBytes: 1_000));
+            return options with { Network = limited };
+        });
+        pair.AliceRoutes.Open = false;
+        pair.Start();
+        Assert.Equal(SubmitRefusal.ContentOverNetworkLimit, Refusal(pair, request => request with { Content = new byte[1_001] }));
+        Assert.Equal(SubmitRefusal.None, Refusal(pair, request => request with { Content = new byte[1_000] }));
     }
 
     [Fact]

@@ -65,6 +65,9 @@ internal sealed class PairEnd
 
     public long ContentReads => _endpoint.ContentReads;
 
+    /// <summary>An application that consumes; made before the start.</summary>
+    public SimConsumer Consumer => field ??= new SimConsumer(_endpoint);
+
     public EndpointSnapshot Snapshot() => _endpoint.Snapshot();
 
     public void Start() => Assert.True(_node.Start());
@@ -90,6 +93,12 @@ internal sealed class PairEnd
     public void Receive(byte[] message) => _endpoint.Receive(message);
 
     public void Topology() => _endpoint.OnTopology(TopologyView.Empty);
+
+    /// <summary>Whether the recipient refuses the message of this token for now.</summary>
+    public bool IsRefused(long token, NodeAddress recipient) =>
+        Outcomes.TryGetValue(token, out var outcome) && _endpoint.Core.IsRefused(outcome.Id, recipient, outcome.Sequence);
+
+    public void MayWrite(params NodeAddress[] senders) => _endpoint.TakeSenders([.. senders]);
 
     public void Stop() => _endpoint.StopAccepting();
 }

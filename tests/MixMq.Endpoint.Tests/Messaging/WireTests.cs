@@ -41,6 +41,35 @@ public sealed class WireTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(100).WithReplay(1, 3));
 
     [Fact]
+    [Trait("Spec", "MSG-61")]
+    public void A_refusal_names_what_it_was_written_with_and_no_bytes_make_its_reader_fail() => Prop.ForAll(
+        ArbMap.Default.ArbFor<int>(),
+        seed =>
+        {
+            var random = new SeededRandomSource(seed);
+            var first = 1 + (random.NextUInt64() >> 2);
+            var sequences = new SortedSet<ulong>(Enumerable.Range(0, 20).Select(_ => first + (random.NextUInt64() % 1024)));
+            var (own, id, secret) = (NodeAddress.FromBytes(new byte[32]), ConversationId.OfName("c"), ConversationSecret.Create(random));
+            var frame = new byte[Frame.HeaderBytes + Refusal.FixedBytes + Refusal.MaxBitmapBytes];
+            var body = frame.AsSpan(0, Refusal.Write(frame, own, id, secret, sequences))[Frame.HeaderBytes..];
+            Assert.True(Refusal.TryRead(body, out var read) && Refusal.HasTag(body, secret) && read.Refuser == own && read.Conversation == id);
+            for (var sequence = first; sequence < first + 1100; sequence++)
+            {
+                Assert.Equal(sequences.Contains(sequence), read.Names(sequence));
+            }
+
+            for (var length = 0; length < body.Length; length++)
+            {
+                Assert.False(Refusal.TryRead(body[..length], out _));
+            }
+
+            body[Refusal.AfterTag + 8] = 0;
+            Assert.False(Refusal.TryRead(body[..Refusal.FixedBytes], out _));
+            random.Fill(body);
+            Refusal.TryRead(body, out _);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(50).WithReplay(1, 5));
+
+    [Fact]
     public void No_cut_envelope_is_read()
     {
         var bytes = Create(new SeededRandomSource(1)).ToUnsignedBytes();
@@ -100,7 +129,7 @@ public sealed class WireTests
             CreatedUnixMillis = (long)(random.NextUInt64() >> 1),
             ExpiresUnixMillis = (long)(random.NextUInt64() >> 1),
             Secret = ConversationSecret.Create(random),
-            ContentLength = tombstone ? 0 : random.NextInt32(MessagingConstants.MaxContentBytes + 1),
+            ContentLength = tombstone ? 0 : random.NextInt32(MessagingConstants.MaxWholeContentBytes + 1),
             ContentHash = tombstone ? new byte[32] : Bytes(random, 32),
             Label = new string('ö', 1 + random.NextInt32(127)),
             Name = name,

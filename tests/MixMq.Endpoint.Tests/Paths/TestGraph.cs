@@ -2,6 +2,7 @@ using System.Globalization;
 using MixMq.Crypto;
 using MixMq.Endpoint.Paths;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 
@@ -14,9 +15,11 @@ internal sealed class TestGraph
     private static readonly List<(NodeAddress Address, MixPublicKey Key)> Pool = [];
     private readonly Dictionary<string, NodeAddress> _addresses = new(StringComparer.Ordinal);
     private readonly Dictionary<NodeAddress, string> _names = [];
+    private readonly Func<string, string>? _institution;
 
-    public TestGraph(IEnumerable<(string A, string B)> links, int pathLinks = 5, string? withoutKey = null, int maxLinks = 16, string? claims = null)
+    public TestGraph(IEnumerable<(string A, string B)> links, int pathLinks = 5, string? withoutKey = null, int maxLinks = 16, string? claims = null, Func<string, string>? institution = null)
     {
+        _institution = institution;
         var neighbours = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
         foreach (var (a, b) in links)
         {
@@ -39,7 +42,7 @@ internal sealed class TestGraph
         Assert.True(NetworkDefinition.TryCreate("paths", PacketGeometry.Default, 1000, out var definition, out _));
         Assert.True(NetworkParameters.TryCreate(definition, out var network, out _, pathLinks, maxLinks));
         Network = network;
-        View = TopologyView.FromRecords(neighbours.Select((pair, index) => Record(pair.Key, index, pair.Value, pair.Key == withoutKey)), network);
+        View = TopologyView.FromRecords(neighbours.Select((pair, index) => Record(pair.Key, index, pair.Value, pair.Key == withoutKey)), network, institution is not null);
 
         SortedSet<string> Neighbours(string name) =>
             neighbours.TryGetValue(name, out var set) ? set : neighbours[name] = new SortedSet<string>(StringComparer.Ordinal);
@@ -141,6 +144,10 @@ internal sealed class TestGraph
         }
     }
 
+    private static AdmissionCertificate Certificate(NodeAddress address, string institution) =>
+        AdmissionCertificate.TryCreate(address, institution, AdmissionRoles.Relay, 1, out var certificate) == StatementError.None
+            ? certificate! : throw new InvalidOperationException(institution);
+
     private LinkStateRecord Record(string name, int index, IEnumerable<string> neighbours, bool isWithoutKey)
     {
         var draft = new LinkStateDraft
@@ -152,6 +159,7 @@ internal sealed class TestGraph
             Flags = char.IsUpper(name[0]) ? LinkStateFlags.None : LinkStateFlags.Relays,
             MixKeys = [new PublishedMixKey(isWithoutKey ? Epoch + 1 : Epoch, Identity(index).Key)],
             Neighbours = [.. neighbours.Select(neighbour => _addresses[neighbour])],
+            Certificate = _institution is null ? null : Certificate(Identity(index).Address, _institution(name)),
         };
         var encoded = LinkStateDraft.Complete(draft.ToSignedMessage(Network.Definition), new byte[64]);
         var error = LinkStateRecord.TryParse(encoded, Network.Definition, out var record);

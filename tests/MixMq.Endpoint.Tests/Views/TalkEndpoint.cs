@@ -74,6 +74,10 @@ internal sealed class TalkEndpoint : IEndpointSink
     public void ReadPartial(ContentRequestId id, Place place) =>
         Later(1, (core, sink) => core.HandleContent(id, Store.ReadPartial(place)!.Value, Now, ref sink));
 
+    public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) => throw new InvalidOperationException("Messages here are short.");
+
+    public void ReadPartialPart(ContentRequestId id, Place place, long offset, int length) => throw new InvalidOperationException("Messages here are short.");
+
     public void RequestSign(RequestId id, ReadOnlySpan<byte> message)
     {
         var signature = StandIn(Address, message);

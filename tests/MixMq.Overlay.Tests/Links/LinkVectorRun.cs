@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using MixMq.Crypto;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -193,6 +194,10 @@ internal sealed class LinkVectorRun
         }
 
         public void RequestMixKey(uint epoch)
+        {
+        }
+
+        public void PersistStatements(ImmutableArray<AuthorityStatement> statements)
         {
         }
 

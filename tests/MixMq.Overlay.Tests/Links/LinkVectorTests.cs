@@ -45,7 +45,8 @@ public sealed class LinkVectorTests
     {
         var named = Paths.Select(file => Read(file)["expect"]!["refused"]?.GetValue<string>()).OfType<string>().ToHashSet();
         LinkRefusalReason[] ofTimeAndNumber =
-            [LinkRefusalReason.HandshakeTimeout, LinkRefusalReason.ClosedByPeer, LinkRefusalReason.NeverAnswered, LinkRefusalReason.TooManyHandshakes];
+            [LinkRefusalReason.HandshakeTimeout, LinkRefusalReason.ClosedByPeer, LinkRefusalReason.NeverAnswered, LinkRefusalReason.TooManyHandshakes,
+                LinkRefusalReason.NotAdmitted];
         Assert.Equal(
             ofTimeAndNumber.Select(reason => reason.ToString()).Order(StringComparer.Ordinal),
             Enum.GetNames<LinkRefusalReason>().Except(named).Order(StringComparer.Ordinal));

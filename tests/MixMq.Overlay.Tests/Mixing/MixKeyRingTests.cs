@@ -68,6 +68,38 @@ public class MixKeyRingTests
     }
 
     [Fact]
+    public void A_key_that_could_not_be_made_is_asked_for_again()
+    {
+        Assert.True(_ring.Update(1_000_000, ref _sink));
+        foreach (var epoch in _sink.MixKeys)
+        {
+            _ring.Fail(epoch, 1_000_500);
+        }
+
+        Assert.False(_ring.NeedsUpdate(1_001_499));
+        Assert.True(_ring.NeedsUpdate(1_001_500));
+        Update(1_001_500);
+        Assert.Equal([10u, 11u, 12u, 10u, 11u, 12u], _sink.MixKeys);
+        Assert.Equal([10], Candidates());
+        Assert.False(_ring.NeedsUpdate(1_003_000));
+    }
+
+    [Fact]
+    public void A_key_whose_time_has_passed_has_no_new_users_while_the_shell_has_it()
+    {
+        Update(1_000_000);
+        var old = _ring.Candidates.Span[0];
+        _sink.KeepsReleased = true;
+        Update(1_200_000);
+        Assert.Equal([old], _sink.Released.Where(key => key.Epoch == 10));
+        Assert.True(old.IsDisposed);
+        Assert.False(old.TryAcquire());
+        Assert.Equal(ReplayInsert.Inserted, old.ReplayFilter.TryInsert(new byte[16]));
+        old.Release();
+        Assert.Throws<ObjectDisposedException>(() => old.ReplayFilter.TryInsert(new byte[16]));
+    }
+
+    [Fact]
     public void Keys_that_nobody_asked_for_are_destroyed()
     {
         Update(1_000_000);

@@ -194,7 +194,7 @@ public sealed class LinkStateRecordTests
     {
         var bytes = Owner.Encode(Owner.Draft(7, Issued));
         bytes[^66] = 1;
-        Assert.Equal(LinkStateError.UnknownCertificate, LinkStateRecord.TryParse(bytes, TestNetwork.Definition, out _));
+        Assert.Equal(LinkStateError.InvalidCertificate, LinkStateRecord.TryParse(bytes, TestNetwork.Definition, out _));
     }
 
     [Fact]

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Topology;
-using MixMq.Sphinx;
 using MixMq.Simulation;
+using MixMq.Sphinx;
 using MixMq.Testing;
 
 namespace MixMq.Overlay.Tests.Topology;
@@ -241,6 +243,12 @@ internal sealed class ScriptedPeer : ITopologySink
         });
     }
 
+    public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) => throw new NotSupportedException();
+
+    public void PersistStatements(ImmutableArray<AuthorityStatement> statements) => throw new NotSupportedException();
+
+    public void AdmissionEnded(NodeAddress neighbour) => throw new NotSupportedException();
+
     public void PersistSequence(ulong sequence)
     {
         Assert.True(sequence > LastPersisted);
@@ -299,6 +307,12 @@ internal sealed class ScriptedPeer : ITopologySink
         public void RequestSign(RequestId id, ReadOnlySpan<byte> message) => throw new NotSupportedException();
 
         public void RequestVerifyRecord(RequestId id, LinkStateRecord record, ReadOnlySpan<byte> signedMessage) => throw new NotSupportedException();
+
+        public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) => throw new NotSupportedException();
+
+        public void PersistStatements(ImmutableArray<AuthorityStatement> statements) => throw new NotSupportedException();
+
+        public void AdmissionEnded(NodeAddress neighbour) => throw new NotSupportedException();
 
         public void PersistSequence(ulong sequence) => throw new NotSupportedException();
 

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Topology;
-using MixMq.Sphinx;
 using MixMq.Simulation;
+using MixMq.Sphinx;
 using MixMq.Testing;
 
 namespace MixMq.Overlay.Tests.Topology;
@@ -184,6 +186,12 @@ internal sealed class VirtualNetwork
 
         public List<ulong> Persisted { get; } = [];
 
+        /// <summary>What was stored last of what authorities said.</summary>
+        public ImmutableArray<AuthorityStatement> Statements { get; private set; } = [];
+
+        /// <summary>Whose links the core wanted closed.</summary>
+        public List<NodeAddress> AdmissionsEnded { get; } = [];
+
         public List<ulong> Signed { get; } = [];
 
         public int CellsSent { get; private set; }
@@ -254,6 +262,23 @@ internal sealed class VirtualNetwork
             var valid = _network._isIdeal || record.Verify(signedMessage);
             _network.At(0.001, () => Current()?.Call((Node me, Moment now, ref Node sink) => me.Core.HandleVerified(id, valid, now, ref sink)));
         }
+
+        public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+        {
+            var valid = Ed25519.IsValidPublicKey(signer.ToArray()) && Ed25519.Verify(signer.ToArray(), message, signature);
+            _network.At(0.001, () => Current()?.Call((Node me, Moment now, ref Node sink) => me.Core.HandleVerified(id, valid, now, ref sink)));
+        }
+
+        public void PersistStatements(ImmutableArray<AuthorityStatement> statements) => Statements = statements;
+
+        /// <summary>The link is closed, as the overlay would.</summary>
+        public void AdmissionEnded(NodeAddress neighbour)
+        {
+            AdmissionsEnded.Add(neighbour);
+            _network.At(0, () => _network.Disconnect(Index, _peers[neighbour]));
+        }
+
+        public void Give(AuthorityStatement statement) => Call((Node me, Moment now, ref Node sink) => me.Core.HandleStatement(statement, now, ref sink));
 
         public void PersistSequence(ulong sequence)
         {

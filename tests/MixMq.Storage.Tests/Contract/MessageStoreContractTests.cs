@@ -184,7 +184,7 @@ public sealed class MessageStoreContractTests
         using StoreUnderTest test = StoreUnderTest.Create(name);
         test.Store.Commit([Inbound(), Held(3), Held(2)]);
         IMessageStore store = test.Reopen();
-        Assert.Equal([Place(2), Place(3)], store.Load().Held.OrderBy(place => place.Sequence));
+        Assert.Equal([Place(2), Place(3)], store.Load().Held.Select(held => held.Place).OrderBy(place => place.Sequence));
         Assert.Empty(store.ReadInbox(0, 10, 1000, includeConsumed: true));
         Assert.Equal((0, 2), (store.Count().Waiting, store.Count().Held));
 

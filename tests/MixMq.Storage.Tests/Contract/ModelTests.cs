@@ -38,6 +38,7 @@ public sealed class ModelTests
 
                 if (choice / 7 % (BatchEnds * BatchEnds) == 0)
                 {
+                    script.Reopen();
                     AssertSame(model, script, test.Reopen());
                 }
             }

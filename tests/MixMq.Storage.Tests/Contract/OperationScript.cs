@@ -10,9 +10,10 @@ namespace MixMq.Storage.Tests.Contract;
 /// </summary>
 internal sealed class OperationScript(ModelStore model)
 {
-    private const int Kinds = 23;
+    private const int Kinds = 27;
     private static readonly NodeAddress[] Peers = [Address(1), Address(2)];
     private static readonly string[] Names = ["", "orders"];
+    private readonly Dictionary<MessageId, int> _staged = [];
     private int _number;
 
     public List<MessageId> Ids { get; } = [];
@@ -33,17 +34,21 @@ internal sealed class OperationScript(ModelStore model)
             5 => Of(state.Outbox, pick, entry => new StoreOperation.SettleOutbox(entry.Id, pick % 2 == 0 ? OutboxStatus.Acknowledged : OutboxStatus.Expired, _number)),
             6 => Upsert(pick),
             7 or 8 => Of(FreePlaces(state, pick), pick, OpenPartial),
-            9 or 10 => Of(state.Partials.SelectMany(Missing), pick, at => new StoreOperation.PutFragment(at.Place, at.Index, Bytes(_number, pick % 7))),
+            9 or 10 => Of(state.Partials.SelectMany(Missing), pick, at => new StoreOperation.PutFragment(at.Place, at.Index, Bytes(_number, at.InParts ? (at.Index == 0 ? 30 : 100) : pick % 7))),
             11 => Of(state.Partials, pick, partial => new StoreOperation.DropPartial(partial.Place)),
             12 or 13 => Of(FreePlaces(state, pick), pick, place => AppendInbox(place, pick, state.LastInboxPosition)),
-            14 => Of(state.Held, pick, place => new StoreOperation.ReleaseInbox(place, state.LastInboxPosition + 1 + (ulong)(pick % 2))),
+            14 => Of(state.Held, pick, held => new StoreOperation.ReleaseInbox(held.Place, state.LastInboxPosition + 1 + (ulong)(pick % 2))),
+            20 => Stage(pick),
+            21 => AppendStaged(state, pick),
+            22 => Of(state.Partials.Where(partial => partial.InParts && partial.Fragments.Length == partial.FragmentCount), pick, partial => Settle(partial, pick, state.LastInboxPosition)),
+            23 => Of(FreePlaces(state, pick), pick, OpenParted),
             16 => new StoreOperation.Checkpoint(CheckpointId(_number), $"consumer {pick % 2}", pick % 3 == 0 ? null : Bytes(_number, pick % 60), _number),
             17 => new StoreOperation.CountDelivery((ulong)(pick % (int)(state.LastInboxPosition + 2))),
             18 => new StoreOperation.MoveToDeadLetters((ulong)(pick % (int)(state.LastInboxPosition + 2)), "consumer", Text(pick), _number),
             19 => new StoreOperation.ReplayDeadLetter(1 + (pick % 4)),
-            20 => Of(state.OutboundConversations, pick, row => new StoreOperation.SetTentative(row.Recipient, row.Conversation, (ulong)(pick % 4))),
-            21 => Of(state.OutboundConversations, pick, row => Move(state, row, pick)),
-            22 => Of(state.InboundConversations, pick, row => new StoreOperation.RecordGap(
+            24 => Of(state.OutboundConversations, pick, row => new StoreOperation.SetTentative(row.Recipient, row.Conversation, (ulong)(pick % 4))),
+            25 => Of(state.OutboundConversations, pick, row => Move(state, row, pick)),
+            26 => Of(state.InboundConversations, pick, row => new StoreOperation.RecordGap(
                 new(GapKind.Received, row.Sender, row.Conversation, row.Name, (ulong)(1 + (pick % 5)), (ulong)(5 + (pick % 5)), _number))),
             _ => new StoreOperation.ConsumeInbox((ulong)(pick % (int)(state.LastInboxPosition + 2))),
         };
@@ -54,6 +59,13 @@ internal sealed class OperationScript(ModelStore model)
         }
 
         return operation;
+    }
+
+    /// <summary>The store is opened again: what was being handed over is gone.</summary>
+    public void Reopen()
+    {
+        model.Commit([.. _staged.Keys.Select(id => new StoreOperation.DropStaged(id))]);
+        _staged.Clear();
     }
 
     private static StoreOperation? Of<T>(IEnumerable<T> candidates, int pick, Func<T, StoreOperation> make)
@@ -111,7 +123,7 @@ internal sealed class OperationScript(ModelStore model)
 
     private IEnumerable<Place> FreePlaces(EndpointState state, int pick)
     {
-        HashSet<Place> taken = [.. state.Held, .. state.Partials.Select(partial => partial.Place),
+        HashSet<Place> taken = [.. state.Held.Select(held => held.Place), .. state.Partials.Select(partial => partial.Place),
             .. model.ReadInbox(0, int.MaxValue, long.MaxValue, includeConsumed: true).Select(item => item.Entry.Place)];
         return state.InboundConversations
             .Select(row => new Place(row.Sender, row.Conversation, (ulong)(1 + (pick % 40))))
@@ -124,8 +136,39 @@ internal sealed class OperationScript(ModelStore model)
         return new(place, Id(_number), Bytes(_number, 70), 1000, 4);
     }
 
-    private static IEnumerable<(Place Place, int Index)> Missing(PartialState partial) =>
-        Enumerable.Range(0, partial.FragmentCount).Except(partial.Fragments).Select(index => (partial.Place, index));
+    private StoreOperation.OpenPartial OpenParted(Place place)
+    {
+        Places.Add(place);
+        return new(place, Id(_number), Bytes(_number, 70), 230, 3, 100);
+    }
+
+    private StoreOperation.AppendInbox Settle(PartialState partial, int pick, ulong last) => new(
+        Entry(_number, partial.Place, 0, pick % 3 == 0 ? 0 : last + 1) with { PartedContentBytes = partial.ContentLength });
+
+    private StoreOperation? Stage(int pick)
+    {
+        if (pick % 3 == 0 && _staged.Count > 0)
+        {
+            MessageId dropped = _staged.Keys.First();
+            _staged.Remove(dropped);
+            return new StoreOperation.DropStaged(dropped);
+        }
+
+        _staged.Add(Id(_number), pick % 40 + 1);
+        Ids.Add(Id(_number));
+        return new StoreOperation.StagePart(Id(_number), 0, Bytes(_number, (pick % 40) + 1));
+    }
+
+    private StoreOperation? AppendStaged(EndpointState state, int pick) => _staged.Count == 0 ? null : Of(state.OutboundConversations, pick, row =>
+    {
+        (MessageId id, int length) = _staged.First();
+        _staged.Remove(id);
+        StoreOperation.AppendOutbox append = Sample.AppendStaged(_number, row.NextSequence, length);
+        return append with { Entry = append.Entry with { Id = id, Recipient = row.Recipient, Conversation = row.Conversation } };
+    });
+
+    private static IEnumerable<(Place Place, int Index, bool InParts)> Missing(PartialState partial) =>
+        Enumerable.Range(0, partial.FragmentCount).Except(partial.Fragments).Select(index => (partial.Place, index, partial.InParts));
 
     private StoreOperation.AppendInbox AppendInbox(Place place, int pick, ulong last) =>
         new(Entry(_number, place, pick % 30, pick % 3 == 0 ? 0 : last + 1 + (ulong)(pick % 2), tombstone: pick % 5 == 0));

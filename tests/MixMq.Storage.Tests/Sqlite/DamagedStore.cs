@@ -9,7 +9,7 @@ namespace MixMq.Storage.Tests.Sqlite;
 /// <summary>A store with rows in every table, and what flips a bit in it.</summary>
 internal static class DamagedStore
 {
-    /// <summary>Outbox: 1 and 4 pending, 2 expiring, 3 acknowledged, 5 pending. Inbox: positions 1 to 4, the first consumed, the third a tombstone, the fourth a dead letter; place 5 held; place 6 a partial.</summary>
+    /// <summary>Outbox: 1 and 4 pending, 2 expiring, 3 acknowledged, 5 pending. Inbox: positions 1 to 4, the first consumed, the third a tombstone, the fourth a dead letter; place 5 held; place 6 a partial, place 7 one in parts.</summary>
     public static void Fill(string file)
     {
         using SqliteMessageStore store = SqliteMessageStore.Open(file);
@@ -17,7 +17,8 @@ internal static class DamagedStore
             OpenOutbound(), .. Enumerable.Range(1, 5).Select(number => WithEnvelope(AppendOutbox(number, (ulong)number, 40))),
             new StoreOperation.ReplaceWithTombstone(Id(2), EnvelopeOf(2)), new StoreOperation.SettleOutbox(Id(3), OutboxStatus.Acknowledged, 9),
             Inbound(3, 1, 3), Ready(1, 1, 30), Ready(2, 2, 30), new StoreOperation.AppendInbox(Entry(3, Place(3), 0, 3, tombstone: true)), Held(5, 30),
-            new StoreOperation.ConsumeInbox(1), OpenPartial(6, 3), Fragment(6, 0, 1, 2), Fragment(6, 1, 3, 4)]);
+            new StoreOperation.ConsumeInbox(1), OpenPartial(6, 3), Fragment(6, 0, 1, 2), Fragment(6, 1, 3, 4),
+            OpenParted(7, 3), Piece(7, 0), Piece(7, 1)]);
         store.Commit([
             Inbound(4, 1, 3), Ready(4, 4, 30), new StoreOperation.MoveToDeadLetters(4, "consumer 0", "never", 8),
             new StoreOperation.RecordGap(new Gap(GapKind.Received, Peer, Conversation, "orders", 9, 11, 12)),

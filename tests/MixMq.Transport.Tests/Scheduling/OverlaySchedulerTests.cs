@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -39,6 +41,10 @@ public sealed class OverlaySchedulerTests
         public int UnwrapsUnderWay => 0;
 
         public void UnwrapsAnswered(int count)
+        {
+        }
+
+        public void PeersChanged()
         {
         }
 
@@ -83,6 +89,10 @@ public sealed class OverlaySchedulerTests
         }
 
         public void PersistSequence(ulong sequence)
+        {
+        }
+
+        public void PersistStatements(ImmutableArray<AuthorityStatement> statements)
         {
         }
 

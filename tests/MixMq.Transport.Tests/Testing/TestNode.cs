@@ -118,6 +118,13 @@ internal sealed class TestNode : IAsyncDisposable
         return this;
     }
 
+    /// <summary>As the other, for a peer that is no <see cref="TestNode"/>.</summary>
+    internal TestNode Knows(PeerConfiguration peer)
+    {
+        _peers.Add(peer);
+        return this;
+    }
+
     /// <summary>Starts, or starts again on the same port after <see cref="StopAsync"/>.</summary>
     internal async Task<TestNode> StartAsync()
     {

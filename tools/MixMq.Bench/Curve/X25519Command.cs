@@ -8,7 +8,7 @@ namespace MixMq.Bench.Curve;
 /// <summary><c>x25519</c>: the batch ladder over every path and many batch sizes, beside one derive of libcrypto.</summary>
 internal static class X25519Command
 {
-    private static readonly int[] Sizes = [1, 2, 3, 4, 8, 16, 32, 64];
+    private static readonly int[] Sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 32, 64];
 
     public static Command Create()
     {

@@ -11,6 +11,8 @@ namespace MixMq.Bench.Floats;
 /// <summary>The shipping float as a process, with a configuration written for it.</summary>
 internal sealed class FloatProcess : IDisposable
 {
+    private static readonly TimeSpan StatusPatience = TimeSpan.FromSeconds(90);
+
     private readonly TemporaryFolder _folder = new();
     private readonly SharedColumn _probe;
     private readonly Process _process;
@@ -20,7 +22,8 @@ internal sealed class FloatProcess : IDisposable
     /// <param name="peers">Who may link to it; they dial.</param>
     /// <param name="probed">Whether it is to say what it allocates, which puts one more thread into it.</param>
     /// <param name="limits">Its limits; null: the defaults.</param>
-    public FloatProcess(string executable, IEnumerable<EndIdentity> peers, bool probed, JsonObject? limits = null)
+    /// <param name="placement">Where it runs; null: anywhere.</param>
+    public FloatProcess(string executable, IEnumerable<EndIdentity> peers, bool probed, JsonObject? limits = null, Placement? placement = null)
     {
         using var identity = NodeIdentity.Create(_folder.File("identity.pem"));
         using var certificate = BenchCertificate.Create("float");
@@ -28,7 +31,7 @@ internal sealed class FloatProcess : IDisposable
         File.WriteAllText(_folder.File("tls.pem"), certificate.ExportCertificatePem());
         WriteSecret(_folder.File("tls-key.pem"), key.ExportPkcs8PrivateKeyPem());
         Target = new FloatTarget(identity.Address.ToString(), BenchCertificate.Pin(certificate), FreePort());
-        File.WriteAllText(_folder.File("float.json"), Configuration(peers, limits, statusSeconds: probed ? 1 : 60).ToJsonString());
+        File.WriteAllText(_folder.File("float.json"), Configuration(peers, limits).ToJsonString());
         _probe = new SharedColumn(_folder.File("probe"), StartupHook.Columns);
         var start = new ProcessStartInfo(executable, ["--config", _folder.File("float.json"), "--watch-stdin"]) { RedirectStandardInput = true, UseShellExecute = false };
         if (probed)
@@ -38,7 +41,7 @@ internal sealed class FloatProcess : IDisposable
         }
 
         Started = Stopwatch.GetTimestamp();
-        _process = Process.Start(start) ?? throw new BenchException("The float can't be started.");
+        _process = Process.Start((placement ?? Placement.Anywhere).Apply(start)) ?? throw new BenchException("The float can't be started.");
         while (!ProcessFigures.IsListening(Target.Port))
         {
             if (_process.HasExited)
@@ -68,11 +71,21 @@ internal sealed class FloatProcess : IDisposable
 
     public long Collections => _probe[StartupHook.Collections];
 
-    /// <summary>What it counted as dropped, by cause, as its status text says.</summary>
-    public JsonObject Drops()
+    /// <summary>What it counted as dropped, by cause, as the status text says that it writes when a link goes down.</summary>
+    /// <param name="linkGoesDown">Has one go down. Until then the text isn't rewritten, so that it isn't part of what is measured.</param>
+    public JsonObject Drops(Action linkGoesDown)
     {
+        var (status, asked, waited) = (_folder.File("data/status.txt"), DateTime.UtcNow, Stopwatch.GetTimestamp());
+        linkGoesDown();
+        while (File.GetLastWriteTimeUtc(status) < asked)
+        {
+            if (Stopwatch.GetElapsedTime(waited) > StatusPatience)
+                throw new BenchException("The float doesn't write its status text any more.");
+            Nap.Micros(10_000);
+        }
+
         var drops = new JsonObject();
-        var lines = File.Exists(_folder.File("data/status.txt")) ? File.ReadAllLines(_folder.File("data/status.txt")) : [];
+        var lines = File.ReadAllLines(status);
         foreach (var line in lines.SkipWhile(line => line != "dropped").Skip(1).TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal)))
         {
             var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -93,14 +106,14 @@ internal sealed class FloatProcess : IDisposable
         _folder.Dispose();
     }
 
-    private JsonObject Configuration(IEnumerable<EndIdentity> peers, JsonObject? limits, int statusSeconds) => new()
+    private JsonObject Configuration(IEnumerable<EndIdentity> peers, JsonObject? limits) => new()
     {
         ["network"] = BenchNetwork.ToJson(),
         ["identity"] = new JsonObject { ["keyFile"] = "identity.pem" },
         ["tls"] = new JsonObject { ["certificateFile"] = "tls.pem", ["keyFile"] = "tls-key.pem" },
         ["listen"] = new JsonArray($"127.0.0.1:{Target.Port}"),
         ["dataDirectory"] = "data",
-        ["statusIntervalSeconds"] = statusSeconds,
+        ["statusIntervalSeconds"] = 60,
         ["log"] = new JsonObject { ["level"] = "warning" },
         ["limits"] = limits ?? [],
         ["peers"] = new JsonArray([.. peers.Select((peer, i) => new JsonObject

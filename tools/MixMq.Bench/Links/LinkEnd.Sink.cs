@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using MixMq.Crypto;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -55,6 +57,11 @@ internal sealed partial class LinkEnd : IOverlaySink
     }
 
     public void PersistSequence(ulong sequence) => _answers.Enqueue((core, now, ref self) => core.HandleSequencePersisted(sequence, now, ref self));
+
+    public void PersistStatements(ImmutableArray<AuthorityStatement> statements)
+    {
+        // The network of a measurement has no authorities.
+    }
 
     public void Deliver(PacketBuffer packet, in UnwrapResult result) => packet.Return();
 

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -106,6 +108,11 @@ internal sealed class CoreNode(NetworkParameters network, Queue<Action<Moment>> 
     }
 
     public void PersistSequence(ulong sequence) => Post((node, now) => node._core.HandleSequencePersisted(sequence, now, ref node));
+
+    public void PersistStatements(ImmutableArray<AuthorityStatement> statements)
+    {
+        // The network of a measurement has no authorities.
+    }
 
     public void Deliver(PacketBuffer packet, in UnwrapResult result) => packet.Return();
 

@@ -52,25 +52,26 @@ internal static class PathsCommand
         var own = topology.Address(0);
         var sampler = new PathSampler(topology.View, own, topology.Network, SyntheticTopology.Epoch);
         var random = SystemRandomSource.Instance;
-        var (secret, shared) = (new byte[32], new byte[32]);
-        random.Fill(secret);
-        var point = (byte[])secret.Clone();
-        X25519.DerivePublic(secret, point);
-
-        var baseline = Measurement.Micros(rounds, 500, _ => X25519.TryDerive(secret, point, shared));
+        var before = Derive.Micros();
         var path = Measurement.Micros(rounds, 20_000, i => sampler.Sample(topology.Address(1 + (i % (nodes - 1))), random));
         var loop = Measurement.Micros(rounds, 20_000, _ => sampler.SampleLoop(random));
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 1; i < nodes; i++)
             sampler.Sample(topology.Address(i), random);
-        var bytes = (double)(GC.GetAllocatedBytesForCurrentThread() - before) / (nodes - 1);
+        var bytes = (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / (nodes - 1);
 
         var changed = Enumerable.Range(0, Views).Select(i => topology.Toggled(i % 2, (ulong)i + 2)).ToArray();
         var table = Measurement.Micros(rounds, 20, i => First(changed[i % Views], own, topology, 1 + (i % (nodes - 1))));
         TopologyView[] renewed = [topology.View, topology.Renewed(100)];
         var renewal = Measurement.Micros(rounds, 20, i => Require(sampler.TryMove(renewed[1 - (i % 2)], SyntheticTopology.Epoch)));
+        var baseline = (before + Derive.Micros()) / 2;
         var report = new JsonObject
         {
+            ["benchmark"] = "paths",
+            ["path"] = "sample",
+            ["batch"] = 1,
+            ["us"] = Math.Round(path, 3),
+            ["ratio"] = Math.Round(path / baseline, 4),
             ["nodes"] = nodes,
             ["degree"] = degree,
             ["path_links"] = links,

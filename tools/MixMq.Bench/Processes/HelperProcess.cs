@@ -14,14 +14,19 @@ internal sealed class HelperProcess : IDisposable
     private bool _isDisposed;
 
     public HelperProcess(params string[] arguments)
+        : this(Placement.Anywhere, arguments)
+    {
+    }
+
+    public HelperProcess(Placement placement, params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "mixmq-bench.dll");
-        _process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", program, .. arguments])
+        _process = Process.Start(placement.Apply(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             UseShellExecute = false,
-        }) ?? throw new BenchException("A process can't be started.");
+        })) ?? throw new BenchException("A process can't be started.");
     }
 
     /// <summary>The next line of it.</summary>

@@ -16,13 +16,14 @@ internal static class RelayCommand
         var delay = Options.Number("--mean-delay-ms", "Mean of the exponential delay that packets ask for", 0, 2000, 50);
         var window = Options.Number("--window", "Packets on the way at saturation; a float's queues hold 4096 by default", 64, 100_000, 4_000);
         var warmUp = Options.Number("--warm-up", "Packets that go through before anything counts", 100, 500_000, 40_000);
+        var processors = Options.Number("--float-processors", "Processors that the float has for itself, generator and sink using the others; 0: all use all", 0, 1024, 0);
         var executable = Options.Float();
         var json = Options.Json();
         var command = new Command(
             "relay",
             "A float between a generator and a sink, each a process of its own: packets a second, processor time a packet, and what it adds to the delays asked for.")
         {
-            seconds, links, delay, window, warmUp, executable, json,
+            seconds, links, delay, window, warmUp, processors, executable, json,
         };
         command.SetAction(parse =>
         {
@@ -37,6 +38,7 @@ internal static class RelayCommand
                     MeanDelayMs = parse.GetValue(delay),
                     Window = parse.GetValue(window),
                     WarmUp = parse.GetValue(warmUp),
+                    FloatProcessors = parse.GetValue(processors),
                 };
                 using var run = new RelayRun(options, error.WriteLine);
                 var report = run.Measure();
@@ -56,7 +58,7 @@ internal static class RelayCommand
     {
         var text = new StringBuilder();
         void Line(string what, FormattableString value) => text.AppendLine(CultureInfo.InvariantCulture, $"{what,-36} {value.ToString(CultureInfo.InvariantCulture)}");
-        Line("packets a second at saturation", $"{report["packets_per_s"]} on {report["processors"]} processors, generator and sink included");
+        Line("packets a second at saturation", $"{report["packets_per_s"]} on {report["processors"]} processors, {((int)report["float_processors"]! == 0 ? "generator and sink included" : $"{report["float_processors"]} of them for the float alone")}");
         Line("the float's CPU a packet", $"{report["cpu_us"]} µs, {report["ratio"]} of a libcrypto derive ({report["x25519_us"]} µs), {report["ratio_loaded"]} of one made meanwhile");
         Line("managed allocation a packet", $"{report["allocated_bytes"]} bytes");
         Line("resident memory", $"{report["resident_mb_links_up"]} MB with {report["links"]} links up, {report["resident_mb_after"]} MB after all packets");

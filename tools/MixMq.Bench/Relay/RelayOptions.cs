@@ -16,6 +16,9 @@ internal sealed record RelayOptions
     /// <summary>The most packets on the way at saturation.</summary>
     public required int Window { get; init; }
 
+    /// <summary>Processors that the float alone uses, and the others don't; 0: all use all.</summary>
+    public required int FloatProcessors { get; init; }
+
     /// <summary>Parts of the saturated time, with derives between them.</summary>
     public int Rounds { get; init; } = 3;
 

@@ -26,9 +26,10 @@ internal sealed class RelayRun : IDisposable
     {
         (_options, _say) = (options, say);
         _exchange = new Exchange(_folder.Path);
-        _sink = new HelperProcess("relay-sink", "--folder", _folder.Path);
-        _generator = new HelperProcess("relay-generator", "--folder", _folder.Path);
-        _peers = options.Links > 2 ? new HelperProcess("relay-peers", "--count", $"{options.Links - 2}") : null;
+        var (alone, rest) = Placement.Split(options.FloatProcessors);
+        _sink = new HelperProcess(rest, "relay-sink", "--folder", _folder.Path);
+        _generator = new HelperProcess(rest, "relay-generator", "--folder", _folder.Path);
+        _peers = options.Links > 2 ? new HelperProcess(rest, "relay-peers", "--count", $"{options.Links - 2}") : null;
         var ends = new[] { _sink, _generator, _peers }.OfType<HelperProcess>().SelectMany(helper => helper.Ends()).ToArray();
         _sinkIdentity = ends[0];
         _float = new FloatProcess(options.Executable, ends, probed: true, new JsonObject
@@ -37,7 +38,7 @@ internal sealed class RelayRun : IDisposable
             ["linkPacketBurst"] = BenchNetwork.PacketsPerSecond,
             ["nodePacketsPerSecond"] = BenchNetwork.PacketsPerSecond,
             ["nodePacketBurst"] = BenchNetwork.PacketsPerSecond,
-        });
+        }, alone);
     }
 
     public JsonObject Measure()
@@ -84,8 +85,9 @@ internal sealed class RelayRun : IDisposable
             ["mean_delay_ms"] = _options.MeanDelayMs,
             ["window"] = _options.Window,
             ["lost"] = rounds.Sum(round => round.Lost) + loads.Sum(load => load.Figures.Lost),
-            ["dropped"] = _float.Drops(),
+            ["dropped"] = _float.Drops(_generator.Dispose),
             ["processors"] = Environment.ProcessorCount,
+            ["float_processors"] = _options.FloatProcessors,
             ["saturated"] = new JsonArray([.. rounds.Select((round, i) => round.ToJson("saturated", (derives[i] + derives[i + 1]) / 2))]),
             ["loads"] = new JsonArray([.. loads.Select(load => load.Figures.ToJson($"{load.Share * 100:0}%", load.Derive))]),
         };

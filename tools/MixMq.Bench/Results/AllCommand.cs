@@ -54,15 +54,8 @@ internal static class AllCommand
             UseShellExecute = false,
         }) ?? throw new BenchException("A process can't be started.");
         while (process.StandardOutput.ReadLine() is { } line)
-            take(name == "paths" ? WithName(line, name) : line);
+            take(line);
         process.WaitForExit();
         return process.ExitCode == 0;
-    }
-
-    private static string WithName(string line, string name)
-    {
-        var report = JsonNode.Parse(line)!.AsObject();
-        report["benchmark"] = name;
-        return report.ToJsonString();
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MixMq.Crypto;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -45,7 +46,8 @@ public sealed class IdealCrypto : CryptoProvider
     }
 
     public override bool VerifyRecord(LinkStateRecord record, ReadOnlySpan<byte> signedMessage) =>
-        Verify(record.Address, signedMessage, record.Signature);
+        Verify(record.Address, signedMessage, record.Signature)
+        && (record.Certificate is not { } certificate || VerifyStatement(certificate, signedMessage.Slice(LinkStateRecord.SignatureLabel.Length, NetworkDefinition.IdBytes)));
 
     public override MixKey CreateMixKey(uint epoch, long replayCapacity, IRandomSource random) => MixKey.Generate(epoch, replayCapacity, random);
 
@@ -58,6 +60,21 @@ public sealed class IdealCrypto : CryptoProvider
 
     public override WrapResult WrapCover(NetworkDefinition network, ReadOnlySpan<PathHop> path, IRandomSource random, Span<byte> packet) =>
         _packets.Wrap(network, path, RoutingCommand.Drop, default, random, packet);
+
+    private bool VerifyStatement(AuthorityStatement statement, ReadOnlySpan<byte> networkId)
+    {
+        var message = statement.SignedMessage(networkId);
+        var signers = statement.Signers;
+        for (var i = 0; i < signers.Length; i++)
+        {
+            if (!Verify(signers[i], message, statement.SignatureAt(i)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private void Seal(NodeAddress signer, ReadOnlySpan<byte> message, Span<byte> signature)
     {

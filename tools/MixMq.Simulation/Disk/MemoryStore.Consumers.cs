@@ -32,7 +32,10 @@ public sealed partial class MemoryStore
             .OrderBy(item => item.Entry.Place.Sequence).Take(maxHeads).Select(ToHead),
     ];
 
-    private static InboxHead ToHead(InboxItem item) => new(item.Entry.Position, item.Entry.Place, item.Deliveries);
+    private static InboxHead ToHead(InboxItem item) => new(item.Entry.Position, item.Entry.Place, item.Deliveries, item.Entry.Content.Length);
+
+    private bool IsTaken(InboxEntry entry) =>
+        (entry.State == InboxState.Held && !entry.Repeated) || !_consumed.Contains(entry.Position) || _deadLetters.Values.Any(letter => letter.Position == entry.Position);
 
     private bool IsUnconsumed(ulong position) => position >= 1 && position <= LastPosition && !_consumed.Contains(position);
 

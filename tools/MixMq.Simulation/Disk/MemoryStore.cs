@@ -49,6 +49,7 @@ public sealed partial class MemoryStore
         _consumed.Clear();
         _positions.Clear();
         _gaps.Clear();
+        _staged.Clear();
         ClearConsumers();
     }
 
@@ -97,11 +98,16 @@ public sealed partial class MemoryStore
                 .Select(row => row.Entry),
         ],
         InboundConversations = [.. _inbound.Values],
-        Held = [.. _inbox.Values.Where(entry => entry.State == InboxState.Held).Select(entry => entry.Place)],
+        Held = [.. _inbox.Values.Where(entry => entry.State == InboxState.Held).Select(entry => new HeldEntry(entry.Place, entry.Content.Length))],
+        InboxUsage =
+        [
+            .. _inbox.Values.Where(IsTaken).GroupBy(entry => entry.Place.Sender)
+                .Select(sender => new InboxUsage(sender.Key, sender.Count(), sender.Sum(entry => (long)entry.Content.Length))),
+        ],
         Partials =
         [
             .. _partials.Values.Select(row => new PartialState(
-                row.Open.Place, row.Open.Id, row.Open.Envelope, row.Open.ContentLength, row.Open.FragmentCount, [.. row.Fragments.Keys])),
+                row.Open.Place, row.Open.Id, row.Open.Envelope, row.Open.ContentLength, row.Open.FragmentCount, [.. row.Fragments.Keys], row.Open.PieceBytes > 0)),
         ],
         Former =
         [
@@ -146,7 +152,8 @@ public sealed partial class MemoryStore
                 row.Entry.Tombstone ? 0 : row.Entry.ContentLength,
                 row.Entry.CreatedUnixMillis,
                 row.Entry.ExpiresUnixMillis,
-                row.Status == OutboxStatus.Expired)),
+                row.Status == OutboxStatus.Expired,
+                row.Entry.InParts && row.Content is not null)),
     ];
 
     /// <summary>Ids of what came in these places, the last first.</summary>
@@ -209,9 +216,10 @@ public sealed partial class MemoryStore
             case StoreOperation.AppendOutbox append:
                 var conversation = _outbound[(append.Entry.Recipient, append.Entry.Conversation)];
                 Require(conversation.NextSequence == append.Entry.Sequence, "A sequence is left out or given twice.");
-                Require(append.Content.Length == append.Entry.ContentLength && !append.Entry.Tombstone, "The entry contradicts its content.");
+                var content = append.Entry.InParts ? TakeStaged(append.Entry) : append.Content.ToArray();
+                Require(content.Length == append.Entry.ContentLength && !append.Entry.Tombstone, "The entry contradicts its content.");
                 _outbound[(append.Entry.Recipient, append.Entry.Conversation)] = conversation with { NextSequence = conversation.NextSequence + 1 };
-                _outbox.Add(append.Entry.Id, new(append.Entry, append.Content.ToArray(), OutboxStatus.Pending));
+                _outbox.Add(append.Entry.Id, new(append.Entry, content, OutboxStatus.Pending));
                 break;
             case StoreOperation.ReplaceWithTombstone replace:
                 var replaced = _outbox[replace.Id];
@@ -239,7 +247,7 @@ public sealed partial class MemoryStore
                 break;
             case StoreOperation.AppendInbox append:
                 Require(_inbound.ContainsKey((append.Entry.Place.Sender, append.Entry.Place.Conversation)), "An inbox row without conversation.");
-                _inbox.Add(append.Entry.Place, append.Entry with { Content = append.Entry.Content.ToArray() });
+                _inbox.Add(append.Entry.Place, append.Entry with { Content = append.Entry.PartedContentBytes > 0 ? TakeParts(append.Entry) : append.Entry.Content.ToArray() });
                 Position(append.Entry);
                 Require(!append.Entry.Repeated || append.Entry.Content.IsEmpty, "A repeated message has no content.");
                 break;
@@ -263,7 +271,7 @@ public sealed partial class MemoryStore
                 Record(record.Gap);
                 break;
             default:
-                ApplyOfConsumer(operation);
+                ApplyOfParts(operation);
                 break;
         }
     }

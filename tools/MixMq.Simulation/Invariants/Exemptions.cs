@@ -13,6 +13,7 @@ public sealed class Exemptions
     private readonly HashSet<NodeAddress> _unbelievable = [];
     private readonly HashSet<int> _sequenceLost = [];
     private readonly HashSet<int> _contradicted = [];
+    private readonly HashSet<int> _revoked = [];
     private readonly HashSet<NodeAddress> _storeTakenBack = [];
     private readonly HashSet<MessageId> _spoiledOutbox = [];
     private readonly HashSet<MessageId> _spoiledInbox = [];
@@ -44,6 +45,11 @@ public sealed class Exemptions
     public void AddContradicted(SimNode node) => _ = _contradicted.Add(node.Index);
 
     public bool HasContradicted(SimNode node) => _contradicted.Contains(node.Index);
+
+    /// <summary>Its admission was ended: nobody who knows of it sees it, has a link with it, or tells it anything.</summary>
+    public void AddRevoked(SimNode node) => _ = _revoked.Add(node.Index);
+
+    public bool IsRevoked(SimNode node) => _revoked.Contains(node.Index);
 
     /// <summary>
     /// Its message store was put back from a copy, or the disk lost what it had called durable. The specification doesn't yet promise anything of

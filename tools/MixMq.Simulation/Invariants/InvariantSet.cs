@@ -9,11 +9,13 @@ public sealed class InvariantSet
         var sequences = world.Observe(new SequencesNeverGoBack(exemptions));
         Views = world.Observe(new ViewsAreEqualAfterHealing(exemptions));
         Messages = world.Observe(new MessagesArriveOnceInOrder(exemptions));
-        All = onlyWhatSteers ? [sequences, Views, Messages] :
+        Admissions = world.Observe(new EndedAdmissionsAreNotUsed(exemptions));
+        All = onlyWhatSteers ? [sequences, Views, Messages, Admissions] :
         [
             sequences,
             Views,
             Messages,
+            Admissions,
             world.Observe(new CellSizesAreConstant(exemptions)),
             world.Observe(new RecordsNeverGoBack(exemptions)),
             world.Observe(new NoPacketIsAcceptedTwice(exemptions)),
@@ -23,6 +25,7 @@ public sealed class InvariantSet
             world.Observe(new PathsAreSound(exemptions)),
             world.Observe(new RecordsComeAtTheirPace(exemptions)),
             world.Observe(new LostLinksAreTold(exemptions)),
+            world.Observe(new FloatsKeepToTheDmz(exemptions)),
             world.Observe(new QueuesStayBounded(exemptions)),
             world.Observe(new RelaysHoldNoSecrets(exemptions, heapInterval)),
         ];
@@ -36,6 +39,8 @@ public sealed class InvariantSet
     public ViewsAreEqualAfterHealing Views { get; }
 
     public MessagesArriveOnceInOrder Messages { get; }
+
+    public EndedAdmissionsAreNotUsed Admissions { get; }
 
     /// <summary>Puts all invariants on a world.</summary>
     /// <param name="world">Before anything happens in it.</param>

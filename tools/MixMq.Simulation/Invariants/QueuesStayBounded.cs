@@ -85,8 +85,8 @@ public sealed class QueuesStayBounded(Exemptions exemptions) : Invariant(exempti
         options = endpoint.Configure?.Invoke(options) ?? options;
         var state = endpoint.Snapshot();
         Require(node, "unsettled messages", state.Unsettled, options.MaxOutboxMessages);
-        Require(node, "bytes of content held", state.HeldContentBytes, options.MaxHeldContentBytes + MessagingConstants.MaxContentBytes);
-        Require(node, "bytes not yet durable", state.UncommittedBytes, options.MaxUncommittedBytes + (2L * MessagingConstants.MaxContentBytes));
+        Require(node, "bytes of content held", state.HeldContentBytes, options.MaxHeldContentBytes + MessagingConstants.MaxWholeContentBytes);
+        Require(node, "bytes not yet durable", state.UncommittedBytes, options.MaxUncommittedBytes + (2L * MessagingConstants.MaxWholeContentBytes));
         Require(node, "bytes of partials", node.Disk.Store.PartialBytes, options.MaxPartialBytes);
     }
 

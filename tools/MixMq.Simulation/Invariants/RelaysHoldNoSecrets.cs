@@ -114,6 +114,9 @@ public sealed class RelaysHoldNoSecrets(Exemptions exemptions, int interval) : I
                 _ = known.Add(node.Address);
                 known.UnionWith(node.Peers.Select(peer => peer.Address));
                 known.UnionWith((node as Hostile.HostilePeer)?.Invented ?? []);
+
+                // The authorities' keys are public, and in every node's parameters.
+                known.UnionWith(node.Governance?.Parameters.Authorities ?? []);
             }
         }
 

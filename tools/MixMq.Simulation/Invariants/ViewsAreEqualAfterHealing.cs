@@ -14,7 +14,13 @@ namespace MixMq.Simulation.Invariants;
 public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant(exemptions)
 {
     /// <summary>A dial into the void, the longest pause between dials, the longest damping, and room for records and their buckets.</summary>
-    public const double BoundSeconds = 10 + 60 + 60 + 30;
+    private const double PlainSeconds = 10 + 60 + 60 + 30;
+
+    /// <summary>Who dials a float whose inside is away is refused; once it is back, which takes a dial and a pause, there may be a pause more.</summary>
+    private const double DmzSeconds = 10 + 60;
+
+    /// <summary>How long it may take.</summary>
+    public double BoundSeconds => PlainSeconds + (World.Nodes.Any(node => node.IsInDmz) ? DmzSeconds : 0);
 
     /// <summary>Whether hostile nodes go on lying: then only what concerns honest ones is compared.</summary>
     public bool HonestOnly { get; set; }
@@ -30,12 +36,12 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
     /// <summary>In what the views differ from the truth or from each other; null: in nothing.</summary>
     public string? Difference()
     {
-        SimNode[] nodes = [.. World.Nodes.Where(node => node.IsRunning && IsHonest(node) && !Exemptions.HasContradicted(node))];
+        SimNode[] nodes = [.. World.Nodes.Where(node => node.IsRunning && IsHonest(node) && !Exemptions.HasContradicted(node) && !Exemptions.IsRevoked(node))];
         foreach (var node in nodes)
         {
             foreach (var peer in node.Peers)
             {
-                if (World.Network.Find(peer.Address) is { IsRunning: true } other && nodes.Contains(other) && !node.IsUp(other))
+                if (World.Network.Find(peer.Address) is { IsRunning: true } other && nodes.Contains(other) && !node.IsUp(other) && (MayDial(node, other) || MayDial(other, node)))
                 {
                     return $"{node.Name} has no link to {other.Name}.";
                 }
@@ -52,6 +58,11 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
 
         return HonestOnly ? null : Digests(nodes);
     }
+
+    /// <summary>Whether one can come to the other: where the inside of a float can't start any more, its public port stays closed.</summary>
+    private bool MayDial(SimNode from, SimNode to) =>
+        from.Peers.Any(peer => peer.Dials && peer.Address == to.Address)
+        && (!to.IsInDmz || to.HasInside(from.Address) || World.Nodes.Any(node => node.IsRunning && to.HasInside(node.Address)));
 
     private static string? Digests(SimNode[] nodes)
     {
@@ -117,7 +128,7 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
             foreach (var peer in node.Peers)
             {
                 if (World.Network.Find(peer.Address) is { IsRunning: true } other && node.IsUp(other)
-                    && (Exemptions.IsHostile(other) || Exemptions.HasContradicted(other)
+                    && (Exemptions.IsHostile(other) || Exemptions.HasContradicted(other) || Exemptions.IsRevoked(other)
                         ? view.TryFind(other.Address, out var hostile) && view.Nodes[hostile].Record.Neighbours.Contains(node.Address)
                         : node.Address.CompareTo(other.Address) < 0))
                 {

@@ -189,12 +189,17 @@ public sealed class SimNetwork
                     return;
                 }
 
-                if (to.IsRunning && !IsHeldBack(there) && !IsHeldBack(back))
+                if (to.Admits(from) && !IsHeldBack(there) && !IsHeldBack(back))
                 {
                     Connect(from, to);
                 }
                 else
                 {
+                    if (to.IsRunning && !to.Admits(from))
+                    {
+                        _world.Marks.Hit(Mark.PortClosed);
+                    }
+
                     from.DialFailed(address);
                 }
             });

@@ -10,4 +10,6 @@ internal enum EndpointEvent
     Wrap,
     Transaction,
     Read,
+    Heads,
+    Given,
 }

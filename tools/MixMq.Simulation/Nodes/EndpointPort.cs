@@ -22,6 +22,10 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
 
     public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) => endpoint.ReadLater(store => store.ReadFormer(first, last, maxIds), id);
 
+    public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) => endpoint.ReadOutboxPart(id, message, offset, length);
+
+    public void ReadPartialPart(ContentRequestId id, Place place, long offset, int length) => endpoint.ReadPartialPart(id, place, offset, length);
+
     public void RequestSign(RequestId id, ReadOnlySpan<byte> message) => endpoint.RequestSign(id, message);
 
     public void RequestVerify(RequestId id, NodeAddress signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
@@ -33,25 +37,31 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
 
     public void InboxReady(ulong position) => endpoint.InboxReady(position);
 
-    public void ReadInboxHeads(ContentRequestId id, ulong afterPosition, int maxHeads) => throw NoConsumers();
+    public void ReadInboxHeads(ContentRequestId id, ulong afterPosition, int maxHeads) =>
+        endpoint.ReadHeads(id, store => store.ReadInboxHeads(afterPosition, maxHeads));
 
-    public void ReadConversationHeads(ContentRequestId id, Place after, int maxHeads) => throw NoConsumers();
+    public void ReadConversationHeads(ContentRequestId id, Place after, int maxHeads) =>
+        endpoint.ReadHeads(id, store => store.ReadConversationHeads(after, maxHeads));
 
     public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends) => throw NoConsumers();
 
-    public void Deliver(long session, ulong position, int deliveries) => throw NoConsumers();
+    public void Deliver(long session, ulong position, int deliveries) => endpoint.Give(position);
 
-    public void CaughtUp(long session) => throw NoConsumers();
+    public void CaughtUp(long session)
+    {
+    }
 
-    public void ConsumerOpened(long session) => throw NoConsumers();
+    public void ConsumerOpened(long session)
+    {
+    }
 
     public void ConsumerEnded(long session, ConsumerEnd end) => throw NoConsumers();
 
-    public void CheckpointCompleted(long token, CheckpointOutcome outcome) => throw NoConsumers();
+    public void CheckpointCompleted(long token, CheckpointOutcome outcome) => endpoint.Application!.OnCheckpoint(token, outcome);
 
     public void CancelCompleted(long token, CancelOutcome outcome) => throw NoConsumers();
 
     public void ReplayCompleted(long token) => throw NoConsumers();
 
-    private static InvalidOperationException NoConsumers() => new("The simulated application reads the inbox itself.");
+    private static InvalidOperationException NoConsumers() => new("No simulated application asks for this.");
 }

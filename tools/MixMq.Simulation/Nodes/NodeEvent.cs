@@ -12,4 +12,5 @@ internal enum NodeEvent
     Delivered,
     TopologyChanged,
     Draining,
+    GateSignalled,
 }

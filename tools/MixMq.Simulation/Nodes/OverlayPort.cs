@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
@@ -29,6 +31,8 @@ internal readonly struct OverlayPort(SimNode node) : IOverlaySink
     public void RequestMixKey(uint epoch) => node.RequestMixKey(epoch);
 
     public void PersistSequence(ulong sequence) => node.PersistSequence(sequence);
+
+    public void PersistStatements(ImmutableArray<AuthorityStatement> statements) => node.PersistStatements(statements);
 
     public void Deliver(PacketBuffer packet, in UnwrapResult result) => node.Deliver(packet, result);
 

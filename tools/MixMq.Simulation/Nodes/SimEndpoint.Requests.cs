@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
 using MixMq.Simulation.Disk;
@@ -27,6 +28,15 @@ public sealed partial class SimEndpoint
     internal void ReadPartial(ContentRequestId id, Place place) => Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, place);
 
     internal void ReadLater(Func<MemoryStore, object> read, ContentRequestId id) => Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, read);
+
+    internal void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length)
+    {
+        ContentReads++;
+        Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, (MemoryStore store) => store.ReadOutboxPart(message, offset, length));
+    }
+
+    internal void ReadPartialPart(ContentRequestId id, Place place, long offset, int length) =>
+        Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, (MemoryStore store) => store.ReadPartialPart(place, offset, length));
 
     internal void RequestSign(RequestId id, ReadOnlySpan<byte> message)
     {
@@ -74,6 +84,10 @@ public sealed partial class SimEndpoint
         }
     }
 
+    internal void ReadHeads(ContentRequestId id, Func<MemoryStore, InboxHead[]> read) => Schedule(EndpointEvent.Heads, Node.World.Options.Read, id.Value, read);
+
+    internal void Give(ulong position) => Schedule(EndpointEvent.Given, Node.World.Options.Read, (long)position, null);
+
     private void Happen(in SimEvent what, EndpointCore core)
     {
         switch ((EndpointEvent)what.Kind)
@@ -101,6 +115,12 @@ public sealed partial class SimEndpoint
             case EndpointEvent.Transaction:
                 ((StorageWriter)what.Payload!).Complete();
                 break;
+            case EndpointEvent.Heads:
+                core.HandleHeads(new ContentRequestId(what.Number), ((Func<MemoryStore, InboxHead[]>)what.Payload!)(Node.Disk.Store), Node.Now, ref _port);
+                break;
+            case EndpointEvent.Given:
+                Application!.OnGiven((ulong)what.Number);
+                break;
             case EndpointEvent.Read:
                 _readIsPosted = false;
                 ReadInbox();
@@ -123,7 +143,12 @@ public sealed partial class SimEndpoint
                 return;
         }
 
-        var content = wanted is MessageId message ? store.ReadOutboxContent(message) : store.ReadPartial((Place)wanted);
+        var content = wanted switch
+        {
+            MessageId message => store.ReadOutboxContent(message),
+            Func<MemoryStore, ReadOnlyMemory<byte>?> part => part(store),
+            _ => store.ReadPartial((Place)wanted),
+        };
         if (content is { } bytes)
         {
             core.HandleContent(id, bytes, Node.Now, ref _port);

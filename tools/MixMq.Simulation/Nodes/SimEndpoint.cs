@@ -32,6 +32,7 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
     private ulong _readUpTo;
     private bool _readIsPosted;
     private long _durableSteps;
+    private int _wholeContentBytes;
 
     public SimEndpoint(SimNode node)
     {
@@ -59,6 +60,9 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
 
     /// <summary>Whether the application consumes what it reads.</summary>
     public bool Consumes { get; set; } = true;
+
+    /// <summary>Who takes messages as a consumer; null: nobody.</summary>
+    public SimConsumer? Application { get; internal set; }
 
     /// <summary>What carries its packets instead of the overlay; null: the overlay.</summary>
     public PacketPipe? Pipe { get; internal set; }
@@ -111,6 +115,11 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         if (_core is not null)
         {
             Node.World.Events.Submitted(Node, request);
+            if (request.Content.Length > _wholeContentBytes)
+            {
+                request = Node.Disk.Store.Stage(request, _random);
+            }
+
             _submissions.Add(request.Token, request);
             _core.HandleSubmit(request, Node.Now, ref _port);
             Arm();
@@ -164,6 +173,7 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
     {
         var options = new EndpointOptions { Network = Node.Parameters, Own = Node.Address };
         options = Configure is null ? options : Configure(options);
+        _wholeContentBytes = options.WholeContentBytes;
         _core = null;
         _core = Build(options, _random, Node.Disk.Store.Load());
     }
@@ -183,7 +193,18 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
             _core.HandleTopology(TopologyView.Empty, Node.Now, ref _port);
         }
 
+        Application?.Begin();
         Arm();
+    }
+
+    /// <summary>Something of an application's reaches the core; if the node doesn't run, nobody hears it.</summary>
+    internal void Call(EndpointCall call)
+    {
+        if (_core is not null)
+        {
+            call(_core, Node.Now, _port);
+            Arm();
+        }
     }
 
     /// <summary>The core is told that its store's disk is full but for the reserve, or has room again.</summary>
@@ -192,6 +213,9 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         _core?.HandleStoreSpace(isFull, Node.Now, ref _port);
         Arm();
     }
+
+    /// <summary>Who may write from now on; null: anyone.</summary>
+    public void TakeSenders(ImmutableHashSet<NodeAddress>? allowed) => Call((core, now, port) => core.HandleSenders(allowed, now, ref port));
 
     /// <summary>The core takes no more submissions from now on; the process goes on.</summary>
     public void StopAccepting()

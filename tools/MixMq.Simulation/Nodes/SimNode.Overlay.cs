@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Simulation.Network;
@@ -105,11 +107,48 @@ public partial class SimNode
         }
     }
 
+    /// <summary>What was stored of what the authorities said; it outlives the process.</summary>
+    public ImmutableArray<AuthorityStatement> Statements { get; private set; } = [];
+
+    /// <summary>The operator installs something that the authorities signed.</summary>
+    public void Give(AuthorityStatement statement)
+    {
+        Enter();
+        _core!.HandleStatement(statement, Now, ref _port);
+        Leave();
+    }
+
+    internal void PersistStatements(ImmutableArray<AuthorityStatement> statements) => Statements = statements;
+
     /// <summary>Has the core hand something over to a peer.</summary>
     public void HandOver(NodeAddress peer, HandoverMessage message)
     {
         Enter();
         _core!.HandOver(peer, message, Now, ref _port);
+        Leave();
+    }
+
+    /// <summary>Has the core take a new peer, without a restart.</summary>
+    public void AddPeer(PeerOptions peer)
+    {
+        Enter();
+        _core!.AddPeer(peer, Now, ref _port);
+        Leave();
+    }
+
+    /// <summary>Has the core forget a peer, without a restart.</summary>
+    public void RemovePeer(NodeAddress peer)
+    {
+        Enter();
+        _core!.RemovePeer(peer, Now, ref _port);
+        Leave();
+    }
+
+    /// <summary>Has the core take other settings of a peer, without a restart.</summary>
+    public void ChangePeer(PeerOptions peer, bool renew = false)
+    {
+        Enter();
+        _core!.ChangePeer(peer, renew, Now, ref _port);
         Leave();
     }
 
@@ -207,7 +246,11 @@ public partial class SimNode
         }
     }
 
-    internal void OnLinkEvent(in LinkEvent linkEvent) => World.Events.LinkChanged(this, linkEvent);
+    internal void OnLinkEvent(in LinkEvent linkEvent)
+    {
+        World.Events.LinkChanged(this, linkEvent);
+        SignalGate(linkEvent);
+    }
 
     /// <summary>Queued inputs of another thread of the node: after a hop.</summary>
     internal void Post(NodeEvent kind, object? payload) =>
@@ -269,6 +312,9 @@ public partial class SimNode
                 break;
             case NodeEvent.Draining:
                 Drain(what.Number);
+                break;
+            case NodeEvent.GateSignalled:
+                FollowGate(IsActivated);
                 break;
             default:
                 throw new InvalidOperationException("An event without a meaning.");

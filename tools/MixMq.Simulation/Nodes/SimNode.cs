@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MixMq.Crypto;
 using MixMq.Overlay;
+using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Simulation.Cryptography;
@@ -65,6 +66,9 @@ public partial class SimNode : IEventTarget, IDisposable
 
     /// <summary>Changes take effect at the next start.</summary>
     public List<PeerOptions> Peers { get; } = [];
+
+    /// <summary>What it starts from in a network with authorities; what it has stored since is added.</summary>
+    public AdmissionOptions? Governance { get; set; }
 
     /// <summary>Changes the options at each start.</summary>
     public Func<OverlayOptions, OverlayOptions>? Configure { get; set; }
@@ -133,7 +137,7 @@ public partial class SimNode : IEventTarget, IDisposable
             return false;
         }
 
-        var options = new OverlayOptions { Network = Parameters, Own = Address, Relays = Relays, Peers = [.. Peers] };
+        var options = new OverlayOptions { Network = Parameters, Own = Address, Relays = Relays, Peers = [.. Peers], Admission = Governance is null ? null : Governance with { Stored = Statements } };
         options = Configure is null ? options : Configure(options);
         NewPools();
         Starts++;
@@ -290,6 +294,7 @@ public partial class SimNode : IEventTarget, IDisposable
     {
         Endpoint?.End(kind is StopKind.Killed or StopKind.MachineLost);
         LoseSequence();
+        FollowGate(isWanted: false);
         _core = null;
         Incarnation++;
         _isStopping = false;

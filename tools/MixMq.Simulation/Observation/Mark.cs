@@ -52,4 +52,7 @@ public enum Mark
     Equivocation,
     HostileCellSent,
     HostileCellChanged,
+    PortOpened,
+    PortShut,
+    PortClosed,
 }

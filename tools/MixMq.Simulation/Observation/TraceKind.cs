@@ -31,4 +31,5 @@ internal enum TraceKind
     InboxConsumed,
     Sampled,
     Scenario,
+    PublicPortChanged,
 }

@@ -101,6 +101,16 @@ internal sealed class WorldEvents(Trace trace, Marks marks, List<WorldObserver> 
         }
     }
 
+    public void PublicPortChanged(SimNode node, bool isOpen)
+    {
+        trace.Add(TraceKind.PublicPortChanged, node, isOpen ? 1 : 0);
+        marks.Hit(isOpen ? Mark.PortOpened : Mark.PortShut);
+        foreach (var observer in observers)
+        {
+            observer.PublicPortChanged(node, isOpen);
+        }
+    }
+
     public void CellWritten(SimNode from, SimNode to, ReadOnlySpan<byte> cell)
     {
         trace.Add(TraceKind.CellWritten, from, to.Index, cell);

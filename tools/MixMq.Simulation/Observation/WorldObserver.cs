@@ -50,6 +50,11 @@ public abstract class WorldObserver
     {
     }
 
+    /// <summary>A float in a DMZ opened or closed its port to those who aren't of its inside.</summary>
+    public virtual void PublicPortChanged(SimNode node, bool isOpen)
+    {
+    }
+
     /// <summary>A core was handed something over by its inside.</summary>
     public virtual void HandedOver(SimNode node, NodeAddress from, HandoverKind kind, ReadOnlySpan<byte> message)
     {

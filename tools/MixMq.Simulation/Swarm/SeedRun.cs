@@ -69,14 +69,17 @@ public static class SeedRun
     {
         var network = SwarmNetwork.Build(world, draw, invariants.Exemptions);
         var faults = new FaultPlan(world, network, draw, invariants.Exemptions);
+        var governance = network.Authorities is { } authorities ? new GovernancePlan(world, network, authorities, invariants.Admissions) : null;
         var traffic = new SwarmTraffic(world, network, draw);
         world.StartAll();
         faults.Begin();
+        governance?.Begin(options.FaultSeconds);
         traffic.Begin(options.FaultSeconds, draw.Messages);
         traffic.BeginBursts(options.FaultSeconds);
         world.RunFor(options.FaultSeconds);
 
         faults.Heal();
+        invariants.Admissions.IsWhole();
         traffic.Begin(8, 4);
         var goesOn = draw.HostileToTheEnd && network.Hostile.Count > 0;
         if (!goesOn)
@@ -85,7 +88,7 @@ public static class SeedRun
         }
 
         invariants.Views.HonestOnly = goesOn;
-        _ = world.RunUntil(() => world.Clock.Seconds > options.FaultSeconds + 12 && invariants.Views.Difference() is null, ViewsAreEqualAfterHealing.BoundSeconds, 1);
+        _ = world.RunUntil(() => world.Clock.Seconds > options.FaultSeconds + 12 && invariants.Views.Difference() is null, invariants.Views.BoundSeconds, 1);
         invariants.Views.AtTheEnd();
 
         End(network);

@@ -22,6 +22,8 @@ public sealed class SwarmDraw
             Faults |= random.Chance(seldom ? 0.2 : 0.45) ? fault : Faults.None;
         }
 
+        // Dice of its own, so that what the other seeds draw stays as it was.
+        IsGoverned = new SimRandom(seed, "governed").Chance(0.4);
         Endpoints = Math.Max(2, options.Nodes / 5);
         Relays = options.Nodes - Endpoints;
         Degree = random.Chance(0.3) ? 3 : 4;
@@ -41,6 +43,7 @@ public sealed class SwarmDraw
             _ => DelayDistribution.LongTail(5_000, 1.3, 900_000),
         };
 
+        HasDmz = new SimRandom(seed, "dmz or none").Chance(0.5);
         var epochSeconds = random.Pick<int>([3600, 3600, 3600, 60, 40]);
         var maxLinks = Faults.HasFlag(Faults.TightLimits) && random.Chance(0.5) ? Degree : NetworkParameters.DefaultMaxLinks;
         if (!NetworkDefinition.TryCreate("swarm", new PacketGeometry(10, 1024, 256), 1_000, out var definition, out _)
@@ -56,6 +59,9 @@ public sealed class SwarmDraw
 
     public Faults Faults { get; }
 
+    /// <summary>Whether the network has authorities, who admit its nodes, end an admission, and change parameters.</summary>
+    public bool IsGoverned { get; }
+
     public int Endpoints { get; }
 
     public int Relays { get; }
@@ -67,6 +73,9 @@ public sealed class SwarmDraw
 
     /// <summary>Whether they go on after everything else is healed, until the views were compared.</summary>
     public bool HostileToTheEnd { get; }
+
+    /// <summary>Whether floats stand in DMZs, and let others in only while their endpoint has a link to them.</summary>
+    public bool HasDmz { get; }
 
     /// <summary>Mean time between two faults of one class.</summary>
     public double MeanFaultSeconds { get; }
@@ -87,5 +96,5 @@ public sealed class SwarmDraw
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
+        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
 }

@@ -1,3 +1,4 @@
+using MixMq.Simulation.Admission;
 using MixMq.Simulation.Hostile;
 using MixMq.Simulation.Invariants;
 using MixMq.Simulation.Network;
@@ -9,13 +10,17 @@ namespace MixMq.Simulation.Swarm;
 /// <summary>The nodes of a scenario: institutions with an endpoint and floats of their own, other relays, some of them hostile.</summary>
 public sealed class SwarmNetwork
 {
-    private SwarmNetwork(IReadOnlyList<SimNode> endpoints, IReadOnlyList<SimNode> relays)
+    private SwarmNetwork(IReadOnlyList<SimNode> endpoints, IReadOnlyList<SimNode> relays, NetworkAuthorities? authorities)
     {
+        Authorities = authorities;
         Endpoints = endpoints;
         Relays = relays;
         Hostile = [.. relays.OfType<HostilePeer>()];
         Honest = [.. endpoints, .. relays.Where(relay => relay is not HostilePeer)];
     }
+
+    /// <summary>Null: the network is open.</summary>
+    public NetworkAuthorities? Authorities { get; }
 
     public IReadOnlyList<SimNode> Endpoints { get; }
 
@@ -54,6 +59,7 @@ public sealed class SwarmNetwork
             World.Peer(relays[a], relays[b], bothDial: random.Chance(0.3));
         }
 
+        var dmz = new SimRandom(world.Seed, "dmz");
         var endpoints = new SimNode[draw.Endpoints];
         for (var i = 0; i < endpoints.Length; i++)
         {
@@ -62,6 +68,10 @@ public sealed class SwarmNetwork
             for (var j = 0; j < floats; j++)
             {
                 World.Peer(endpoints[i], relays[(2 * i) + j]);
+                if (draw.HasDmz && dmz.Chance(0.8))
+                {
+                    relays[(2 * i) + j].AddInside(endpoints[i]);
+                }
             }
 
             // One that shares a float with a neighbour institution, or is linked to any relay.
@@ -71,9 +81,26 @@ public sealed class SwarmNetwork
             }
         }
 
-        var network = new SwarmNetwork(endpoints, relays);
+        var network = new SwarmNetwork(endpoints, relays, draw.IsGoverned ? Govern(world, endpoints, relays) : null);
         Configure(world, draw, random);
         return network;
+    }
+
+    // An endpoint and its floats are one institution's; every other relay is of one of its own.
+    private static NetworkAuthorities Govern(World world, SimNode[] endpoints, SimNode[] relays)
+    {
+        var authorities = new NetworkAuthorities(world, 3, 2);
+        for (var i = 0; i < relays.Length; i++)
+        {
+            authorities.Govern(relays[i], i / 2 < endpoints.Length ? $"institution {i / 2}" : relays[i].Name);
+        }
+
+        for (var i = 0; i < endpoints.Length; i++)
+        {
+            authorities.Govern(endpoints[i], $"institution {i}");
+        }
+
+        return authorities;
     }
 
     private static void Configure(World world, SwarmDraw draw, SimRandom random)

@@ -24,6 +24,12 @@ public interface INodeControl
     /// <summary>Answers Send.</summary>
     Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context);
 
+    /// <summary>Answers SendContent. Requests are enumerated once, and a slow reader slows the caller; the token is as Receive's.</summary>
+    Task<SendResponse> SendContentAsync(IAsyncEnumerable<SendContentRequest> requests, GrpcCallContext context, CancellationToken cancellationToken);
+
+    /// <summary>Answers ReadContent; as Receive.</summary>
+    IAsyncEnumerable<ContentChunk> ReadContentAsync(ReadContentRequest request, GrpcCallContext context, CancellationToken cancellationToken);
+
     /// <summary>Answers Track.</summary>
     Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context);
 
@@ -65,4 +71,7 @@ public interface INodeControl
 
     /// <summary>Answers ListContacts.</summary>
     Task<ListContactsResponse> ListContactsAsync(ListContactsRequest request, GrpcCallContext context);
+
+    /// <summary>Answers ReloadConfiguration.</summary>
+    Task<ReloadConfigurationResponse> ReloadConfigurationAsync(ReloadConfigurationRequest request, GrpcCallContext context);
 }

@@ -14,6 +14,8 @@ public static class NodeControlDefinition
             .Unary(NodeControlMethods.GetTopology, control.GetTopologyAsync)
             .Unary(NodeControlMethods.AnalyzeAnonymity, control.AnalyzeAnonymityAsync)
             .Unary(NodeControlMethods.Send, control.SendAsync)
+            .ClientStreaming(NodeControlMethods.SendContent, control.SendContentAsync)
+            .ServerStreaming(NodeControlMethods.ReadContent, control.ReadContentAsync)
             .Unary(NodeControlMethods.Track, control.TrackAsync)
             .Unary(NodeControlMethods.Cancel, control.CancelAsync)
             .Duplex(NodeControlMethods.Receive, control.ReceiveAsync)
@@ -26,6 +28,7 @@ public static class NodeControlDefinition
             .Unary(NodeControlMethods.Backup, control.BackupAsync)
             .ServerStreaming(NodeControlMethods.ListGaps, control.ListGapsAsync)
             .Unary(NodeControlMethods.ListPeers, control.ListPeersAsync)
-            .Unary(NodeControlMethods.ListContacts, control.ListContactsAsync);
+            .Unary(NodeControlMethods.ListContacts, control.ListContactsAsync)
+            .Unary(NodeControlMethods.ReloadConfiguration, control.ReloadConfigurationAsync);
     }
 }

@@ -20,6 +20,12 @@ public static class NodeControlMethods
     /// <summary>Unary.</summary>
     public static GrpcMethod<SendRequest, SendResponse> Send { get; } = new(ServiceName, "Send");
 
+    /// <summary>Client streaming.</summary>
+    public static GrpcMethod<SendContentRequest, SendResponse> SendContent { get; } = new(ServiceName, "SendContent");
+
+    /// <summary>Server streaming.</summary>
+    public static GrpcMethod<ReadContentRequest, ContentChunk> ReadContent { get; } = new(ServiceName, "ReadContent");
+
     /// <summary>Unary.</summary>
     public static GrpcMethod<TrackRequest, TrackResponse> Track { get; } = new(ServiceName, "Track");
 
@@ -60,4 +66,7 @@ public static class NodeControlMethods
 
     /// <summary>Unary.</summary>
     public static GrpcMethod<ListContactsRequest, ListContactsResponse> ListContacts { get; } = new(ServiceName, "ListContacts");
+
+    /// <summary>ReloadConfiguration.</summary>
+    public static GrpcMethod<ReloadConfigurationRequest, ReloadConfigurationResponse> ReloadConfiguration { get; } = new(ServiceName, "ReloadConfiguration");
 }

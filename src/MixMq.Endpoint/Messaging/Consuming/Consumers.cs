@@ -1,3 +1,4 @@
+using MixMq.Endpoint.Messaging.Receiving;
 using MixMq.Overlay;
 
 namespace MixMq.Endpoint.Messaging.Consuming;
@@ -10,7 +11,7 @@ namespace MixMq.Endpoint.Messaging.Consuming;
 /// A conversation stays with the consumer that got its first message until that one goes, so that what a consumer remembers of a conversation isn't split. A lost consumer counts
 /// against the first message of each conversation that was with it: that is what it was at, the ones behind waited.
 /// </remarks>
-internal sealed class Consumers(MessagingContext context, Backlog backlog)
+internal sealed class Consumers(MessagingContext context, Backlog backlog, InboxQuota quota)
 {
     private const string LostCause = "The consumer was lost while it had the message.";
     private const string RejectedCause = "The consumer rejected the message.";
@@ -99,7 +100,7 @@ internal sealed class Consumers(MessagingContext context, Backlog backlog)
                 holder.Credit++;
             }
 
-            backlog.Forget(head);
+            OnConsumed(head);
             _hasChanged = true;
         }
     }
@@ -116,7 +117,11 @@ internal sealed class Consumers(MessagingContext context, Backlog backlog)
     }
 
     /// <summary>The checkpoint is durable.</summary>
-    public void OnConsumed(Head head) => backlog.Forget(head);
+    public void OnConsumed(Head head)
+    {
+        backlog.Forget(head);
+        quota.OnConsumed(head.Queue.Sender, head.ContentLength);
+    }
 
     public void Advance<TSink>(ref TSink sink)
         where TSink : IEndpointSink, allows ref struct

@@ -9,6 +9,8 @@ internal sealed class Head(InboxQueue queue, in InboxHead head)
 
     public ulong Sequence { get; } = head.Place.Sequence;
 
+    public long ContentLength { get; } = head.ContentLength;
+
     /// <summary>How often it was given in vain.</summary>
     public int Deliveries { get; set; } = head.Deliveries;
 

@@ -54,6 +54,13 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
         }
     }
 
+    /// <summary>A message can't be taken in for now: the sender is told with the next acknowledgement.</summary>
+    public void Refuse(InboundConversation conversation, ulong sequence, Moment now)
+    {
+        conversation.Refused.Add(sequence);
+        Schedule(conversation, now, atOnce: false);
+    }
+
     /// <summary>Sends what is due in packets of its own.</summary>
     public void Advance<TSink>(Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
@@ -76,11 +83,13 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
                 }
 
                 conversation.Exchange.MarkDue = true;
+                conversation.Exchange.Asks = true;
             }
 
             if (!packets.TryRoute(conversation.Sender.Address, now))
             {
                 // The sender repeats what it misses; that brings the acknowledgement back.
+                conversation.Refused.Clear();
                 Clear(conversation);
                 if (conversation.IsStuck)
                 {
@@ -129,8 +138,15 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
     private static int BytesNeeded(InboundConversation conversation) =>
         Frame.HeaderBytes + Acknowledgement.FixedBytes
         + (NeedsMark(conversation) ? Frame.HeaderBytes + RecipientMark.ByteCount : 0)
+        + (conversation.Refused.Count > 0 ? Frame.HeaderBytes + Refusal.FixedBytes + Refusal.MaxBitmapBytes : 0)
         + (conversation.Durable.Above.Count > 0 ? Acknowledgement.MaxBitmapBytes : 0)
-        + (conversation.DurableTombstones.Count > 0 ? Acknowledgement.MaxBitmapBytes : 0);
+        + (conversation.DurableTombstones.Count > 0 ? Acknowledgement.MaxBitmapBytes : 0)
+        + conversation.Partials.Values.Where(partial => partial.AckDirty).Select(BytesNeeded).FirstOrDefault();
+
+    // Else one that never fits beside fragments would wait for ever, put off each time by an acknowledgement without it.
+    private static int BytesNeeded(Partial partial) => Acknowledgement.PartialBytes + ((EndOfSpan(partial) - partial.Leading + 7) / 8);
+
+    private static int EndOfSpan(Partial partial) => Math.Min(partial.Count, partial.Leading + MessagingConstants.FragmentSpan);
 
     private static void Clear(InboundConversation conversation)
     {
@@ -140,12 +156,20 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
 
     private static bool NeedsMark(InboundConversation conversation) => conversation.Exchange.MarkDue || !conversation.Exchange.Known;
 
+    // The mark comes first, for the acknowledgement's tag is made with what it says; then what is refused, for partials fill the room that there is.
     private int Write(InboundConversation conversation, Span<byte> room, Moment now)
     {
         var exchange = conversation.Exchange;
         exchange.Begin(exchange.Own == Incarnation.None ? context.Incarnation : exchange.Own);
-        var mark = NeedsMark(conversation) ? WriteMark(conversation, room) : 0;
-        return mark + WriteAcknowledgement(conversation, room[mark..], now);
+        var length = NeedsMark(conversation) ? WriteMark(conversation, room) : 0;
+        if (conversation.Refused.Count > 0)
+        {
+            length += Refusal.Write(room[length..], context.Options.Own, conversation.Id, conversation.Secret, conversation.Refused);
+            conversation.Refused.Clear();
+            context.Counters.RefusalsSent++;
+        }
+
+        return length + WriteAcknowledgement(conversation, room[length..], now);
     }
 
     private int WriteMark(InboundConversation conversation, Span<byte> frame)
@@ -159,9 +183,10 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
             conversation.Highest,
             Cumulative(conversation),
             exchange.Foreign,
-            MarkWanted: conversation.IsStuck).Write(frame[Frame.HeaderBytes..], conversation.Secret);
+            MarkWanted: exchange.Asks || exchange.Awaits).Write(frame[Frame.HeaderBytes..], conversation.Secret);
         Frame.WriteHeader(frame, FrameType.RecipientMark, RecipientMark.ByteCount);
         exchange.MarkDue = false;
+        exchange.Asks = false;
         context.Counters.MarksSent++;
         return Frame.HeaderBytes + RecipientMark.ByteCount;
     }
@@ -218,6 +243,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
     {
         var count = writer.Take(1);
         count[0] = 0;
+        Span<byte> bits = stackalloc byte[MessagingConstants.FragmentSpan / 8];
         foreach (var (sequence, partial) in conversation.Partials)
         {
             if (!partial.AckDirty)
@@ -225,17 +251,9 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
                 continue;
             }
 
-            if (count[0] == byte.MaxValue || writer.Left < Acknowledgement.PartialBytes + ((partial.Count - partial.Leading + 7) / 8))
-            {
-                return false;
-            }
-
-            partial.AckDirty = false;
-            count[0]++;
-            writer.UInt64(sequence);
-            writer.UInt32((uint)partial.Leading);
-            var bits = new byte[(partial.Count - partial.Leading + 7) / 8];
-            for (var i = partial.Leading; i < partial.Count; i++)
+            // At most a span: so the first one fits into any packet of its own.
+            bits.Clear();
+            for (var i = partial.Leading; i < EndOfSpan(partial); i++)
             {
                 if (partial.HasDurable(i))
                 {
@@ -244,6 +262,15 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
             }
 
             var trimmed = Bitmap.Trim(bits);
+            if (count[0] == byte.MaxValue || writer.Left < Acknowledgement.PartialBytes + trimmed.Length)
+            {
+                return false;
+            }
+
+            partial.AckDirty = false;
+            count[0]++;
+            writer.UInt64(sequence);
+            writer.UInt32((uint)partial.Leading);
             writer.UInt16((ushort)trimmed.Length);
             writer.Bytes(trimmed);
         }

@@ -38,6 +38,12 @@ internal sealed class InboundConversation(InboundSender sender, ConversationId i
 
     public SortedDictionary<ulong, Partial> Partials { get; } = [];
 
+    /// <summary>Content bytes by sequence of what was taken in ahead of the next place.</summary>
+    public SortedDictionary<ulong, long> Ahead { get; } = [];
+
+    /// <summary>Sequences that were refused and of which the sender is to be told.</summary>
+    public SortedSet<ulong> Refused { get; } = [];
+
     /// <summary>Its row goes into the batch being gathered.</summary>
     public bool Touched { get; set; }
 

@@ -28,6 +28,9 @@ internal sealed class InboundExchange(ConversationSecret secret)
     /// <summary>A place that the sender's base has passed over isn't settled here, or the sender has asked: it is to be told how things stand.</summary>
     public bool MarkDue { get; set; }
 
+    /// <summary>The next mark asks the sender for its own. Not each does: a place that is missing is mostly on its way.</summary>
+    public bool Asks { get; set; }
+
     /// <summary>The sender's base has passed over places that aren't settled here, and it hasn't heard of this start yet.</summary>
     public bool Awaits { get; set; }
 

@@ -15,6 +15,7 @@ internal sealed class Inbox
     private readonly InboundDirectory _directory;
     private readonly Acknowledger _acknowledger;
     private readonly Settlement _settlement;
+    private readonly InboxQuota _quota;
     private readonly Partials _partials;
     private readonly Verifications _verifications;
     private readonly UnverifiedFragments _unverified;
@@ -22,15 +23,16 @@ internal sealed class Inbox
     private readonly MarkAnswerer _marks;
 
     public Inbox(
-        MessagingContext context, InboundDirectory directory, Acknowledger acknowledger, MarkAnswerer marks, ViewExchange views, EndpointState state)
+        MessagingContext context, InboundDirectory directory, InboxQuota quota, Acknowledger acknowledger, MarkAnswerer marks, ViewExchange views, EndpointState state)
     {
         _marks = marks;
         _views = views;
         _context = context;
         _directory = directory;
         _acknowledger = acknowledger;
-        _settlement = new(context, state.LastInboxPosition);
-        _partials = new(context, _settlement, acknowledger);
+        _quota = quota;
+        _settlement = new(context, quota, state.LastInboxPosition);
+        _partials = new(context, quota, _settlement, acknowledger);
         _verifications = new(context);
         _unverified = new(context.Options.MaxUnverifiedBytes, context.Counters);
         Restore(state);
@@ -59,7 +61,7 @@ internal sealed class Inbox
         }
         else if (_directory.Find(header.Place) is not { } conversation)
         {
-            HandleUnplaced(type, header, body, conversation: null, ref sink);
+            HandleUnplaced(type, header, body, conversation: null, now, ref sink);
         }
         else if (FragmentHeader.HasTag(type, conversation.Exchange.FragmentKey, body))
         {
@@ -71,7 +73,7 @@ internal sealed class Inbox
             && FragmentHeader.HasTag(type, envelope.Secret, body))
         {
             // The sender may have opened the conversation anew, because its store is older than the conversation.
-            HandleUnplaced(type, header, body, conversation: null, ref sink);
+            HandleUnplaced(type, header, body, conversation: null, now, ref sink);
         }
         else
         {
@@ -200,7 +202,7 @@ internal sealed class Inbox
         }
         else
         {
-            HandleUnplaced(type, header, body, conversation, ref sink);
+            HandleUnplaced(type, header, body, conversation, now, ref sink);
         }
     }
 
@@ -213,7 +215,7 @@ internal sealed class Inbox
         {
             Drop(InboundDrop.PlaceTaken);
         }
-        else if (header.Count != partial.Count || (last && bytes.Length != payload - ((partial.Count - 1) * _context.PieceBytes)))
+        else if (header.Count != partial.Count || (last && bytes.Length != payload - ((partial.Count - 1L) * _context.PieceBytes)))
         {
             Drop(InboundDrop.InconsistentFragment);
         }
@@ -225,7 +227,7 @@ internal sealed class Inbox
 
     // What has no open partial: an envelope to verify, or a fragment that must wait for one.
     private void HandleUnplaced<TSink>(
-        FrameType type, in FragmentHeader header, scoped ReadOnlySpan<byte> body, InboundConversation? conversation, ref TSink sink)
+        FrameType type, in FragmentHeader header, scoped ReadOnlySpan<byte> body, InboundConversation? conversation, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
         if (header.Index != 0)
@@ -260,7 +262,7 @@ internal sealed class Inbox
         {
             Drop(InboundDrop.ConversationLimit);
         }
-        else
+        else if (conversation is null || MayTake(conversation, envelope, header.Count > 1, now))
         {
             _verifications.Begin(type, header, envelope, length, body, ref sink);
         }
@@ -332,15 +334,43 @@ internal sealed class Inbox
         {
             AddToPartial(partial, header, body, now);
         }
-        else if (header.Count == 1)
+        else if (MayTake(conversation, envelope, header.Count > 1, now))
+        {
+            PlaceNew(conversation, pending, now);
+        }
+    }
+
+    private void PlaceNew(InboundConversation conversation, Verifications.Pending pending, Moment now)
+    {
+        var (_, header, envelope, length, body) = pending;
+        if (header.Count == 1)
         {
             PlaceWhole(conversation, envelope, body.AsMemory(FragmentHeader.ByteCount + length), now);
         }
-        else if (_partials.Open(conversation, envelope, body.AsSpan(FragmentHeader.ByteCount, length).ToArray(), (int)header.Count) is { } opened)
+        else
         {
+            var opened = _partials.Open(conversation, envelope, body.AsSpan(FragmentHeader.ByteCount, length).ToArray(), (int)header.Count);
             AddToPartial(opened, header, body, now);
             AddWaiting(opened, header, now);
         }
+    }
+
+    // Tombstones pass whatever is full: without them their senders would go on for ever, and the conversation would end here.
+    private bool MayTake(InboundConversation conversation, Envelope envelope, bool inPieces, Moment now)
+    {
+        InboundDrop? refused = envelope.Kind == EnvelopeKind.Tombstone ? null
+            : inPieces && !_partials.HasRoom(conversation, envelope) ? InboundDrop.PartialQuota
+            : _quota.Refuses(conversation, envelope.Sequence, envelope.ContentLength);
+        if (refused is not { } cause)
+        {
+            conversation.Refused.Remove(envelope.Sequence);
+            return true;
+        }
+
+        Drop(cause);
+        _unverified.Take(envelope.Place, envelope.Id);
+        _acknowledger.Refuse(conversation, envelope.Sequence, now);
+        return false;
     }
 
     private void OnHeard(InboundConversation conversation, Moment now) => _views.OnHeard(
@@ -407,9 +437,10 @@ internal sealed class Inbox
 
         foreach (var held in state.Held)
         {
-            var conversation = Known(held);
-            conversation.Decided.Add(held.Sequence);
-            conversation.Durable.Add(held.Sequence);
+            var conversation = Known(held.Place);
+            _quota.TakeAhead(conversation, held.Place.Sequence, held.ContentLength);
+            conversation.Decided.Add(held.Place.Sequence);
+            conversation.Durable.Add(held.Place.Sequence);
         }
 
         foreach (var partial in state.Partials)
@@ -421,6 +452,8 @@ internal sealed class Inbox
                 || envelope.Id != partial.Id
                 || envelope.To != _context.Options.Own
                 || partial.FragmentCount != FragmentHeader.PieceCount(length + envelope.ContentLength, _context.PieceBytes)
+                || partial.Leading < 0
+                || partial.Leading > partial.FragmentCount
                 || partial.Fragments.Any(index => index < 0 || index >= partial.FragmentCount))
             {
                 throw new InvalidDataException("The store holds a partial message that isn't well-formed, contradicts its row, or is another packet geometry's.");

@@ -5,7 +5,7 @@ namespace MixMq.Endpoint.Messaging.Receiving;
 /// <summary>A verified message whose fragments are being gathered.</summary>
 internal sealed class Partial(InboundConversation conversation, Envelope envelope, byte[] envelopeBytes, int count)
 {
-    private readonly bool[] _decided = new bool[count];
+    private readonly byte[] _decided = new byte[(count + 7) / 8];
     private readonly byte[] _durable = new byte[(count + 7) / 8];
     private int _decidedCount;
     private int _durableCount;
@@ -22,6 +22,9 @@ internal sealed class Partial(InboundConversation conversation, Envelope envelop
     /// <summary>The content gathered in memory too, where it is small; spares reading it back.</summary>
     public byte[]? Buffer { get; set; }
 
+    /// <summary>How far the stored content has been hashed, where it is stored in parts; null: it is stored whole.</summary>
+    public PartialHash? Hash { get; init; }
+
     /// <summary>Settled, replaced or given up: answers and commits that still come mean nothing.</summary>
     public bool Closed { get; set; }
 
@@ -35,7 +38,7 @@ internal sealed class Partial(InboundConversation conversation, Envelope envelop
 
     public bool Durable => _durableCount == Count;
 
-    public bool HasDecided(int index) => _decided[index];
+    public bool HasDecided(int index) => Bitmap.Get(_decided, index);
 
     public bool HasDurable(int index) => Bitmap.Get(_durable, index);
 
@@ -44,7 +47,7 @@ internal sealed class Partial(InboundConversation conversation, Envelope envelop
 
     public void Decide(int index)
     {
-        _decided[index] = true;
+        Bitmap.Set(_decided, index);
         _decidedCount++;
     }
 
@@ -59,11 +62,15 @@ internal sealed class Partial(InboundConversation conversation, Envelope envelop
     }
 
     /// <summary>Content bytes in a fragment, and where they begin in the content.</summary>
-    public (int Start, int Length) ContentOf(int index, int pieceBytes)
+    public (long Start, int Length) ContentOf(int index, int pieceBytes)
     {
         var payload = EnvelopeBytes.Length + Envelope.ContentLength;
-        var start = Math.Max((index * pieceBytes) - EnvelopeBytes.Length, 0);
-        var end = Math.Min((index + 1) * pieceBytes, payload) - EnvelopeBytes.Length;
-        return (start, end - start);
+        var start = Math.Max(((long)index * pieceBytes) - EnvelopeBytes.Length, 0);
+        var end = Math.Min((index + 1L) * pieceBytes, payload) - EnvelopeBytes.Length;
+        return (start, (int)(end - start));
     }
+
+    /// <summary>Content bytes from the beginning on that are durable without a gap.</summary>
+    public long LeadingBytes(int pieceBytes) =>
+        Durable ? Envelope.ContentLength : Math.Max(((long)_leading * pieceBytes) - EnvelopeBytes.Length, 0);
 }

@@ -6,9 +6,10 @@ namespace MixMq.Endpoint.Messaging.Receiving;
 
 /// <summary>
 /// Gathers messages of several fragments: every fragment goes to the store before it is acknowledged; the complete content is read back,
-/// checked against the envelope's hash and settled. Small contents are gathered in memory as well, which spares the reading.
+/// checked against the envelope's hash and settled. Small contents are gathered in memory as well, which spares the reading; great ones stay in the store, in
+/// parts, and are hashed while they come in.
 /// </summary>
-internal sealed class Partials(MessagingContext context, Settlement settlement, Acknowledger acknowledger)
+internal sealed class Partials(MessagingContext context, InboxQuota quota, Settlement settlement, Acknowledger acknowledger)
 {
     private const int MaxBuffered = 256 * 1024;
     private const long MaxBufferedTotal = 16L << 20;
@@ -28,33 +29,28 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
     /// <summary>Takes over a partial from the store.</summary>
     public void Restore(InboundConversation conversation, PartialState state, Envelope envelope)
     {
-        var partial = new Partial(conversation, envelope, state.Envelope.ToArray(), state.FragmentCount);
-        foreach (var index in state.Fragments)
+        var partial = new Partial(conversation, envelope, state.Envelope.ToArray(), state.FragmentCount) { Hash = state.InParts ? new() : null };
+        foreach (var index in Enumerable.Range(0, state.Leading).Concat(state.Fragments.Where(index => index >= state.Leading)))
         {
             partial.Decide(index);
             partial.Store(index);
         }
 
         Register(partial);
-        if (partial.Durable)
-        {
-            EnqueueRead(partial);
-        }
+        EnqueueRead(partial);
     }
 
-    /// <summary>Begins to gather a verified message.</summary>
-    /// <returns>Null: beyond the quota; counted.</returns>
-    public Partial? Open(InboundConversation conversation, Envelope envelope, byte[] envelopeBytes, int count)
-    {
-        if (conversation.Sender.PartialBytes + Cost(envelope) > context.Options.MaxPartialBytesPerSender
-            || _bytes + Cost(envelope) > context.Options.MaxPartialBytes)
-        {
-            context.Counters.Drop(InboundDrop.PartialQuota);
-            return null;
-        }
+    /// <summary>Whether the message isn't longer than this node takes, and there is room to gather it.</summary>
+    public bool HasRoom(InboundConversation conversation, Envelope envelope) => envelope.ContentLength <= context.Options.MaxContentBytes
+        && conversation.Sender.PartialBytes + Cost(envelope) <= context.Options.MaxPartialBytesPerSender
+        && _bytes + Cost(envelope) <= context.Options.MaxPartialBytes;
 
-        var partial = new Partial(conversation, envelope, envelopeBytes, count);
-        if (envelope.ContentLength <= MaxBuffered && _buffered + envelope.ContentLength <= MaxBufferedTotal)
+    /// <summary>Begins to gather a verified message for which there is room.</summary>
+    public Partial Open(InboundConversation conversation, Envelope envelope, byte[] envelopeBytes, int count)
+    {
+        var inParts = envelope.ContentLength > context.Options.WholeContentBytes;
+        var partial = new Partial(conversation, envelope, envelopeBytes, count) { Hash = inParts ? new() : null };
+        if (!inParts && envelope.ContentLength <= MaxBuffered && _buffered + envelope.ContentLength <= MaxBufferedTotal)
         {
             partial.Buffer = new byte[envelope.ContentLength];
             _buffered += envelope.ContentLength;
@@ -62,7 +58,7 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
 
         Register(partial);
         context.Store.Touch(conversation);
-        context.Store.Add(new StoreOperation.OpenPartial(envelope.Place, envelope.Id, envelopeBytes, envelope.ContentLength, count), envelopeBytes.Length);
+        context.Store.Add(new StoreOperation.OpenPartial(envelope.Place, envelope.Id, envelopeBytes, envelope.ContentLength, count, inParts ? context.PieceBytes : 0), envelopeBytes.Length);
         return partial;
     }
 
@@ -87,12 +83,19 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
             return;
         }
 
+        if (index >= partial.Leading + MessagingConstants.FragmentSpan)
+        {
+            // No acknowledgement could tell of it.
+            context.Counters.Drop(InboundDrop.OutOfWindow);
+            return;
+        }
+
         var (start, length) = partial.ContentOf(index, context.PieceBytes);
         var content = bytes[(bytes.Length - length)..];
         partial.Decide(index);
         if (partial.Buffer is { } buffer)
         {
-            content.CopyTo(buffer.AsSpan(start));
+            content.CopyTo(buffer.AsSpan((int)start));
             if (partial.Decided)
             {
                 // Everything is here: no need to store the last fragment and read all of it back.
@@ -116,10 +119,7 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
         partial.Store(index);
         partial.AckDirty = true;
         acknowledger.Schedule(partial.Conversation, now, atOnce: false);
-        if (partial.Durable && partial.Buffer is null)
-        {
-            EnqueueRead(partial);
-        }
+        EnqueueRead(partial);
     }
 
     /// <summary>Takes the answer to a read.</summary>
@@ -131,7 +131,11 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
             return false;
         }
 
-        if (!partial.Closed)
+        if (!partial.Closed && partial.Hash is { } hash)
+        {
+            Hash(partial, hash, content, now);
+        }
+        else if (!partial.Closed)
         {
             Complete(partial, content, now);
         }
@@ -142,17 +146,7 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
     /// <summary>Something else took the place, or the partial is given up.</summary>
     public void Drop(Partial partial)
     {
-        partial.Closed = true;
-        partial.Conversation.Partials.Remove(partial.Envelope.Sequence);
-        partial.Conversation.Sender.PartialBytes -= Cost(partial.Envelope);
-        _bytes -= Cost(partial.Envelope);
-        Count--;
-        if (partial.Buffer is { } buffer)
-        {
-            _buffered -= buffer.Length;
-            partial.Buffer = null;
-        }
-
+        Close(partial);
         context.Store.Add(new StoreOperation.DropPartial(partial.Envelope.Place));
     }
 
@@ -175,9 +169,34 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
             {
                 var id = context.NextContentRequestId();
                 _reads.Add(id, partial);
-                sink.ReadPartial(id, partial.Envelope.Place);
+                if (partial.Hash is { } hash)
+                {
+                    var length = Math.Min(PartialHash.ReadBytes, partial.LeadingBytes(context.PieceBytes) - hash.Hashed);
+                    sink.ReadPartialPart(id, partial.Envelope.Place, hash.Hashed, (int)length);
+                }
+                else
+                {
+                    sink.ReadPartial(id, partial.Envelope.Place);
+                }
             }
         }
+    }
+
+    private void Close(Partial partial)
+    {
+        partial.Closed = true;
+        partial.Conversation.Partials.Remove(partial.Envelope.Sequence);
+        quota.GiveBack(partial.Conversation, partial.Envelope.Sequence, partial.Envelope.ContentLength);
+        partial.Conversation.Sender.PartialBytes -= Cost(partial.Envelope);
+        _bytes -= Cost(partial.Envelope);
+        Count--;
+        if (partial.Buffer is { } buffer)
+        {
+            _buffered -= buffer.Length;
+            partial.Buffer = null;
+        }
+
+        partial.Hash?.Dispose();
     }
 
     private void Complete(Partial partial, ReadOnlyMemory<byte>? content, Moment now)
@@ -195,9 +214,40 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
         settlement.Settle(partial.Conversation, partial.Envelope, bytes, now);
     }
 
+    private void Hash(Partial partial, PartialHash hash, ReadOnlyMemory<byte>? content, Moment now)
+    {
+        hash.Append((content ?? ReadOnlyMemory<byte>.Empty).Span);
+        partial.Reading = false;
+        if (content is null)
+        {
+            // The disk has damaged it. What is left is of no use without the rest, which only the sender has.
+            Drop(partial);
+            context.Counters.Drop(InboundDrop.ContentHash);
+        }
+        else if (hash.Hashed < partial.Envelope.ContentLength)
+        {
+            EnqueueRead(partial);
+        }
+        else if (hash.Is(partial.Envelope.ContentHash))
+        {
+            Close(partial);
+            settlement.Settle(partial.Conversation, partial.Envelope, ReadOnlyMemory<byte>.Empty, now, inParts: true);
+        }
+        else
+        {
+            Drop(partial);
+            context.Counters.Drop(InboundDrop.ContentHash);
+        }
+    }
+
+    // What is stored whole is read when all of it is there; what is stored in parts, as soon as there is enough to hash.
+    private bool IsWorthReading(Partial partial) => partial.Durable
+        ? partial.Buffer is null
+        : partial.Hash is { } hash && partial.LeadingBytes(context.PieceBytes) - hash.Hashed >= PartialHash.ReadBytes;
+
     private void EnqueueRead(Partial partial)
     {
-        if (!partial.Reading)
+        if (!partial.Reading && IsWorthReading(partial))
         {
             partial.Reading = true;
             _toRead.Enqueue(partial);
@@ -207,6 +257,7 @@ internal sealed class Partials(MessagingContext context, Settlement settlement, 
     private void Register(Partial partial)
     {
         partial.Conversation.Partials.Add(partial.Envelope.Sequence, partial);
+        quota.Take(partial.Conversation, partial.Envelope.Sequence, partial.Envelope.ContentLength);
         partial.Conversation.Sender.PartialBytes += Cost(partial.Envelope);
         _bytes += Cost(partial.Envelope);
         Count++;

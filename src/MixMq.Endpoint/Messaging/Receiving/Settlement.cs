@@ -4,26 +4,37 @@ using MixMq.Overlay;
 namespace MixMq.Endpoint.Messaging.Receiving;
 
 /// <summary>Gives places to what takes them, and inbox positions in each conversation's order.</summary>
-internal sealed class Settlement(MessagingContext context, ulong lastPosition)
+internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulong lastPosition)
 {
     private ulong _lastPosition = lastPosition;
 
-    /// <summary>A message or tombstone takes its place. The place is free, or the caller is wrong.</summary>
-    public void Settle(InboundConversation conversation, Envelope envelope, ReadOnlyMemory<byte> content, Moment now)
+    /// <summary>A message or tombstone takes its place. The place is free, or the caller is wrong. In parts: the content is that of the place's partial, which is no more in the store.</summary>
+    public void Settle(InboundConversation conversation, Envelope envelope, ReadOnlyMemory<byte> content, Moment now, bool inParts = false)
     {
         var sequence = envelope.Sequence;
-        var tombstone = envelope.Kind == EnvelopeKind.Tombstone;
-        var repeated = !tombstone && conversation.Exchange.Former?.Contains(envelope.Id) == true;
+        var repeated = conversation.Exchange.Former?.Contains(envelope.Id) == true;
+        var tombstone = envelope.Kind == EnvelopeKind.Tombstone && !repeated;
         if (repeated)
         {
-            // The application has had it, or has it in the inbox: only its new place is to be settled.
+            // The application has had it, or has it in the inbox: only its new place is to be settled. So too where the sender gave it up: it wasn't in vain.
             context.Counters.Repeated++;
             content = ReadOnlyMemory<byte>.Empty;
+            if (inParts)
+            {
+                context.Store.Add(new StoreOperation.DropPartial(envelope.Place));
+                inParts = false;
+            }
         }
 
         var next = sequence == conversation.Decided.Watermark + 1;
         var held = next ? conversation.Decided.Above.ToArray() : [];
+        if (!repeated)
+        {
+            quota.Take(conversation, sequence, envelope.ContentLength);
+        }
+
         conversation.Decided.Add(sequence);
+        quota.OnAdvanced(conversation);
         if (tombstone)
         {
             conversation.Tombstones.Add(sequence);
@@ -40,6 +51,7 @@ internal sealed class Settlement(MessagingContext context, ulong lastPosition)
                 CreatedUnixMillis = envelope.CreatedUnixMillis,
                 ExpiresUnixMillis = envelope.ExpiresUnixMillis,
                 Content = content,
+                PartedContentBytes = inParts ? envelope.ContentLength : 0,
                 Tombstone = tombstone,
                 Repeated = repeated,
                 State = next ? InboxState.Ready : InboxState.Held,
@@ -67,6 +79,7 @@ internal sealed class Settlement(MessagingContext context, ulong lastPosition)
             RecordGaps(conversation, held, value, now);
             conversation.Decided.MoveTo(value - 1);
             conversation.Durable.MoveTo(value - 1);
+            quota.OnAdvanced(conversation);
             context.Store.Touch(conversation);
             Release(conversation, held);
         }

@@ -4,14 +4,16 @@ namespace MixMq.Endpoint.Messaging.Sending;
 
 /// <summary>
 /// The outbound contents in memory: at most so many bytes, reads under way included. What has rested longest goes first, and is read again when
-/// one of its fragments is due; what is being sent stays, so that more large messages than fit don't push each other out in turn.
+/// one of its fragments is due; what is being sent stays, so that more large messages than fit don't push each other out in turn. Of a content in
+/// parts only few are held: those between the oldest fragment under way and the next one.
 /// </summary>
 internal sealed class ContentCache(MessagingContext context)
 {
     private const int MaxReads = 32;
+    private const int MaxPartsOfOne = 16;
     private const long RestMicros = 2 * Moment.MicrosPerSecond;
-    private readonly LinkedList<OutboundMessage> _byUse = new();
-    private readonly Dictionary<ContentRequestId, OutboundMessage> _reads = [];
+    private readonly LinkedList<ContentPart> _byUse = new();
+    private readonly Dictionary<ContentRequestId, ContentPart> _reads = [];
 
     /// <summary>Bytes in memory and being read.</summary>
     public long HeldBytes { get; private set; }
@@ -19,34 +21,39 @@ internal sealed class ContentCache(MessagingContext context)
     /// <summary>Keeps the content of a message just accepted, if there is room without pushing another out.</summary>
     public void Offer(OutboundMessage message, ReadOnlyMemory<byte> content, Moment now)
     {
-        if (HeldBytes + content.Length <= context.Options.MaxHeldContentBytes)
+        if (!message.InParts && HeldBytes + content.Length <= context.Options.MaxHeldContentBytes)
         {
-            Reserve(message, content.Length);
-            Keep(message, content, now);
+            Keep(Reserve(message, 0), content, now);
         }
     }
 
-    /// <summary>Asks for a content that isn't in memory.</summary>
-    /// <returns>False: there is no room for it now, ask again later. True: it is or was asked for, or there is no hope.</returns>
-    public bool Request<TSink>(OutboundMessage message, Moment now, ref TSink sink)
+    /// <summary>Asks for a part of a content that isn't in memory.</summary>
+    /// <returns>False: there is no room for it now, ask again later. True: it is there, it is or was asked for, or there is no hope.</returns>
+    public bool Request<TSink>(OutboundMessage message, int index, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        var slot = message.Content;
-        if (slot.Reading || slot.Missing)
+        if (message.Content.Missing || message.Content.Find(index) is not null)
         {
             return true;
         }
 
-        if (_reads.Count >= MaxReads || !MakeRoom(message.ContentLength, now))
+        if (_reads.Count >= MaxReads || !MakeRoom(message, message.PartLength(index), now))
         {
             return false;
         }
 
-        Reserve(message, message.ContentLength);
-        slot.Reading = true;
+        var part = Reserve(message, index);
         var id = context.NextContentRequestId();
-        _reads.Add(id, message);
-        sink.ReadOutboxContent(id, message.Id);
+        _reads.Add(id, part);
+        if (message.InParts)
+        {
+            sink.ReadOutboxPart(id, message.Id, (long)index * message.PartBytes, part.Length);
+        }
+        else
+        {
+            sink.ReadOutboxContent(id, message.Id);
+        }
+
         return true;
     }
 
@@ -54,21 +61,21 @@ internal sealed class ContentCache(MessagingContext context)
     /// <returns>The message whose content it is, or null: not an outbox read.</returns>
     public OutboundMessage? TakeAnswer(ContentRequestId id, ReadOnlyMemory<byte>? content, Moment now)
     {
-        if (!_reads.Remove(id, out var message))
+        if (!_reads.Remove(id, out var part))
         {
             return null;
         }
 
-        message.Content.Reading = false;
-        if (message.Settled || message.Tombstone)
+        var message = part.Message;
+        if (message.Content.Find(part.Index) != part)
         {
             // Released while it was being read.
             return message;
         }
 
-        if (content is { } bytes && bytes.Length == message.ContentLength)
+        if (content is { } bytes && bytes.Length == part.Length)
         {
-            Keep(message, bytes, now);
+            Keep(part, bytes, now);
         }
         else
         {
@@ -79,11 +86,11 @@ internal sealed class ContentCache(MessagingContext context)
         return message;
     }
 
-    public void Used(OutboundMessage message, Moment now)
+    public void Used(OutboundMessage message, int index, Moment now)
     {
-        if (message.Content.Use is { } node)
+        if (message.Content.Find(index) is { Use: { } node } part)
         {
-            message.Content.UsedMicros = now.Micros;
+            part.UsedMicros = now.Micros;
             _byUse.Remove(node);
             _byUse.AddLast(node);
         }
@@ -92,35 +99,54 @@ internal sealed class ContentCache(MessagingContext context)
     /// <summary>The content isn't needed (any more, or for now).</summary>
     public void Release(OutboundMessage message)
     {
-        var slot = message.Content;
-        HeldBytes -= slot.Reserved;
-        slot.Reserved = 0;
-        slot.Bytes = null;
-        if (slot.Use is { } node)
+        foreach (var part in message.Content.Parts)
         {
-            _byUse.Remove(node);
-            slot.Use = null;
+            Release(part);
         }
     }
 
-    private void Reserve(OutboundMessage message, int bytes)
+    private void Release(ContentPart part)
     {
-        message.Content.Reserved = bytes;
-        HeldBytes += bytes;
+        HeldBytes -= part.Length;
+        part.Message.Content.Remove(part);
+        part.Bytes = null;
+        if (part.Use is { } node)
+        {
+            _byUse.Remove(node);
+            part.Use = null;
+        }
     }
 
-    private void Keep(OutboundMessage message, ReadOnlyMemory<byte> content, Moment now)
+    private ContentPart Reserve(OutboundMessage message, int index)
     {
-        message.Content.Bytes = content;
-        message.Content.UsedMicros = now.Micros;
-        message.Content.Use = _byUse.AddLast(message);
+        var part = new ContentPart(message, index, message.PartLength(index));
+        message.Content.Add(part);
+        HeldBytes += part.Length;
+        return part;
     }
 
-    private bool MakeRoom(int bytes, Moment now)
+    private void Keep(ContentPart part, ReadOnlyMemory<byte> content, Moment now)
     {
+        part.Bytes = content;
+        part.UsedMicros = now.Micros;
+        part.Use = _byUse.AddLast(part);
+    }
+
+    private bool MakeRoom(OutboundMessage message, int bytes, Moment now)
+    {
+        if (message.Content.Parts.Length >= MaxPartsOfOne)
+        {
+            if (message.Content.Parts.Where(part => part.Use is not null).MinBy(part => part.UsedMicros) is not { } rested)
+            {
+                return false;
+            }
+
+            Release(rested);
+        }
+
         while (HeldBytes + bytes > context.Options.MaxHeldContentBytes)
         {
-            if (_byUse.First is not { } oldest || now.Micros - oldest.Value.Content.UsedMicros < RestMicros)
+            if (_byUse.First is not { } oldest || now.Micros - oldest.Value.UsedMicros < RestMicros)
             {
                 return false;
             }

@@ -1,23 +1,19 @@
 namespace MixMq.Endpoint.Messaging.Sending;
 
-/// <summary>A message's content as far as it is in memory.</summary>
+/// <summary>A message's content as far as it is in memory: few parts at a time, mostly none.</summary>
 internal sealed class ContentSlot
 {
-    /// <summary>The content; null: it would have to be read.</summary>
-    public ReadOnlyMemory<byte>? Bytes { get; set; }
-
-    /// <summary>Bytes that the cache counts for it: in memory, or reserved for a read.</summary>
-    public int Reserved { get; set; }
-
-    /// <summary>It is being read.</summary>
-    public bool Reading { get; set; }
+    /// <summary>What is in memory or being read.</summary>
+    public ContentPart[] Parts { get; private set; } = [];
 
     /// <summary>The store doesn't have it, or it is damaged: a tombstone takes the message's place at once.</summary>
     public bool Missing { get; set; }
 
-    /// <summary>When a fragment was last cut from it, microseconds.</summary>
-    public long UsedMicros { get; set; }
+    public ContentPart? Find(int index) => Array.Find(Parts, part => part.Index == index);
 
-    /// <summary>Its place in the order of use.</summary>
-    public LinkedListNode<OutboundMessage>? Use { get; set; }
+    public bool Has(int index) => Find(index) is { Bytes: not null };
+
+    public void Add(ContentPart part) => Parts = [.. Parts, part];
+
+    public void Remove(ContentPart part) => Parts = Array.FindAll(Parts, other => other != part);
 }

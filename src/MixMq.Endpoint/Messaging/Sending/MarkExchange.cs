@@ -109,7 +109,8 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
 
         exchange.Learn(mark.Own);
         exchange.Heard(mark.Watermark);
-        if (mark.MarkWanted)
+        // In a conversation of this start, of which the recipient has something, what is under way says as much, and a mark would have all of it sent again under another key.
+        if (mark.MarkWanted && (exchange.Own != Incarnation.None || mark.Highest == 0 || !conversation.HasUnsettled))
         {
             exchange.MarkDue = true;
         }

@@ -46,6 +46,9 @@ internal sealed class OutboundConversation
     /// <summary>Messages with lost fragments.</summary>
     public Queue<OutboundMessage> Retransmit { get; } = new();
 
+    /// <summary>The recipient refuses its messages for now; null: it doesn't.</summary>
+    public HoldBack? HoldBack { get; set; }
+
     /// <summary>It stands in its recipient's queue.</summary>
     public bool InReady { get; set; }
 

@@ -10,7 +10,7 @@ internal sealed class OutboundExchange(ConversationSecret secret)
     /// <summary>Fragments may leave: the recipient has heard of this start, or the conversation began in it.</summary>
     public bool Agreed { get; set; } = true;
 
-    /// <summary>Messages are being moved to other places; nothing leaves meanwhile.</summary>
+    /// <summary>Messages are being moved to other places, or it is being stored that they keep theirs; nothing leaves meanwhile.</summary>
     public bool Moving { get; set; }
 
     /// <summary>Their envelopes are being signed: nothing of the conversation is stored meanwhile.</summary>

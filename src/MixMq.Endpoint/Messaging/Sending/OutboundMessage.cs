@@ -4,10 +4,12 @@ using MixMq.Overlay;
 namespace MixMq.Endpoint.Messaging.Sending;
 
 /// <summary>An unsettled message (or the tombstone that replaced it) and where its fragments stand.</summary>
-internal sealed class OutboundMessage(OutboundConversation conversation, ulong sequence, MessageId id, string label, int contentLength, long created, long expires)
+internal sealed class OutboundMessage(OutboundConversation conversation, ulong sequence, MessageId id, string label, long contentLength, long created, long expires)
 {
     private FragmentState[]? _fragments;
     private int _acknowledged;
+    private int _leadingBeforeDoubt;
+    private int _pieceBytes;
 
     public OutboundConversation Conversation { get; } = conversation;
 
@@ -22,7 +24,13 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
     public long ExpiresUnixMillis { get; } = expires;
 
     /// <summary>Bytes of content; 0 once a tombstone has replaced it.</summary>
-    public int ContentLength { get; private set; } = contentLength;
+    public long ContentLength { get; private set; } = contentLength;
+
+    /// <summary>The content is stored in parts: it is read in parts, and needs the recipient's word (<see cref="MayGoOn"/>) before it is sent.</summary>
+    public bool InParts { get; init; }
+
+    /// <summary>Bytes of each part of the content but the last.</summary>
+    public int PartBytes => InParts ? MessagingConstants.ContentPartBytes : (int)ContentLength;
 
     /// <summary>The signed envelope; empty until it is signed.</summary>
     public byte[] Envelope { get; set; } = [];
@@ -73,9 +81,24 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
 
     public ContentSlot Content { get; } = new();
 
-    public int PayloadBytes => Envelope.Length + ContentLength;
+    public long PayloadBytes => Envelope.Length + ContentLength;
 
     public int FragmentCount { get; private set; }
+
+    /// <summary>The recipient has a part of it, and so has taken it in.</summary>
+    public bool IsBeingGathered => _acknowledged > 0;
+
+    /// <summary>The recipient refuses its conversation for now, and another message asks again.</summary>
+    public bool IsHeldBack => Sendable && !Tombstone && !IsBeingGathered && Conversation.HoldBack is { } held && held.Probe != Sequence;
+
+    /// <summary>Of what was never sent of it nothing leaves for now: it is held back, or asks again with its first fragment alone.</summary>
+    public bool HoldsUnsent => IsHeldBack || (Conversation.HoldBack is not null && !Tombstone && !IsBeingGathered && NextUnsent > 0);
+
+    /// <summary>The recipient has stored all fragments below this index.</summary>
+    public int Leading { get; private set; }
+
+    /// <summary>The first fragment was acknowledged, and is asked about again: the answer tells whether the recipient still has the others.</summary>
+    public bool InDoubt { get; private set; }
 
     public bool AllAcknowledged => FragmentCount > 0 && _acknowledged == FragmentCount;
 
@@ -85,11 +108,74 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
 
     public bool Started => _fragments is not null;
 
-    public bool HasContent => ContentLength == 0 || Content.Bytes is not null;
+    /// <summary>
+    /// Whether the lowest fragment never sent may leave. Of a content in parts, not before the recipient has taken the first one, which says what comes: so nothing is sent that it
+    /// has no room for, and a sender that has restarted learns what is there instead of sending it again. Of any, not further ahead of what is stored than an acknowledgement tells of.
+    /// </summary>
+    public bool MayGoOn => (!InParts || NextUnsent == 0 || this[0].Acknowledged) && NextUnsent < Leading + MessagingConstants.FragmentSpan;
+
+    /// <summary>Whether the content of a fragment is in memory.</summary>
+    public bool HasPiece(int index)
+    {
+        var (first, last) = PartsOf(index);
+        for (var part = first; part <= last; part++)
+        {
+            if (!Content.Has(part))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The parts of the content that a fragment has something of; none: last is below first.</summary>
+    public (int First, int Last) PartsOf(int index)
+    {
+        var (start, length) = ContentOf(index);
+        return length == 0 ? (0, -1) : ((int)(start / PartBytes), (int)((start + length - 1) / PartBytes));
+    }
+
+    /// <summary>Where a fragment's content bytes begin in the content, and how many they are.</summary>
+    public (long Start, int Length) ContentOf(int index)
+    {
+        var start = Math.Max(((long)index * _pieceBytes) - Envelope.Length, 0);
+        var end = Math.Min((index + 1L) * _pieceBytes, PayloadBytes) - Envelope.Length;
+        return (start, (int)Math.Max(end - start, 0));
+    }
+
+    /// <summary>Bytes of a part of the content.</summary>
+    public int PartLength(int part) => (int)Math.Min(PartBytes, ContentLength - ((long)part * PartBytes));
+
+    /// <summary>Writes a fragment's bytes; its content is in memory.</summary>
+    /// <returns>How many.</returns>
+    public int CopyPiece(int index, Span<byte> room)
+    {
+        var ofEnvelope = Math.Clamp(Envelope.Length - (index * (long)_pieceBytes), 0, _pieceBytes);
+        if (ofEnvelope > 0)
+        {
+            Envelope.AsSpan(checked(index * _pieceBytes), (int)ofEnvelope).CopyTo(room);
+            room = room[(int)ofEnvelope..];
+        }
+
+        var (at, length) = ContentOf(index);
+        for (var left = length; left > 0;)
+        {
+            var part = Content.Find((int)(at / PartBytes))!.Bytes!.Value.Span[(int)(at % PartBytes)..];
+            part = part[..Math.Min(part.Length, left)];
+            part.CopyTo(room);
+            room = room[part.Length..];
+            at += part.Length;
+            left -= part.Length;
+        }
+
+        return (int)ofEnvelope + length;
+    }
 
     /// <summary>Makes room for the fragments' states before the first is sent.</summary>
     public void Begin(int pieceBytes)
     {
+        _pieceBytes = pieceBytes;
         if (_fragments is null)
         {
             FragmentCount = Tombstone ? 1 : FragmentHeader.PieceCount(PayloadBytes, pieceBytes);
@@ -156,21 +242,61 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
 
         this[index].Acknowledged = true;
         _acknowledged++;
+        while (Leading < FragmentCount && this[Leading].Acknowledged)
+        {
+            Leading++;
+        }
+
         return true;
     }
 
     /// <summary>The recipient seems not to have what it said it has: ask with the first fragment again, or with all of them.</summary>
     public void Doubt(bool all)
     {
+        if (InParts && this[0].Acknowledged)
+        {
+            InDoubt = true;
+            _leadingBeforeDoubt = Leading;
+        }
+
         for (var i = 0; i < (all ? FragmentCount : 1); i++)
         {
             if (this[i].Acknowledged)
             {
                 this[i].Acknowledged = false;
                 _acknowledged--;
+                Leading = 0;
                 Lost.Add(i);
             }
         }
+    }
+
+    /// <summary>The answer to a doubt: the recipient has all fragments below this one.</summary>
+    /// <returns>Whether it has lost what it once had; then <see cref="Restart"/>. (Or the answer is an old one, and the next one corrects it.)</returns>
+    public bool IsLostAt(uint leading)
+    {
+        if (!InDoubt)
+        {
+            return false;
+        }
+
+        InDoubt = false;
+        return leading < _leadingBeforeDoubt;
+    }
+
+    /// <summary>Nothing is known any more of what the recipient has: it is asked with the first fragment.</summary>
+    /// <returns>How many fragments were in flight.</returns>
+    public int Restart()
+    {
+        var given = CountInFlight();
+        _fragments = new FragmentState[FragmentCount];
+        _acknowledged = 0;
+        Leading = 0;
+        NextUnsent = 0;
+        InDoubt = false;
+        Lost.Clear();
+        Generation++;
+        return given;
     }
 
     /// <summary>What is in flight counts as lost.</summary>
@@ -191,6 +317,16 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
         return given;
     }
 
+    /// <summary>Stands in its conversation's queue of messages with lost fragments from now on.</summary>
+    public void AwaitRetransmit()
+    {
+        if (!InRetransmit)
+        {
+            InRetransmit = true;
+            Conversation.Retransmit.Enqueue(this);
+        }
+    }
+
     public int CountInFlight() => _fragments is null ? 0 : _fragments.Count(fragment => fragment.InFlight);
 
     /// <summary>From now on the tombstone is what is sent.</summary>
@@ -201,7 +337,7 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
         ContentLength = 0;
         Tombstone = true;
         Expiring = true;
-        Restart();
+        BeginAnew();
     }
 
     /// <summary>It has another place now, in which nothing of it was sent.</summary>
@@ -210,15 +346,16 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
     {
         var inFlight = CountInFlight();
         Sequence = sequence;
-        Restart();
+        BeginAnew();
         return inFlight;
     }
 
-    private void Restart()
+    private void BeginAnew()
     {
         Forget();
         FragmentCount = 0;
         NextUnsent = 0;
+        Leading = 0;
         _acknowledged = 0;
         Stalls = 0;
     }

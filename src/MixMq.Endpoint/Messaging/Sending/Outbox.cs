@@ -20,6 +20,7 @@ internal sealed class Outbox
     private readonly MarkExchange _marks;
     private readonly OutboxMoves _moves;
     private readonly Recalls _recalls;
+    private readonly HoldBacks _holdBacks;
 
     public Outbox(
         MessagingContext context, OutboundDirectory directory, PacketSender packets, Acknowledger acknowledger, ViewExchange views, EndpointState state)
@@ -33,7 +34,8 @@ internal sealed class Outbox
         _marks = new(context, packets);
         _moves = new(context, _submissions);
         _recalls = new(context, directory);
-        _transmitter = new(context, _contents, packets, acknowledger, views, _marks);
+        _holdBacks = new(context);
+        _transmitter = new(context, _contents, packets, acknowledger, views, _marks, _holdBacks);
         Restore(state);
     }
 
@@ -46,6 +48,9 @@ internal sealed class Outbox
     public int UnreachableCount => _transmitter.UnreachableCount;
 
     public int RecallsUnderWay => _recalls.UnderWay;
+
+    /// <summary>Conversations whose messages their recipients refuse for now.</summary>
+    public int HeldBackCount => _holdBacks.Count;
 
     public int ExpiringCount { get; private set; }
 
@@ -87,6 +92,7 @@ internal sealed class Outbox
             if (message.Recalled)
             {
                 Finish(message, ref sink);
+                _holdBacks.OnReplaced(message, now);
             }
             else
             {
@@ -150,11 +156,9 @@ internal sealed class Outbox
                 OnAnswered(mark, conversation, now, ref sink);
             }
 
-            var exchange = conversation.Exchange;
-            if (mark.SenderIncarnation == exchange.Own && mark.Own == exchange.Peer && !exchange.Moving && exchange.PeerWatermark + 1 < conversation.Base)
+            if (mark.SenderIncarnation == conversation.Exchange.Own && mark.Own == conversation.Exchange.Peer)
             {
-                _recalls.Begin(conversation, exchange.PeerWatermark, ref sink);
-                exchange.MarkDue = true;
+                RecallWhatIsLost(conversation, ref sink);
             }
 
             _transmitter.MarkReady(conversation);
@@ -172,32 +176,59 @@ internal sealed class Outbox
     }
 
     /// <summary>Messages have their new places durably.</summary>
-    public void OnMoved(OutboundConversation conversation)
+    public void OnMoved<TSink>(OutboundConversation conversation, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        // The recipient needn't wait for what this node has lost any longer.
+        conversation.Exchange.MarkDue = true;
+        OnAgreed(conversation, ref sink);
+    }
+
+    /// <summary>That nothing is tentative any more is durable.</summary>
+    public void OnAgreed<TSink>(OutboundConversation conversation, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
     {
         conversation.Exchange.Moving = false;
         conversation.Exchange.Agreed = true;
-
-        // The recipient needn't wait for what this node has lost any longer.
-        conversation.Exchange.MarkDue = true;
+        RecallWhatIsLost(conversation, ref sink);
         _transmitter.MarkReady(conversation);
     }
+
+    /// <summary>Takes the body of a refusal frame.</summary>
+    public void HandleRefusal(ReadOnlySpan<byte> body, Moment now)
+    {
+        if (!Refusal.TryRead(body, out var refusal))
+        {
+            _context.Counters.Drop(InboundDrop.MalformedFrame);
+        }
+        else if (_directory.Find(refusal.Refuser, refusal.Conversation) is not { } conversation)
+        {
+            _context.Counters.Drop(InboundDrop.UnknownConversation);
+        }
+        else if (!Refusal.HasTag(body, conversation.Secret))
+        {
+            _context.Counters.Drop(InboundDrop.ForgedRefusal);
+        }
+        else
+        {
+            _context.Counters.RefusalsReceived++;
+            _holdBacks.OnRefused(conversation, refusal, now);
+        }
+    }
+
+    /// <summary>Whether the recipient refuses the message for now; false where it isn't pending.</summary>
+    public bool IsRefused(MessageId id, NodeAddress recipient, ulong sequence) =>
+        Unsettled(id, recipient, sequence) is { Tombstone: false, IsBeingGathered: false, Conversation.HoldBack: not null };
 
     /// <summary>An application wants a message not to be sent any more; answered when its tombstone is durable, or when it is too late.</summary>
     public void HandleCancel<TSink>(long token, MessageId id, NodeAddress recipient, ulong sequence, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        foreach (var conversation in _directory.Find(recipient)?.Conversations.Values ?? Enumerable.Empty<OutboundConversation>())
+        if (Unsettled(id, recipient, sequence) is { Tombstone: false } message)
         {
-            // While messages are moved, the store knows their old places.
-            var message = conversation.Exchange.Moving
-                ? conversation.From(0).FirstOrDefault(moved => moved.Id == id)
-                : conversation.TryGet(sequence, out var found) ? found : null;
-            if (message is not null && message.Id == id && !message.Settled && !message.Tombstone)
-            {
-                (message.Cancels ??= []).Add(token);
-                _expiries.ExpireNow(message);
-                return;
-            }
+            (message.Cancels ??= []).Add(token);
+            _expiries.ExpireNow(message);
+            return;
         }
 
         sink.CancelCompleted(token, CancelOutcome.Settled);
@@ -220,7 +251,7 @@ internal sealed class Outbox
             new SubmitOutcome(SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis));
     }
 
-    public void OnTombstoneStored<TSink>(OutboundMessage message, ref TSink sink)
+    public void OnTombstoneStored<TSink>(OutboundMessage message, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
         if (message.Settled)
@@ -236,7 +267,11 @@ internal sealed class Outbox
         _transmitter.OnContentRoom();
         _directory.OnReplaced(message);
         message.BecomeTombstone();
-        if (message.Sequence < message.Conversation.Cursor)
+        _holdBacks.OnReplaced(message, now);
+
+        // It doesn't wait behind what is held back.
+        var passes = message.Conversation.HoldBack is not null && message.Sequence < Transmitter.WindowEnd(message.Conversation);
+        if (passes || message.Sequence < message.Conversation.Cursor)
         {
             message.Begin(_context.PieceBytes);
             message.Lost.Add(0);
@@ -289,6 +324,7 @@ internal sealed class Outbox
                     Finish(recalled, ref sink);
                 }
 
+                _holdBacks.OnMoved(conversation);
                 _moves.Begin(
                     conversation, conversation.Base, Math.Max(mark.Highest + 1, conversation.NextSequence), MessagingConstants.FirstSequence, now, ref sink);
             }
@@ -300,6 +336,7 @@ internal sealed class Outbox
         {
             if (OutboxMoves.MayBegin(conversation, unsure))
             {
+                _holdBacks.OnMoved(conversation);
                 _moves.Begin(conversation, unsure, mark.Highest + 1, unsure, now, ref sink);
             }
 
@@ -312,11 +349,28 @@ internal sealed class Outbox
                 new(GapKind.Sent, conversation.Correspondent.Address, conversation.Id, conversation.Name, MessagingConstants.FirstSequence, mark.Foreign, now.UnixMillis)));
         }
 
-        exchange.Agreed = true;
-        if (exchange.Tentative != 0)
+        if (exchange.Tentative == 0)
         {
-            exchange.Tentative = 0;
-            _context.Store.Add(new StoreOperation.SetTentative(conversation.Correspondent.Address, conversation.Id, 0));
+            exchange.Agreed = true;
+            return;
+        }
+
+        // Else a crash would leave what has arrived tentative, and it would be taken for another's.
+        exchange.Tentative = 0;
+        exchange.Moving = true;
+        _context.Store.Add(new StoreOperation.SetTentative(conversation.Correspondent.Address, conversation.Id, 0));
+        _context.Store.Then(CommitEffectKind.OutboxAgreed, conversation);
+    }
+
+    private void RecallWhatIsLost<TSink>(OutboundConversation conversation, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var exchange = conversation.Exchange;
+        if (!exchange.Moving && exchange.PeerWatermark + 1 < conversation.Base)
+        {
+            _recalls.Begin(conversation, exchange.PeerWatermark, ref sink);
+            _holdBacks.OnMoved(conversation);
+            exchange.MarkDue = true;
         }
     }
 
@@ -342,6 +396,23 @@ internal sealed class Outbox
         }
 
         message.Cancels = null;
+    }
+
+    private OutboundMessage? Unsettled(MessageId id, NodeAddress recipient, ulong sequence)
+    {
+        foreach (var conversation in _directory.Find(recipient)?.Conversations.Values ?? Enumerable.Empty<OutboundConversation>())
+        {
+            // While messages are moved, the store knows their old places.
+            var message = conversation.Exchange.Moving
+                ? conversation.From(0).FirstOrDefault(moved => moved.Id == id)
+                : conversation.TryGet(sequence, out var found) && found.Id == id ? found : null;
+            if (message is { Settled: false, Recalled: false })
+            {
+                return message;
+            }
+        }
+
+        return null;
     }
 
     private void Apply<TSink>(scoped Acknowledgement acknowledgement, OutboundConversation conversation, Moment now, ref TSink sink)
@@ -390,6 +461,17 @@ internal sealed class Outbox
             arrived += Arrive(message, i, now);
         }
 
+        // Below the acknowledgement's base the recipient no longer tells tombstones apart; an honest one never is there.
+        var tombstone = message.Sequence >= acknowledgement.Base ? acknowledgement.IsTombstone(message.Sequence) : message.Tombstone;
+        if (tombstone)
+        {
+            _holdBacks.OnReplaced(message, now);
+        }
+        else
+        {
+            _holdBacks.OnTaken(message);
+        }
+
         if (message.Recalled)
         {
             Finish(message, ref sink);
@@ -397,8 +479,6 @@ internal sealed class Outbox
             return arrived;
         }
 
-        // Below the acknowledgement's base the recipient no longer tells tombstones apart; an honest one never is there.
-        var tombstone = message.Sequence >= acknowledgement.Base ? acknowledgement.IsTombstone(message.Sequence) : message.Tombstone;
         var status = tombstone ? OutboxStatus.Expired : OutboxStatus.Acknowledged;
         _context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis));
         _context.Store.Then(CommitEffectKind.OutboxSettled, message, (long)status);
@@ -414,7 +494,14 @@ internal sealed class Outbox
         message.Begin(_context.PieceBytes);
         var arrived = 0;
         var told = false;
-        for (var i = 0; i < message.FragmentCount; i++)
+        if (message.IsLostAt(leading))
+        {
+            _transmitter.Restart(message);
+        }
+
+        // Below what is known there is no news; above the last bit neither.
+        var end = (int)Math.Min(message.FragmentCount, (long)leading + (8 * stored.Length));
+        for (var i = message.Leading; i < end; i++)
         {
             if (i < leading || Bitmap.Get(stored, i - leading))
             {
@@ -424,6 +511,11 @@ internal sealed class Outbox
         }
 
         news |= told;
+        if (told)
+        {
+            _holdBacks.OnTaken(message);
+        }
+
         if (told && message.AllAcknowledged)
         {
             _transmitter.WatchForStall(message, now);
@@ -475,6 +567,7 @@ internal sealed class Outbox
                 Envelope = entry.Envelope.ToArray(),
                 Committed = true,
                 Stored = true,
+                InParts = entry.InParts,
             };
             if (entry.Tombstone)
             {

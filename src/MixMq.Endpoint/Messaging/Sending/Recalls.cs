@@ -77,6 +77,7 @@ internal sealed class Recalls(MessagingContext context, OutboundDirectory direct
             Committed = true,
             Stored = true,
             Recalled = true,
+            InParts = kept.InParts,
         };
         if (kept.Tombstone)
         {

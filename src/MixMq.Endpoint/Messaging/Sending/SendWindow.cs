@@ -41,6 +41,8 @@ internal sealed class SendWindow(int initial, int max)
     /// <param name="nowMicros">Now.</param>
     public void OnProgress(int fragments, long nowMicros)
     {
+        // A window that isn't used says nothing about whether the network would bear a greater one; and what is in flight at an outage's beginning is sent again.
+        var used = 2 * InFlight >= _size;
         InFlight -= fragments;
         _acknowledged += fragments;
         _lastProgress = nowMicros;
@@ -50,7 +52,11 @@ internal sealed class SendWindow(int initial, int max)
         }
 
         BackOff = 0;
-        _size = Math.Min(max, _size < _threshold ? _size + fragments : _size + (GrowthPerRound * fragments / _size));
+        if (used)
+        {
+            _size = Math.Min(max, _size < _threshold ? _size + fragments : _size + (GrowthPerRound * fragments / _size));
+        }
+
         CloseRound();
     }
 

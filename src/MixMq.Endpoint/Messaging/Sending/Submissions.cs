@@ -37,7 +37,7 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
         context.Random.Fill(idBytes);
         var submission = new Submission(request.Token, null);
         _waiting.Enqueue(submission);
-        Add(submission, request, MessageId.FromBytes(idBytes), now, ref sink);
+        Add(submission, request, request.Staged?.Id ?? MessageId.FromBytes(idBytes), now, ref sink);
     }
 
     /// <summary>Takes a checkpoint whose sends <see cref="Check"/> doesn't refuse: all of it goes to the store together, when its sends are signed and the submissions before it stored.</summary>
@@ -99,7 +99,7 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
         var conversation = FindOrOpen(request);
         var expires = now.UnixMillis + (request.ExpiresAfterMillis == 0 ? context.Options.DefaultExpiryMillis : request.ExpiresAfterMillis);
         var message = new OutboundMessage(
-            conversation, conversation.TakeSequence(), messageId, request.Label, request.Content.Length, now.UnixMillis, expires);
+            conversation, conversation.TakeSequence(), messageId, request.Label, request.ContentLength, now.UnixMillis, expires) { InParts = request.Staged is not null };
         conversation.Add(message);
         directory.OnAdded(message);
 
@@ -115,7 +115,7 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             ExpiresUnixMillis = message.ExpiresUnixMillis,
             Secret = conversation.Secret,
             ContentLength = message.ContentLength,
-            ContentHash = SHA256.HashData(request.Content.Span),
+            ContentHash = request.Staged?.Hash.ToArray() ?? SHA256.HashData(request.Content.Span),
             Label = request.Label,
             Name = request.Conversation,
         }.ToUnsignedBytes();
@@ -192,8 +192,9 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             ContentLength = message.ContentLength,
             CreatedUnixMillis = message.CreatedUnixMillis,
             ExpiresUnixMillis = message.ExpiresUnixMillis,
+            InParts = message.InParts,
         };
-        context.Store.Add(new StoreOperation.AppendOutbox(entry, content), message.ContentLength + message.Envelope.Length);
+        context.Store.Add(new StoreOperation.AppendOutbox(entry, content), content.Length + message.Envelope.Length);
         message.Stored = true;
         if (conversation.Exchange is { Agreed: false, Moving: false, Tentative: 0 } exchange)
         {
@@ -242,9 +243,14 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             return SubmitRefusal.RecipientIsSelf;
         }
 
-        if (request.Content.Length > MessagingConstants.MaxContentBytes)
+        if (request.ContentLength > context.Options.MaxContentBytes || request.Content.Length > context.Options.WholeContentBytes)
         {
             return SubmitRefusal.ContentTooLarge;
+        }
+
+        if (context.NetworkContentLimit > 0 && request.ContentLength > context.NetworkContentLimit)
+        {
+            return SubmitRefusal.ContentOverNetworkLimit;
         }
 
         if (!IsWellFormed(request.Label) || !IsWellFormed(request.Conversation))
@@ -280,7 +286,7 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
         for (var i = 0; i < requests.Length; i++)
         {
             var request = requests[i];
-            bytes += request.Content.Length;
+            bytes += request.ContentLength;
             if (directory.Unsettled + i >= context.Options.MaxOutboxMessages || bytes > context.Options.MaxOutboxBytes)
             {
                 return (i, SubmitRefusal.OutboxFull);

@@ -22,6 +22,7 @@ internal sealed class Transmitter
     private readonly Acknowledger _acknowledger;
     private readonly ViewExchange _views;
     private readonly MarkExchange _marks;
+    private readonly HoldBacks _holdBacks;
     private readonly Pacer _pacer;
     private readonly byte[] _packet;
     private readonly Queue<Correspondent> _ready = new();
@@ -31,7 +32,8 @@ internal sealed class Transmitter
     private long _routeRetry = Moment.Never;
     private long _contentRetry = Moment.Never;
 
-    public Transmitter(MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger, ViewExchange views, MarkExchange marks)
+    public Transmitter(
+        MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger, ViewExchange views, MarkExchange marks, HoldBacks holdBacks)
     {
         _marks = marks;
         _context = context;
@@ -39,6 +41,7 @@ internal sealed class Transmitter
         _packets = packets;
         _acknowledger = acknowledger;
         _views = views;
+        _holdBacks = holdBacks;
         _pacer = new(context.Options.PacketsPerSecond, context.Options.PacketBurst);
         _packet = new byte[context.MessageCapacity];
     }
@@ -47,7 +50,7 @@ internal sealed class Transmitter
 
     public long NextDeadline(Moment now)
     {
-        var next = Math.Min(Math.Min(_routeRetry, _contentRetry), _marks.NextDeadline);
+        var next = Math.Min(Math.Min(_routeRetry, _contentRetry), Math.Min(_marks.NextDeadline, _holdBacks.NextDeadline));
         if (_timers.TryPeek(out _, out var due))
         {
             next = Math.Min(next, due);
@@ -122,12 +125,15 @@ internal sealed class Transmitter
     /// <summary>A fragment is to be sent again.</summary>
     public void MarkLost(OutboundMessage message)
     {
-        if (!message.InRetransmit)
-        {
-            message.InRetransmit = true;
-            message.Conversation.Retransmit.Enqueue(message);
-        }
+        message.AwaitRetransmit();
+        MarkReady(message.Conversation);
+    }
 
+    /// <summary>The recipient has nothing, or less, of what it said to have: it is asked with the first fragment, and what it doesn't have is sent again.</summary>
+    public void Restart(OutboundMessage message)
+    {
+        message.Conversation.Correspondent.Window.Forget(message.Restart());
+        message.Conversation.Cursor = Math.Min(message.Conversation.Cursor, message.Sequence);
         MarkReady(message.Conversation);
     }
 
@@ -155,6 +161,11 @@ internal sealed class Transmitter
         if (now.Micros >= _contentRetry)
         {
             OnContentRoom();
+        }
+
+        while (_holdBacks.TryTakeDue(now, out var conversation))
+        {
+            MarkReady(conversation);
         }
 
         while (_ready.Count > 0 && _pacer.Allows(now.Micros))
@@ -200,7 +211,14 @@ internal sealed class Transmitter
             if (timer.Index == FragmentTimer.Stall)
             {
                 message.Stalls++;
-                message.Doubt(all: message.Stalls >= MaxFragmentBackOff);
+                if (message.InParts)
+                {
+                    Restart(message);
+                }
+                else
+                {
+                    message.Doubt(all: message.Stalls >= MaxFragmentBackOff);
+                }
             }
             else
             {
@@ -262,26 +280,26 @@ internal sealed class Transmitter
         {
             message = conversation.Retransmit.Dequeue();
             message.InRetransmit = false;
-            if (!message.TryPeekLost(out index))
+            var held = message.IsHeldBack;
+            if (!message.TryPeekLost(out index) && !held)
             {
                 continue;
             }
 
-            message.InRetransmit = true;
-            conversation.Retransmit.Enqueue(message);
-            if (message.Sequence >= WindowEnd(conversation))
+            message.AwaitRetransmit();
+            if (held || message.Sequence >= WindowEnd(conversation))
             {
-                // The base was lowered; it will rise again.
+                // Or the base was lowered; it will rise again.
                 continue;
             }
 
-            if (message.HasContent)
+            if (message.HasPiece(index))
             {
                 message.Lost.Remove(index);
                 return true;
             }
 
-            RequestContent(message, now, ref sink);
+            RequestPiece(message, index, now, ref sink);
         }
 
         message = null;
@@ -313,9 +331,16 @@ internal sealed class Transmitter
                 continue;
             }
 
-            if (message.HasContent)
+            if (message.HoldsUnsent || !message.MayGoOn)
             {
-                index = message.NextUnsent;
+                // What the recipient says next brings the conversation back, or a timeout does.
+                return false;
+            }
+
+            index = message.NextUnsent;
+            if (message.HasPiece(index))
+            {
+                RequestNextPart(message, index, now, ref sink);
                 return true;
             }
 
@@ -326,7 +351,7 @@ internal sealed class Transmitter
         return false;
     }
 
-    private static ulong WindowEnd(OutboundConversation conversation) =>
+    public static ulong WindowEnd(OutboundConversation conversation) =>
         Math.Min(conversation.NextSequence, conversation.Base + MessagingConstants.SequenceWindow);
 
     private void RequestAhead<TSink>(OutboundConversation conversation, Moment now, ref TSink sink)
@@ -335,27 +360,43 @@ internal sealed class Transmitter
         var end = Math.Min(WindowEnd(conversation), conversation.Cursor + Prefetch);
         for (var sequence = conversation.Cursor; sequence < end; sequence++)
         {
+            // Of later messages in parts the first part isn't wanted before their turn: they are long.
             if (conversation.TryGet(sequence, out var message)
                 && message.Sendable
-                && !message.HasContent
-                && !RequestContent(message, now, ref sink))
+                && (sequence == conversation.Cursor || !message.InParts)
+                && !RequestPiece(message, sequence == conversation.Cursor ? message.NextUnsent : 0, now, ref sink))
             {
                 return;
             }
         }
     }
 
-    private bool RequestContent<TSink>(OutboundMessage message, Moment now, ref TSink sink)
+    private bool RequestPiece<TSink>(OutboundMessage message, int index, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        var requested = _contents.Request(message, now, ref sink);
-        if (!requested)
+        var (first, last) = message.InParts || message.ContentLength == 0 ? message.PartsOf(index) : (0, 0);
+        for (var part = first; part <= last; part++)
         {
-            _waitingForRoom.Add(message.Conversation);
-            _contentRetry = Math.Min(_contentRetry, now.Micros + ContentRetryMicros);
+            if (!_contents.Request(message, part, now, ref sink))
+            {
+                _waitingForRoom.Add(message.Conversation);
+                _contentRetry = Math.Min(_contentRetry, now.Micros + ContentRetryMicros);
+                return false;
+            }
         }
 
-        return requested;
+        return true;
+    }
+
+    // The part behind the one that a fragment is cut from, so that nothing waits for it; without room it is asked for when it is due.
+    private void RequestNextPart<TSink>(OutboundMessage message, int index, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var next = message.PartsOf(index).Last + 1;
+        if (message.InParts && next > 0 && (long)next * message.PartBytes < message.ContentLength)
+        {
+            _contents.Request(message, next, now, ref sink);
+        }
     }
 
     private void SendFragment<TSink>(OutboundMessage message, int index, Moment now, ref TSink sink)
@@ -365,7 +406,7 @@ internal sealed class Transmitter
         var correspondent = conversation.Correspondent;
         var type = message.Tombstone ? FrameType.Tombstone : FrameType.Fragment;
         var body = _packet.AsSpan(Frame.HeaderBytes);
-        var bytes = CopyPiece(message, index, body[FragmentHeader.ByteCount..]);
+        var bytes = message.CopyPiece(index, body[FragmentHeader.ByteCount..]);
         body = body[..(FragmentHeader.ByteCount + bytes)];
         var place = new Place(_context.Options.Own, conversation.Id, message.Sequence);
         new FragmentHeader(place, message.Id, conversation.Base, (uint)index, (uint)message.FragmentCount).Write(type, conversation.Exchange.FragmentKey, body);
@@ -377,7 +418,7 @@ internal sealed class Transmitter
         _packets.Send(_packet.AsSpan(0, length), ref sink);
 
         message.OnSent(index, now.Micros);
-        _contents.Used(message, now);
+        _contents.Used(message, message.PartsOf(index).Last, now);
         correspondent.Window.OnSent();
         _pacer.Take();
         _context.Counters.FragmentsSent++;
@@ -387,25 +428,6 @@ internal sealed class Transmitter
         }
 
         _timers.Enqueue(new(message, message.Generation, index, now.Micros), now.Micros + Timeout(correspondent, message[index].Attempts));
-    }
-
-    private int CopyPiece(OutboundMessage message, int index, Span<byte> room)
-    {
-        var start = index * _context.PieceBytes;
-        var length = Math.Min(_context.PieceBytes, message.PayloadBytes - start);
-        var envelope = message.Envelope.AsSpan();
-        var fromEnvelope = Math.Clamp(envelope.Length - start, 0, length);
-        if (fromEnvelope > 0)
-        {
-            envelope.Slice(start, fromEnvelope).CopyTo(room);
-        }
-
-        if (length > fromEnvelope && message.Content.Bytes is { } content)
-        {
-            content.Span.Slice(start + fromEnvelope - envelope.Length, length - fromEnvelope).CopyTo(room[fromEnvelope..]);
-        }
-
-        return length;
     }
 
     private long Timeout(Correspondent correspondent, int attempts)

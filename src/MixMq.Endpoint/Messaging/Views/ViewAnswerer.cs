@@ -108,7 +108,7 @@ internal sealed class ViewAnswerer(
     {
         // Twice the asker's time: the two sides needn't have heard each other at the same moment.
         var talking = now.Micros - talk.LastHeard <= 2 * context.Options.ViewTalkMs * Moment.MicrosPerMilli;
-        return talking && (!channel.IsSenders || (context.Options.AllowedSenders?.Contains(channel.From) ?? true));
+        return talking && (!channel.IsSenders || (context.AllowedSenders?.Contains(channel.From) ?? true));
     }
 
     private bool TryFind(

@@ -139,7 +139,7 @@ internal sealed class ViewExchange(MessagingContext context, PacketSender packet
     public ViewComparison Comparison() => _judgement.Comparison(_compared.Values) with { Rounds = context.Counters.ViewRounds };
 
     private bool IsChosen(in ViewChannel channel, NodeAddress peer) =>
-        channel.IsSenders || (context.Options.AllowedSenders?.Contains(peer) ?? false);
+        channel.IsSenders || (context.AllowedSenders?.Contains(peer) ?? false);
 
     // Strangers can be many: they make room for those whom this node chose, and nobody else does while it talks.
     private bool MakeRoom(bool chosen, Moment now)

@@ -46,7 +46,7 @@ internal sealed class Envelope
 
     public required ConversationSecret Secret { get; init; }
 
-    public required int ContentLength { get; init; }
+    public required long ContentLength { get; init; }
 
     /// <summary>32 bytes; all zero in a tombstone.</summary>
     public required byte[] ContentHash { get; init; }
@@ -128,7 +128,7 @@ internal sealed class Envelope
             || kind is not (EnvelopeKind.Message or EnvelopeKind.Tombstone)
             || created > long.MaxValue
             || expires > long.MaxValue
-            || contentLength > MessagingConstants.MaxContentBytes
+            || contentLength > (ulong)MessagingConstants.MaxContentBytes
             || (kind == EnvelopeKind.Tombstone && (contentLength != 0 || hash.ContainsAnyExcept((byte)0)))
             || ConversationId.OfName(name) != ConversationId.FromBytes(conversation)
             || !TryDecode(label, out var labelText)
@@ -149,7 +149,7 @@ internal sealed class Envelope
             CreatedUnixMillis = (long)created,
             ExpiresUnixMillis = (long)expires,
             Secret = ConversationSecret.FromBytes(secret),
-            ContentLength = (int)contentLength,
+            ContentLength = (long)contentLength,
             ContentHash = hash.ToArray(),
             Label = labelText,
             Name = nameText,

@@ -22,7 +22,7 @@ internal readonly record struct FragmentHeader(Place Place, MessageId Id, ulong 
     public static int PieceBytes(int messageCapacity) => messageCapacity - Frame.HeaderBytes - ByteCount;
 
     /// <summary>How many pieces a payload is cut into; an empty one makes one.</summary>
-    public static int PieceCount(int payloadBytes, int pieceBytes) => Math.Max(1, ((payloadBytes - 1) / pieceBytes) + 1);
+    public static int PieceCount(long payloadBytes, int pieceBytes) => (int)Math.Max(1, ((payloadBytes - 1) / pieceBytes) + 1);
 
     /// <summary>Reads a header and checks what can be checked without knowing the conversation.</summary>
     /// <returns>False: not a header.</returns>

@@ -8,6 +8,7 @@ internal enum FrameType : byte
     Tombstone = 3,
     ViewSummary = 4,
     ViewItems = 5,
+    Refusal = 6,
     SenderMark = 8,
     RecipientMark = 9,
 }

@@ -9,6 +9,8 @@ internal static class MessagingLabels
 
     public static ReadOnlySpan<byte> Acknowledgement => "MixMq-ack-v1"u8;
 
+    public static ReadOnlySpan<byte> Refusal => "MixMq-refusal-v1"u8;
+
     public static ReadOnlySpan<byte> Checkpoint => "MixMq-checkpoint-v1"u8;
 
     public static ReadOnlySpan<byte> SenderMark => "MixMq-sender-mark-v1"u8;

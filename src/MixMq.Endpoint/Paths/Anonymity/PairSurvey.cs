@@ -79,7 +79,7 @@ internal sealed class PairSurvey(RelayGraph graph, int mostLinks, IRandomSource 
         OfNearestLength += isNearestLength ? 1 : 0;
         var plan = source.PlanOf(recipient);
         var limit = plan.EnumeratedWeight > 0 ? PathEnumeration.StepLimit : enumerationSteps;
-        if (plan.Enumeration.Sum(plan.Links, limit) is { } all)
+        if (plan.Enumeration.Sum(plan.Links, plan.IsDistinct, limit) is { } all)
         {
             Exact++;
             WithOnePath += all.Count == 1 ? 1 : 0;

@@ -1,0 +1,11 @@
+using System.Runtime.InteropServices;
+using MixMq.Sphinx;
+
+namespace MixMq.Endpoint.Messaging;
+
+/// <summary>How much of the inbox is a sender's and not consumed: ready and held entries, and dead letters.</summary>
+/// <param name="Sender">Whose.</param>
+/// <param name="Messages">Messages and tombstones.</param>
+/// <param name="Bytes">Their contents.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct InboxUsage(NodeAddress Sender, long Messages, long Bytes);

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace MixMq.Overlay.Admission;
+
+/// <summary>What can be shown of how the network is governed. Immutable.</summary>
+public sealed record AdmissionSnapshot
+{
+    /// <summary>The number of the parameters in force.</summary>
+    public required ulong Number { get; init; }
+
+    /// <summary>The parameters in force.</summary>
+    public required NetworkParameters Network { get; init; }
+
+    /// <summary>Whether only admitted nodes belong to the network.</summary>
+    public required bool RequiresAdmission { get; init; }
+
+    /// <summary>The parameters that come next; null: none are known.</summary>
+    public SignedParameters? Next { get; init; }
+
+    /// <summary>The revocation list; null: none is known.</summary>
+    public RevokedAddresses? Revocations { get; init; }
+
+    /// <summary>The node's own certificate; null: it has none.</summary>
+    public AdmissionCertificate? Certificate { get; init; }
+
+    /// <summary>Whether the node itself belongs to the network: admission isn't required, or it has a certificate that counts now.</summary>
+    public required bool IsAdmitted { get; init; }
+
+    /// <summary>What an operator should see to: one sentence each.</summary>
+    public required ImmutableArray<string> Warnings { get; init; }
+}

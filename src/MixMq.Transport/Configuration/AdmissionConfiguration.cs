@@ -1,0 +1,113 @@
+using MixMq.Overlay;
+using MixMq.Overlay.Admission;
+using MixMq.Sphinx;
+using MixMq.Transport.Admission;
+
+namespace MixMq.Transport.Configuration;
+
+/// <summary>What a node of a network with authorities is configured with, in section <c>network</c>. Immutable and valid: signatures have been verified.</summary>
+public sealed record AdmissionConfiguration
+{
+    /// <summary>Absolute path of the signed parameters, <c>network:parameters</c>.</summary>
+    public required string ParametersFile { get; init; }
+
+    /// <summary>What it held.</summary>
+    public required SignedParameters Parameters { get; init; }
+
+    /// <summary>Absolute path of a revocation list to start from, <c>network:revocations</c>; null: learnt from neighbours alone.</summary>
+    public string? RevocationsFile { get; init; }
+
+    /// <summary>What it held.</summary>
+    public RevokedAddresses? Revocations { get; init; }
+
+    /// <summary>Absolute path of the node's admission certificate, <c>network:admission</c>; null: none.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>What it held.</summary>
+    public AdmissionCertificate? Certificate { get; init; }
+
+    /// <summary>The node's own address.</summary>
+    public required NodeAddress Own { get; init; }
+
+    /// <summary>Reads the files that the section names.</summary>
+    /// <param name="reader">Section <c>network</c>, which has <c>parameters</c>.</param>
+    /// <param name="own">The node's address; null where its key can't be read, which is reported elsewhere.</param>
+    /// <returns>Null when something is wrong; the reader has the errors then.</returns>
+    internal static AdmissionConfiguration? Read(ConfigurationReader reader, NodeAddress? own)
+    {
+        var before = reader.ErrorCount;
+        var file = reader.RequiredPath("parameters", "the file of the network's signed parameters");
+        var revocations = reader.OptionalPath("revocations");
+        var admission = reader.OptionalPath("admission");
+        foreach (var name in NetworkSection.Keys.Where(reader.Has))
+        {
+            _ = reader.Optional(name);
+            reader.Report(name, "is in the signed parameters that 'parameters' names; remove it here");
+        }
+
+        if (reader.ErrorCount > before || own is not { } address)
+        {
+            return null;
+        }
+
+        if (!TryReadParameters(file, out var parameters, out var error))
+        {
+            reader.Report("parameters", error!);
+            return null;
+        }
+
+        RevokedAddresses? list = null;
+        if (revocations is not null && !StatementFile.TryRead(revocations, out list, out error))
+        {
+            reader.Report("revocations", error!);
+        }
+
+        AdmissionCertificate? certificate = null;
+        if (admission is not null && !TryReadCertificate(admission, parameters!, address, out certificate, out error))
+        {
+            reader.Report("admission", error!);
+        }
+
+        return reader.ErrorCount > before ? null : new AdmissionConfiguration
+        {
+            ParametersFile = file,
+            Parameters = parameters!,
+            RevocationsFile = revocations,
+            Revocations = list,
+            CertificateFile = admission,
+            Certificate = certificate,
+            Own = address,
+        };
+    }
+
+    internal static bool TryReadCertificate(
+        string file, SignedParameters parameters, NodeAddress own, out AdmissionCertificate? certificate, out string? error)
+    {
+        if (!StatementFile.TryRead(file, out certificate, out error))
+        {
+            return false;
+        }
+
+        error = certificate!.Address != own
+            ? $"'{file}' admits another address than this node's, {own}; ask the authorities for one for this address"
+            : !certificate.VerifySignatures(parameters.Network.Definition.Id)
+                ? $"'{file}' has a signature that doesn't hold in this network; ask the authorities for it again"
+                : null;
+        return error is null;
+    }
+
+    private static bool TryReadParameters(string file, out SignedParameters? parameters, out string? error)
+    {
+        if (!StatementFile.TryRead(file, out parameters, out error))
+        {
+            return false;
+        }
+
+        error = !parameters!.IsSignedByOwn
+            ? $"'{file}' is signed by {parameters.CountSigners(parameters.Authorities)} of its authorities and needs {parameters.Threshold}; have the others sign it (mixmq network sign)"
+            : !parameters.VerifySignatures(parameters.Network.Definition.Id)
+                ? $"'{file}' has a signature that doesn't hold; it was changed after it was signed"
+                : null;
+        return error is null;
+    }
+}

@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using MixMq.EndToEnd.Tests.Hostile;
+
+namespace MixMq.EndToEnd.Tests;
+
+/// <summary>
+/// A permissioned network of real processes, governed with the real <c>mixmq</c>: four floats and two nodes, two of three authorities sign. One float
+/// is revoked by a list that is given to another one's operator: its links close everywhere, and messages go on.
+/// </summary>
+[Collection(DemoCollection.Name)]
+public sealed partial class AdmissionTests : IDisposable
+{
+    private static readonly string[] Floats = ["float-a", "float-b", "relay-x", "relay-y"];
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("admit-");
+    private readonly Dictionary<string, Member> _members = [];
+    private readonly Dictionary<string, FloatProcess> _floats = [];
+    private readonly List<MixMqProcess> _nodes = [];
+    private readonly ConcurrentQueue<string> _nodeLog = new();
+
+    public AdmissionTests()
+    {
+        var ports = Ports(Floats.Length);
+        for (var i = 0; i < Floats.Length; i++)
+            _members.Add(Floats[i], new Member(Floats[i], ports[i]));
+        foreach (var name in new[] { "node-a", "node-b" })
+            _members.Add(name, new Member(name));
+    }
+
+    public void Dispose()
+    {
+        foreach (var process in _floats.Values)
+            process.Dispose();
+        foreach (var process in _nodes)
+            process.Dispose();
+        foreach (var member in _members.Values)
+            member.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-10")]
+    [Trait("Spec", "ADM-12")]
+    public async Task A_revoked_float_loses_its_links_and_messages_go_on()
+    {
+        await GovernAsync();
+        Install("float-a", ("node-a", false), ("relay-x", true), ("relay-y", true));
+        Install("float-b", ("node-b", false), ("relay-x", true), ("relay-y", true));
+        Install("relay-x", ("float-a", false), ("float-b", false), ("relay-y", true));
+        Install("relay-y", ("float-a", false), ("float-b", false), ("relay-x", false));
+        foreach (var name in Floats)
+            _floats[name] = new FloatProcess(Path.Combine(FolderOf(name), "float.json"));
+        foreach (var (node, own) in new[] { ("node-a", "float-a"), ("node-b", "float-b") })
+        {
+            Install(node, (own, true));
+            Start(node);
+        }
+
+        try
+        {
+            foreach (var name in Floats)
+                await _floats[name].UntilAsync($"{name}'s links", status => status.Number(@"^links +(\d+) of 3 up") == 3 && status.Number(@"^topology +(\d+) records") == 6);
+        }
+        catch (Xunit.Sdk.XunitException failure)
+        {
+            throw new InvalidOperationException(string.Join('\n', _nodeLog), failure);
+        }
+
+        await SendAsync("before");
+
+        // Its operator puts the list where the configuration says, and the rest is gossip.
+        await OkAsync("network", "revoke", In("revocations.list"), "--network", In("network.params"), "--admission", In("relay-x.admission"), "--key", In("a.key"));
+        await OkAsync("network", "sign", In("revocations.list"), "--network", In("network.params"), "--key", In("b.key"));
+        File.Copy(In("revocations.list"), Path.Combine(FolderOf("float-b"), "revocations.list"), overwrite: true);
+        _floats["float-b"].AskToReload();
+        foreach (var name in new[] { "float-a", "float-b", "relay-y" })
+        {
+            await _floats[name].UntilAsync($"{name} without relay-x", status =>
+                status.Number(@"^revocations +number (\d+), 1 addresses") == 2 && status.Number(@"^  relay-x +(?:down|dialling) +for (\d+) s") >= 0
+                && status.Number(@"^topology +(\d+) records") == 5 && status.Number(@"^links +(\d+) of 3 up") == 2);
+        }
+
+        await SendAsync("after");
+        foreach (var name in Floats)
+            Assert.Equal(0, await _floats[name].StopAsync(TimeSpan.FromSeconds(20)));
+        Assert.Contains("-----BEGIN MIXMQ REVOCATION LIST-----", await File.ReadAllTextAsync(Path.Combine(FolderOf("relay-y"), "data", "admission")), StringComparison.Ordinal);
+    }
+
+    private async Task GovernAsync()
+    {
+        var authorities = new List<string>();
+        foreach (var key in new[] { "a.key", "b.key", "c.key" })
+            authorities.AddRange(["--authority", Address().Match(await OkAsync("network", "key", In(key))).Value]);
+        await OkAsync(["network", "create", In("network.params"), "--name", "admission", "--key", In("a.key"), "--key", In("b.key"), "--path-links", "4", .. authorities]);
+
+        // A first list that names nobody of here, so that the configuration has one to name.
+        await OkAsync("network", "revoke", In("revocations.list"), "--network", In("network.params"), "--address", authorities[1], "--for", "1s", "--key", In("a.key"), "--key", In("b.key"));
+        await Task.WhenAll(_members.Select(member => OkAsync(
+            "network", "admit", In(member.Key + ".admission"), "--network", In("network.params"), "--address", member.Value.Address.ToString(),
+            "--institution", member.Key[^1..], "--role", member.Value.Port > 0 ? "relay" : "endpoint", "--key", In("a.key"), "--key", In("c.key"))));
+    }
+
+    private void Install(string name, params (string Peer, bool Dial)[] peers)
+    {
+        var folder = FolderOf(name);
+        _members[name].Install(folder, "", configuration =>
+        {
+            configuration["network"] = new JsonObject { ["parameters"] = "network.params", ["admission"] = "node.admission", ["revocations"] = "revocations.list" };
+            configuration["log"] = new JsonObject { ["level"] = "information" };
+            configuration["tls"]!["pollSeconds"] = 1;
+            if (_members[name].Port > 0)
+                return;
+            configuration["control"] = new JsonObject { ["socket"] = "data/control.sock" };
+            configuration["mixing"] = new JsonObject { ["meanDelayMs"] = 5 };
+            configuration["messaging"] = new JsonObject { ["senders"] = "anyone" };
+        }, [.. peers.Select(peer => _members[peer.Peer].AsPeer(peer.Dial))]);
+        File.Copy(In("network.params"), Path.Combine(folder, "network.params"));
+        File.Copy(In("revocations.list"), Path.Combine(folder, "revocations.list"));
+        File.Copy(In(name + ".admission"), Path.Combine(folder, "node.admission"));
+    }
+
+    private void Start(string node)
+    {
+        var run = MixMqProcess.Start("node", "run", "--config", Path.Combine(FolderOf(node), "float.json"));
+        _nodes.Add(run);
+        _ = KeepAsync(node, run.Error);
+        _ = KeepAsync(node, run.Output);
+    }
+
+    private async Task KeepAsync(string node, StreamReader from)
+    {
+        while (await from.ReadLineAsync() is { } line)
+            _nodeLog.Enqueue($"{node}: {line}");
+    }
+
+    /// <summary>From one node to the other, until it is acknowledged.</summary>
+    private async Task SendAsync(string text)
+    {
+        var sent = await OkAsync(
+            "send", "--socket", Path.Combine(FolderOf("node-a"), "data", "control.sock"), "--to", _members["node-b"].Address.ToString(), text, "--wait");
+        Assert.NotEmpty(sent);
+    }
+
+    private string FolderOf(string name) => Path.Combine(_folder.FullName, name);
+
+    private string In(string file) => Path.Combine(_folder.FullName, file);
+
+    private static async Task<string> OkAsync(params string[] arguments)
+    {
+        var (exitCode, output, error) = await MixMqProcess.RunAsync(arguments);
+        Assert.True(exitCode == 0, string.Create(CultureInfo.InvariantCulture, $"{string.Join(' ', arguments)} ended with {exitCode}: {output}{error}"));
+        return output;
+    }
+
+    private static int[] Ports(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0)).ToList();
+        foreach (var listener in listeners)
+            listener.Start();
+        int[] ports = [.. listeners.Select(listener => ((System.Net.IPEndPoint)listener.LocalEndpoint).Port)];
+        foreach (var listener in listeners)
+            listener.Dispose();
+        return ports;
+    }
+
+    [GeneratedRegex("mix1[a-z0-9]{58}", RegexOptions.None, 1000)]
+    private static partial Regex Address();
+}

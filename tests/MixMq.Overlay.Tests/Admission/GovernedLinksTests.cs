@@ -1,0 +1,81 @@
+using MixMq.Overlay.Links;
+using MixMq.Simulation;
+using MixMq.Simulation.Admission;
+using MixMq.Simulation.Cryptography;
+using MixMq.Simulation.Nodes;
+using MixMq.Testing;
+
+namespace MixMq.Overlay.Tests.Admission;
+
+/// <summary>Whole cores with their links, real signatures: what a revocation does to connections.</summary>
+public sealed class GovernedLinksTests : IDisposable
+{
+    private readonly World _world = new(World.SmallParameters(), 12, new RealCrypto());
+    private readonly NetworkAuthorities _authorities;
+    private readonly LinkJournal _journal;
+    private readonly SimNode[] _nodes;
+
+    public GovernedLinksTests()
+    {
+        _authorities = new NetworkAuthorities(_world, 3, 2);
+        _journal = _world.Observe(new LinkJournal());
+        _nodes = [.. Enumerable.Range(0, 4).Select(i => _world.AddNode($"n{i}"))];
+        for (var i = 0; i < 4; i++)
+        {
+            World.Peer(_nodes[i], _nodes[(i + 1) % 4], bothDial: i == 2);
+            _authorities.Govern(_nodes[i], $"institution {i}");
+        }
+
+        _world.StartAll();
+        Assert.True(_world.RunUntil(() => _nodes.All(node => node.View.Nodes.Length == 4 && node.View.Nodes.All(seen => seen.Links.Length == 2)), 20));
+    }
+
+    public void Dispose() => _world.Dispose();
+
+    [Fact]
+    [Trait("Spec", "ADM-10")]
+    [Trait("Spec", "ADM-17")]
+    public void The_links_of_who_was_revoked_close_and_are_not_made_again_in_either_direction()
+    {
+        _nodes[0].Give(_authorities.Revoke(1, _nodes[2]));
+        Assert.True(_world.RunUntil(() => !_nodes[1].IsUp(_nodes[2]) && !_nodes[3].IsUp(_nodes[2]), 2));
+        Assert.Equal(LinkCloseReason.NotAdmitted, _nodes[1].LinkTo(_nodes[2]).LastClose);
+        _world.RunFor(120);
+        Assert.False(_nodes[1].IsUp(_nodes[2]) || _nodes[3].IsUp(_nodes[2]));
+        Assert.Equal(LinkStatus.Up, _nodes[0].LinkTo(_nodes[1]).Status);
+        Assert.DoesNotContain(_journal.Of(_nodes[0]), e => e.Event.Kind == LinkEventKind.Down);
+        Assert.Equal(LinkRefusalReason.NotAdmitted, _nodes[3].LinkTo(_nodes[2]).LastRefusal!.Value.Reason);
+        Assert.Contains("revoked", _nodes[3].LinkTo(_nodes[2]).LastRefusal!.Value.Describe(), StringComparison.Ordinal);
+
+        // The revoked one goes on dialling the acceptor, and is told nothing.
+        Assert.True(_nodes[3].Snapshot().RefusalsOf(LinkRefusalReason.NotAdmitted) > 0);
+        Assert.Equal(1UL, _nodes[1].Snapshot().Admission!.Revocations!.Number);
+        Assert.Null(_nodes[2].Snapshot().Admission!.Revocations);
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-14")]
+    public void A_node_that_restarts_keeps_out_who_was_revoked_before_it_has_heard_anything()
+    {
+        _nodes[0].Give(_authorities.Revoke(1, _nodes[2]));
+        _world.RunFor(5);
+        _nodes[1].Crash();
+        _world.RunFor(1);
+        _ = _nodes[1].Start();
+        Assert.Equal(1UL, _nodes[1].Snapshot().Admission!.Revocations!.Number);
+        _world.RunFor(60);
+        Assert.False(_nodes[1].IsUp(_nodes[2]));
+        Assert.True(_nodes[1].IsUp(_nodes[0]));
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-10")]
+    public void An_address_comes_back_when_its_time_on_the_list_is_over()
+    {
+        _nodes[0].Give(_authorities.Revoke(1, _nodes[2]));
+        _world.RunFor(10);
+        Assert.False(_nodes[1].IsUp(_nodes[2]));
+        _nodes[0].Give(_authorities.Revoke(2));
+        Assert.True(_world.RunUntil(() => _nodes[1].IsUp(_nodes[2]) && _nodes.All(node => node.View.Nodes.Length == 4), 120));
+    }
+}

@@ -1,0 +1,88 @@
+using MixMq.Crypto;
+using MixMq.Overlay;
+using MixMq.Overlay.Admission;
+using MixMq.Sphinx;
+using MixMq.Transport.Admission;
+using MixMq.Transport.Configuration;
+using MixMq.Transport.Tests.Testing;
+
+namespace MixMq.Transport.Tests.Configuration;
+
+/// <summary>Files of what authorities signed, as an operator may have them.</summary>
+public sealed class AdmissionConfigurationTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+    private readonly NodeIdentity _authority = NodeIdentity.Generate(SystemRandomSource.Instance);
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Statements_come_back_from_their_text_whatever_stands_around_it()
+    {
+        var (parameters, certificate) = (Sign(Parameters()), Sign(Certificate(_authority.Address)));
+        var text = "From the authorities:\n" + StatementFile.Format(parameters, certificate) + "Yours\n";
+        Assert.True(StatementFile.TryParse(text, out var all, out _));
+        Assert.Equal([parameters.Encoded.ToArray(), certificate.Encoded.ToArray()], all.Select(statement => statement.Encoded.ToArray()));
+    }
+
+    [Theory]
+    [InlineData("", "holds no network parameters")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "don't sign")]
+    [InlineData("-----BEGIN MIXMQ NETWORK PARAMETERS-----\nAQE=\n-----END MIXMQ NETWORK PARAMETERS-----\n", "cut off")]
+    public void Other_texts_are_refused_in_words(string text, string why)
+    {
+        Assert.False(StatementFile.TryParse(text, out _, out var error));
+        Assert.Contains(why, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_statement_under_another_ones_title_is_refused()
+    {
+        var text = StatementFile.Format(Sign(Parameters())).Replace("NETWORK PARAMETERS", "REVOCATION LIST", StringComparison.Ordinal);
+        Assert.False(StatementFile.TryParse(text, out _, out var error));
+        Assert.Contains("something else than its first line says", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_certificate_of_another_address_or_with_a_false_signature_is_refused_and_a_missing_file_is_said()
+    {
+        var own = NodeAddress.FromBytes([.. Enumerable.Repeat((byte)3, 32)]);
+        var parameters = (SignedParameters)Sign(Parameters());
+        var file = System.IO.Path.Combine(_folder.Path, "own.admission");
+        Assert.Contains("there is no file", Refusal(), StringComparison.Ordinal);
+        File.WriteAllText(file, StatementFile.Format(Sign(Certificate(_authority.Address))));
+        Assert.Contains("admits another address", Refusal(), StringComparison.Ordinal);
+        File.WriteAllText(file, StatementFile.Format(Certificate(own).WithSignature(_authority.Address, new byte[64])));
+        Assert.Contains("doesn't hold", Refusal(), StringComparison.Ordinal);
+        File.WriteAllText(file, StatementFile.Format(Sign(Certificate(own))));
+        Assert.Null(Refusal());
+
+        string? Refusal() => AdmissionConfiguration.TryReadCertificate(file, parameters, own, out _, out var error) ? null : error;
+    }
+
+    private static AdmissionCertificate Certificate(NodeAddress address)
+    {
+        Assert.Equal(StatementError.None, AdmissionCertificate.TryCreate(address, "Bank A", AdmissionRoles.Relay, 1_900_000_000_000, out var certificate));
+        return certificate!;
+    }
+
+    private SignedParameters Parameters()
+    {
+        Assert.True(NetworkDefinition.TryCreate("files", PacketGeometry.Default, 60_000, out var definition, out _));
+        Assert.True(NetworkParameters.TryCreate(definition, out var network, out _));
+        Assert.Equal(StatementError.None, SignedParameters.TryCreate(network, 1, 0, true, 1, [_authority.Address], out var parameters));
+        return parameters!;
+    }
+
+    private AuthorityStatement Sign(AuthorityStatement statement)
+    {
+        Assert.True(NetworkDefinition.TryCreate("files", PacketGeometry.Default, 60_000, out var definition, out _));
+        var signature = new byte[Ed25519.SignatureBytes];
+        _authority.Sign(statement.SignedMessage(definition.Id), signature);
+        return statement.WithSignature(_authority.Address, signature);
+    }
+}
