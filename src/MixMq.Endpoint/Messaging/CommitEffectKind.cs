@@ -35,4 +35,13 @@ internal enum CommitEffectKind
 
     /// <summary>Number: the greatest position.</summary>
     InboxReady,
+
+    /// <summary>Target: OutboundConversation.</summary>
+    OutboxMoved,
+
+    /// <summary>Target: OutboundConversation.</summary>
+    OutboxAgreed,
+
+    /// <summary>Target: InboundConversation.</summary>
+    SenderMarkStored,
 }

@@ -26,6 +26,9 @@ public sealed record EndpointState
     /// <summary>Every partial.</summary>
     public ImmutableArray<PartialState> Partials { get; init; } = [];
 
+    /// <summary>Of each inbound conversation with <see cref="InboundConversationState.FormerLast"/>, what came in those places.</summary>
+    public ImmutableArray<FormerMessages> Former { get; init; } = [];
+
     /// <summary>The greatest position ever given (consumed rows included); 0: none.</summary>
     public ulong LastInboxPosition { get; init; }
 }

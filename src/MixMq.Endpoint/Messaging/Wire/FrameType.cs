@@ -9,4 +9,6 @@ internal enum FrameType : byte
     ViewSummary = 4,
     ViewItems = 5,
     Refusal = 6,
+    SenderMark = 8,
+    RecipientMark = 9,
 }
