@@ -11,6 +11,7 @@ internal static class FuzzTargets
         new LinkStateTarget(),
         new StatementTarget(),
         new LegalNameTarget(),
+        new MapGossipTarget(),
         new UnwrapTarget(),
         new SurbTarget(),
         new HelloTarget(),

@@ -23,6 +23,9 @@ public sealed record AdmissionSnapshot
     /// <summary>The revocation list; null: none is known.</summary>
     public RevokedAddresses? Revocations { get; init; }
 
+    /// <summary>Entries of the network map that are held.</summary>
+    public int MapEntries { get; init; }
+
     /// <summary>The node's own certificate; null: it has none.</summary>
     public AdmissionCertificate? Certificate { get; init; }
 

@@ -36,6 +36,9 @@ internal sealed class MapPeer(NodeAddress address, long nowMicros)
     /// <summary>From where on it is to be asked what it holds; null: there is no reason to ask.</summary>
     public RecordHash? Cursor { get; set; }
 
+    /// <summary>Pages of an answer that may still come: as many as the greatest map has.</summary>
+    public int PagesLeft { get; set; }
+
     public bool IsAsked => Pulled is not null || IsQuestioned;
 
     public bool TryAnswer(long nowMicros) => _answers.TryTake(nowMicros);

@@ -111,7 +111,7 @@ public sealed class TopologyCore
     /// <summary>How the network is governed; null: this node was told of no authorities.</summary>
     /// <param name="now">The present.</param>
     /// <returns>A copy of everything.</returns>
-    public AdmissionSnapshot? Admission(Moment now) => _governance.Snapshot(now.UnixMillis);
+    public AdmissionSnapshot? Admission(Moment now) => _governance.Snapshot(now.UnixMillis) is { } snapshot ? snapshot with { MapEntries = _map.Count } : null;
 
     /// <summary>Whether there must be no link with an address, because its admission was revoked.</summary>
     /// <param name="address">Any.</param>

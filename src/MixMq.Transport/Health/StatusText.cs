@@ -158,6 +158,11 @@ internal sealed class StatusText
             Line(text, $"revocations  number {list.Number}, {held} addresses kept out");
         }
 
+        if (admission.MapEntries > 0)
+        {
+            Line(text, $"map          {admission.MapEntries} entries");
+        }
+
         if (admission.Certificate is { } own)
         {
             Line(text, $"admission    as {own.Roles.ToString().ToLowerInvariant()} until {Time(own.NotAfterUnixMillis):yyyy-MM-ddTHH:mm:ss}Z{(admission.IsAdmitted ? "" : ", which doesn't count")}");
