@@ -6,7 +6,7 @@ namespace MixMq.Overlay.Map;
 /// <content>What neighbours say.</content>
 internal sealed partial class MapExchange
 {
-    private TopologyFault HandleSummary(MapPeer peer, ReadOnlySpan<byte> body)
+    private TopologyFault HandleSummary(MapPeer peer, ReadOnlySpan<byte> body, Moment now)
     {
         var reader = new WireReader(body);
         if (!reader.TryUInt16(out var count) || !reader.TryBytes(RecordHash.Bytes, out var digest) || reader.Remaining > 0 || count > 2 * MapLimits.MaxNames)
@@ -14,10 +14,19 @@ internal sealed partial class MapExchange
             return TopologyFault.MalformedMessage;
         }
 
-        if (count > 0 && RecordHash.FromBytes(digest) != map.Digest)
+        var differs = RecordHash.FromBytes(digest) != map.Digest;
+        if (differs && count > 0)
         {
             peer.Cursor ??= default(RecordHash);
         }
+
+        // Its end of the link may have come up after this node's first one was sent, which was lost then.
+        if (differs && !peer.HasTold)
+        {
+            peer.SummaryAt = now.Micros;
+        }
+
+        peer.HasTold = true;
 
         return TopologyFault.None;
     }

@@ -89,7 +89,7 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
         _isDue = true;
         return kind switch
         {
-            GossipKind.MapSummary => HandleSummary(peer, body),
+            GossipKind.MapSummary => HandleSummary(peer, body, now),
             GossipKind.MapQuestion => HandleQuestion(peer, body, now, ref sink),
             GossipKind.MapNames => HandleNames(peer, body),
             GossipKind.MapPull => HandlePull(peer, body, now, ref sink),

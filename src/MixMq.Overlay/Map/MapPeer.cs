@@ -13,6 +13,9 @@ internal sealed class MapPeer(NodeAddress address, long nowMicros)
     /// <summary>When it is told the next time how much is held.</summary>
     public long SummaryAt { get; set; } = nowMicros;
 
+    /// <summary>Whether it has told its summary on this link.</summary>
+    public bool HasTold { get; set; }
+
     /// <summary>What was taken and it hasn't named itself; to be named to it.</summary>
     public List<RecordHash> News { get; } = [];
 

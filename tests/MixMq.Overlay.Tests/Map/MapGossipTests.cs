@@ -126,6 +126,20 @@ public sealed class MapGossipTests
     }
 
     [Fact]
+    [Trait("Spec", "ADM-24")]
+    public void Whose_end_of_a_link_comes_up_later_is_told_at_once_all_the_same()
+    {
+        var ring = Ring(2);
+        Give(0, Three.Enter("CN=Bank A", 1, ring[1]));
+        _ = Add(_network, 2);
+        var lost = 0;
+        _network.Loses = (from, to, cell) => (from, to) == (0, 2) && cell[1] == (byte)GossipKind.MapSummary && lost++ == 0;
+        _network.Connect(0, 2);
+        Assert.InRange(_network.RunUntil(() => Maps("CN=Bank A") == 3, 30), 0, 1);
+        Assert.True(lost > 0);
+    }
+
+    [Fact]
     [Trait("Spec", "ADM-25")]
     public void A_restarted_node_has_the_map_that_it_stored()
     {
