@@ -30,6 +30,9 @@ internal sealed class InboundExchange(ConversationSecret secret)
         }
     }
 
+    /// <summary>The greatest place that was settled before this start: a base above it was raised by an acknowledgement of this one.</summary>
+    public ulong HighestAtStart { get; set; }
+
     /// <summary>This node has started with this conversation in its store, and the sender isn't known to have heard of it: it is told, for it may have more than this store has.</summary>
     public bool Introduces { get; set; }
 
