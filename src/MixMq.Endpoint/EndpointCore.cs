@@ -91,6 +91,7 @@ public sealed partial class EndpointCore
     {
         _context.Begin(now);
         _marks.Start(now);
+        _outbox.Start(now);
         Drain(now, ref sink);
     }
 
