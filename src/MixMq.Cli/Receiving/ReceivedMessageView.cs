@@ -26,7 +26,7 @@ internal static class ReceivedMessageView
     /// <summary>Which message it is, in one line.</summary>
     public static string Headline(ReceivedMessage message)
     {
-        var from = message.FromName.Length > 0 ? TerminalText.Escape(message.FromName) : TerminalText.Escape(message.From);
+        var from = message.Anonymous ? "an anonymous sender" : message.FromName.Length > 0 ? TerminalText.Escape(message.FromName) : TerminalText.Escape(message.From);
         var conversation = message.Conversation.Length > 0 ? $" in {TerminalText.Escape(message.Conversation)}" : "";
         var label = message.Label.Length > 0 ? $" [{TerminalText.Escape(message.Label)}]" : "";
         return $"#{message.Position} {Clock.Show(message.CommittedUnixMs)} from {from}{conversation}{label}";
@@ -58,6 +58,7 @@ internal static class ReceivedMessageView
             ["message_id"] = Convert.ToHexStringLower(message.MessageId.Span),
             ["from"] = message.From,
             ["from_name"] = message.FromName,
+            ["anonymous"] = message.Anonymous,
             ["conversation"] = message.Conversation,
             ["sequence"] = message.Sequence,
             ["label"] = message.Label,

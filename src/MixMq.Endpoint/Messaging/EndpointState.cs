@@ -26,6 +26,9 @@ public sealed record EndpointState
     /// <summary>Every partial.</summary>
     public ImmutableArray<PartialState> Partials { get; init; } = [];
 
+    /// <summary>Every inbox row without a sender, consumed or not.</summary>
+    public ImmutableArray<Anonymous.AnonymousReceived> AnonymousReceived { get; init; } = [];
+
     /// <summary>The greatest position ever given (consumed rows included); 0: none.</summary>
     public ulong LastInboxPosition { get; init; }
 }

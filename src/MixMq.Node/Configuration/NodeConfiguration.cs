@@ -39,6 +39,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
     /// <summary>Whether anybody may write to this node, <c>messaging:senders</c>; else those contacts alone that may.</summary>
     public bool TakesFromAnyone { get; private init; }
 
+    /// <summary>Whether messages without a sender are taken, <c>messaging:anonymous</c>.</summary>
+    public bool TakesAnonymous { get; private init; }
+
     /// <summary>The contacts who may write.</summary>
     public ImmutableHashSet<NodeAddress> Senders => [.. Contacts.Where(contact => contact.MayWrite).Select(contact => contact.Address)];
 
@@ -64,6 +67,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
         int pace = messaging.Integer("packetsPerSecond", 1000, 1, 1_000_000);
         int content = messaging.Integer("maxContentMiB", 1024, 4, 4095);
         bool anyone = ReadSenders(messaging);
+        bool anonymous = ReadAnonymous(messaging);
         InboxLimits inbox = InboxLimits.Read(messaging, content);
         CheckContacts(reader, contacts);
         socket ??= Path.Combine(relay?.DataDirectory ?? Path.Combine(reader.BaseDirectory, "data"), "control.sock");
@@ -86,6 +90,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
             DefaultExpiryHours = expiry,
             PacketsPerSecond = pace,
             TakesFromAnyone = anyone,
+            TakesAnonymous = anonymous,
             Inbox = inbox,
             MaxContentMiB = content,
         };
@@ -106,6 +111,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
         DefaultExpiryMillis = DefaultExpiryHours * 3_600_000L,
         PacketsPerSecond = PacketsPerSecond,
         AllowedSenders = TakesFromAnyone ? null : Senders,
+        AllowAnonymous = TakesAnonymous,
+        MaxAnonymousMessages = Math.Min(Inbox.AnonymousMessages, Inbox.Messages),
+        MaxAnonymousBytes = Math.Min(Inbox.AnonymousBytes, Inbox.Bytes),
         MaxInboxMessagesPerSender = Inbox.MessagesPerSender,
         MaxInboxBytesPerSender = Inbox.BytesPerSender,
         MaxInboxMessages = Inbox.Messages,
@@ -125,6 +133,17 @@ internal sealed record NodeConfiguration : RelayConfiguration
         }
 
         return senders == "anyone";
+    }
+
+    private static bool ReadAnonymous(ConfigurationReader messaging)
+    {
+        string anonymous = messaging.Optional("anonymous") ?? "refuse";
+        if (anonymous is not ("refuse" or "allow"))
+        {
+            messaging.Report("anonymous", "must be 'refuse' (messages without a sender are dropped) or 'allow' (anybody may send some, within anonymousMessages and anonymousMiB)");
+        }
+
+        return anonymous == "allow";
     }
 
     private static ContactConfiguration? ReadContact(ConfigurationReader reader)

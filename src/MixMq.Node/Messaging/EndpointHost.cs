@@ -70,13 +70,8 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
 
     public void OnDelivered(PacketBuffer packet, in UnwrapResult result)
     {
-        // No SURB of this node's is under way anywhere yet, so a reply answers nothing.
-        if (result.Kind != UnwrapKind.Deliver)
-        {
-            packet.Return();
-            _overlay!.Count(DropCause.PacketContentInvalid);
-        }
-        else if (!_inbox.TryPost(new DeliveredPacket(packet, result.Offset, result.Length)))
+        SurbId? surb = result.Kind == UnwrapKind.Reply ? result.SurbId : null;
+        if (!_inbox.TryPost(new DeliveredPacket(packet, result.Offset, result.Length, surb)))
         {
             packet.Return();
             _overlay!.Count(DropCause.DeliveryQueueFull);
@@ -154,7 +149,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             for (int taken = 0; taken < Batch && _inbox.TryTake(out DeliveredPacket packet); taken++)
             {
                 busy = true;
-                Guard(() => _core!.HandleReceived(packet.Message, Now(), ref shell));
+                Guard(() => Handle(packet, ref shell));
                 packet.Buffer.Return();
             }
 
@@ -176,6 +171,22 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
         Guard(() => _last = _core!.Snapshot());
         Leave(shell);
         _ended.SetResult();
+    }
+
+    private void Handle(in DeliveredPacket packet, ref EndpointShell shell)
+    {
+        if (packet.Surb is not { } surb)
+        {
+            _core!.HandleReceived(packet.Message, Now(), ref shell);
+        }
+        else if (shell.TryOpenReply(surb, packet.Message, out MessageId about, out ReadOnlySpan<byte> message))
+        {
+            _core!.HandleReply(about, message, Now(), ref shell);
+        }
+        else
+        {
+            _overlay!.Count(DropCause.PacketContentInvalid);
+        }
     }
 
     private void Handle(EndpointInput input, ref EndpointShell shell)

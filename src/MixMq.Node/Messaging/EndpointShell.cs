@@ -36,6 +36,8 @@ internal sealed partial class EndpointShell : IEndpointSink
         _inbox = inbox;
         _overlay = overlay;
         _identity = identity;
+        _replies = new Replies(network);
+        _anonymous = overlay.Workers.AddQueue(AnonymousWork.MaxBatch, () => new AnonymousWork(overlay, network, _replies));
         _wraps = overlay.Workers.AddQueue(WrapWork.MaxBatch, () => new WrapWork(overlay, network, _jobs));
         _storage = storage;
         _reads = reads;
@@ -117,6 +119,7 @@ internal sealed partial class EndpointShell : IEndpointSink
         {
             _queued = false;
             _wraps.Wake();
+            _anonymous.Wake();
         }
     }
 
@@ -140,6 +143,7 @@ internal sealed partial class EndpointShell : IEndpointSink
 
         _submissions.Clear();
         AbandonConsumers();
+        _replies.Dispose();
     }
 
     /// <summary>The core has few such requests under way, fewer than the queue holds; a lost one would hang a message, so it is waited for.</summary>

@@ -37,6 +37,9 @@ internal sealed class Inbox
 
     public int PartialCount => _partials.Count;
 
+    /// <summary>Gives out the next inbox position, for what has no conversation.</summary>
+    public ulong TakePosition() => _settlement.TakePosition();
+
     /// <summary>When the next partial is given up, Unix milliseconds.</summary>
     public long NextExpiry => _partials.NextExpiry;
 
@@ -373,7 +376,7 @@ internal sealed class Inbox
     }
 
     private bool MayWrite(in Place place) =>
-        place.Sender != _context.Options.Own && (_context.AllowedSenders?.Contains(place.Sender) ?? true);
+        place.Sender != _context.Options.Own && place.Sender != default && (_context.AllowedSenders?.Contains(place.Sender) ?? true);
 
     private static bool HasSecret(InboundConversation conversation, Envelope envelope)
     {

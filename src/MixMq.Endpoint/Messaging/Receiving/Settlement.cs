@@ -66,6 +66,9 @@ internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulo
         }
     }
 
+    /// <summary>The next inbox position, for what has no conversation.</summary>
+    public ulong TakePosition() => ++_lastPosition;
+
     private void Release(InboundConversation conversation, ulong[] held)
     {
         foreach (var sequence in held)

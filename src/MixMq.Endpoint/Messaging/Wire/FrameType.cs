@@ -9,4 +9,5 @@ internal enum FrameType : byte
     ViewSummary = 4,
     ViewItems = 5,
     Refusal = 6,
+    Anonymous = 7,
 }
