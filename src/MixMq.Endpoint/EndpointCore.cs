@@ -30,6 +30,7 @@ public sealed partial class EndpointCore
     private readonly TopologyRoutes? _topology;
     private readonly InboundDirectory _senders;
     private readonly Acknowledger _acknowledger;
+    private readonly MarkAnswerer _marks;
     private readonly InboxQuota _quota;
     private readonly Inbox _inbox;
     private readonly Outbox _outbox;
@@ -72,8 +73,10 @@ public sealed partial class EndpointCore
         _views = new(_context, packets, _view);
         _viewAnswers = new(_context, packets, _senders, recipients, _view);
         _acknowledger = new(_context, _senders, packets, _views);
+        _marks = new(_context, _senders, packets, _acknowledger);
         _quota = new(options, state);
-        _inbox = new(_context, _senders, _quota, _acknowledger, _views, state);
+        _inbox = new(_context, _senders, _quota, _acknowledger, _marks, _views, state);
+        _marks.Restore(state);
         _outbox = new(_context, recipients, packets, _acknowledger, _views, state);
         _backlog = new(_context, state.LastInboxPosition);
         _consumers = new(_context, _backlog, _quota);
@@ -92,6 +95,8 @@ public sealed partial class EndpointCore
     public void Start<TSink>(Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
+        _context.Begin(now);
+        _marks.Start(now);
         _anonymousOutbox.Start(now);
         Drain(now, ref sink);
     }
@@ -146,7 +151,7 @@ public sealed partial class EndpointCore
                     _inbox.HandleFrame(type, body, now, ref sink);
                     break;
                 case FrameType.Acknowledgement:
-                    _outbox.HandleAcknowledgement(body, now);
+                    _outbox.HandleAcknowledgement(body, now, ref sink);
                     break;
                 case FrameType.Refusal:
                     _outbox.HandleRefusal(body, now);
@@ -157,6 +162,16 @@ public sealed partial class EndpointCore
                 case FrameType.Anonymous:
                     _anonymousInbox.HandleFrame(body, now, ref sink);
                     break;
+                case FrameType.SenderMark:
+                    if (_marks.Handle(body, now, ref sink) is { } confirmed)
+                    {
+                        _inbox.RaiseBase(confirmed.Conversation, confirmed.Base, now);
+                    }
+
+                    break;
+                case FrameType.RecipientMark:
+                    _outbox.HandleMark(body, now, ref sink);
+                    break;
                 case FrameType.ViewItems:
                     _views.HandleItems(body, now);
                     break;
@@ -166,6 +181,30 @@ public sealed partial class EndpointCore
             }
         }
 
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Answers <see cref="IEndpointSink.ReadKept"/>.</summary>
+    /// <param name="id">Which request.</param>
+    /// <param name="kept">By ascending sequence.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="sink">Output.</param>
+    public void HandleKept<TSink>(ContentRequestId id, ReadOnlySpan<KeptMessage> kept, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _outbox.HandleKept(id, kept, now, ref sink);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>Answers <see cref="IEndpointSink.ReadFormer"/>.</summary>
+    /// <param name="id">Which request.</param>
+    /// <param name="ids">What came in those places, as far as the store still has it.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="sink">Output.</param>
+    public void HandleFormer<TSink>(ContentRequestId id, ReadOnlySpan<MessageId> ids, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _marks.HandleFormer(id, ids, now);
         Drain(now, ref sink);
     }
 
@@ -207,7 +246,7 @@ public sealed partial class EndpointCore
             throw new ArgumentException("A signature has 64 bytes.", nameof(signature));
         }
 
-        _outbox.HandleSigned(id, signature, now);
+        _outbox.HandleSigned(id, signature, now, ref sink);
         Drain(now, ref sink);
     }
 
@@ -215,7 +254,11 @@ public sealed partial class EndpointCore
     public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        _inbox.HandleVerified(id, valid, now);
+        if (!_inbox.HandleVerified(id, valid, now, ref sink))
+        {
+            _marks.HandleVerified(id, valid, now, ref sink);
+        }
+
         Drain(now, ref sink);
     }
 
@@ -273,6 +316,10 @@ public sealed partial class EndpointCore
             AcknowledgementsSent = counters.AcknowledgementsSent,
             AcknowledgementsReceived = counters.AcknowledgementsReceived,
             PacketsSent = counters.PacketsSent,
+            MarksSent = counters.MarksSent,
+            Recalled = counters.Recalled,
+            RecallsUnderWay = _outbox.RecallsUnderWay,
+            Repeated = counters.Repeated,
             RefusalsSent = counters.RefusalsSent,
             RefusalsReceived = counters.RefusalsReceived,
             HeldBackConversations = _outbox.HeldBackCount,
@@ -297,7 +344,7 @@ public sealed partial class EndpointCore
     private void HandleContentAnswer<TSink>(ContentRequestId id, ReadOnlyMemory<byte>? content, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (!_anonymousOutbox.HandleContent(id, content, now) && !_outbox.HandleContent(id, content, now))
+        if (!_anonymousOutbox.HandleContent(id, content, now) && !_outbox.HandleContent(id, content, now, ref sink))
         {
             _inbox.HandleContent(id, content, now);
         }
@@ -328,6 +375,15 @@ public sealed partial class EndpointCore
                 break;
             case CommitEffectKind.OutboxAppendedByCheckpoint:
                 _outbox.OnAppended((OutboundMessage)effect.Target!);
+                break;
+            case CommitEffectKind.OutboxMoved:
+                _outbox.OnMoved((OutboundConversation)effect.Target!, ref sink);
+                break;
+            case CommitEffectKind.OutboxAgreed:
+                _outbox.OnAgreed((OutboundConversation)effect.Target!, ref sink);
+                break;
+            case CommitEffectKind.SenderMarkStored:
+                _marks.OnStored((InboundConversation)effect.Target!, now, ref sink);
                 break;
             case CommitEffectKind.CheckpointStored:
                 _checkpoints.OnStored((PendingCheckpoint)effect.Target!, ref sink);

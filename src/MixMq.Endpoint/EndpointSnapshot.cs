@@ -51,6 +51,18 @@ public sealed record EndpointSnapshot
     /// <summary>Packets handed to the links.</summary>
     public required long PacketsSent { get; init; }
 
+    /// <summary>Marks sent: which start of this node writes, or reads, in a conversation.</summary>
+    public long MarksSent { get; init; }
+
+    /// <summary>Settled messages that are sent again, because the recipient has lost them.</summary>
+    public long Recalled { get; init; }
+
+    /// <summary>Reads of the store for such messages under way now.</summary>
+    public int RecallsUnderWay { get; init; }
+
+    /// <summary>Messages that came again in another place, and weren't given to the application again.</summary>
+    public long Repeated { get; init; }
+
     /// <summary>Refusals sent to senders whose messages the inbox had no room for.</summary>
     public long RefusalsSent { get; init; }
 

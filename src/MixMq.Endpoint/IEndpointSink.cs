@@ -24,6 +24,22 @@ public interface IEndpointSink
     /// <summary>Read a partial whose fragments are all committed: their bytes in index order; answered like <see cref="ReadOutboxContent"/>.</summary>
     void ReadPartial(ContentRequestId id, Place place);
 
+    /// <summary>Read settled messages of an outbound conversation that can be sent again (their contents are there), by sequence; answered by <see cref="EndpointCore.HandleKept"/>.</summary>
+    /// <param name="id">Which request.</param>
+    /// <param name="recipient">Who is written to.</param>
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="first">From this sequence on.</param>
+    /// <param name="end">Up to below this one.</param>
+    /// <param name="maxMessages">At most so many; fewer only where there are no more.</param>
+    void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages);
+
+    /// <summary>Read the ids of what came in these places of a conversation, the last of them first; answered by <see cref="EndpointCore.HandleFormer"/>.</summary>
+    /// <param name="id">Which request.</param>
+    /// <param name="first">The first place.</param>
+    /// <param name="last">The last sequence.</param>
+    /// <param name="maxIds">At most so many.</param>
+    void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds);
+
     /// <summary>Read a range of the content of a committed outbox entry that is stored in parts; answered like <see cref="ReadOutboxContent"/>, with all of the range or as missing.</summary>
     void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length);
 

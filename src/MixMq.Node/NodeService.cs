@@ -54,6 +54,15 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
 
     internal EndpointHost Endpoint { get; }
 
+    /// <summary>Copies the store, as it is at one moment.</summary>
+    /// <returns>Bytes of the copy.</returns>
+    internal long Backup(string file)
+    {
+        SqliteMessageStore store = _store ?? throw new InvalidOperationException("The node has not been started.");
+        store.Backup(file);
+        return new FileInfo(file).Length;
+    }
+
     internal IMessageStore Store => _store ?? throw new InvalidOperationException("The node has not been started.");
 
     /// <summary>The store or the overlay failed, so the node ended; the process says so by its exit code.</summary>

@@ -14,10 +14,25 @@ using MixMq.Transport.Logging;
 
 const int RuntimeFailure = 1;
 
-var start = await ExecutableStart.ReadAsync("MixMq.Node", Usage.Text, args, NodeConfiguration.Read);
+var (arguments, backup, replace) = RestoreRun.Take(args);
+var start = await ExecutableStart.ReadAsync("MixMq.Node", Usage.Text, arguments, NodeConfiguration.Read);
 if (start.Configuration is not { } configuration)
 {
     return start.ExitCode;
+}
+
+if (backup is not null)
+{
+    try
+    {
+        RestoreRun.Run(configuration, backup, replace);
+        return 0;
+    }
+    catch (MessageStoreException failure)
+    {
+        await Console.Error.WriteLineAsync(failure.Message);
+        return RuntimeFailure;
+    }
 }
 
 // The empty builder: no files, environment or command line are read again, and nothing is watched.

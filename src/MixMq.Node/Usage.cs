@@ -12,6 +12,8 @@ internal static class Usage
           --config FILE          JSON configuration; relative paths in it start from its folder
           --check-config         say everything that is wrong with the configuration, or that it is valid, and end
           --section:key=value    override one setting, such as --log:level=debug or --mixing:meanDelayMs=20
+          --restore FILE [--force]
+                                 put a backup of the message store back, say what is in it, and end; mixmq restore says more
           --watch-stdin          stop when standard input ends: for programs that start a node and must not leave it behind
           --version              show the version and end
           --help                 show this text and end

@@ -1,5 +1,6 @@
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Consuming;
+using MixMq.Sphinx;
 
 namespace MixMq.Storage;
 
@@ -90,6 +91,18 @@ public interface IMessageStore : IDisposable
     /// <summary>What was found damaged and taken out of use, by number: at most so many after a number.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
     IReadOnlyList<QuarantinedRow> ReadQuarantine(long afterNumber, int maxRows);
+
+    /// <summary>Settled messages of an outbound conversation that can be sent again, by sequence from <paramref name="first"/> to below <paramref name="end"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
+    IReadOnlyList<KeptMessage> ReadKept(NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages);
+
+    /// <summary>Ids of the messages (not tombstones) that came in a conversation's places from <paramref name="first"/> to <paramref name="last"/>, the last of them first.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
+    IReadOnlyList<MessageId> ReadFormer(Place first, ulong last, int maxIds);
+
+    /// <summary>Places whose messages are lost because a store was put back from a copy, by number: at most so many after a number.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
+    IReadOnlyList<StoredGap> ReadGaps(long afterNumber, int maxGaps);
 
     /// <summary>How many rows there are of each kind.</summary>
     StoreCounts Count();

@@ -10,5 +10,6 @@ namespace MixMq.Storage;
 /// <param name="Partials">Messages whose fragments are still coming in.</param>
 /// <param name="Quarantined">Damaged rows and contents that were taken out of use.</param>
 /// <param name="DeadLetters">Messages that no consumer could take.</param>
+/// <param name="Gaps">Rows of places whose messages are lost.</param>
 public sealed record StoreCounts(
-    long Pending, long Acknowledged, long Expired, long Waiting, long Held, long Consumed, long Partials, long Quarantined = 0, long DeadLetters = 0);
+    long Pending, long Acknowledged, long Expired, long Waiting, long Held, long Consumed, long Partials, long Quarantined = 0, long DeadLetters = 0, long Gaps = 0);

@@ -26,6 +26,10 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
 
     public List<DeadLetter> DeadLetters { get; } = [];
 
+    public ConcurrentQueue<string> Backups { get; } = new();
+
+    public List<MessageGap> Gaps { get; } = [];
+
     public CancelResult Cancelling { get; set; } = CancelResult.Cancelled;
 
     public List<ReceivedMessage> Inbox { get; } = [];
@@ -170,6 +174,19 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
 
     public Task<ReplayDeadLettersResponse> ReplayDeadLettersAsync(ReplayDeadLettersRequest request, GrpcCallContext context) =>
         Answer(new ReplayDeadLettersResponse { Replayed = (uint)DeadLetters.RemoveAll(letter => request.Numbers.Contains(letter.Number)) });
+
+    public Task<BackupResponse> BackupAsync(BackupRequest request, GrpcCallContext context)
+    {
+        Backups.Enqueue(request.Path);
+        return Answer(new BackupResponse { Size = 4096 });
+    }
+
+    public async IAsyncEnumerable<MessageGap> ListGapsAsync(ListGapsRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        foreach (var gap in Gaps.Where(gap => gap.Number > request.AfterNumber))
+            yield return gap;
+    }
 
     public Task<ListPeersResponse> ListPeersAsync(ListPeersRequest request, GrpcCallContext context) => Answer(new ListPeersResponse());
 

@@ -183,6 +183,15 @@ internal sealed class FakeNode : INodeControl
     public Task<ReplayDeadLettersResponse> ReplayDeadLettersAsync(ReplayDeadLettersRequest request, GrpcCallContext context) =>
         Task.FromResult(new ReplayDeadLettersResponse { Replayed = (uint)request.Numbers.Count });
 
+    public Task<BackupResponse> BackupAsync(BackupRequest request, GrpcCallContext context) => Task.FromResult(new BackupResponse { Size = (ulong)request.Path.Length });
+
+    public async IAsyncEnumerable<MessageGap> ListGapsAsync(
+        ListGapsRequest request, GrpcCallContext context, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        yield return new MessageGap { Number = request.AfterNumber + 1 };
+    }
+
     public Task<ListPeersResponse> ListPeersAsync(ListPeersRequest request, GrpcCallContext context) =>
         Task.FromResult(new ListPeersResponse());
 

@@ -1,5 +1,6 @@
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Consuming;
+using MixMq.Sphinx;
 
 namespace MixMq.Storage.Tests;
 
@@ -74,6 +75,12 @@ internal sealed class GatedStore : IMessageStore
     public DeadLetter? ReadDeadLetter(long number) => throw new NotSupportedException();
 
     public IReadOnlyList<QuarantinedRow> ReadQuarantine(long afterNumber, int maxRows) => throw new NotSupportedException();
+
+    public IReadOnlyList<KeptMessage> ReadKept(NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) => throw new NotSupportedException();
+
+    public IReadOnlyList<MessageId> ReadFormer(Place first, ulong last, int maxIds) => throw new NotSupportedException();
+
+    public IReadOnlyList<StoredGap> ReadGaps(long afterNumber, int maxGaps) => throw new NotSupportedException();
 
     public StoreCounts Count() => throw new NotSupportedException();
 

@@ -12,7 +12,14 @@ internal sealed partial class ModelStore : IMessageStore
 
     public EndpointState Load() => new()
     {
-        OutboundConversations = [.. _state.Outbound.Values],
+        OutboundConversations =
+        [
+            .. _state.Outbound.Values.Select(row => row with
+            {
+                FirstGap = _state.Gaps.Where(gap => gap.Kind == GapKind.Sent && gap.Peer == row.Recipient && gap.Conversation == row.Conversation)
+                    .Select(gap => gap.First).DefaultIfEmpty().Min(),
+            }),
+        ],
         Outbox = [.. _state.Outbox.Values.Where(row => row.IsOpen).Select(row => row.Entry).OrderBy(entry => entry.Sequence)],
         InboundConversations = [.. _state.Inbound.Values],
         Held = [.. _state.Inbox.Values.Where(row => row.Entry.State == InboxState.Held).Select(row => new HeldEntry(row.Entry.Place, Bytes(row.Entry)))],
@@ -25,6 +32,11 @@ internal sealed partial class ModelStore : IMessageStore
         [
             .. _state.Partials.Values.Select(row => new PartialState(
                 row.Open.Place, row.Open.Id, row.Open.Envelope, row.Open.ContentLength, row.Open.FragmentCount, [.. row.Fragments.Keys], row.Open.PieceBytes > 0)),
+        ],
+        Former =
+        [
+            .. _state.Inbound.Values.Where(row => row.FormerLast > 0).Select(row => new FormerMessages(
+                new Place(row.Sender, row.Conversation, 0), [.. ReadFormer(new Place(row.Sender, row.Conversation, row.FormerFirst), row.FormerLast, int.MaxValue)])),
         ],
         LastInboxPosition = _state.LastPosition,
     };
@@ -104,6 +116,29 @@ internal sealed partial class ModelStore : IMessageStore
 
     public IReadOnlyList<QuarantinedRow> ReadQuarantine(long afterNumber, int maxRows) => [];
 
+    public IReadOnlyList<KeptMessage> ReadKept(NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
+    [
+        .. _state.Outbox.Values
+            .Where(row => row.Entry.Recipient == recipient && row.Entry.Conversation == conversation && row.Entry.Sequence >= first && row.Entry.Sequence < end
+                && (row.Status == OutboxStatus.Expired || (row.Status == OutboxStatus.Acknowledged && row.Content is not null)))
+            .OrderBy(row => row.Entry.Sequence).Take(maxMessages)
+            .Select(row => new KeptMessage(
+                row.Entry.Id, row.Entry.Sequence, row.Entry.Envelope, row.Entry.Label, row.Content?.Length ?? 0, row.Entry.CreatedUnixMillis, row.Entry.ExpiresUnixMillis,
+                row.Status == OutboxStatus.Expired, row.Entry.InParts && row.Content is not null)),
+    ];
+
+    public IReadOnlyList<MessageId> ReadFormer(Place first, ulong last, int maxIds) =>
+    [
+        .. _state.Inbox.Values
+            .Select(row => row.Entry)
+            .Where(entry => entry.Place.Sender == first.Sender && entry.Place.Conversation == first.Conversation && entry.Place.Sequence >= first.Sequence
+                && entry.Place.Sequence <= last && !entry.Tombstone)
+            .OrderByDescending(entry => entry.Place.Sequence).Take(maxIds).Select(entry => entry.Id),
+    ];
+
+    public IReadOnlyList<StoredGap> ReadGaps(long afterNumber, int maxGaps) =>
+        [.. _state.Gaps.Select((gap, index) => new StoredGap(index + 1, gap)).Where(gap => gap.Number > afterNumber).Take(maxGaps)];
+
     public StoreCounts Count() => new(
         _state.Outbox.Values.Count(row => row.IsOpen),
         _state.Outbox.Values.Count(row => row.Status == OutboxStatus.Acknowledged) + _state.PrunedAcknowledged,
@@ -113,7 +148,8 @@ internal sealed partial class ModelStore : IMessageStore
         _state.Inbox.Values.Count(row => row.Consumed) + _state.PrunedConsumed,
         _state.Partials.Count,
         0,
-        _state.DeadLetters.Count);
+        _state.DeadLetters.Count,
+        _state.Gaps.Count);
 
     public void Dispose()
     {
@@ -211,6 +247,13 @@ internal sealed partial class ModelStore : IMessageStore
                         DeadLetters = state.DeadLetters.Remove(replay.Number),
                     }
                     : state;
+            case StoreOperation.SetTentative tentative:
+                Require(state.Outbound.TryGetValue((tentative.Recipient, tentative.Conversation), out OutboundConversationState? marked));
+                return state with { Outbound = state.Outbound.SetItem((tentative.Recipient, tentative.Conversation), marked! with { Tentative = tentative.Sequence }) };
+            case StoreOperation.MoveOutbox move:
+                return state.Moved(move);
+            case StoreOperation.RecordGap record:
+                return state.With(record.Gap);
             case StoreOperation.StagePart stage:
                 ReadOnlyMemory<byte> before = state.Staged.GetValueOrDefault(stage.Id);
                 Require(stage.Index * MessagingConstants.ContentPartBytes == before.Length && stage.Part.Length is > 0 and <= MessagingConstants.ContentPartBytes);
@@ -259,6 +302,8 @@ internal sealed partial class ModelStore : IMessageStore
 
         public ImmutableSortedDictionary<long, DeadLetter> DeadLetters { get; init; } = ImmutableSortedDictionary<long, DeadLetter>.Empty;
 
+        public ImmutableList<Gap> Gaps { get; init; } = [];
+
         public ImmutableDictionary<MessageId, ReadOnlyMemory<byte>> Staged { get; init; } = ImmutableDictionary<MessageId, ReadOnlyMemory<byte>>.Empty;
 
         /// <summary>Contents of inbox entries in parts, by place; what has been consumed is still here, and nobody's.</summary>
@@ -269,6 +314,31 @@ internal sealed partial class ModelStore : IMessageStore
         public int PrunedExpired { get; init; }
 
         public int PrunedConsumed { get; init; }
+
+        public State Moved(StoreOperation.MoveOutbox move)
+        {
+            Gap gap = move.Gap;
+            Require(gap.Kind == GapKind.Sent && gap.First > 0 && gap.First <= gap.Last);
+            Require(Outbound.TryGetValue((gap.Peer, gap.Conversation), out OutboundConversationState? conversation) && conversation.NextSequence < move.NextSequence && move.NextSequence > gap.Last);
+            ImmutableDictionary<MessageId, OutboxRow> outbox = Outbox;
+            foreach (MovedMessage moved in move.Moved)
+            {
+                Require(outbox.TryGetValue(moved.Id, out OutboxRow? row) && row.IsOpen && row.Entry.Sequence < moved.Sequence && moved.Sequence > gap.Last && moved.Sequence < move.NextSequence
+                    && row.Entry.Recipient == gap.Peer && row.Entry.Conversation == gap.Conversation);
+                outbox = outbox.SetItem(moved.Id, row! with { Entry = row.Entry with { Sequence = moved.Sequence, Envelope = moved.Envelope } });
+            }
+
+            return (this with
+            {
+                Outbox = outbox,
+                Outbound = Outbound.SetItem((gap.Peer, gap.Conversation), conversation! with { NextSequence = move.NextSequence, Tentative = 0 }),
+            }).With(gap);
+        }
+
+        public State With(Gap gap) =>
+            Gaps.Exists(known => known.Kind == gap.Kind && known.Peer == gap.Peer && known.Conversation == gap.Conversation && known.First <= gap.First && known.Last >= gap.Last)
+                ? this
+                : this with { Gaps = Gaps.Add(gap) };
 
         public State WithoutOld(StoreRetention retention, long now)
         {
@@ -335,6 +405,6 @@ internal sealed partial class ModelStore : IMessageStore
             return With(entry) with { Parted = Parted.SetItem(entry.Place, content), Partials = Partials.Remove(entry.Place) };
         }
 
-        public State With(InboxEntry entry) => this with { Inbox = Inbox.SetItem(entry.Place, new(entry, false)) };
+        public State With(InboxEntry entry) => this with { Inbox = Inbox.SetItem(entry.Place, new(entry, entry.Repeated)) };
     }
 }

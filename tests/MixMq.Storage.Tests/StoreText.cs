@@ -25,6 +25,9 @@ internal static class StoreText
         lines.AddRange(((string[])["consumer 0", "consumer 1"]).Select(name => $"{name} {Consumer(store, name)}"));
         lines.AddRange(store.ReadDeadLetters(0, int.MaxValue).Select(letter => $"in the list {Of(letter)}"));
         lines.AddRange(store.ReadDeadLetters(0, int.MaxValue).Select(letter => $"with content {(store.ReadDeadLetter(letter.Number) is { } whole ? Of(whole) : "none")}"));
+        lines.AddRange(store.ReadGaps(0, int.MaxValue).Select(gap => $"gap {gap}"));
+        lines.AddRange(store.Load().OutboundConversations.SelectMany(row => store.ReadKept(row.Recipient, row.Conversation, 1, 30, 20)
+            .Select(kept => $"kept {row.Recipient} {row.Conversation} {kept with { Envelope = default }} {Of(kept.Envelope)}")).Order(StringComparer.Ordinal));
         lines.Add(store.Count().ToString());
         return string.Join('\n', lines);
     }
@@ -47,19 +50,21 @@ internal static class StoreText
     {
         var lines = new List<string>();
         lines.AddRange(state.OutboundConversations
-            .Select(row => $"outbound {row.Recipient} {row.Conversation} '{row.Name}' {Of(row.Secret)} next {row.NextSequence}").Order(StringComparer.Ordinal));
+            .Select(row => $"outbound {row.Recipient} {row.Conversation} '{row.Name}' {Of(row.Secret)} next {row.NextSequence} tentative {row.Tentative} {row.FirstGap}").Order(StringComparer.Ordinal));
         lines.AddRange(state.Outbox
             .OrderBy(row => row.Recipient).ThenBy(row => row.Conversation) // stable: the sequences stay as the store gave them
             .Select(row => $"outbox {row.Id} {row.Recipient} {row.Conversation} {row.Sequence} '{row.Label}' {Of(row.Envelope)} "
                 + $"{row.ContentLength} {row.CreatedUnixMillis} {row.ExpiresUnixMillis} {row.Tombstone} {row.InParts}{(row.Damaged ? " damaged" : "")}"));
         lines.AddRange(state.InboundConversations
-            .Select(row => $"inbound {row.Sender} {row.Conversation} '{row.Name}' {Of(row.Secret)} {row.Watermark} {row.Base} [{string.Join(' ', row.Tombstones)}]")
+            .Select(row => $"inbound {row.Sender} {row.Conversation} '{row.Name}' {Of(row.Secret)} {row.Watermark} {row.Base} [{string.Join(' ', row.Tombstones)}] "
+                + $"{row.SenderIncarnation} former {row.FormerFirst} {row.FormerLast} foreign {row.Foreign}")
             .Order(StringComparer.Ordinal));
         lines.AddRange(state.Held.Select(held => $"held {held.Place} {held.ContentLength}").Order(StringComparer.Ordinal));
         lines.AddRange(state.InboxUsage.Select(usage => $"usage {usage}").Order(StringComparer.Ordinal));
         lines.AddRange(state.Partials
             .Select(row => $"gathering {row.Place} {row.Id} {Of(row.Envelope)} {row.ContentLength} {row.FragmentCount} {row.InParts} [{string.Join(' ', Enumerable.Range(0, row.Leading).Union(row.Fragments).Order())}]")
             .Order(StringComparer.Ordinal));
+        lines.AddRange(state.Former.Select(row => $"former {row.Conversation} {string.Join(' ', row.Ids)}").Order(StringComparer.Ordinal));
         lines.Add($"last position {state.LastInboxPosition}");
         return lines;
     }

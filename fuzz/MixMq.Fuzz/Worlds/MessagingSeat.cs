@@ -16,6 +16,8 @@ namespace MixMq.Fuzz.Worlds;
 internal sealed class MessagingSeat : IEndpointSink, IRouteSource
 {
     public const string Conversation = "c";
+    private readonly List<OutboxEntry> _appended = [];
+    private readonly List<KeptMessage> _kept = [];
     private readonly Queue<Action> _answers = new();
     private readonly HashSet<Place> _settled = [];
     private readonly Dictionary<Place, SortedDictionary<int, ReadOnlyMemory<byte>>> _partials = [];
@@ -128,6 +130,12 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
         InvariantException.Require(pieces!.Keys.SequenceEqual(Enumerable.Range(0, pieces.Count)), "A partial that is read is complete.");
         Answer(id, pieces.Values.SelectMany(piece => piece.ToArray()).ToArray());
     }
+
+    public void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
+        _answers.Enqueue(() => Call((core, now, sink) => core.HandleKept(id, _kept.Where(kept => kept.Sequence >= first && kept.Sequence < end).Take(maxMessages).ToArray(), now, ref sink)));
+
+    public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) =>
+        _answers.Enqueue(() => Call((core, now, sink) => core.HandleFormer(id, [], now, ref sink)));
 
     public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) => throw new InvariantException("Nothing is sent in parts here.");
 
@@ -266,7 +274,12 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
             case StoreOperation.DropPartial drop:
                 InvariantException.Require(_partials.Remove(drop.Place), "A partial that is dropped is stored.");
                 break;
+            case StoreOperation.SettleOutbox { Status: OutboxStatus.Acknowledged } settle:
+                _kept.AddRange(_appended.Where(entry => entry.Id == settle.Id).Select(entry => new KeptMessage(
+                    entry.Id, entry.Sequence, entry.Envelope, entry.Label, entry.ContentLength, entry.CreatedUnixMillis, entry.ExpiresUnixMillis, Tombstone: false)));
+                break;
             case StoreOperation.AppendOutbox append:
+                _appended.Add(append.Entry);
                 _outbox.Add(append.Entry.Id, append.Content);
                 break;
             default:

@@ -88,7 +88,7 @@ internal static class StatusCommand
     {
         string space = counters.StoreShort ? "disk full, nothing new is accepted" : "has room";
         string damage = counters.Quarantined == 0 ? "no damage" : string.Create(CultureInfo.InvariantCulture, $"{counters.Quarantined} damaged rows in quarantine: check the disk");
-        return string.Create(CultureInfo.InvariantCulture, $"{space}, {damage}, {counters.DeadLetters} dead letters");
+        return string.Create(CultureInfo.InvariantCulture, $"{space}, {damage}, {counters.DeadLetters} dead letters{(counters.Gaps == 0 ? "" : ", messages lost: see mixmq gaps")}");
     }
 
     private static Text Cell(string text) => new(TerminalText.Escape(text));
@@ -143,6 +143,8 @@ internal static class StatusCommand
                 ["quarantined"] = counters.Quarantined,
                 ["dead_letters"] = counters.DeadLetters,
                 ["store_short"] = counters.StoreShort,
+                ["gaps"] = counters.Gaps,
+                ["recalled"] = counters.Recalled,
                 ["inbox_messages"] = counters.InboxMessages,
                 ["inbox_bytes"] = counters.InboxBytes,
                 ["inbox_messages_max"] = counters.InboxMessagesMax,

@@ -114,6 +114,14 @@ public sealed class NodeControlClient : IDisposable
         ReplayDeadLettersRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.ReplayDeadLetters, request, timeout, cancellationToken);
 
+    /// <summary>Copies the node's store into a file on its machine.</summary>
+    public Task<BackupResponse> BackupAsync(string path, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(NodeControlMethods.Backup, new BackupRequest { Path = path }, timeout, cancellationToken);
+
+    /// <summary>Places whose messages are lost.</summary>
+    public IAsyncEnumerable<MessageGap> ListGapsAsync(ListGapsRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.ServerStreamingAsync(NodeControlMethods.ListGaps, request, timeout, cancellationToken);
+
     /// <summary>The configured peers.</summary>
     public Task<ListPeersResponse> ListPeersAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.ListPeers, new ListPeersRequest(), timeout, cancellationToken);

@@ -47,4 +47,13 @@ internal enum CommitEffectKind
 
     /// <summary>Target: AnonymousEntry.</summary>
     AnonymousReceived,
+
+    /// <summary>Target: OutboundConversation.</summary>
+    OutboxMoved,
+
+    /// <summary>Target: OutboundConversation.</summary>
+    OutboxAgreed,
+
+    /// <summary>Target: InboundConversation.</summary>
+    SenderMarkStored,
 }

@@ -39,6 +39,9 @@ public sealed class ConversationSecret
     /// <summary>The 32 bytes in an array of its own, for the store.</summary>
     public byte[] ToArray() => [.. _bytes];
 
+    /// <summary>Whether this is the same secret, in constant time.</summary>
+    internal bool Equals32(ConversationSecret other) => Matches(other._bytes);
+
     /// <summary>Whether these are the secret's bytes, in constant time.</summary>
     public bool Matches(ReadOnlySpan<byte> bytes) => CryptographicOperations.FixedTimeEquals(_bytes, bytes);
 }

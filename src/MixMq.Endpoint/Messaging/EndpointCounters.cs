@@ -30,6 +30,12 @@ internal sealed class EndpointCounters
 
     public long AcknowledgementsReceived { get; set; }
 
+    public long MarksSent { get; set; }
+
+    public long Recalled { get; set; }
+
+    public long Repeated { get; set; }
+
     public long RefusalsSent { get; set; }
 
     public long RefusalsReceived { get; set; }

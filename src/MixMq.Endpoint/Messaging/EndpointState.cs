@@ -29,6 +29,9 @@ public sealed record EndpointState
     /// <summary>Every inbox row without a sender, consumed or not.</summary>
     public ImmutableArray<Anonymous.AnonymousReceived> AnonymousReceived { get; init; } = [];
 
+    /// <summary>Of each inbound conversation with <see cref="InboundConversationState.FormerLast"/>, what came in those places.</summary>
+    public ImmutableArray<FormerMessages> Former { get; init; } = [];
+
     /// <summary>The greatest position ever given (consumed rows included); 0: none.</summary>
     public ulong LastInboxPosition { get; init; }
 }

@@ -69,6 +69,9 @@ public enum InboundDrop
     /// <summary>A view summary from someone who hasn't written for long, or beyond what is answered.</summary>
     ViewQuota,
 
+    /// <summary>A sender mark or recipient mark whose tag or signature is wrong.</summary>
+    ForgedMark,
+
     /// <summary>The sender has as much in the inbox as it may; it was told so.</summary>
     SenderQuota,
 

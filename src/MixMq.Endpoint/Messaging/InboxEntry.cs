@@ -30,6 +30,9 @@ public sealed record InboxEntry
     /// <summary>The message expired before it came; this says so in its place.</summary>
     public required bool Tombstone { get; init; }
 
+    /// <summary>The application is never given it: the same message came in another place, before its sender's store was put back from a copy. The content is empty.</summary>
+    public bool Repeated { get; init; }
+
     /// <summary>Held or ready.</summary>
     public required InboxState State { get; init; }
 

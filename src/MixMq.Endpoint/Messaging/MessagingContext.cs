@@ -23,6 +23,9 @@ internal sealed class MessagingContext(EndpointOptions options, IRandomSource ra
 
     public IRouteSource Routes { get; } = routes;
 
+    /// <summary>This start of the node.</summary>
+    public Incarnation Incarnation { get; private set; }
+
     public StoreQueue Store { get; } = new();
 
     public EndpointCounters Counters { get; } = new();
@@ -31,6 +34,9 @@ internal sealed class MessagingContext(EndpointOptions options, IRandomSource ra
 
     public int PieceBytes { get; } = Wire.FragmentHeader.PieceBytes(options.Network.Definition.Geometry.MessageCapacity);
 
+    /// <summary>Whether this node takes messages of a node.</summary>
+    public bool MayWrite(NodeAddress sender) => sender != Options.Own && sender != default && (AllowedSenders?.Contains(sender) ?? true);
+
     public bool StoreIsBehind => Store.UncommittedBytes > Options.MaxUncommittedBytes;
 
     /// <summary>The store's disk is full but for its reserve: what was accepted goes on, and nothing new is taken.</summary>
@@ -38,6 +44,10 @@ internal sealed class MessagingContext(EndpointOptions options, IRandomSource ra
 
     /// <summary>Why what has just come can't be stored now; null: it can.</summary>
     public InboundDrop? Unstorable => StoreIsFull ? InboundDrop.StoreFull : StoreIsBehind ? InboundDrop.StoreBehind : null;
+
+    /// <summary>The number comes from the clock, so that it need not be stored; where that is wrong, correspondents know better (<see cref="Incarnation"/>).</summary>
+    public void Begin(Moment now) =>
+        Incarnation = new((ulong)Math.Clamp(now.UnixMillis, 1, (long)Incarnation.GreatestNumber / 2), Incarnation.DrawNonce(Random));
 
     public RequestId NextRequestId() => new(++_lastRequest);
 

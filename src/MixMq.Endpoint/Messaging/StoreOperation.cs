@@ -116,4 +116,23 @@ public abstract record StoreOperation
     /// <summary>A dead letter goes back into the inbox, at its old position, never delivered. No such letter: nothing happens.</summary>
     /// <param name="Number">Which one.</param>
     public sealed record ReplayDeadLetter(long Number) : StoreOperation;
+
+    /// <summary>From here on, an outbound conversation's sequences are given before the marks of this start were exchanged with the recipient.</summary>
+    /// <param name="Recipient">Who is written to.</param>
+    /// <param name="Conversation">The conversation.</param>
+    /// <param name="Sequence">The lowest such sequence; 0: there is none any more.</param>
+    public sealed record SetTentative(NodeAddress Recipient, ConversationId Conversation, ulong Sequence) : StoreOperation;
+
+    /// <summary>
+    /// The recipient has messages in this conversation of which this node knows nothing, for its store was put back from a copy. Those of its own that stand in their way are moved
+    /// behind them, and the next sequence with them, and nothing is tentative any more.
+    /// </summary>
+    /// <param name="Gap">The places of which this node doesn't know what the recipient has there; of kind <see cref="GapKind.Sent"/>.</param>
+    /// <param name="Moved">Unsettled entries by ascending sequence, each to a greater place than it has.</param>
+    /// <param name="NextSequence">The sequence that the next message takes, greater than before.</param>
+    public sealed record MoveOutbox(Gap Gap, System.Collections.Immutable.ImmutableArray<MovedMessage> Moved, ulong NextSequence) : StoreOperation;
+
+    /// <summary>Messages are lost. If that is known of all these places by one record already, nothing happens.</summary>
+    /// <param name="Gap">Which.</param>
+    public sealed record RecordGap(Gap Gap) : StoreOperation;
 }

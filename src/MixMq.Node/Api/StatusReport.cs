@@ -131,6 +131,8 @@ internal static class StatusReport
         Quarantined = (ulong)store.Quarantined,
         DeadLetters = (ulong)store.DeadLetters,
         StoreShort = isShort,
+        Gaps = (ulong)store.Gaps,
+        Recalled = (ulong)endpoint.Recalled,
         InboxMessages = (ulong)endpoint.InboxMessages,
         InboxBytes = (ulong)endpoint.InboxBytes,
         InboxMessagesMax = (ulong)limits.Messages,

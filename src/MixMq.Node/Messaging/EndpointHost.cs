@@ -203,6 +203,8 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             case EndpointInput.Committed committed: core.HandleCommitted(committed.Batch, Now(), ref shell); break;
             case EndpointInput.Content { Bytes: { } bytes } content: core.HandleContent(content.Id, bytes, Now(), ref shell); break;
             case EndpointInput.Content missing: core.HandleContentMissing(missing.Id, Now(), ref shell); break;
+            case EndpointInput.Kept kept: core.HandleKept(kept.Id, kept.Messages, Now(), ref shell); break;
+            case EndpointInput.Former former: core.HandleFormer(former.Id, former.Ids, Now(), ref shell); break;
             case EndpointInput.Signed signed: core.HandleSigned(signed.Id, signed.Signature, Now(), ref shell); break;
             case EndpointInput.Verified verified: core.HandleVerified(verified.Id, verified.Valid, Now(), ref shell); break;
             case EndpointInput.SnapshotWanted wanted: Answer(wanted, core); break;

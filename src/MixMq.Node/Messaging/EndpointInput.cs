@@ -47,6 +47,10 @@ internal abstract record EndpointInput
 
     internal sealed record Content(ContentRequestId Id, ReadOnlyMemory<byte>? Bytes) : EndpointInput;
 
+    internal sealed record Kept(ContentRequestId Id, KeptMessage[] Messages) : EndpointInput;
+
+    internal sealed record Former(ContentRequestId Id, MessageId[] Ids) : EndpointInput;
+
     internal sealed record Signed(RequestId Id, byte[] Signature) : EndpointInput;
 
     internal sealed record Verified(RequestId Id, bool Valid) : EndpointInput;

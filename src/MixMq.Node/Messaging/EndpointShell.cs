@@ -61,6 +61,12 @@ internal sealed partial class EndpointShell : IEndpointSink
     public void ReadPartial(ContentRequestId id, Place place) =>
         _reads.Enqueue(store => new EndpointInput.Content(id, store.ReadPartial(place)));
 
+    public void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
+        _reads.Enqueue(store => new EndpointInput.Kept(id, [.. store.ReadKept(recipient, conversation, first, end, maxMessages)]));
+
+    public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) =>
+        _reads.Enqueue(store => new EndpointInput.Former(id, [.. store.ReadFormer(first, last, maxIds)]));
+
     public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) =>
         _reads.Enqueue(store => new EndpointInput.Content(id, store.ReadOutboxPart(message, offset, length)));
 

@@ -25,7 +25,7 @@ internal sealed class SqliteInboxRepair(SqliteDatabase database)
 
     /// <summary>
     /// The watermark is the greatest sequence that was given out, whose row is never pruned; where everything is held, nothing was. It may have been raised further by the
-    /// sender's base, which will come again. The base can't have been lower than the window allows; that too the sender will tell.
+    /// sender's base, which will come again, as will the mark of its start. The base can't have been lower than the window allows; that too the sender will tell.
     /// </summary>
     private void RebuildConversations()
     {
@@ -47,7 +47,8 @@ internal sealed class SqliteInboxRepair(SqliteDatabase database)
         {
             long lowest = Math.Max(1, row.Watermark + 1 - MessagingConstants.SequenceWindow);
             SqliteRows.Any(database.Prepare(SqliteTable.InboundConversation.Insert)
-                .Bind(row.Sender).Bind(row.Conversation).Bind(row.Name).Bind(row.Secret).Bind(row.Watermark).Bind(lowest).Bind(Tombstones(row.Sender, row.Conversation, lowest)));
+                .Bind(row.Sender).Bind(row.Conversation).Bind(row.Name).Bind(row.Secret).Bind(row.Watermark).Bind(lowest).Bind(Tombstones(row.Sender, row.Conversation, lowest))
+                .Bind(Incarnation.None.ToArray()).Bind(0).Bind(0).Bind(0));
         }
     }
 

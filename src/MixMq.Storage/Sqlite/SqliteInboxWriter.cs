@@ -27,7 +27,8 @@ internal sealed class SqliteInboxWriter(SqliteRows rows, SqlitePartedWriter part
         }
 
         rows.One(rows.Conversation(InsertConversation, state.Sender, state.Conversation)
-            .Bind(state.Name).Bind(state.Secret.ToArray()).Bind(state.Watermark).Bind(state.Base).Bind(tombstones));
+            .Bind(state.Name).Bind(state.Secret.ToArray()).Bind(state.Watermark).Bind(state.Base).Bind(tombstones)
+            .Bind(state.SenderIncarnation.ToArray()).Bind(state.FormerFirst).Bind(state.FormerLast).Bind(state.Foreign));
     }
 
     public void Open(StoreOperation.OpenPartial open)
@@ -80,19 +81,19 @@ internal sealed class SqliteInboxWriter(SqliteRows rows, SqlitePartedWriter part
     {
         byte[] secret = SecretOf(entry.Place);
         Require(entry.State == InboxState.Ready ? IsNext(entry.Position) : entry.Position == 0);
-        Require(!entry.Tombstone || (entry.Content.IsEmpty && entry.PartedContentBytes == 0));
+        Require(!(entry.Tombstone || entry.Repeated) || (entry.Content.IsEmpty && entry.PartedContentBytes == 0));
         SqliteStatement insert = rows.AtPlace(SqliteTable.Inbox.Insert, entry.Place)
             .Bind(entry.ConversationName).Bind(secret).Bind(entry.Id.ToArray()).Bind(entry.Label).Bind(entry.CreatedUnixMillis).Bind(entry.ExpiresUnixMillis)
             .Bind(entry.Content.Length + entry.PartedContentBytes).Bind(RowSum.OfContent(entry.Content.Span)).Bind(entry.Tombstone ? 1 : 0).Bind((long)entry.State);
         insert = entry.Position == 0 ? insert.BindNull() : insert.Bind(entry.Position);
-        rows.One(insert.Bind(entry.ReceivedUnixMillis).Bind(0).Bind(0).Bind(0));
+        rows.One(insert.Bind(entry.ReceivedUnixMillis).Bind(entry.Repeated ? 1 : 0).Bind(0).Bind(0));
         if (entry.PartedContentBytes > 0)
         {
             long inbox = rows.Database.Scalar("SELECT last_insert_rowid()");
             Require(entry.Content.IsEmpty && RowOfPartial(entry.Place) is { } partial && parts.Pass(PartedKind.Partial, partial, PartedKind.Inbox, inbox));
             rows.One(rows.AtPlace($"DELETE FROM partial WHERE {AtThisPlace}", entry.Place));
         }
-        else if (!entry.Tombstone)
+        else if (!entry.Tombstone && !entry.Repeated)
         {
             rows.One(rows.Prepare("INSERT INTO inbox_content VALUES (last_insert_rowid(), ?)").Bind(entry.Content.Span));
         }

@@ -1,5 +1,6 @@
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Consuming;
+using MixMq.Sphinx;
 
 namespace MixMq.Storage.Sqlite;
 
@@ -238,6 +239,27 @@ public sealed class SqliteMessageStore : IMessageStore
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<KeptMessage> ReadKept(NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxMessages);
+        return first >= long.MaxValue ? [] : Read(reader => reader.Kept(recipient, conversation, first, Math.Min(end, long.MaxValue), maxMessages));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<MessageId> ReadFormer(Place first, ulong last, int maxIds)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxIds);
+        return first.Sequence >= long.MaxValue ? [] : Read(reader => reader.Former(first, Math.Min(last, long.MaxValue), maxIds));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StoredGap> ReadGaps(long afterNumber, int maxGaps)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxGaps);
+        return Read(reader => reader.Gaps(afterNumber, maxGaps));
+    }
+
+    /// <inheritdoc/>
     public StoreCounts Count() => Read(static reader => reader.Count());
 
     /// <summary>Closes the files; what was committed stays.</summary>
@@ -324,7 +346,7 @@ public sealed class SqliteMessageStore : IMessageStore
         return offset;
     }
 
-    private static FileStream TakeOwnership(string path)
+    internal static FileStream TakeOwnership(string path)
     {
         try
         {

@@ -19,13 +19,13 @@ internal static class SqliteMigrations
         DROP INDEX inbox_unconsumed;
         {SqliteSchema.Tables}
         {SqliteSchema.Counters}
-        INSERT INTO outbound_conversation SELECT recipient, conversation, name, secret,
+        INSERT INTO outbound_conversation (recipient, conversation, name, secret, first_sequence, next_sequence, sum) SELECT recipient, conversation, name, secret,
             COALESCE((SELECT MIN(sequence) FROM old_outbox o WHERE o.recipient = c.recipient AND o.conversation = c.conversation), next_sequence), next_sequence, x''
             FROM old_outbound_conversation c;
         INSERT INTO outbox SELECT row, o.message_id, recipient, conversation, sequence, envelope, label, COALESCE(length(content), 0), content_sum(COALESCE(content, x'')),
             created, expires, status, settled, 0, x'' FROM old_outbox o LEFT JOIN old_outbox_content c ON c.message_id = o.message_id ORDER BY row;
         INSERT INTO outbox_content SELECT message_id, content FROM old_outbox_content;
-        INSERT INTO inbound_conversation SELECT sender, conversation, name, secret, watermark, base, tombstones, x'' FROM old_inbound_conversation;
+        INSERT INTO inbound_conversation (sender, conversation, name, secret, watermark, base, tombstones, sum) SELECT sender, conversation, name, secret, watermark, base, tombstones, x'' FROM old_inbound_conversation;
         INSERT INTO partial SELECT row, sender, conversation, sequence, message_id, envelope, content_length, fragment_count, x'' FROM old_partial;
         INSERT INTO fragment SELECT partial, position, content_sum(content), x'', content FROM old_fragment;
         INSERT INTO inbox SELECT row, i.sender, i.conversation, sequence, i.name, COALESCE(c.secret, x''), message_id, label, created, expires, length(content), content_sum(content),
@@ -42,12 +42,28 @@ internal static class SqliteMigrations
         DROP TABLE old_inbox;
         """;
 
+    /// <summary>Version 3 had no starts of correspondents and no gaps.</summary>
+    private static readonly string From3 = $"""
+        ALTER TABLE outbound_conversation ADD COLUMN tentative INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE inbound_conversation ADD COLUMN sender_start BLOB NOT NULL DEFAULT x'';
+        ALTER TABLE inbound_conversation ADD COLUMN former_first INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE inbound_conversation ADD COLUMN former_last INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE inbound_conversation ADD COLUMN foreign_last INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE gap (
+            number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, peer BLOB NOT NULL, conversation BLOB NOT NULL, name TEXT NOT NULL,
+            first INTEGER NOT NULL, last INTEGER NOT NULL, noticed INTEGER NOT NULL, sum BLOB NOT NULL);
+        CREATE INDEX gap_place ON gap (peer, conversation, kind);
+        {ResumWhereSound(SqliteTable.OutboundConversation, "tentative")}
+        {ResumWhereSound(SqliteTable.InboundConversation, "sender_start", "former_first", "former_last", "foreign_last")}
+        """;
+
     /// <summary>Brings a store of an older version to the present one.</summary>
     public static void Run(SqliteDatabase database, long version) => database.InTransaction(() =>
     {
-        if (version == 1)
+        switch (version)
         {
-            database.Execute(From1);
+            case 1: database.Execute(From1); break;
+            case 2 or 3: database.Execute(From3); break;
         }
 
         if (version <= 2)
@@ -58,4 +74,11 @@ internal static class SqliteMigrations
 
         database.Execute($"PRAGMA user_version={SqliteSchema.Version}");
     });
+
+    /// <summary>A row that is damaged already must not become sound by this.</summary>
+    private static string ResumWhereSound(SqliteTable table, params string[] added)
+    {
+        string before = string.Join(", ", table.Columns.Except(added));
+        return $"UPDATE {table.Name} SET sum = row_sum('{table.Name}', {table.List}) WHERE sum = row_sum('{table.Name}', {before});";
+    }
 }

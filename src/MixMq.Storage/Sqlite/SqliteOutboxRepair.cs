@@ -9,6 +9,7 @@ namespace MixMq.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteOutboxRepair(SqliteDatabase database)
 {
+    private const long MostHoles = 1 << 20;
     private static readonly byte[] EmptySum = RowSum.OfContent([]);
 
     /// <summary>What is missing is put back.</summary>
@@ -52,7 +53,7 @@ internal sealed class SqliteOutboxRepair(SqliteDatabase database)
             if (FactsOf(row.Recipient, row.Conversation) is { } facts && facts.Conversation.ToArray().AsSpan().SequenceEqual(row.Conversation))
             {
                 SqliteRows.Any(database.Prepare(SqliteTable.OutboundConversation.Insert)
-                    .Bind(row.Recipient).Bind(row.Conversation).Bind(facts.Name).Bind(facts.Secret.ToArray()).Bind(row.First).Bind(row.Next));
+                    .Bind(row.Recipient).Bind(row.Conversation).Bind(facts.Name).Bind(facts.Secret.ToArray()).Bind(row.First).Bind(row.Next).Bind(0));
                 rebuilt++;
             }
         }
@@ -72,7 +73,9 @@ internal sealed class SqliteOutboxRepair(SqliteDatabase database)
         var gaps = new List<(byte[] Recipient, byte[] Conversation, long First, long Next)>();
         using (SqliteStatement query = database.Prepare("""
             SELECT recipient, conversation, first_sequence, next_sequence FROM outbound_conversation c
-            WHERE (SELECT COUNT(*) FROM outbox o WHERE o.recipient = c.recipient AND o.conversation = c.conversation) < next_sequence - first_sequence
+            WHERE (SELECT COUNT(*) FROM outbox o WHERE o.recipient = c.recipient AND o.conversation = c.conversation)
+                + (SELECT COALESCE(SUM(last - first + 1), 0) FROM gap g WHERE g.kind = 0 AND g.peer = c.recipient AND g.conversation = c.conversation AND g.last >= c.first_sequence)
+                < next_sequence - first_sequence
             """))
         {
             while (query.Read())
@@ -85,10 +88,19 @@ internal sealed class SqliteOutboxRepair(SqliteDatabase database)
         foreach ((byte[] recipient, byte[] conversation, long first, long next) in gaps)
         {
             long expected = first;
-            using SqliteStatement query = database.Prepare("SELECT sequence FROM outbox WHERE recipient = ? AND conversation = ? ORDER BY sequence").Bind(recipient).Bind(conversation);
+            using SqliteStatement query = database.Prepare("""
+                SELECT sequence, sequence FROM outbox WHERE recipient = ?1 AND conversation = ?2
+                UNION ALL SELECT first, last FROM gap WHERE kind = 0 AND peer = ?1 AND conversation = ?2 AND last >= ?3 ORDER BY 1
+                """).Bind(recipient).Bind(conversation).Bind(first);
             while (true)
             {
-                long there = query.Read() ? query.Int64(0) : next;
+                bool more = query.Read();
+                long there = more ? query.Int64(0) : next;
+                if (there - expected > MostHoles)
+                {
+                    throw new MessageStoreException("The message store is damaged: of so many places of a conversation nothing is left that they can't be filled. Restore a backup.");
+                }
+
                 for (; expected < there; expected++)
                 {
                     holes.Add((recipient, conversation, expected));
@@ -99,7 +111,7 @@ internal sealed class SqliteOutboxRepair(SqliteDatabase database)
                     break;
                 }
 
-                expected = there + 1;
+                expected = query.Int64(1) + 1;
             }
         }
 

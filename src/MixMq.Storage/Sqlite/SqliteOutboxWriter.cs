@@ -14,6 +14,14 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
     private static readonly string ToTombstone = SqliteTable.Outbox.Update(
         "message_id = ?1 AND status = 0", ("status", "1"), ("envelope", "?2"), ("content_length", "0"), ("content_sum", "?3"));
 
+    private static readonly string ToTentative = SqliteTable.OutboundConversation.Update("recipient = ?1 AND conversation = ?2", ("tentative", "?3"));
+
+    private static readonly string MoveNext = SqliteTable.OutboundConversation.Update(
+        "recipient = ?1 AND conversation = ?2 AND next_sequence < ?3", ("next_sequence", "?3"), ("tentative", "0"));
+
+    private static readonly string ToPlace = SqliteTable.Outbox.Update(
+        $"message_id = ?1 AND recipient = ?4 AND conversation = ?5 AND sequence < ?2 AND {Unsettled}", ("sequence", "?2"), ("envelope", "?3"));
+
     private static readonly string ToAcknowledged = SqliteTable.Outbox.Update($"message_id = ?1 AND {Unsettled}", ("status", "2"), ("settled", "?2"));
 
     private static readonly string ToExpired = SqliteTable.Outbox.Update(
@@ -21,7 +29,7 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
 
     public void Open(StoreOperation.OpenOutboundConversation open) => rows.One(
         rows.Conversation(SqliteTable.OutboundConversation.Insert, open.Recipient, open.Conversation)
-            .Bind(open.Name).Bind(open.Secret.ToArray()).Bind(open.NextSequence).Bind(open.NextSequence));
+            .Bind(open.Name).Bind(open.Secret.ToArray()).Bind(open.NextSequence).Bind(open.NextSequence).Bind(0));
 
     public void Append(StoreOperation.AppendOutbox append)
     {
@@ -64,6 +72,39 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
             rows.Change(() => rows.Prepare(ToExpired).Bind(id).Bind(settle.UnixMillis).Bind(EmptySum));
             DropContent(id);
         }
+    }
+
+    public void SetTentative(StoreOperation.SetTentative set) =>
+        rows.Change(() => rows.Conversation(ToTentative, set.Recipient, set.Conversation).Bind(set.Sequence));
+
+    /// <summary>From the last up: no two have the same place at any time.</summary>
+    public void Move(StoreOperation.MoveOutbox move)
+    {
+        Gap gap = move.Gap;
+        Require(gap.Kind == GapKind.Sent && gap.First > 0 && gap.First <= gap.Last && gap.Last < long.MaxValue / 2);
+        foreach (MovedMessage moved in move.Moved.Reverse())
+        {
+            byte[] id = moved.Id.ToArray();
+            Require(moved.Sequence > gap.Last && moved.Sequence < move.NextSequence);
+            rows.Change(() => rows.Prepare(ToPlace).Bind(id).Bind(moved.Sequence).Bind(moved.Envelope.Span).Bind(gap.Peer.ToArray()).Bind(gap.Conversation.ToArray()));
+        }
+
+        Require(move.NextSequence > gap.Last);
+        rows.Change(() => rows.Conversation(MoveNext, gap.Peer, gap.Conversation).Bind(move.NextSequence));
+        Record(gap);
+    }
+
+    public void Record(Gap gap)
+    {
+        if (Exists(rows.Conversation("SELECT 1 FROM gap WHERE peer = ?1 AND conversation = ?2 AND kind = ?3 AND first <= ?4 AND last >= ?5", gap.Peer, gap.Conversation)
+            .Bind((long)gap.Kind).Bind(gap.First).Bind(gap.Last)))
+        {
+            return;
+        }
+
+        long number = rows.Database.Scalar("SELECT COALESCE(MAX(number), 0) + 1 FROM gap");
+        rows.One(rows.Prepare(SqliteTable.Gap.Insert).Bind(number).Bind((long)gap.Kind).Bind(gap.Peer.ToArray()).Bind(gap.Conversation.ToArray())
+            .Bind(gap.Name).Bind(gap.First).Bind(gap.Last).Bind(gap.NoticedUnixMillis));
     }
 
     private void DropContent(byte[] id)

@@ -7,7 +7,7 @@ namespace MixMq.Storage.Sqlite;
 internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter parts)
 {
     private static readonly string DropContent = SqliteTable.Outbox.Update("row = ?1", ("content_length", "0"), ("content_sum", "content_sum(x'')"));
-    private static readonly string MoveFirst = SqliteTable.OutboundConversation.Update("recipient = ?1 AND conversation = ?2 AND first_sequence = ?3", ("first_sequence", "first_sequence + 1"));
+    private static readonly string MoveFirst = SqliteTable.OutboundConversation.Update("recipient = ?1 AND conversation = ?2 AND first_sequence = ?3", ("first_sequence", "?4"));
     private static readonly string Count = SqliteTable.Counter.Update("name = ?1", ("value", "value + 1"));
     private const long PrunedPartBytes = 4L << 20;
     private byte[] _recipient = [];
@@ -127,15 +127,14 @@ internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter p
         {
             if (!query.Read())
             {
-                return false;
+                return PassGap(sequence);
             }
 
             id = query.Blob(0).ToArray();
             counter = query.Int64(1) == 2 ? "pruned_acknowledged" : "pruned_expired";
         }
 
-        SqliteRows.Any(database.Prepare(MoveFirst).Bind(_recipient).Bind(_conversation).Bind(sequence));
-        if (database.Changes != 1)
+        if (!MoveTo(sequence, sequence + 1))
         {
             return false;
         }
@@ -145,6 +144,32 @@ internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter p
         parts.Drop(PartedKind.Outbox, id);
         SqliteRows.Any(database.Prepare(Count).Bind(counter));
         return true;
+    }
+
+    /// <summary>Places that were left out have no rows; what this node reports of them stays.</summary>
+    private bool PassGap(long sequence)
+    {
+        long last;
+        using (SqliteStatement query = database.Prepare("""
+            SELECT last FROM gap WHERE kind = 0 AND peer = ?1 AND conversation = ?2 AND first = ?3
+                AND EXISTS (SELECT 1 FROM outbox WHERE recipient = ?1 AND conversation = ?2 AND sequence > last)
+            """).Bind(_recipient).Bind(_conversation).Bind(sequence))
+        {
+            if (!query.Read())
+            {
+                return false;
+            }
+
+            last = query.Int64(0);
+        }
+
+        return MoveTo(sequence, last + 1);
+    }
+
+    private bool MoveTo(long sequence, long first)
+    {
+        SqliteRows.Any(database.Prepare(MoveFirst).Bind(_recipient).Bind(_conversation).Bind(sequence).Bind(first));
+        return database.Changes == 1;
     }
 
     private int PruneInbox(long receivedUpTo, int maxRows)

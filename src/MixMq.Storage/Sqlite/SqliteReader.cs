@@ -11,6 +11,9 @@ namespace MixMq.Storage.Sqlite;
 /// <summary>The queries. Its owner serialises the calls, and puts each into a transaction of its own: several queries then see one commit.</summary>
 internal sealed class SqliteReader(SqliteDatabase database)
 {
+    /// <summary>Ids read of one conversation whose sender's store was put back.</summary>
+    private const int MaxFormer = 16_384;
+
     public SqlitePartedReader Parts { get; } = new(database);
 
     public EndpointState Load() => new()
@@ -22,6 +25,7 @@ internal sealed class SqliteReader(SqliteDatabase database)
         InboxUsage = InboxUsage(),
         Partials = Partials(),
         AnonymousReceived = AnonymousReceived(),
+        Former = Former(),
         LastInboxPosition = (ulong)database.Scalar("SELECT COALESCE(MAX(position), 0) FROM inbox"),
     };
 
@@ -151,7 +155,73 @@ internal sealed class SqliteReader(SqliteDatabase database)
         database.Scalar($"SELECT COUNT(*) FROM inbox WHERE state = {(int)InboxState.Ready} AND consumed = 1") + Counter("pruned_consumed"),
         database.Scalar("SELECT COUNT(*) FROM partial"),
         database.Scalar("SELECT COUNT(*) FROM quarantine"),
-        database.Scalar("SELECT COUNT(*) FROM dead_letter"));
+        database.Scalar("SELECT COUNT(*) FROM dead_letter"),
+        database.Scalar("SELECT COUNT(*) FROM gap"));
+
+    public IReadOnlyList<KeptMessage> Kept(NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages)
+    {
+        var found = new List<KeptMessage>();
+        using SqliteStatement query = database.Prepare($"""
+            SELECT message_id, sequence, envelope, label, content_length, created, expires, status,
+                EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Outbox} AND owner = message_id) AS in_parts FROM outbox o
+            WHERE recipient = ?1 AND conversation = ?2 AND sequence >= ?3 AND sequence < ?4 AND damaged = 0 AND length(envelope) > 0 AND {SqliteTable.Outbox.Sound}
+                AND (status = {(int)OutboxStatus.Expired}
+                    OR (status = {(int)OutboxStatus.Acknowledged} AND (in_parts OR EXISTS (SELECT 1 FROM outbox_content c WHERE c.message_id = o.message_id))))
+            ORDER BY sequence LIMIT ?5
+            """).Bind(recipient.ToArray()).Bind(conversation.ToArray()).Bind(first).Bind(end).Bind(maxMessages);
+        while (query.Read())
+        {
+            found.Add(new KeptMessage(
+                Id(query, 0), query.UInt64(1), query.Blob(2).ToArray(), query.Text(3), query.Int64(4), query.Int64(5), query.Int64(6),
+                query.Int64(7) == (long)OutboxStatus.Expired, query.Int64(8) != 0));
+        }
+
+        return found;
+    }
+
+    public IReadOnlyList<MessageId> Former(Place first, ulong last, int maxIds)
+    {
+        var found = new List<MessageId>();
+        using SqliteStatement query = AtPlace($"""
+            SELECT message_id FROM inbox WHERE sender = ?1 AND conversation = ?2 AND sequence >= ?3 AND sequence <= ?4 AND tombstone = 0 AND {SqliteTable.Inbox.Sound}
+            ORDER BY sequence DESC LIMIT ?5
+            """, first).Bind(last).Bind(maxIds);
+        while (query.Read())
+        {
+            found.Add(Id(query, 0));
+        }
+
+        return found;
+    }
+
+    public IReadOnlyList<StoredGap> Gaps(long afterNumber, int maxGaps)
+    {
+        var found = new List<StoredGap>();
+        using SqliteStatement query = database.Prepare(
+            $"SELECT number, kind, peer, conversation, name, first, last, noticed FROM gap WHERE number > ? AND {SqliteTable.Gap.Sound} ORDER BY number LIMIT ?")
+            .Bind(afterNumber).Bind(maxGaps);
+        while (query.Read())
+        {
+            found.Add(new StoredGap(query.Int64(0), new Gap(
+                (GapKind)query.Int32(1), Address(query, 2), Conversation(query, 3), query.Text(4), query.UInt64(5), query.UInt64(6), query.Int64(7))));
+        }
+
+        return found;
+    }
+
+    private ImmutableArray<FormerMessages> Former()
+    {
+        var ranges = new List<(Place First, ulong Last)>();
+        using (SqliteStatement query = database.Prepare("SELECT sender, conversation, former_first, former_last FROM inbound_conversation WHERE former_last > 0"))
+        {
+            while (query.Read())
+            {
+                ranges.Add((PlaceOf(query), query.UInt64(3)));
+            }
+        }
+
+        return [.. ranges.Select(range => new FormerMessages(range.First with { Sequence = 0 }, [.. Former(range.First, range.Last, MaxFormer)]))];
+    }
 
     private long Counter(string name) => database.Scalar($"SELECT value FROM counter WHERE name = '{name}'");
 
@@ -172,12 +242,16 @@ internal sealed class SqliteReader(SqliteDatabase database)
     private ImmutableArray<OutboundConversationState> OutboundConversations()
     {
         var rows = ImmutableArray.CreateBuilder<OutboundConversationState>();
-        using SqliteStatement query = database.Prepare("SELECT recipient, conversation, name, secret, next_sequence FROM outbound_conversation");
+        using SqliteStatement query = database.Prepare("""
+            SELECT recipient, conversation, name, secret, next_sequence, tentative,
+                (SELECT COALESCE(MIN(first), 0) FROM gap g WHERE g.kind = 0 AND g.peer = c.recipient AND g.conversation = c.conversation)
+            FROM outbound_conversation c
+            """);
         while (query.Read())
         {
             rows.Add(new OutboundConversationState(
                 Address(query, 0), Conversation(query, 1), query.Text(2),
-                Secret(query, 3), query.UInt64(4)));
+                Secret(query, 3), query.UInt64(4), query.UInt64(5), query.UInt64(6)));
         }
 
         return rows.ToImmutable();
@@ -216,12 +290,14 @@ internal sealed class SqliteReader(SqliteDatabase database)
     private ImmutableArray<InboundConversationState> InboundConversations()
     {
         var rows = ImmutableArray.CreateBuilder<InboundConversationState>();
-        using SqliteStatement query = database.Prepare("SELECT sender, conversation, name, secret, watermark, base, tombstones FROM inbound_conversation");
+        using SqliteStatement query = database.Prepare(
+            "SELECT sender, conversation, name, secret, watermark, base, tombstones, sender_start, former_first, former_last, foreign_last FROM inbound_conversation");
         while (query.Read())
         {
             rows.Add(new InboundConversationState(
                 Address(query, 0), Conversation(query, 1), query.Text(2),
-                Secret(query, 3), query.UInt64(4), query.UInt64(5), Sequences(query.Blob(6))));
+                Secret(query, 3), query.UInt64(4), query.UInt64(5), Sequences(query.Blob(6)),
+                query.BlobLength(7) == 0 ? Incarnation.None : Incarnation.FromBytes(query.Blob(7, Incarnation.ByteCount)), query.UInt64(8), query.UInt64(9), query.UInt64(10)));
         }
 
         return rows.ToImmutable();

@@ -10,15 +10,16 @@ internal static class SqliteSchema
     public const int ApplicationId = 0x4D4D5131;
 
     /// <summary>What this program writes; <see cref="SqliteMigrations"/> knows the way here from the older ones.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>
-    /// An outbound conversation has a row in the outbox for every sequence from <c>first_sequence</c> to below <c>next_sequence</c>: a row that is missing is known to be.
+    /// An outbound conversation has a row in the outbox, or a gap of kind 0, for every sequence from <c>first_sequence</c> to below <c>next_sequence</c>: a row that is missing is known
+    /// to be.
     /// </summary>
     public const string Tables = """
         CREATE TABLE outbound_conversation (
             recipient BLOB NOT NULL, conversation BLOB NOT NULL, name TEXT NOT NULL, secret BLOB NOT NULL,
-            first_sequence INTEGER NOT NULL, next_sequence INTEGER NOT NULL, sum BLOB NOT NULL,
+            first_sequence INTEGER NOT NULL, next_sequence INTEGER NOT NULL, sum BLOB NOT NULL, tentative INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (recipient, conversation)) WITHOUT ROWID;
         CREATE TABLE outbox (
             row INTEGER PRIMARY KEY, message_id BLOB NOT NULL UNIQUE, recipient BLOB NOT NULL, conversation BLOB NOT NULL,
@@ -31,6 +32,7 @@ internal static class SqliteSchema
         CREATE TABLE inbound_conversation (
             sender BLOB NOT NULL, conversation BLOB NOT NULL, name TEXT NOT NULL, secret BLOB NOT NULL,
             watermark INTEGER NOT NULL, base INTEGER NOT NULL, tombstones BLOB NOT NULL, sum BLOB NOT NULL,
+            sender_start BLOB NOT NULL DEFAULT x'', former_first INTEGER NOT NULL DEFAULT 0, former_last INTEGER NOT NULL DEFAULT 0, foreign_last INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (sender, conversation)) WITHOUT ROWID;
         CREATE TABLE partial (
             row INTEGER PRIMARY KEY, sender BLOB NOT NULL, conversation BLOB NOT NULL, sequence INTEGER NOT NULL,
@@ -59,6 +61,10 @@ internal static class SqliteSchema
             content_length INTEGER NOT NULL, content_sum BLOB NOT NULL, cause TEXT NOT NULL, consumer TEXT NOT NULL, deliveries INTEGER NOT NULL, died INTEGER NOT NULL,
             sum BLOB NOT NULL);
         CREATE TABLE dead_letter_content (number INTEGER PRIMARY KEY, content BLOB NOT NULL);
+        CREATE TABLE gap (
+            number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, peer BLOB NOT NULL, conversation BLOB NOT NULL, name TEXT NOT NULL,
+            first INTEGER NOT NULL, last INTEGER NOT NULL, noticed INTEGER NOT NULL, sum BLOB NOT NULL);
+        CREATE INDEX gap_place ON gap (peer, conversation, kind);
         CREATE TABLE quarantine (
             number INTEGER PRIMARY KEY, source TEXT NOT NULL, cause INTEGER NOT NULL, noticed INTEGER NOT NULL, fields BLOB NOT NULL, sum BLOB NOT NULL, content BLOB NOT NULL);
         """;

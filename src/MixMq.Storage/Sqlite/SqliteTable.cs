@@ -7,13 +7,13 @@ namespace MixMq.Storage.Sqlite;
 internal sealed class SqliteTable(string name, params string[] columns)
 {
     public static readonly SqliteTable OutboundConversation =
-        new("outbound_conversation", "recipient", "conversation", "name", "secret", "first_sequence", "next_sequence");
+        new("outbound_conversation", "recipient", "conversation", "name", "secret", "first_sequence", "next_sequence", "tentative");
 
     public static readonly SqliteTable Outbox = new(
         "outbox", "message_id", "recipient", "conversation", "sequence", "envelope", "label", "content_length", "content_sum", "created", "expires", "status", "settled", "damaged");
 
     public static readonly SqliteTable InboundConversation =
-        new("inbound_conversation", "sender", "conversation", "name", "secret", "watermark", "base", "tombstones");
+        new("inbound_conversation", "sender", "conversation", "name", "secret", "watermark", "base", "tombstones", "sender_start", "former_first", "former_last", "foreign_last");
 
     public static readonly SqliteTable Partial =
         new("partial", "row", "sender", "conversation", "sequence", "message_id", "envelope", "content_length", "fragment_count");
@@ -34,13 +34,15 @@ internal sealed class SqliteTable(string name, params string[] columns)
         "dead_letter", "number", "position", "sender", "conversation", "sequence", "name", "message_id", "label", "created", "expires", "received", "content_length", "content_sum",
         "cause", "consumer", "deliveries", "died");
 
+    public static readonly SqliteTable Gap = new("gap", "number", "kind", "peer", "conversation", "name", "first", "last", "noticed");
+
     public static readonly SqliteTable Quarantine = new("quarantine", "number", "source", "cause", "noticed", "fields");
 
     public static readonly SqliteTable Parted = new("parted", "number", "kind", "owner", "length", "first_bytes", "part_bytes");
 
     /// <summary>Every table that has sums.</summary>
     public static readonly IReadOnlyList<SqliteTable> All =
-        [OutboundConversation, Outbox, InboundConversation, Partial, Fragment, Inbox, Counter, Consumer, Checkpoint, DeadLetter, Quarantine, Parted];
+        [OutboundConversation, Outbox, InboundConversation, Partial, Fragment, Inbox, Counter, Consumer, Checkpoint, DeadLetter, Gap, Quarantine, Parted];
 
     private string? _insert;
 

@@ -50,6 +50,9 @@ internal sealed class SqliteWriter
             case StoreOperation.CountDelivery count: _consumers.CountDelivery(count.Position); break;
             case StoreOperation.MoveToDeadLetters move: _consumers.MoveToDeadLetters(move); break;
             case StoreOperation.ReplayDeadLetter replay: _consumers.Replay(replay.Number); break;
+            case StoreOperation.SetTentative set: _outbox.SetTentative(set); break;
+            case StoreOperation.MoveOutbox move: _outbox.Move(move); break;
+            case StoreOperation.RecordGap record: _outbox.Record(record.Gap); break;
             case StoreOperation.StagePart stage: _parts.Stage(stage); break;
             case StoreOperation.DropStaged drop: _parts.DropStaged(drop.Id); break;
             default: throw new InvalidOperationException($"The store doesn't know {operation.GetType().Name}.");

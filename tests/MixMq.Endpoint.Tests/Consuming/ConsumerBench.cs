@@ -145,6 +145,12 @@ internal sealed class ConsumerBench : IEndpointSink
 
     public void ReadOutboxContent(ContentRequestId id, MessageId message) => Read(() => Store.ReadOutboxContent(message), (content, core, sink) => core.HandleContent(id, content!.Value, Now, ref sink));
 
+    public void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
+        Read(() => Store.ReadKept(recipient, conversation, first, end, maxMessages).ToArray(), (kept, core, sink) => core.HandleKept(id, kept, Now, ref sink));
+
+    public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) =>
+        Read(() => Store.ReadFormer(first, last, maxIds).ToArray(), (ids, core, sink) => core.HandleFormer(id, ids, Now, ref sink));
+
     public void ReadPartial(ContentRequestId id, Place place) => throw new InvalidOperationException("Messages here have one fragment.");
 
     public void SendAnonymous(

@@ -1,4 +1,5 @@
 using MixMq.Crypto;
+using MixMq.Endpoint.Messaging;
 using MixMq.Simulation.Disk;
 using MixMq.Sphinx;
 
@@ -50,7 +51,9 @@ public sealed class CrashTests
     }
 
     [Fact]
-    public void A_recipient_that_lost_its_store_goes_on_after_the_gap()
+    [Trait("Spec", "MSG-55")]
+    [Trait("Spec", "MSG-56")]
+    public void A_recipient_that_lost_its_store_has_again_what_the_sender_kept_and_goes_on_after_the_rest()
     {
         var pair = new EndpointPair(21);
         pair.Start();
@@ -65,11 +68,16 @@ public sealed class CrashTests
         pair.Bob.Kill();
         pair.Bob.Store.Clear();
         pair.Bob.Start();
+        var second = pair.Alice.Store.Sent.Single(entry => entry.Sequence == 2).Id;
+        pair.Alice.Store.DropKept(id => id == second);
         pair.Submit(pair.Alice, pair.Bob, "c", 100);
         pair.Submit(pair.Alice, pair.Bob, "c", 5_000);
-        Assert.True(pair.RunUntilQuiet(20_000));
-        Assert.Equal([6UL, 7UL], pair.Bob.Store.Inbox.Select(entry => entry.Place.Sequence));
-        Assert.Equal([1UL, 2UL], pair.Bob.Store.Inbox.Select(entry => entry.Position));
+        Assert.True(pair.RunUntil(() => pair.Bob.InboxReady == 6 && pair.IsQuiet, 20_000));
+        Assert.Equal([1UL, 3UL, 4UL, 5UL, 6UL, 7UL], pair.Bob.Store.Inbox.Select(entry => entry.Place.Sequence));
+        Assert.Equal([1UL, 2UL, 3UL, 4UL, 5UL, 6UL], pair.Bob.Store.Inbox.Select(entry => entry.Position));
+        var gap = Assert.Single(pair.Bob.Store.Gaps);
+        Assert.Equal((GapKind.Received, pair.Alice.Address, "c", 2UL, 2UL), (gap.Kind, gap.Peer, gap.Name, gap.First, gap.Last));
+        Assert.Empty(pair.Alice.Store.Gaps);
     }
 
     [Fact]

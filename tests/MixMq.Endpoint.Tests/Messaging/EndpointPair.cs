@@ -82,7 +82,7 @@ internal sealed class EndpointPair
     public void RunFor(double millis) => Clock.RunFor(TimeSpan.FromMilliseconds(millis));
 
     public static bool IsSettled(PairEnd endpoint) => endpoint.Alive
-        && endpoint.Snapshot() is { UncommittedBytes: 0, Unsettled: 0 };
+        && endpoint.Snapshot() is { UncommittedBytes: 0, Unsettled: 0, RecallsUnderWay: 0 };
 
     /// <summary>
     /// What the recipient must see: what the sender's node accepted, in order, each once, whole; a tombstone exactly where the sender was told

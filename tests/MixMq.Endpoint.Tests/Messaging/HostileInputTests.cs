@@ -161,7 +161,7 @@ public sealed class HostileInputTests
         Feed(pair, frames.Fragment());
         var other = new CraftedFrames(pair, Mallory, pair.Bob.Address) { Sequence = 2 };
         Feed(pair, other.Fragment());
-        Assert.Equal(1, pair.Bob.Snapshot().Drops[InboundDrop.ForgedFragment]);
+        Assert.Equal(1, pair.Bob.Snapshot().Drops[InboundDrop.SecretChanged]);
         Assert.Single(pair.Bob.Store.Inbox);
     }
 

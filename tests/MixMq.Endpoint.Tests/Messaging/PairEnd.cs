@@ -74,6 +74,20 @@ internal sealed class PairEnd
 
     public void Kill() => _node.Crash();
 
+    public DiskImage Backup() => _node.Disk.Backup();
+
+    /// <summary>The process is killed, its store put back, and it starts again.</summary>
+    public void Restore(DiskImage image)
+    {
+        if (_node.IsRunning)
+        {
+            _node.Crash();
+        }
+
+        _node.Disk.Restore(image);
+        Start();
+    }
+
     public void Submit(SubmitRequest request) => _endpoint.Submit(request);
 
     public void Receive(byte[] message) => _endpoint.Receive(message);

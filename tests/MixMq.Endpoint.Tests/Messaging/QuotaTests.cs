@@ -149,6 +149,27 @@ public sealed class QuotaTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-61")]
+    public void Tombstones_ahead_of_a_gap_leave_room_for_what_fills_it_however_many_they_are()
+    {
+        var pair = Few(11, messages: 10);
+        for (var sequence = 2UL; sequence <= 21; sequence++)
+        {
+            Send(pair, Mallory, sequence, EnvelopeKind.Tombstone);
+        }
+
+        Assert.Equal(20, pair.Bob.Snapshot().InboxMessages);
+        Send(pair, Mallory, sequence: 23);
+        Assert.Equal(20, pair.Bob.Snapshot().InboxMessages);
+        Send(pair, Mallory, sequence: 1);
+        Assert.Equal(Enumerable.Range(1, 21).Select(number => (ulong)number), pair.Bob.Store.Inbox.Select(entry => entry.Place.Sequence));
+
+        // They count again, now that the application can take them.
+        Send(pair, Mallory, sequence: 22);
+        Assert.Equal(21, pair.Bob.Snapshot().InboxMessages);
+    }
+
+    [Fact]
     [Trait("Spec", "MSG-60")]
     public void All_senders_together_have_a_quota_too()
     {
@@ -321,10 +342,10 @@ public sealed class QuotaTests
         return pair;
     }
 
-    private static void Send(EndpointPair pair, NodeAddress from, ulong sequence)
+    private static void Send(EndpointPair pair, NodeAddress from, ulong sequence, EnvelopeKind kind = EnvelopeKind.Message)
     {
         var secret = ConversationSecret.FromBytes(new byte[32]);
-        pair.Bob.Receive(new CraftedFrames(pair, from, pair.Bob.Address) { Sequence = sequence, Secret = secret }.Fragment());
+        pair.Bob.Receive(new CraftedFrames(pair, from, pair.Bob.Address) { Sequence = sequence, Secret = secret, Kind = kind }.Fragment());
         pair.RunFor(200);
     }
 }

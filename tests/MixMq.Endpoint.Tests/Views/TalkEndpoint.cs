@@ -65,6 +65,12 @@ internal sealed class TalkEndpoint : IEndpointSink
     public void ReadOutboxContent(ContentRequestId id, MessageId message) =>
         Later(1, (core, sink) => core.HandleContent(id, Store.ReadOutboxContent(message)!.Value, Now, ref sink));
 
+    public void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
+        Later(1, (core, sink) => core.HandleKept(id, Store.ReadKept(recipient, conversation, first, end, maxMessages).ToArray(), Now, ref sink));
+
+    public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) =>
+        Later(1, (core, sink) => core.HandleFormer(id, Store.ReadFormer(first, last, maxIds).ToArray(), Now, ref sink));
+
     public void ReadPartial(ContentRequestId id, Place place) =>
         Later(1, (core, sink) => core.HandleContent(id, Store.ReadPartial(place)!.Value, Now, ref sink));
 

@@ -10,7 +10,7 @@ namespace MixMq.Storage.Tests.Contract;
 /// </summary>
 internal sealed class OperationScript(ModelStore model)
 {
-    private const int Kinds = 24;
+    private const int Kinds = 27;
     private static readonly NodeAddress[] Peers = [Address(1), Address(2)];
     private static readonly string[] Names = ["", "orders"];
     private readonly Dictionary<MessageId, int> _staged = [];
@@ -46,6 +46,10 @@ internal sealed class OperationScript(ModelStore model)
             17 => new StoreOperation.CountDelivery((ulong)(pick % (int)(state.LastInboxPosition + 2))),
             18 => new StoreOperation.MoveToDeadLetters((ulong)(pick % (int)(state.LastInboxPosition + 2)), "consumer", Text(pick), _number),
             19 => new StoreOperation.ReplayDeadLetter(1 + (pick % 4)),
+            24 => Of(state.OutboundConversations, pick, row => new StoreOperation.SetTentative(row.Recipient, row.Conversation, (ulong)(pick % 4))),
+            25 => Of(state.OutboundConversations, pick, row => Move(state, row, pick)),
+            26 => Of(state.InboundConversations, pick, row => new StoreOperation.RecordGap(
+                new(GapKind.Received, row.Sender, row.Conversation, row.Name, (ulong)(1 + (pick % 5)), (ulong)(5 + (pick % 5)), _number))),
             _ => new StoreOperation.ConsumeInbox((ulong)(pick % (int)(state.LastInboxPosition + 2))),
         };
 
@@ -90,7 +94,31 @@ internal sealed class OperationScript(ModelStore model)
     {
         (NodeAddress peer, string name) = Correspondence(pick);
         ulong[] tombstones = [.. Enumerable.Range(1, pick % 4).Select(number => (ulong)(number * _number))];
-        return new(new(peer, ConversationId.OfName(name), name, Secret(_number), (ulong)_number, (ulong)(pick % 9), [.. tombstones]));
+        Incarnation start = pick % 2 == 0 ? Incarnation.None : new((ulong)_number, (UInt128)_number);
+        (ulong first, ulong last) = pick % 3 == 0 ? (0ul, 0ul) : ((ulong)(pick % 5), (ulong)(5 + (pick % 20)));
+        return new(new(
+            peer, ConversationId.OfName(name), name, Secret(_number), (ulong)_number, (ulong)(pick % 9), [.. tombstones], start, first, last, (ulong)(pick % 3)));
+    }
+
+    /// <summary>What is unsettled at the end of a conversation moves up, as far as it is.</summary>
+    private StoreOperation.MoveOutbox Move(EndpointState state, OutboundConversationState row, int pick)
+    {
+        ulong first = row.NextSequence;
+        var last = new List<OutboxEntry>();
+        foreach (OutboxEntry entry in state.Outbox.Where(entry => entry.Recipient == row.Recipient && entry.Conversation == row.Conversation).OrderByDescending(entry => entry.Sequence))
+        {
+            if (entry.Sequence != first - 1 || last.Count > pick % 4)
+            {
+                break;
+            }
+
+            first--;
+            last.Insert(0, entry);
+        }
+
+        ulong places = (ulong)(1 + (pick % 7));
+        var gap = new Gap(GapKind.Sent, row.Recipient, row.Conversation, row.Name, first, first + places - 1, _number);
+        return new(gap, [.. last.Select(entry => new MovedMessage(entry.Id, entry.Sequence + places, Bytes(_number, 90)))], row.NextSequence + places);
     }
 
     private IEnumerable<Place> FreePlaces(EndpointState state, int pick)

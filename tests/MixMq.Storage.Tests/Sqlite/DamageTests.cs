@@ -96,7 +96,8 @@ public sealed class DamageTests : IDisposable
                 said += isSaid ? 1 : 0;
                 if (!isSaid)
                 {
-                    Assert.Equal(whole, text);
+                    // A part whose key is damaged is found nowhere; until its content is whole it is sent again.
+                    Assert.Equal(WithoutParts(whole), WithoutParts(text));
                 }
             }
             catch (MessageStoreException failure)
@@ -180,4 +181,9 @@ public sealed class DamageTests : IDisposable
         store.Commit([AppendOutbox(60, 6), Inbound(10), Ready(10, state.LastInboxPosition + 2)]);
         Assert.Equal(Bytes(60, 5), store.ReadOutboxContent(Id(60))!.Value.ToArray());
     }
+
+    private static string WithoutParts(string text) =>
+        string.Join('\n', text.Split('\n')
+            .Where(line => !line.StartsWith("partial in parts ", StringComparison.Ordinal))
+            .Select(line => line.StartsWith("gathering ", StringComparison.Ordinal) ? line.Split(" True [")[0] : line));
 }

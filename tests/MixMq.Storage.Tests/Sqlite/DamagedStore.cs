@@ -21,6 +21,7 @@ internal static class DamagedStore
             OpenParted(7, 3), Piece(7, 0), Piece(7, 1)]);
         store.Commit([
             Inbound(4, 1, 3), Ready(4, 4, 30), new StoreOperation.MoveToDeadLetters(4, "consumer 0", "never", 8),
+            new StoreOperation.RecordGap(new Gap(GapKind.Received, Peer, Conversation, "orders", 9, 11, 12)),
             new StoreOperation.Checkpoint(CheckpointId(1), "consumer 0", Bytes(1, 90), 7)]);
         store.Connection.Execute("""
             INSERT INTO quarantine SELECT column1, column2, column3, column4, column5, row_sum('quarantine', column1, column2, column3, column4, column5), x'AA'

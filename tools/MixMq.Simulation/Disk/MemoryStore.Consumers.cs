@@ -35,7 +35,7 @@ public sealed partial class MemoryStore
     private static InboxHead ToHead(InboxItem item) => new(item.Entry.Position, item.Entry.Place, item.Deliveries, item.Entry.Content.Length);
 
     private bool IsTaken(InboxEntry entry) =>
-        entry.State == InboxState.Held || !_consumed.Contains(entry.Position) || _deadLetters.Values.Any(letter => letter.Position == entry.Position);
+        (entry.State == InboxState.Held && !entry.Repeated) || !_consumed.Contains(entry.Position) || _deadLetters.Values.Any(letter => letter.Position == entry.Position);
 
     private bool IsUnconsumed(ulong position) => position >= 1 && position <= LastPosition && !_consumed.Contains(position);
 

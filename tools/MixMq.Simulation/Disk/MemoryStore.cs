@@ -17,6 +17,7 @@ public sealed partial class MemoryStore
     private readonly Dictionary<Place, InboxEntry> _inbox = [];
     private readonly HashSet<ulong> _consumed = [];
     private readonly List<Place> _positions = [];
+    private readonly List<Gap> _gaps = [];
 
     /// <summary>Every inbox row, ready ones by position, then held ones.</summary>
     public IReadOnlyList<InboxEntry> Inbox =>
@@ -48,6 +49,7 @@ public sealed partial class MemoryStore
         _inbox.Clear();
         _consumed.Clear();
         _positions.Clear();
+        _gaps.Clear();
         _staged.Clear();
         ClearConsumers();
     }
@@ -67,6 +69,7 @@ public sealed partial class MemoryStore
 
         copy._consumed.UnionWith(_consumed);
         copy._positions.AddRange(_positions);
+        copy._gaps.AddRange(_gaps);
         CopyConsumers(copy);
         return copy;
     }
@@ -87,7 +90,7 @@ public sealed partial class MemoryStore
 
     public EndpointState Load() => new()
     {
-        OutboundConversations = [.. _outbound.Values],
+        OutboundConversations = [.. _outbound.Values.Select(row => row with { FirstGap = FirstGap(row) })],
         Outbox =
         [
             .. _outbox.Values
@@ -111,14 +114,100 @@ public sealed partial class MemoryStore
         [
             .. _inbox.Values.Where(entry => AnonymousPlaces.IsAnonymous(entry.Place)).Select(entry => new AnonymousReceived(entry.Id, entry.ReceivedUnixMillis)),
         ],
+        Former =
+        [
+            .. _inbound.Values.Where(row => row.FormerLast > 0).Select(row => new FormerMessages(
+                new Place(row.Sender, row.Conversation, 0), [.. ReadFormer(new Place(row.Sender, row.Conversation, row.FormerFirst), row.FormerLast, int.MaxValue)])),
+        ],
         LastInboxPosition = LastPosition,
     };
 
-    public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => _outbox.TryGetValue(id, out var row) ? row.Content : null;
+    public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) =>
+        _outbox.TryGetValue(id, out var row) && row.Content is { } content ? content : default(ReadOnlyMemory<byte>?);
 
     public ReadOnlyMemory<byte>? ReadPartial(Place place) => _partials.TryGetValue(place, out var row)
         ? row.Fragments.Values.SelectMany(fragment => fragment.ToArray()).ToArray()
         : null;
+
+    /// <summary>Every message ever appended, as its row stands.</summary>
+    public IEnumerable<OutboxEntry> Sent => _outbox.Values.Select(row => row.Entry);
+
+    /// <summary>Every conversation in which this node sends.</summary>
+    public IEnumerable<OutboundConversationState> OutboundConversations => _outbound.Values;
+
+    /// <summary>Every conversation in which this node receives.</summary>
+    public IEnumerable<InboundConversationState> InboundConversations => _inbound.Values;
+
+    /// <summary>Places whose messages are lost.</summary>
+    public IReadOnlyList<Gap> Gaps => _gaps;
+
+    /// <summary>Settled messages that can be sent again.</summary>
+    public IReadOnlyList<KeptMessage> ReadKept(NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
+    [
+        .. _outbox.Values
+            .Where(row => row.Entry.Recipient == recipient && row.Entry.Conversation == conversation && row.Entry.Sequence >= first && row.Entry.Sequence < end
+                && (row.Status == OutboxStatus.Expired || (row.Status == OutboxStatus.Acknowledged && row.Content is not null)))
+            .OrderBy(row => row.Entry.Sequence)
+            .Take(maxMessages)
+            .Select(row => new KeptMessage(
+                row.Entry.Id,
+                row.Entry.Sequence,
+                row.Entry.Envelope,
+                row.Entry.Label,
+                row.Entry.Tombstone ? 0 : row.Entry.ContentLength,
+                row.Entry.CreatedUnixMillis,
+                row.Entry.ExpiresUnixMillis,
+                row.Status == OutboxStatus.Expired,
+                row.Entry.InParts && row.Content is not null)),
+    ];
+
+    /// <summary>Ids of what came in these places, the last first.</summary>
+    public IReadOnlyList<MessageId> ReadFormer(Place first, ulong last, int maxIds) =>
+    [
+        .. _inbox.Values
+            .Where(entry => entry.Place.Sender == first.Sender && entry.Place.Conversation == first.Conversation && entry.Place.Sequence >= first.Sequence
+                && entry.Place.Sequence <= last && !entry.Tombstone)
+            .OrderByDescending(entry => entry.Place.Sequence)
+            .Take(maxIds)
+            .Select(entry => entry.Id),
+    ];
+
+    /// <summary>Contents of acknowledged messages are given up before their time, as where room is short.</summary>
+    public void DropKept(Func<MessageId, bool> which)
+    {
+        foreach (var (id, row) in _outbox.Where(row => row.Value.Status == OutboxStatus.Acknowledged && which(row.Key)).ToArray())
+        {
+            _outbox[id] = row with { Content = null };
+        }
+    }
+
+    private ulong FirstGap(OutboundConversationState row) => _gaps
+        .Where(gap => gap.Kind == GapKind.Sent && gap.Peer == row.Recipient && gap.Conversation == row.Conversation)
+        .Select(gap => gap.First).DefaultIfEmpty().Min();
+
+    private void Record(Gap gap)
+    {
+        if (!_gaps.Exists(known => known.Kind == gap.Kind && known.Peer == gap.Peer && known.Conversation == gap.Conversation && known.First <= gap.First && known.Last >= gap.Last))
+        {
+            _gaps.Add(gap);
+        }
+    }
+
+    private void Move(StoreOperation.MoveOutbox move)
+    {
+        var (gap, conversation) = (move.Gap, _outbound[(move.Gap.Peer, move.Gap.Conversation)]);
+        foreach (var moved in move.Moved)
+        {
+            var row = _outbox[moved.Id];
+            Require(row.Status is OutboxStatus.Pending or OutboxStatus.Expiring, "Only what isn't settled is moved.");
+            Require(row.Entry.Sequence < moved.Sequence && moved.Sequence > gap.Last && moved.Sequence < move.NextSequence, "A message is moved elsewhere.");
+            _outbox[moved.Id] = row with { Entry = row.Entry with { Sequence = moved.Sequence, Envelope = moved.Envelope.ToArray() } };
+        }
+
+        _outbound[(gap.Peer, gap.Conversation)] = conversation with { NextSequence = move.NextSequence, Tentative = 0 };
+        Require(move.NextSequence > conversation.NextSequence, "Sequences grow.");
+        Record(gap);
+    }
 
     private void Apply(StoreOperation operation)
     {
@@ -146,7 +235,7 @@ public sealed partial class MemoryStore
             case StoreOperation.SettleOutbox settle:
                 var settled = _outbox[settle.Id];
                 Require(settled.Status is OutboxStatus.Pending or OutboxStatus.Expiring, "A message is settled once.");
-                _outbox[settle.Id] = settled with { Content = null, Status = settle.Status };
+                _outbox[settle.Id] = settled with { Content = settle.Status == OutboxStatus.Acknowledged ? settled.Content : null, Status = settle.Status };
                 break;
             case StoreOperation.UpsertInboundConversation upsert:
                 _inbound[(upsert.Conversation.Sender, upsert.Conversation.Conversation)] = upsert.Conversation;
@@ -165,6 +254,7 @@ public sealed partial class MemoryStore
                 Require(_inbound.ContainsKey((append.Entry.Place.Sender, append.Entry.Place.Conversation)), "An inbox row without conversation.");
                 _inbox.Add(append.Entry.Place, append.Entry with { Content = append.Entry.PartedContentBytes > 0 ? TakeParts(append.Entry) : append.Entry.Content.ToArray() });
                 Position(append.Entry);
+                Require(!append.Entry.Repeated || append.Entry.Content.IsEmpty, "A repeated message has no content.");
                 break;
             case StoreOperation.ReleaseInbox release:
                 var held = _inbox[release.Place];
@@ -174,6 +264,16 @@ public sealed partial class MemoryStore
                 break;
             case StoreOperation.ConsumeInbox consume:
                 _consumed.Add(consume.Position);
+                break;
+            case StoreOperation.SetTentative tentative:
+                var key = (tentative.Recipient, tentative.Conversation);
+                _outbound[key] = _outbound[key] with { Tentative = tentative.Sequence };
+                break;
+            case StoreOperation.MoveOutbox move:
+                Move(move);
+                break;
+            case StoreOperation.RecordGap record:
+                Record(record.Gap);
                 break;
             default:
                 ApplyOfParts(operation);
@@ -187,6 +287,10 @@ public sealed partial class MemoryStore
         {
             Require(entry.Position == LastPosition + 1, "Positions grow by one.");
             _positions.Add(entry.Place);
+            if (entry.Repeated)
+            {
+                _consumed.Add(entry.Position);
+            }
         }
     }
 

@@ -17,6 +17,11 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
 
     public void ReadPartial(ContentRequestId id, Place place) => endpoint.ReadPartial(id, place);
 
+    public void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
+        endpoint.ReadLater(store => store.ReadKept(recipient, conversation, first, end, maxMessages), id);
+
+    public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) => endpoint.ReadLater(store => store.ReadFormer(first, last, maxIds), id);
+
     public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) => endpoint.ReadOutboxPart(id, message, offset, length);
 
     public void ReadPartialPart(ContentRequestId id, Place place, long offset, int length) => endpoint.ReadPartialPart(id, place, offset, length);

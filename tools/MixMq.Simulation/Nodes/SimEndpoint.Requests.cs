@@ -27,6 +27,8 @@ public sealed partial class SimEndpoint
 
     internal void ReadPartial(ContentRequestId id, Place place) => Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, place);
 
+    internal void ReadLater(Func<MemoryStore, object> read, ContentRequestId id) => Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, read);
+
     internal void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length)
     {
         ContentReads++;
@@ -138,6 +140,16 @@ public sealed partial class SimEndpoint
     private void Answer(EndpointCore core, ContentRequestId id, object wanted)
     {
         var store = Node.Disk.Store;
+        switch ((wanted as Func<MemoryStore, object>)?.Invoke(store))
+        {
+            case IReadOnlyList<KeptMessage> kept:
+                core.HandleKept(id, kept.ToArray(), Node.Now, ref _port);
+                return;
+            case IReadOnlyList<MessageId> former:
+                core.HandleFormer(id, former.ToArray(), Node.Now, ref _port);
+                return;
+        }
+
         var content = wanted switch
         {
             MessageId message => store.ReadOutboxContent(message),

@@ -60,6 +60,12 @@ public interface INodeControl
     /// <summary>Answers ReplayDeadLetters.</summary>
     Task<ReplayDeadLettersResponse> ReplayDeadLettersAsync(ReplayDeadLettersRequest request, GrpcCallContext context);
 
+    /// <summary>Answers Backup.</summary>
+    Task<BackupResponse> BackupAsync(BackupRequest request, GrpcCallContext context);
+
+    /// <summary>Answers ListGaps; as Receive.</summary>
+    IAsyncEnumerable<MessageGap> ListGapsAsync(ListGapsRequest request, GrpcCallContext context, CancellationToken cancellationToken);
+
     /// <summary>Answers ListPeers.</summary>
     Task<ListPeersResponse> ListPeersAsync(ListPeersRequest request, GrpcCallContext context);
 

@@ -25,6 +25,8 @@ public static class NodeControlDefinition
             .ServerStreaming(NodeControlMethods.ListDeadLetters, control.ListDeadLettersAsync)
             .Unary(NodeControlMethods.GetDeadLetter, control.GetDeadLetterAsync)
             .Unary(NodeControlMethods.ReplayDeadLetters, control.ReplayDeadLettersAsync)
+            .Unary(NodeControlMethods.Backup, control.BackupAsync)
+            .ServerStreaming(NodeControlMethods.ListGaps, control.ListGapsAsync)
             .Unary(NodeControlMethods.ListPeers, control.ListPeersAsync)
             .Unary(NodeControlMethods.ListContacts, control.ListContactsAsync)
             .Unary(NodeControlMethods.ReloadConfiguration, control.ReloadConfigurationAsync);

@@ -56,6 +56,12 @@ public static class NodeControlMethods
     public static GrpcMethod<ReplayDeadLettersRequest, ReplayDeadLettersResponse> ReplayDeadLetters { get; } = new(ServiceName, "ReplayDeadLetters");
 
     /// <summary>Unary.</summary>
+    public static GrpcMethod<BackupRequest, BackupResponse> Backup { get; } = new(ServiceName, "Backup");
+
+    /// <summary>Server streaming.</summary>
+    public static GrpcMethod<ListGapsRequest, MessageGap> ListGaps { get; } = new(ServiceName, "ListGaps");
+
+    /// <summary>Unary.</summary>
     public static GrpcMethod<ListPeersRequest, ListPeersResponse> ListPeers { get; } = new(ServiceName, "ListPeers");
 
     /// <summary>Unary.</summary>

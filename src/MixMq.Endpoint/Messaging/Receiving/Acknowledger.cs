@@ -11,6 +11,8 @@ namespace MixMq.Endpoint.Messaging.Receiving;
 /// </summary>
 internal sealed class Acknowledger(MessagingContext context, InboundDirectory directory, PacketSender packets, ViewExchange views)
 {
+    private const long FirstAskMicros = Moment.MicrosPerSecond;
+    private const int MaxAskDoublings = 6;
     private readonly PriorityQueue<InboundConversation, long> _due = new();
     private readonly byte[] _packet = new byte[context.MessageCapacity];
 
@@ -33,8 +35,23 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
             return;
         }
 
+        conversation.Asking = false;
         conversation.AckDue = due;
         _due.Enqueue(conversation, due);
+    }
+
+    /// <summary>The sender is asked for its mark until it comes: at first after a second, then ever more seldom.</summary>
+    public void ScheduleAwaited(InboundConversation conversation, Moment now)
+    {
+        var exchange = conversation.Exchange;
+        if (!conversation.AckPending)
+        {
+            conversation.AckPending = true;
+            conversation.Asking = true;
+            conversation.Sender.PendingAcknowledgements.Add(conversation);
+            conversation.AckDue = now.Micros + (FirstAskMicros << Math.Min(exchange.Asked++, MaxAskDoublings));
+            _due.Enqueue(conversation, conversation.AckDue);
+        }
     }
 
     /// <summary>A message can't be taken in for now: the sender is told with the next acknowledgement.</summary>
@@ -56,11 +73,29 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
                 continue;
             }
 
+            if (conversation.Asking)
+            {
+                conversation.Asking = false;
+                if (!conversation.IsStuck)
+                {
+                    Clear(conversation);
+                    continue;
+                }
+
+                conversation.Exchange.MarkDue = true;
+                conversation.Exchange.Asks = true;
+            }
+
             if (!packets.TryRoute(conversation.Sender.Address, now))
             {
-                conversation.Refused.Clear();
                 // The sender repeats what it misses; that brings the acknowledgement back.
+                conversation.Refused.Clear();
                 Clear(conversation);
+                if (conversation.IsStuck)
+                {
+                    ScheduleAwaited(conversation, now);
+                }
+
                 continue;
             }
 
@@ -86,7 +121,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
         for (var i = sender.PendingAcknowledgements.Count - 1; i >= 0; i--)
         {
             var conversation = sender.PendingAcknowledgements[i];
-            if (conversation.LastAck + IntervalMicros <= now.Micros && room.Length - length >= BytesNeeded(conversation))
+            if (!conversation.Asking && conversation.LastAck + IntervalMicros <= now.Micros && room.Length - length >= BytesNeeded(conversation))
             {
                 Clear(conversation);
                 length += Write(conversation, room[length..], now);
@@ -102,6 +137,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
 
     private static int BytesNeeded(InboundConversation conversation) =>
         Frame.HeaderBytes + Acknowledgement.FixedBytes
+        + (NeedsMark(conversation) ? Frame.HeaderBytes + RecipientMark.ByteCount : 0)
         + (conversation.Refused.Count > 0 ? Frame.HeaderBytes + Refusal.FixedBytes + Refusal.MaxBitmapBytes : 0)
         + (conversation.Durable.Above.Count > 0 ? Acknowledgement.MaxBitmapBytes : 0)
         + (conversation.DurableTombstones.Count > 0 ? Acknowledgement.MaxBitmapBytes : 0)
@@ -118,18 +154,41 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
         conversation.Sender.PendingAcknowledgements.Remove(conversation);
     }
 
-    // What is refused comes first, for partials fill the room that there is.
+    private static bool NeedsMark(InboundConversation conversation) => conversation.Exchange.MarkDue || !conversation.Exchange.Known;
+
+    // The mark comes first, for the acknowledgement's tag is made with what it says; then what is refused, for partials fill the room that there is.
     private int Write(InboundConversation conversation, Span<byte> room, Moment now)
     {
-        var length = 0;
+        var exchange = conversation.Exchange;
+        exchange.Begin(exchange.Own == Incarnation.None ? context.Incarnation : exchange.Own);
+        var length = NeedsMark(conversation) ? WriteMark(conversation, room) : 0;
         if (conversation.Refused.Count > 0)
         {
-            length = Refusal.Write(room, context.Options.Own, conversation.Id, conversation.Secret, conversation.Refused);
+            length += Refusal.Write(room[length..], context.Options.Own, conversation.Id, conversation.Secret, conversation.Refused);
             conversation.Refused.Clear();
             context.Counters.RefusalsSent++;
         }
 
         return length + WriteAcknowledgement(conversation, room[length..], now);
+    }
+
+    private int WriteMark(InboundConversation conversation, Span<byte> frame)
+    {
+        var exchange = conversation.Exchange;
+        new RecipientMark(
+            context.Options.Own,
+            conversation.Id,
+            exchange.Sender,
+            exchange.Own,
+            conversation.Highest,
+            Cumulative(conversation),
+            exchange.Foreign,
+            MarkWanted: exchange.Asks || exchange.Awaits).Write(frame[Frame.HeaderBytes..], conversation.Secret);
+        Frame.WriteHeader(frame, FrameType.RecipientMark, RecipientMark.ByteCount);
+        exchange.MarkDue = false;
+        exchange.Asks = false;
+        context.Counters.MarksSent++;
+        return Frame.HeaderBytes + RecipientMark.ByteCount;
     }
 
     private int WriteAcknowledgement(InboundConversation conversation, Span<byte> frame, Moment now)
@@ -145,7 +204,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
         WriteBitmap(ref writer, conversation.Durable.Above, cumulative + 1);
         WriteBitmap(ref writer, conversation.DurableTombstones, conversation.Base);
         var all = WritePartials(ref writer, conversation);
-        Acknowledgement.SetTag(writer.Written, conversation.Secret);
+        Acknowledgement.SetTag(writer.Written, conversation.Exchange.AckKey);
         Frame.WriteHeader(frame, FrameType.Acknowledgement, writer.Length);
 
         context.Counters.AcknowledgementsSent++;
@@ -153,6 +212,10 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
         if (!all)
         {
             Schedule(conversation, now, atOnce: false);
+        }
+        else if (conversation.IsStuck)
+        {
+            ScheduleAwaited(conversation, now);
         }
 
         return Frame.HeaderBytes + writer.Length;

@@ -14,7 +14,14 @@ internal sealed class InboundConversation(InboundSender sender, ConversationId i
 
     public string Name { get; } = name;
 
-    public ConversationSecret Secret { get; } = secret;
+    /// <summary>The sender's newest.</summary>
+    public ConversationSecret Secret { get; private set; } = secret;
+
+    /// <summary>Where the exchange of marks with the sender stands.</summary>
+    public InboundExchange Exchange { get; } = new(secret);
+
+    /// <summary>The greatest place in which there is anything.</summary>
+    public ulong Highest => Math.Max(Decided.Highest, Partials.Count > 0 ? Partials.Keys.Last() : 0);
 
     /// <summary>The sender has durably learned of everything below; only what tombstones took from here on must still be told.</summary>
     public ulong Base { get; private set; } = watermark + 1;
@@ -40,6 +47,12 @@ internal sealed class InboundConversation(InboundSender sender, ConversationId i
     /// <summary>Its row goes into the batch being gathered.</summary>
     public bool Touched { get; set; }
 
+    /// <summary>Something can't be given out before the sender has filled a gap, or said that it can't.</summary>
+    public bool IsStuck => Exchange.Awaits || Decided.Above.Count > 0;
+
+    /// <summary>The pending acknowledgement is there only to ask the sender about that.</summary>
+    public bool Asking { get; set; }
+
     public bool AckPending { get; set; }
 
     /// <summary>When the pending acknowledgement is due, microseconds.</summary>
@@ -61,14 +74,36 @@ internal sealed class InboundConversation(InboundSender sender, ConversationId i
         }
     }
 
+    /// <summary>The sender is in this start, with this secret.</summary>
+    public void Adopt(in Incarnation sender, ConversationSecret secret)
+    {
+        Secret = secret;
+        Exchange.Adopt(sender, secret);
+    }
+
     /// <summary>Takes over what the store knows beyond the watermark.</summary>
     public void Restore(InboundConversationState state)
     {
         Base = state.Base;
+        Adopt(state.SenderIncarnation, state.Secret);
+        Exchange.FormerFirst = state.FormerFirst;
+        Exchange.FormerLast = state.FormerLast;
+        Exchange.Foreign = state.Foreign;
         Tombstones.UnionWith(state.Tombstones);
         DurableTombstones.UnionWith(state.Tombstones);
     }
 
     public InboundConversationState ToState() =>
-        new(Sender.Address, Id, Name, Secret, Decided.Watermark, Base, Tombstones.ToImmutableArray());
+        new(
+            Sender.Address,
+            Id,
+            Name,
+            Secret,
+            Decided.Watermark,
+            Base,
+            Tombstones.ToImmutableArray(),
+            Exchange.Sender,
+            Exchange.FormerFirst,
+            Exchange.FormerLast,
+            Exchange.Foreign);
 }

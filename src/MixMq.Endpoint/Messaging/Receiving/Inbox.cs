@@ -20,9 +20,12 @@ internal sealed class Inbox
     private readonly Verifications _verifications;
     private readonly UnverifiedFragments _unverified;
     private readonly ViewExchange _views;
+    private readonly MarkAnswerer _marks;
 
-    public Inbox(MessagingContext context, InboundDirectory directory, InboxQuota quota, Acknowledger acknowledger, ViewExchange views, EndpointState state)
+    public Inbox(
+        MessagingContext context, InboundDirectory directory, InboxQuota quota, Acknowledger acknowledger, MarkAnswerer marks, ViewExchange views, EndpointState state)
     {
+        _marks = marks;
         _views = views;
         _context = context;
         _directory = directory;
@@ -51,7 +54,7 @@ internal sealed class Inbox
         {
             Drop(InboundDrop.MalformedFrame);
         }
-        else if (!MayWrite(header.Place))
+        else if (!_context.MayWrite(header.Place.Sender))
         {
             Drop(InboundDrop.SenderNotAllowed);
         }
@@ -63,19 +66,28 @@ internal sealed class Inbox
         {
             HandleUnplaced(type, header, body, conversation: null, now, ref sink);
         }
-        else if (!FragmentHeader.HasTag(type, conversation.Secret, body))
+        else if (FragmentHeader.HasTag(type, conversation.Exchange.FragmentKey, body))
         {
-            Drop(InboundDrop.ForgedFragment);
+            HandleAuthentic(type, header, body, conversation, now, ref sink);
+        }
+        else if (header.Index == 0
+            && Envelope.TryRead(bytes, out var envelope, out _)
+            && !HasSecret(conversation, envelope)
+            && FragmentHeader.HasTag(type, envelope.Secret, body))
+        {
+            // The sender may have opened the conversation anew, because its store is older than the conversation.
+            HandleUnplaced(type, header, body, conversation: null, now, ref sink);
         }
         else
         {
-            HandleAuthentic(type, header, body, conversation, now, ref sink);
+            Drop(InboundDrop.ForgedFragment);
         }
     }
 
     /// <summary>Takes the answer to a verification.</summary>
     /// <returns>False: not one of this half's.</returns>
-    public bool HandleVerified(RequestId id, bool valid, Moment now)
+    public bool HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
     {
         if (_verifications.Take(id) is not { } pending)
         {
@@ -94,7 +106,7 @@ internal sealed class Inbox
             return true;
         }
 
-        if (FindOrOpen(pending) is { } conversation)
+        if (FindOrOpen(pending, now, ref sink) is { } conversation)
         {
             Place(pending, conversation, now);
         }
@@ -112,6 +124,11 @@ internal sealed class Inbox
     /// <summary>What took a place is durable.</summary>
     public void OnSettled(InboundConversation conversation, ulong sequence, bool tombstone, Moment now)
     {
+        if (sequence == conversation.Durable.Watermark + 1)
+        {
+            conversation.Exchange.Asked = 0;
+        }
+
         conversation.Durable.Add(sequence);
         if (tombstone)
         {
@@ -132,18 +149,49 @@ internal sealed class Inbox
     public void Advance<TSink>(Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct => _partials.Advance(now, ref sink);
 
+    /// <summary>The sender says from where on it doesn't know yet what became of its messages.</summary>
+    public void RaiseBase(InboundConversation conversation, ulong value, Moment now)
+    {
+        var exchange = conversation.Exchange;
+        if (value <= conversation.Base)
+        {
+            return;
+        }
+
+        exchange.Known = true;
+        if (value - 1 > conversation.Decided.Watermark && !exchange.Confirmed)
+        {
+            // This node has lost what it once acknowledged, or the sender what it once accepted: the sender must say so knowing how things stand here.
+            exchange.Awaits = true;
+            exchange.MarkDue = true;
+            _acknowledger.Schedule(conversation, now, atOnce: true);
+            return;
+        }
+
+        exchange.Awaits = false;
+
+        foreach (var partial in conversation.Partials.Values.Where(partial => partial.Envelope.Sequence < value).ToArray())
+        {
+            _partials.Drop(partial);
+        }
+
+        _settlement.RaiseBase(conversation, value, now);
+    }
+
     private void HandleAuthentic<TSink>(
         FrameType type, in FragmentHeader header, scoped ReadOnlySpan<byte> body, InboundConversation conversation, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
         var sequence = header.Place.Sequence;
         OnHeard(conversation, now);
-        RaiseBase(conversation, header.Base);
+        RaiseBase(conversation, header.Base, now);
         if (conversation.Decided.Contains(sequence))
         {
             _context.Counters.DuplicateFragments++;
             if (conversation.Durable.Contains(sequence))
             {
+                // Its acknowledgement was lost, or the sender took it for one of another start.
+                conversation.Exchange.Known = false;
                 _acknowledger.Schedule(conversation, now, atOnce: true);
             }
         }
@@ -223,17 +271,31 @@ internal sealed class Inbox
         }
     }
 
-    private InboundConversation? FindOrOpen(Verifications.Pending pending)
+    private InboundConversation? FindOrOpen<TSink>(Verifications.Pending pending, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
     {
         var place = pending.Header.Place;
         if (_directory.Find(place) is { } conversation)
         {
-            if (HasSecret(conversation, pending.Envelope))
+            // While it was being verified, the sender may have begun another start, or opened the conversation under another secret.
+            if (FragmentHeader.HasTag(pending.Type, conversation.Exchange.FragmentKey, pending.Body))
             {
                 return conversation;
             }
 
             Drop(InboundDrop.SecretChanged);
+            if (!HasSecret(conversation, pending.Envelope))
+            {
+                _marks.OnStranger(pending.Envelope, now, ref sink);
+            }
+
+            return null;
+        }
+
+        if (pending.Header.Base > MessagingConstants.FirstSequence)
+        {
+            // Something was settled that isn't known here: this store is older than the conversation. The sender is asked what it still has.
+            _marks.OnStranger(pending.Envelope, now, ref sink);
             return null;
         }
 
@@ -243,8 +305,7 @@ internal sealed class Inbox
             return null;
         }
 
-        // The sender has learned that everything below its base is settled; who meets the conversation here has nothing to wait for.
-        return _directory.Open(place, pending.Envelope.Name, pending.Envelope.Secret, pending.Header.Base - 1);
+        return _directory.Open(place, pending.Envelope.Name, pending.Envelope.Secret, watermark: 0);
     }
 
     private void Place(Verifications.Pending pending, InboundConversation conversation, Moment now)
@@ -252,7 +313,7 @@ internal sealed class Inbox
         var (_, header, envelope, length, body) = pending;
         var sequence = envelope.Sequence;
         OnHeard(conversation, now);
-        RaiseBase(conversation, header.Base);
+        RaiseBase(conversation, header.Base, now);
         conversation.Partials.TryGetValue(sequence, out var partial);
         if (conversation.Decided.Contains(sequence))
         {
@@ -339,7 +400,7 @@ internal sealed class Inbox
                 return;
             }
 
-            if (!FragmentHeader.HasTag(FrameType.Fragment, partial.Conversation.Secret, body))
+            if (!FragmentHeader.HasTag(FrameType.Fragment, partial.Conversation.Exchange.FragmentKey, body))
             {
                 Drop(InboundDrop.ForgedFragment);
             }
@@ -348,21 +409,6 @@ internal sealed class Inbox
                 AddToPartial(partial, header, body, now);
             }
         }
-    }
-
-    private void RaiseBase(InboundConversation conversation, ulong value)
-    {
-        if (value <= conversation.Base)
-        {
-            return;
-        }
-
-        foreach (var partial in conversation.Partials.Values.Where(partial => partial.Envelope.Sequence < value).ToArray())
-        {
-            _partials.Drop(partial);
-        }
-
-        _settlement.RaiseBase(conversation, value);
     }
 
     private bool HasConsistentSize(FrameType type, in FragmentHeader header, int length)
@@ -374,9 +420,6 @@ internal sealed class Inbox
             && (type == FrameType.Fragment || header.Count == 1)
             && (last ? length > 0 && length <= _context.PieceBytes : length == _context.PieceBytes);
     }
-
-    private bool MayWrite(in Place place) =>
-        place.Sender != _context.Options.Own && place.Sender != default && (_context.AllowedSenders?.Contains(place.Sender) ?? true);
 
     private static bool HasSecret(InboundConversation conversation, Envelope envelope)
     {

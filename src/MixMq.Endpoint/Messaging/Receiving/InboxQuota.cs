@@ -86,8 +86,10 @@ internal sealed partial class InboxQuota
 
     private static bool IsAhead(InboundConversation conversation, ulong sequence) => sequence > conversation.Decided.Watermark + 1;
 
-    private static bool HasRoom(Share share, bool ahead, long bytes, long maxMessages, long maxBytes) =>
-        share.Taken.HasRoom(bytes, maxMessages, maxBytes) && (!ahead || share.Ahead.HasRoom(bytes, maxMessages / 2, maxBytes / 2));
+    // Tombstones are never refused: so many of them may be ahead that, if all counted, nothing had room that lets them go.
+    private static bool HasRoom(Share share, bool ahead, long bytes, long maxMessages, long maxBytes) => ahead
+        ? share.Taken.HasRoom(bytes, maxMessages, maxBytes) && share.Ahead.HasRoom(bytes, maxMessages / 2, maxBytes / 2)
+        : share.Taken.HasRoom(bytes, maxMessages + Math.Max(0, share.Ahead.Messages - (maxMessages / 2)), maxBytes);
 
     private void RemoveAhead(InboundConversation conversation, long bytes)
     {

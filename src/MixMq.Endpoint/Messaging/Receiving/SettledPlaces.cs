@@ -10,6 +10,9 @@ internal sealed class SettledPlaces(ulong watermark)
     /// <summary>The settled sequences above the watermark, ascending; fewer than the sequence window.</summary>
     public IReadOnlyCollection<ulong> Above => _above;
 
+    /// <summary>The greatest settled sequence.</summary>
+    public ulong Highest => _above.Count > 0 ? _above.Max : Watermark;
+
     public bool Contains(ulong sequence) => sequence <= Watermark || _above.Contains(sequence);
 
     public void Add(ulong sequence)

@@ -12,10 +12,27 @@ internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulo
     public void Settle(InboundConversation conversation, Envelope envelope, ReadOnlyMemory<byte> content, Moment now, bool inParts = false)
     {
         var sequence = envelope.Sequence;
-        var tombstone = envelope.Kind == EnvelopeKind.Tombstone;
+        var repeated = conversation.Exchange.Former?.Contains(envelope.Id) == true;
+        var tombstone = envelope.Kind == EnvelopeKind.Tombstone && !repeated;
+        if (repeated)
+        {
+            // The application has had it, or has it in the inbox: only its new place is to be settled. So too where the sender gave it up: it wasn't in vain.
+            context.Counters.Repeated++;
+            content = ReadOnlyMemory<byte>.Empty;
+            if (inParts)
+            {
+                context.Store.Add(new StoreOperation.DropPartial(envelope.Place));
+                inParts = false;
+            }
+        }
+
         var next = sequence == conversation.Decided.Watermark + 1;
         var held = next ? conversation.Decided.Above.ToArray() : [];
-        quota.Take(conversation, sequence, envelope.ContentLength);
+        if (!repeated)
+        {
+            quota.Take(conversation, sequence, envelope.ContentLength);
+        }
+
         conversation.Decided.Add(sequence);
         quota.OnAdvanced(conversation);
         if (tombstone)
@@ -36,6 +53,7 @@ internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulo
                 Content = content,
                 PartedContentBytes = inParts ? envelope.ContentLength : 0,
                 Tombstone = tombstone,
+                Repeated = repeated,
                 State = next ? InboxState.Ready : InboxState.Held,
                 Position = next ? ++_lastPosition : 0,
                 ReceivedUnixMillis = now.UnixMillis,
@@ -49,15 +67,16 @@ internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulo
     }
 
     /// <summary>
-    /// The sender says that it knows what became of everything below its base. Where this node knows less (its store was lost or put back), the
-    /// gap can't be filled any more: the conversation goes on after it.
+    /// The sender says that it knows what became of everything below its base. Where this node knows less (its store was lost or put back), and the sender has heard that, the
+    /// gap can't be filled any more: it is noted, and the conversation goes on after it.
     /// </summary>
-    public void RaiseBase(InboundConversation conversation, ulong value)
+    public void RaiseBase(InboundConversation conversation, ulong value, Moment now)
     {
         conversation.RaiseBase(value);
         if (value - 1 > conversation.Decided.Watermark)
         {
             var held = conversation.Decided.Above.ToArray();
+            RecordGaps(conversation, held, value, now);
             conversation.Decided.MoveTo(value - 1);
             conversation.Durable.MoveTo(value - 1);
             quota.OnAdvanced(conversation);
@@ -68,6 +87,21 @@ internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulo
 
     /// <summary>The next inbox position, for what has no conversation.</summary>
     public ulong TakePosition() => ++_lastPosition;
+
+    private void RecordGaps(InboundConversation conversation, ulong[] held, ulong end, Moment now)
+    {
+        var first = conversation.Decided.Watermark + 1;
+        foreach (var there in held.Where(sequence => sequence < end).Append(end))
+        {
+            if (there > first)
+            {
+                context.Store.Add(new StoreOperation.RecordGap(
+                    new(GapKind.Received, conversation.Sender.Address, conversation.Id, conversation.Name, first, there - 1, now.UnixMillis)));
+            }
+
+            first = there + 1;
+        }
+    }
 
     private void Release(InboundConversation conversation, ulong[] held)
     {

@@ -7,6 +7,7 @@ namespace MixMq.Endpoint.Messaging.Sending;
 internal sealed class Expiries(MessagingContext context)
 {
     private const int MaxSigning = 64;
+    private const long MovingMillis = 1000;
     private readonly PriorityQueue<OutboundMessage, long> _byExpiry = new();
     private readonly Dictionary<RequestId, OutboundMessage> _signing = [];
 
@@ -24,7 +25,11 @@ internal sealed class Expiries(MessagingContext context)
         while (_signing.Count < MaxSigning && _byExpiry.TryPeek(out var message, out var due) && due <= now.UnixMillis)
         {
             _byExpiry.Dequeue();
-            if (!message.Settled && !message.Expiring)
+            if (message.Conversation.Exchange.Moving)
+            {
+                _byExpiry.Enqueue(message, now.UnixMillis + MovingMillis);
+            }
+            else if (!message.Settled && !message.Expiring)
             {
                 message.Expiring = true;
                 message.TombstoneEnvelope = ToTombstone(message);

@@ -76,6 +76,15 @@ internal sealed class HoldBacks(MessagingContext context)
         }
     }
 
+    /// <summary>The conversation's messages have other places, or other ones than before are sent: what was refused of it doesn't count.</summary>
+    public void OnMoved(OutboundConversation conversation)
+    {
+        if (conversation.HoldBack is not null)
+        {
+            End(conversation);
+        }
+    }
+
     /// <summary>Takes the next conversation in which a message may ask again, or that has none any more to ask with.</summary>
     public bool TryTakeDue(Moment now, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out OutboundConversation? conversation)
     {

@@ -1,28 +1,47 @@
+using MixMq.Endpoint.Messaging.Wire;
+
 namespace MixMq.Endpoint.Messaging.Sending;
 
 /// <summary>A conversation in which this node sends.</summary>
-internal sealed class OutboundConversation(Correspondent correspondent, ConversationId id, string name, ConversationSecret secret, ulong nextSequence)
+internal sealed class OutboundConversation
 {
     private readonly Dictionary<ulong, OutboundMessage> _unsettled = [];
 
-    public Correspondent Correspondent { get; } = correspondent;
+    /// <summary>A conversation that begins now, or one from the store.</summary>
+    public OutboundConversation(Correspondent correspondent, ConversationId id, string name, ConversationSecret secret, ulong nextSequence)
+    {
+        Correspondent = correspondent;
+        Id = id;
+        Name = name;
+        Secret = secret;
+        NextSequence = Base = Cursor = nextSequence;
+        Exchange = new(secret);
+    }
 
-    public ConversationId Id { get; } = id;
+    public Correspondent Correspondent { get; }
 
-    public string Name { get; } = name;
+    public ConversationId Id { get; }
 
-    public ConversationSecret Secret { get; } = secret;
+    public string Name { get; }
+
+    public ConversationSecret Secret { get; }
+
+    /// <summary>Where the exchange of marks with the recipient stands.</summary>
+    public OutboundExchange Exchange { get; }
+
+    /// <summary>What is sent again to a recipient that has lost it.</summary>
+    public Recall Recall { get; } = new();
 
     /// <summary>The store knows the conversation, or will with a batch already begun.</summary>
     public bool Stored { get; set; }
 
-    public ulong NextSequence { get; private set; } = nextSequence;
+    public ulong NextSequence { get; private set; }
 
     /// <summary>The lowest sequence that isn't durably settled. Travels in every fragment: below it the recipient may forget.</summary>
-    public ulong Base { get; private set; } = nextSequence;
+    public ulong Base { get; private set; }
 
     /// <summary>The lowest sequence that may have fragments never sent.</summary>
-    public ulong Cursor { get; set; } = nextSequence;
+    public ulong Cursor { get; set; }
 
     /// <summary>Messages with lost fragments.</summary>
     public Queue<OutboundMessage> Retransmit { get; } = new();
@@ -32,6 +51,8 @@ internal sealed class OutboundConversation(Correspondent correspondent, Conversa
 
     /// <summary>It stands in its recipient's queue.</summary>
     public bool InReady { get; set; }
+
+    public bool HasUnsettled => _unsettled.Count > 0;
 
     public bool TryGet(ulong sequence, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out OutboundMessage? message) =>
         _unsettled.TryGetValue(sequence, out message);
@@ -57,9 +78,73 @@ internal sealed class OutboundConversation(Correspondent correspondent, Conversa
     public void Remove(ulong sequence)
     {
         _unsettled.Remove(sequence);
-        while (Base < NextSequence && !_unsettled.ContainsKey(Base))
+        MoveBase();
+    }
+
+    /// <summary>The recipient has lost what it had from a sequence on: nothing from there counts as settled until it is read again.</summary>
+    public void Lower(ulong sequence)
+    {
+        Recall.Begin(sequence, Base);
+        Base = Cursor = sequence;
+    }
+
+    /// <summary>Messages that the recipient is to have again take their places.</summary>
+    /// <param name="messages">Ascending.</param>
+    /// <param name="next">The lowest place that wasn't read.</param>
+    public void Reopen(IEnumerable<OutboundMessage> messages, ulong next)
+    {
+        foreach (var message in messages)
         {
-            Base++;
+            _unsettled.Add(message.Sequence, message);
+        }
+
+        Recall.Advance(next);
+        Cursor = Base;
+        MoveBase();
+    }
+
+    /// <summary>Unsettled messages from a sequence on, ascending.</summary>
+    public OutboundMessage[] From(ulong sequence) => [.. _unsettled.Values.Where(message => message.Sequence >= sequence).OrderBy(message => message.Sequence)];
+
+    /// <summary>All messages from a sequence on move up, one after the other from a greater one on, and the next sequence behind them.</summary>
+    /// <returns>Those messages, ascending.</returns>
+    public OutboundMessage[] Move(ulong from, ulong target)
+    {
+        var moved = From(from);
+        foreach (var message in moved)
+        {
+            _unsettled.Remove(message.Sequence);
+        }
+
+        NextSequence = target;
+        foreach (var message in moved)
+        {
+            Correspondent.Window.Forget(message.MoveTo(NextSequence++));
+            _unsettled.Add(message.Sequence, message);
+        }
+
+        MoveBase();
+        Cursor = Base;
+        return moved;
+    }
+
+    /// <summary>Places without a message are settled, but for those that are still to be read again.</summary>
+    private void MoveBase()
+    {
+        var end = Math.Min(NextSequence, Recall.Next);
+        if (_unsettled.Count == 0)
+        {
+            Base = Math.Max(Base, end);
+        }
+
+        for (var steps = 0; Base < end && !_unsettled.ContainsKey(Base); Base++)
+        {
+            if (++steps > MessagingConstants.SequenceWindow)
+            {
+                // Where messages were moved, more places lie between than are worth counting.
+                Base = Math.Min(end, _unsettled.Keys.Min());
+                break;
+            }
         }
 
         Cursor = Math.Max(Cursor, Base);

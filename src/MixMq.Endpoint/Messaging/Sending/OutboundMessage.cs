@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Overlay;
 
 namespace MixMq.Endpoint.Messaging.Sending;
 
@@ -12,7 +13,7 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
 
     public OutboundConversation Conversation { get; } = conversation;
 
-    public ulong Sequence { get; } = sequence;
+    public ulong Sequence { get; private set; } = sequence;
 
     public MessageId Id { get; } = id;
 
@@ -35,6 +36,15 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
     public byte[] Envelope { get; set; } = [];
 
     public bool Committed { get; set; }
+
+    /// <summary>The store knows it, or will with a batch already begun.</summary>
+    public bool Stored { get; set; }
+
+    /// <summary>It was settled, and is sent again to a recipient that has lost it: the store need not hear of its outcome again.</summary>
+    public bool Recalled { get; init; }
+
+    /// <summary>The signature that is awaited for its envelope; an older one that comes is of no use.</summary>
+    public RequestId Signing { get; set; }
 
     /// <summary>Its time has run out: no fragment leaves any more.</summary>
     public bool Expiring { get; set; }
@@ -327,6 +337,21 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
         ContentLength = 0;
         Tombstone = true;
         Expiring = true;
+        BeginAnew();
+    }
+
+    /// <summary>It has another place now, in which nothing of it was sent.</summary>
+    /// <returns>How many of its fragments were in flight.</returns>
+    public int MoveTo(ulong sequence)
+    {
+        var inFlight = CountInFlight();
+        Sequence = sequence;
+        BeginAnew();
+        return inFlight;
+    }
+
+    private void BeginAnew()
+    {
         Forget();
         FragmentCount = 0;
         NextUnsent = 0;

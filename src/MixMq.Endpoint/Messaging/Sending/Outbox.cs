@@ -17,6 +17,9 @@ internal sealed class Outbox
     private readonly Expiries _expiries;
     private readonly Transmitter _transmitter;
     private readonly ViewExchange _views;
+    private readonly MarkExchange _marks;
+    private readonly OutboxMoves _moves;
+    private readonly Recalls _recalls;
     private readonly HoldBacks _holdBacks;
 
     public Outbox(
@@ -28,8 +31,11 @@ internal sealed class Outbox
         _contents = new(context);
         _submissions = new(context, _directory, _contents);
         _expiries = new(context);
+        _marks = new(context, packets);
+        _moves = new(context, _submissions);
+        _recalls = new(context, directory);
         _holdBacks = new(context);
-        _transmitter = new(context, _contents, packets, acknowledger, views, _holdBacks);
+        _transmitter = new(context, _contents, packets, acknowledger, views, _marks, _holdBacks);
         Restore(state);
     }
 
@@ -40,6 +46,8 @@ internal sealed class Outbox
     public long HeldContentBytes => _contents.HeldBytes;
 
     public int UnreachableCount => _transmitter.UnreachableCount;
+
+    public int RecallsUnderWay => _recalls.UnderWay;
 
     /// <summary>Conversations whose messages their recipients refuse for now.</summary>
     public int HeldBackCount => _holdBacks.Count;
@@ -56,11 +64,23 @@ internal sealed class Outbox
     public void HandleSubmit<TSink>(SubmitRequest request, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct => _submissions.Handle(request, now, ref sink);
 
-    public bool HandleSigned(RequestId id, ReadOnlySpan<byte> signature, Moment now) =>
-        _submissions.HandleSigned(id, signature, now) || _expiries.HandleSigned(id, signature);
+    public void HandleSigned<TSink>(RequestId id, ReadOnlySpan<byte> signature, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (_submissions.HandleSigned(id, signature, now) || _expiries.HandleSigned(id, signature) || _moves.HandleSigned(id, signature, now))
+        {
+            return;
+        }
+
+        if (_marks.HandleSigned(id, signature, ref sink) is { } conversation)
+        {
+            _transmitter.MarkReady(conversation);
+        }
+    }
 
     /// <summary>Takes the answer to a read; false: not one of this half's.</summary>
-    public bool HandleContent(ContentRequestId id, ReadOnlyMemory<byte>? content, Moment now)
+    public bool HandleContent<TSink>(ContentRequestId id, ReadOnlyMemory<byte>? content, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
     {
         if (_contents.TakeAnswer(id, content, now) is not { } message)
         {
@@ -69,7 +89,15 @@ internal sealed class Outbox
 
         if (message.Content.Missing)
         {
-            _expiries.ExpireNow(message);
+            if (message.Recalled)
+            {
+                Finish(message, ref sink);
+                _holdBacks.OnReplaced(message, now);
+            }
+            else
+            {
+                _expiries.ExpireNow(message);
+            }
         }
 
         _transmitter.MarkReady(message.Conversation);
@@ -80,7 +108,8 @@ internal sealed class Outbox
     public void HandleTopology(Moment now) => _transmitter.OnTopology(_directory.Correspondents, now);
 
     /// <summary>Takes the body of an acknowledgement frame.</summary>
-    public void HandleAcknowledgement(ReadOnlySpan<byte> body, Moment now)
+    public void HandleAcknowledgement<TSink>(scoped ReadOnlySpan<byte> body, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
     {
         if (!Acknowledgement.TryRead(body, out var acknowledgement))
         {
@@ -90,7 +119,7 @@ internal sealed class Outbox
         {
             _context.Counters.Drop(InboundDrop.UnknownConversation);
         }
-        else if (!Acknowledgement.HasTag(body, conversation.Secret))
+        else if (!Acknowledgement.HasTag(body, conversation.Exchange.AckKey))
         {
             _context.Counters.Drop(InboundDrop.ForgedAcknowledgement);
         }
@@ -99,8 +128,70 @@ internal sealed class Outbox
             _context.Counters.AcknowledgementsReceived++;
             var correspondent = conversation.Correspondent;
             _views.OnHeard(new(_context.Options.Own, IsSenders: true, conversation.Id), correspondent.Address, correspondent.Talk, conversation.Secret, now);
-            Apply(acknowledgement, conversation, now);
+            conversation.Exchange.Heard(acknowledgement.Cumulative);
+            Apply(acknowledgement, conversation, now, ref sink);
         }
+    }
+
+    /// <summary>Takes the body of a recipient mark.</summary>
+    public void HandleMark<TSink>(scoped ReadOnlySpan<byte> body, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (!RecipientMark.TryRead(body, out var mark))
+        {
+            _context.Counters.Drop(InboundDrop.MalformedFrame);
+        }
+        else if (_directory.Find(mark.Recipient, mark.Conversation) is not { } conversation)
+        {
+            _context.Counters.Drop(InboundDrop.UnknownConversation);
+        }
+        else if (!RecipientMark.HasTag(body, conversation.Secret))
+        {
+            _context.Counters.Drop(InboundDrop.ForgedMark);
+        }
+        else
+        {
+            if (_marks.Handle(mark, conversation))
+            {
+                OnAnswered(mark, conversation, now, ref sink);
+            }
+
+            if (mark.SenderIncarnation == conversation.Exchange.Own && mark.Own == conversation.Exchange.Peer)
+            {
+                RecallWhatIsLost(conversation, ref sink);
+            }
+
+            _transmitter.MarkReady(conversation);
+        }
+    }
+
+    /// <summary>Takes the answer to a read of settled messages.</summary>
+    public void HandleKept<TSink>(ContentRequestId id, ReadOnlySpan<KeptMessage> kept, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (_recalls.HandleKept(id, kept, now, ref sink) is { } conversation)
+        {
+            _transmitter.MarkReady(conversation);
+        }
+    }
+
+    /// <summary>Messages have their new places durably.</summary>
+    public void OnMoved<TSink>(OutboundConversation conversation, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        // The recipient needn't wait for what this node has lost any longer.
+        conversation.Exchange.MarkDue = true;
+        OnAgreed(conversation, ref sink);
+    }
+
+    /// <summary>That nothing is tentative any more is durable.</summary>
+    public void OnAgreed<TSink>(OutboundConversation conversation, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        conversation.Exchange.Moving = false;
+        conversation.Exchange.Agreed = true;
+        RecallWhatIsLost(conversation, ref sink);
+        _transmitter.MarkReady(conversation);
     }
 
     /// <summary>Takes the body of a refusal frame.</summary>
@@ -216,6 +307,86 @@ internal sealed class Outbox
         _transmitter.Advance(now, ref sink);
     }
 
+    // The recipient knows this start: what was given before it was asked stays where it is, or goes behind what it has of this node.
+    private void OnAnswered<TSink>(in RecipientMark mark, OutboundConversation conversation, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var exchange = conversation.Exchange;
+        var unsure = exchange.FirstUnsure(conversation.NextSequence);
+        if (mark.Foreign >= conversation.Base)
+        {
+            // Of this node's messages under this secret the recipient has none up to there, whatever it once acknowledged.
+            if (OutboxMoves.MayBegin(conversation, conversation.Base))
+            {
+                conversation.Recall.Cancel();
+                foreach (var recalled in conversation.From(conversation.Base).Where(message => message.Recalled))
+                {
+                    Finish(recalled, ref sink);
+                }
+
+                _holdBacks.OnMoved(conversation);
+                _moves.Begin(
+                    conversation, conversation.Base, Math.Max(mark.Highest + 1, conversation.NextSequence), MessagingConstants.FirstSequence, now, ref sink);
+            }
+
+            return;
+        }
+
+        if (mark.Highest >= unsure)
+        {
+            if (OutboxMoves.MayBegin(conversation, unsure))
+            {
+                _holdBacks.OnMoved(conversation);
+                _moves.Begin(conversation, unsure, mark.Highest + 1, unsure, now, ref sink);
+            }
+
+            return;
+        }
+
+        if (mark.Foreign > 0)
+        {
+            _context.Store.Add(new StoreOperation.RecordGap(
+                new(GapKind.Sent, conversation.Correspondent.Address, conversation.Id, conversation.Name, MessagingConstants.FirstSequence, mark.Foreign, now.UnixMillis)));
+        }
+
+        if (exchange.Tentative == 0)
+        {
+            exchange.Agreed = true;
+            return;
+        }
+
+        // Else a crash would leave what has arrived tentative, and it would be taken for another's.
+        exchange.Tentative = 0;
+        exchange.Moving = true;
+        _context.Store.Add(new StoreOperation.SetTentative(conversation.Correspondent.Address, conversation.Id, 0));
+        _context.Store.Then(CommitEffectKind.OutboxAgreed, conversation);
+    }
+
+    private void RecallWhatIsLost<TSink>(OutboundConversation conversation, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var exchange = conversation.Exchange;
+        if (!exchange.Moving && exchange.PeerWatermark + 1 < conversation.Base)
+        {
+            _recalls.Begin(conversation, exchange.PeerWatermark, ref sink);
+            _holdBacks.OnMoved(conversation);
+            exchange.MarkDue = true;
+        }
+    }
+
+    // A message that was settled before is again, or can't be sent again after all.
+    private void Finish<TSink>(OutboundMessage message, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        message.Conversation.Correspondent.Window.Forget(message.CountInFlight());
+        message.Settled = true;
+        _contents.Release(message);
+        message.Forget();
+        _directory.OnSettled(message);
+        message.Conversation.Remove(message.Sequence);
+        _recalls.Continue(message.Conversation, ref sink);
+    }
+
     private static void AnswerCancels<TSink>(OutboundMessage message, CancelOutcome outcome, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
@@ -231,7 +402,11 @@ internal sealed class Outbox
     {
         foreach (var conversation in _directory.Find(recipient)?.Conversations.Values ?? Enumerable.Empty<OutboundConversation>())
         {
-            if (conversation.TryGet(sequence, out var message) && message.Id == id && !message.Settled)
+            // While messages are moved, the store knows their old places.
+            var message = conversation.Exchange.Moving
+                ? conversation.From(0).FirstOrDefault(moved => moved.Id == id)
+                : conversation.TryGet(sequence, out var found) && found.Id == id ? found : null;
+            if (message is { Settled: false, Recalled: false })
             {
                 return message;
             }
@@ -240,7 +415,8 @@ internal sealed class Outbox
         return null;
     }
 
-    private void Apply(in Acknowledgement acknowledgement, OutboundConversation conversation, Moment now)
+    private void Apply<TSink>(scoped Acknowledgement acknowledgement, OutboundConversation conversation, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
     {
         var news = false;
         var arrived = 0;
@@ -251,7 +427,7 @@ internal sealed class Outbox
                 || Bitmap.Get(acknowledgement.Settled, (long)(sequence - acknowledgement.Cumulative - 1));
             if (settled && conversation.TryGet(sequence, out var message) && message.Committed && !message.Settled)
             {
-                arrived += Settle(message, acknowledgement, now);
+                arrived += Settle(message, acknowledgement, now, ref sink);
                 news = true;
             }
         }
@@ -276,7 +452,8 @@ internal sealed class Outbox
     }
 
     // Returns how many fragments in flight this tells of.
-    private int Settle(OutboundMessage message, in Acknowledgement acknowledgement, Moment now)
+    private int Settle<TSink>(OutboundMessage message, scoped Acknowledgement acknowledgement, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
     {
         var arrived = 0;
         for (var i = 0; message.Started && i < message.FragmentCount; i++)
@@ -286,10 +463,6 @@ internal sealed class Outbox
 
         // Below the acknowledgement's base the recipient no longer tells tombstones apart; an honest one never is there.
         var tombstone = message.Sequence >= acknowledgement.Base ? acknowledgement.IsTombstone(message.Sequence) : message.Tombstone;
-        var status = tombstone ? OutboxStatus.Expired : OutboxStatus.Acknowledged;
-        _context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis));
-        _context.Store.Then(CommitEffectKind.OutboxSettled, message, (long)status);
-        message.Settled = true;
         if (tombstone)
         {
             _holdBacks.OnReplaced(message, now);
@@ -299,6 +472,17 @@ internal sealed class Outbox
             _holdBacks.OnTaken(message);
         }
 
+        if (message.Recalled)
+        {
+            Finish(message, ref sink);
+            _transmitter.OnContentRoom();
+            return arrived;
+        }
+
+        var status = tombstone ? OutboxStatus.Expired : OutboxStatus.Acknowledged;
+        _context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis));
+        _context.Store.Then(CommitEffectKind.OutboxSettled, message, (long)status);
+        message.Settled = true;
         _contents.Release(message);
         _transmitter.OnContentRoom();
         message.Forget();
@@ -366,7 +550,11 @@ internal sealed class Outbox
     {
         foreach (var stored in state.OutboundConversations)
         {
-            _directory.Open(stored.Recipient, stored.Conversation, stored.Name, stored.Secret, stored.NextSequence).Stored = true;
+            var conversation = _directory.Open(stored.Recipient, stored.Conversation, stored.Name, stored.Secret, stored.NextSequence);
+            conversation.Stored = true;
+            conversation.Exchange.Agreed = false;
+            conversation.Exchange.Tentative = stored.Tentative;
+            conversation.Exchange.FirstGap = stored.FirstGap;
         }
 
         foreach (var entry in state.Outbox)
@@ -378,6 +566,7 @@ internal sealed class Outbox
             {
                 Envelope = entry.Envelope.ToArray(),
                 Committed = true,
+                Stored = true,
                 InParts = entry.InParts,
             };
             if (entry.Tombstone)

@@ -64,6 +64,12 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             return false;
         }
 
+        if (signed.Message.Signing != id)
+        {
+            // Of a place that it doesn't have any more.
+            return true;
+        }
+
         Envelope.SetSignature(signed.Message.Envelope, signature);
         signed.Submission.Unsigned--;
         StoreSigned(now);
@@ -114,18 +120,42 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             Name = request.Conversation,
         }.ToUnsignedBytes();
 
-        var id = context.NextRequestId();
         submission.Messages.Add((message, request.Content));
         submission.Unsigned++;
         submission.Bytes += request.Content.Length;
         _waitingBytes += request.Content.Length;
-        _unsigned.Add(id, (submission, message));
-        sink.RequestSign(id, Envelope.SignedMessage(message.Envelope, context.Options.Network.Definition));
+        Sign(submission, message, ref sink);
     }
+
+    private void Sign<TSink>(Submission submission, OutboundMessage message, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        message.Signing = context.NextRequestId();
+        _unsigned.Add(message.Signing, (submission, message));
+        sink.RequestSign(message.Signing, Envelope.SignedMessage(message.Envelope, context.Options.Network.Definition));
+    }
+
+    /// <summary>A conversation's messages have other places now: those that aren't stored yet are signed for them anew.</summary>
+    public void OnMoved<TSink>(OutboundConversation conversation, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        foreach (var submission in _waiting)
+        {
+            foreach (var (message, _) in submission.Messages.Where(sent => sent.Message.Conversation == conversation))
+            {
+                submission.Unsigned += _unsigned.ContainsKey(message.Signing) ? 0 : 1;
+                message.Envelope = Envelope.AtSequence(message.Envelope, message.Sequence);
+                Sign(submission, message, ref sink);
+            }
+        }
+    }
+
+    /// <summary>What waited for a conversation's messages to be moved needn't any more.</summary>
+    public void Resume(Moment now) => StoreSigned(now);
 
     private void StoreSigned(Moment now)
     {
-        while (_waiting.TryPeek(out var next) && next.Unsigned == 0)
+        while (_waiting.TryPeek(out var next) && next.Unsigned == 0 && !next.Messages.Exists(static sent => sent.Message.Conversation.Exchange.Resigning))
         {
             _waiting.Dequeue();
             _waitingBytes -= next.Bytes;
@@ -165,6 +195,13 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             InParts = message.InParts,
         };
         context.Store.Add(new StoreOperation.AppendOutbox(entry, content), content.Length + message.Envelope.Length);
+        message.Stored = true;
+        if (conversation.Exchange is { Agreed: false, Moving: false, Tentative: 0 } exchange)
+        {
+            exchange.Tentative = message.Sequence;
+            context.Store.Add(new StoreOperation.SetTentative(conversation.Correspondent.Address, conversation.Id, message.Sequence));
+        }
+
         if (submission.Checkpoint is { } checkpoint)
         {
             checkpoint.Messages.Add(message);

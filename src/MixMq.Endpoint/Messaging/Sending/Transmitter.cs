@@ -21,6 +21,7 @@ internal sealed class Transmitter
     private readonly PacketSender _packets;
     private readonly Acknowledger _acknowledger;
     private readonly ViewExchange _views;
+    private readonly MarkExchange _marks;
     private readonly HoldBacks _holdBacks;
     private readonly Pacer _pacer;
     private readonly byte[] _packet;
@@ -31,8 +32,10 @@ internal sealed class Transmitter
     private long _routeRetry = Moment.Never;
     private long _contentRetry = Moment.Never;
 
-    public Transmitter(MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger, ViewExchange views, HoldBacks holdBacks)
+    public Transmitter(
+        MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger, ViewExchange views, MarkExchange marks, HoldBacks holdBacks)
     {
+        _marks = marks;
         _context = context;
         _contents = contents;
         _packets = packets;
@@ -47,7 +50,7 @@ internal sealed class Transmitter
 
     public long NextDeadline(Moment now)
     {
-        var next = Math.Min(Math.Min(_routeRetry, _contentRetry), _holdBacks.NextDeadline);
+        var next = Math.Min(Math.Min(_routeRetry, _contentRetry), Math.Min(_marks.NextDeadline, _holdBacks.NextDeadline));
         if (_timers.TryPeek(out _, out var due))
         {
             next = Math.Min(next, due);
@@ -145,6 +148,11 @@ internal sealed class Transmitter
         where TSink : IEndpointSink, allows ref struct
     {
         FireTimers(now);
+        while (_marks.TakeUnanswered(now) is { } unanswered)
+        {
+            MarkReady(unanswered);
+        }
+
         if (now.Micros >= _routeRetry)
         {
             OnTopology([.. _unreachable], now);
@@ -221,6 +229,7 @@ internal sealed class Transmitter
                 {
                     // Who has dropped the partial has no use for this fragment, and says nothing. To the first one everybody has an answer.
                     message.Doubt(all: false);
+                    MarkExchange.OnSilence(message.Conversation, now);
                 }
             }
 
@@ -240,6 +249,18 @@ internal sealed class Transmitter
         while (correspondent.Ready.TryDequeue(out var conversation))
         {
             conversation.InReady = false;
+            if (_marks.TrySend(conversation, now, ref sink))
+            {
+                _pacer.Take();
+                MarkReady(conversation);
+                return true;
+            }
+
+            if (!conversation.Exchange.Agreed)
+            {
+                continue;
+            }
+
             if (TryNextLost(conversation, now, ref sink, out var message, out var index)
                 || TryNextNew(conversation, now, ref sink, out message, out index))
             {
@@ -266,8 +287,9 @@ internal sealed class Transmitter
             }
 
             message.AwaitRetransmit();
-            if (held)
+            if (held || message.Sequence >= WindowEnd(conversation))
             {
+                // Or the base was lowered; it will rise again.
                 continue;
             }
 
@@ -387,7 +409,7 @@ internal sealed class Transmitter
         var bytes = message.CopyPiece(index, body[FragmentHeader.ByteCount..]);
         body = body[..(FragmentHeader.ByteCount + bytes)];
         var place = new Place(_context.Options.Own, conversation.Id, message.Sequence);
-        new FragmentHeader(place, message.Id, conversation.Base, (uint)index, (uint)message.FragmentCount).Write(type, conversation.Secret, body);
+        new FragmentHeader(place, message.Id, conversation.Base, (uint)index, (uint)message.FragmentCount).Write(type, conversation.Exchange.FragmentKey, body);
         Frame.WriteHeader(_packet, type, body.Length);
 
         var length = Frame.HeaderBytes + body.Length;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using MixMq.Crypto;
@@ -22,6 +23,7 @@ internal sealed class Envelope
     /// <summary>Bytes of the longest envelope.</summary>
     public const int MaxBytes = MinBytes + MessagingConstants.MaxLabelBytes + MessagingConstants.MaxConversationNameBytes;
 
+    private const int SequenceOffset = 97;
     private const int FixedBytes = 193;
     private const int HashBytes = SHA256.HashSizeInBytes;
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -78,6 +80,15 @@ internal sealed class Envelope
         writer.Byte(checked((byte)name.Length));
         writer.Bytes(name);
         return bytes;
+    }
+
+    /// <summary>A copy of an envelope for another place, without signature.</summary>
+    public static byte[] AtSequence(ReadOnlySpan<byte> envelope, ulong sequence)
+    {
+        var copy = envelope.ToArray();
+        BinaryPrimitives.WriteUInt64LittleEndian(copy.AsSpan(SequenceOffset), sequence);
+        copy.AsSpan(copy.Length - Ed25519.SignatureBytes).Clear();
+        return copy;
     }
 
     public static void SetSignature(Span<byte> envelope, ReadOnlySpan<byte> signature) =>

@@ -10,4 +10,6 @@ internal enum FrameType : byte
     ViewItems = 5,
     Refusal = 6,
     Anonymous = 7,
+    SenderMark = 8,
+    RecipientMark = 9,
 }

@@ -15,6 +15,14 @@ internal static class MessagingLabels
 
     public static ReadOnlySpan<byte> Checkpoint => "MixMq-checkpoint-v1"u8;
 
+    public static ReadOnlySpan<byte> SenderMark => "MixMq-sender-mark-v1"u8;
+
+    public static ReadOnlySpan<byte> SenderMarkTag => "MixMq-sender-mark-tag-v1"u8;
+
+    public static ReadOnlySpan<byte> RecipientMark => "MixMq-recipient-mark-v1"u8;
+
+    public static ReadOnlySpan<byte> IncarnationKey => "MixMq-incarnation-key-v1"u8;
+
     public static ReadOnlySpan<byte> View => "MixMq-view-v1"u8;
 
     public static ReadOnlySpan<byte> ViewBucket => "MixMq-view-bucket-v1"u8;

@@ -1,0 +1,74 @@
+using MixMq.Endpoint.Messaging.Wire;
+
+namespace MixMq.Endpoint.Messaging.Receiving;
+
+/// <summary>Where the exchange of marks stands in a conversation in which this node receives (spec/07 §17).</summary>
+internal sealed class InboundExchange(ConversationSecret secret)
+{
+    private ConversationSecret _secret = secret;
+
+    /// <summary>The sender's start of which its last mark told; none: no mark has come.</summary>
+    public Incarnation Sender { get; private set; }
+
+    /// <summary>Tags of fragments.</summary>
+    public ConversationSecret FragmentKey { get; private set; } = secret;
+
+    /// <summary>This start, as the sender is told of it.</summary>
+    public Incarnation Own { get; private set; }
+
+    /// <summary>Tags of acknowledgements.</summary>
+    public ConversationSecret AckKey { get; private set; } = secret;
+
+    /// <summary>The sender has shown that it knows this start; until then each acknowledgement has a mark beside it.</summary>
+    public bool Known { get; set; }
+
+    /// <summary>The sender has said so in a mark: what its base passes over from now on, it doesn't have any more.</summary>
+    public bool Confirmed { get; set; }
+
+    /// <summary>A place that the sender's base has passed over isn't settled here, or the sender has asked: it is to be told how things stand.</summary>
+    public bool MarkDue { get; set; }
+
+    /// <summary>The next mark asks the sender for its own. Not each does: a place that is missing is mostly on its way.</summary>
+    public bool Asks { get; set; }
+
+    /// <summary>The sender's base has passed over places that aren't settled here, and it hasn't heard of this start yet.</summary>
+    public bool Awaits { get; set; }
+
+    /// <summary>How often it was asked for that.</summary>
+    public int Asked { get; set; }
+
+    /// <summary>The lowest place that the sender may have filled before its store was put back; 0: none.</summary>
+    public ulong FormerFirst { get; set; }
+
+    /// <summary>The greatest such place.</summary>
+    public ulong FormerLast { get; set; }
+
+    /// <summary>Ids of what came in such places; null: there are none, or they haven't been read.</summary>
+    public HashSet<MessageId>? Former { get; set; }
+
+    /// <summary>Places up to this one were taken under another secret.</summary>
+    public ulong Foreign { get; set; }
+
+    /// <summary>The sender is in this start, with this secret.</summary>
+    public void Adopt(in Incarnation sender, ConversationSecret secret)
+    {
+        _secret = secret;
+        Sender = sender;
+        FragmentKey = IncarnationKey.Derive(secret, sender);
+        AckKey = IncarnationKey.Derive(secret, Own);
+        Known = false;
+        Confirmed = false;
+    }
+
+    /// <summary>This node is in this start.</summary>
+    public void Begin(in Incarnation own)
+    {
+        if (own != Own)
+        {
+            Own = own;
+            AckKey = IncarnationKey.Derive(_secret, own);
+            Known = false;
+            Confirmed = false;
+        }
+    }
+}

@@ -1,0 +1,256 @@
+using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+
+namespace MixMq.Endpoint.Messaging.Receiving;
+
+/// <summary>
+/// The recipient's half of the exchange of marks (spec/07 §17): takes senders' marks, and tells them in marks of its own which start of this node reads, and what its store holds.
+/// </summary>
+internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory directory, PacketSender packets, Acknowledger acknowledger)
+{
+    private const int MaxVerifying = 64;
+    private const int MaxFormer = 16_384;
+    private const int MaxFormerOfAll = 262_144;
+    private const long StrayIntervalMicros = 50 * Moment.MicrosPerMilli;
+    private readonly Dictionary<RequestId, SenderMark> _verifying = [];
+    private readonly Dictionary<ContentRequestId, InboundConversation> _reads = [];
+    private readonly byte[] _packet = new byte[Frame.HeaderBytes + RecipientMark.ByteCount];
+    private int _former;
+    private long _nextStray = long.MinValue;
+
+    /// <summary>Whoever left something behind a gap may have nothing more to send that would close it: it is asked.</summary>
+    public void Start(Moment now)
+    {
+        foreach (var conversation in directory.Conversations.Where(conversation => conversation.Decided.Above.Count > 0))
+        {
+            acknowledger.ScheduleAwaited(conversation, now);
+        }
+    }
+
+    /// <summary>Takes over what the store has of senders whose stores were put back.</summary>
+    public void Restore(EndpointState state)
+    {
+        foreach (var former in state.Former)
+        {
+            if (directory.Find(former.Conversation) is { } conversation)
+            {
+                Keep(conversation, former.Ids.AsSpan());
+            }
+        }
+    }
+
+    /// <summary>Takes the body of a sender mark.</summary>
+    /// <returns>The conversation whose sender says its base, knowing how things stand here; null: none.</returns>
+    public (InboundConversation Conversation, ulong Base)? Handle<TSink>(scoped ReadOnlySpan<byte> body, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (!SenderMark.TryRead(body, out var mark))
+        {
+            context.Counters.Drop(InboundDrop.MalformedFrame);
+        }
+        else if (!context.MayWrite(mark.Sender))
+        {
+            context.Counters.Drop(InboundDrop.SenderNotAllowed);
+        }
+        else if (!mark.HasTag(body))
+        {
+            context.Counters.Drop(InboundDrop.ForgedMark);
+        }
+        else if (Find(mark) is { } conversation && IsKnown(mark, conversation))
+        {
+            // Only who made it could put the tag on it.
+            return Follow(mark, conversation, now);
+        }
+        else if (_verifying.Count >= MaxVerifying)
+        {
+            context.Counters.Drop(InboundDrop.VerificationLimit);
+        }
+        else
+        {
+            var id = context.NextRequestId();
+            _verifying.Add(id, mark);
+            var signed = SenderMark.Signed(
+                mark.Sender, context.Options.Own, mark.Conversation, mark.Incarnation, mark.Secret, mark.Name, context.Options.Network.Definition);
+            sink.RequestVerify(id, mark.Sender, signed, mark.Signature);
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes the answer to a verification.</summary>
+    public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (!_verifying.Remove(id, out var mark))
+        {
+            return;
+        }
+
+        if (!valid)
+        {
+            context.Counters.Drop(InboundDrop.ForgedMark);
+        }
+        else if (context.Unstorable is { } cause)
+        {
+            context.Counters.Drop(cause);
+        }
+        else if (Find(mark) is not { } conversation)
+        {
+            Open(mark);
+        }
+        else if (IsKnown(mark, conversation))
+        {
+            Answer(conversation, now);
+        }
+        else if (mark.Incarnation.IsAfter(conversation.Exchange.Sender))
+        {
+            Adopt(mark, conversation);
+        }
+        else
+        {
+            // An old one, or the sender's clock was set back: it must go beyond what is known here.
+            SendStray(mark.Sender, mark.Conversation, conversation.Exchange.Sender, mark.Secret, now, ref sink);
+        }
+    }
+
+    /// <summary>The sender's start is durable: what it wants to know can be said, once it is known what may come again.</summary>
+    public void OnStored<TSink>(InboundConversation conversation, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var exchange = conversation.Exchange;
+        if (exchange.FormerLast == 0)
+        {
+            Answer(conversation, now);
+            return;
+        }
+
+        var id = context.NextContentRequestId();
+        _reads.Add(id, conversation);
+        sink.ReadFormer(id, conversation.At(exchange.FormerFirst), exchange.FormerLast, MaxFormer);
+    }
+
+    /// <summary>Takes the ids of what came before a sender's store was put back.</summary>
+    public void HandleFormer(ContentRequestId id, ReadOnlySpan<MessageId> ids, Moment now)
+    {
+        if (_reads.Remove(id, out var conversation))
+        {
+            Keep(conversation, ids);
+            Answer(conversation, now);
+        }
+    }
+
+    /// <summary>A verified envelope is of a conversation that isn't known here, or under another secret: its sender doesn't know how things stand.</summary>
+    public void OnStranger<TSink>(Envelope envelope, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var known = directory.Find(envelope.Place)?.Exchange.Sender ?? Incarnation.None;
+        SendStray(envelope.From, envelope.Conversation, known, envelope.Secret, now, ref sink);
+    }
+
+    private InboundConversation? Find(SenderMark mark) => directory.Find(new Place(mark.Sender, mark.Conversation, 0));
+
+    private static bool IsKnown(SenderMark mark, InboundConversation conversation) =>
+        mark.Incarnation == conversation.Exchange.Sender && mark.Secret.Equals32(conversation.Secret);
+
+    private void Open(SenderMark mark)
+    {
+        if (!directory.HasRoom(mark.Sender))
+        {
+            context.Counters.Drop(InboundDrop.ConversationLimit);
+            return;
+        }
+
+        var conversation = directory.Open(new Place(mark.Sender, mark.Conversation, 0), mark.Name, mark.Secret, watermark: 0);
+        Adopt(mark, conversation);
+    }
+
+    private void Adopt(SenderMark mark, InboundConversation conversation)
+    {
+        var exchange = conversation.Exchange;
+        var highest = conversation.Highest;
+        var unsure = mark.Next;
+        if (!mark.Secret.Equals32(conversation.Secret))
+        {
+            exchange.Foreign = highest;
+            unsure = MessagingConstants.FirstSequence;
+        }
+
+        if (unsure <= highest)
+        {
+            exchange.FormerFirst = exchange.FormerFirst == 0 ? unsure : Math.Min(exchange.FormerFirst, unsure);
+            exchange.FormerLast = highest;
+        }
+
+        conversation.Adopt(mark.Incarnation, mark.Secret);
+        exchange.Begin(exchange.Own == Incarnation.None ? context.Incarnation : exchange.Own);
+        context.Store.Touch(conversation);
+        context.Store.Then(CommitEffectKind.SenderMarkStored, conversation);
+    }
+
+    // A mark of the start that is known: what it says of this node's own.
+    private (InboundConversation Conversation, ulong Base)? Follow(SenderMark mark, InboundConversation conversation, Moment now)
+    {
+        var exchange = conversation.Exchange;
+        exchange.Begin(exchange.Own == Incarnation.None ? context.Incarnation : exchange.Own);
+        if (mark.Recipient == exchange.Own)
+        {
+            exchange.Known = true;
+            exchange.Confirmed = true;
+            exchange.Awaits = false;
+            exchange.Asked = 0;
+        }
+        else if (mark.Recipient.Number >= exchange.Own.Number)
+        {
+            // This node's clock was set back: the sender takes only what comes later.
+            exchange.Begin(exchange.Own with { Number = Math.Min(mark.Recipient.Number + 1, Incarnation.GreatestNumber) });
+            Answer(conversation, now);
+        }
+
+        if (mark.AnswerWanted)
+        {
+            Answer(conversation, now);
+        }
+
+        return exchange.Confirmed ? (conversation, mark.Base) : null;
+    }
+
+    private void Answer(InboundConversation conversation, Moment now)
+    {
+        conversation.Exchange.MarkDue = true;
+        acknowledger.Schedule(conversation, now, atOnce: true);
+    }
+
+    private void Keep(InboundConversation conversation, ReadOnlySpan<MessageId> ids)
+    {
+        var exchange = conversation.Exchange;
+        _former -= exchange.Former?.Count ?? 0;
+        exchange.Former = [];
+        foreach (var id in ids)
+        {
+            if (_former == MaxFormerOfAll)
+            {
+                break;
+            }
+
+            _former += exchange.Former.Add(id) ? 1 : 0;
+        }
+    }
+
+    // Under the secret that the sender uses, for a conversation that isn't known under it here; at most one in a while, whoever asks.
+    private void SendStray<TSink>(
+        NodeAddress to, ConversationId conversation, in Incarnation sender, ConversationSecret secret, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (now.Micros < _nextStray || !packets.TryRoute(to, now))
+        {
+            return;
+        }
+
+        _nextStray = now.Micros + StrayIntervalMicros;
+        new RecipientMark(context.Options.Own, conversation, sender, context.Incarnation, 0, 0, 0, MarkWanted: true).Write(_packet.AsSpan(Frame.HeaderBytes), secret);
+        Frame.WriteHeader(_packet, FrameType.RecipientMark, RecipientMark.ByteCount);
+        packets.Send(_packet, ref sink);
+        context.Counters.MarksSent++;
+    }
+}

@@ -1,0 +1,199 @@
+using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Tests.Messaging;
+
+namespace MixMq.Endpoint.Tests.Incarnations;
+
+/// <summary>A store that is put back from a copy, of the sender or the recipient, at any age: nothing repeats, nothing is taken for something else, what is lost is listed.</summary>
+public sealed class RestoreTests
+{
+    [Fact]
+    [Trait("Spec", "MSG-50")]
+    [Trait("Spec", "MSG-52")]
+    [Trait("Spec", "MSG-53")]
+    [Trait("Spec", "MSG-54")]
+    [Trait("Spec", "MSG-55")]
+    [Trait("Spec", "MSG-56")]
+    [Trait("Spec", "MSG-57")]
+    public void Stores_put_back_at_any_age_reuse_no_place_repeat_nothing_and_list_what_is_lost()
+    {
+        var failures = new List<string>();
+        var (restores, gaps, recalled) = (0, 0, 0L);
+        for (var seed = 0; seed < 90; seed++)
+        {
+            var run = new RestoreRun(5000 + seed);
+            try
+            {
+                run.Run();
+            }
+            catch (Exception failure)
+            {
+                failures.Add($"seed {5000 + seed}: {failure.Message}");
+            }
+
+            restores += run.Restores;
+            gaps += run.Gaps;
+            recalled += run.Recalled;
+        }
+
+        Assert.True(failures.Count == 0, string.Join('\n', failures));
+
+        // The runs are of the kind that they should be.
+        Assert.True(restores > 300, $"{restores} restores");
+        Assert.True(gaps > 60, $"{gaps} gaps");
+        Assert.True(recalled > 300, $"{recalled} sent again");
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-53")]
+    public void A_sender_put_back_goes_on_behind_what_the_recipient_has_and_says_what_it_lost()
+    {
+        var pair = new EndpointPair(31);
+        pair.Start();
+        SendThree(pair);
+        var image = pair.Alice.Backup();
+        SendThree(pair);
+        pair.Alice.Restore(image);
+        SendThree(pair);
+        Assert.Equal(Enumerable.Range(1, 9).Select(number => (ulong)number), pair.Bob.Store.Inbox.Select(entry => entry.Place.Sequence));
+        Assert.Equal(9, pair.Bob.Store.Inbox.Select(entry => entry.Id).Distinct().Count());
+        var gap = Assert.Single(pair.Alice.Store.Gaps);
+        Assert.Equal((GapKind.Sent, pair.Bob.Address, "c", 4UL, 6UL), (gap.Kind, gap.Peer, gap.Name, gap.First, gap.Last));
+        Assert.Empty(pair.Bob.Store.Gaps);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-54")]
+    public void A_sender_whose_store_is_older_than_the_conversation_takes_it_over_under_a_new_secret()
+    {
+        var pair = new EndpointPair(32);
+        pair.Start();
+        var image = pair.Alice.Backup();
+        SendThree(pair);
+        pair.Alice.Restore(image);
+        SendThree(pair);
+        Assert.Equal([1UL, 2UL, 3UL, 4UL, 5UL, 6UL], pair.Bob.Store.Inbox.Select(entry => entry.Place.Sequence));
+        Assert.Equal(6, pair.Bob.Store.Inbox.Select(entry => entry.Id).Distinct().Count());
+        Assert.Equal((1UL, 3UL), (Assert.Single(pair.Alice.Store.Gaps).First, pair.Alice.Store.Gaps[0].Last));
+
+        // And again after an ordinary restart.
+        pair.Alice.Kill();
+        pair.Alice.Start();
+        SendThree(pair);
+        Assert.Equal(9, pair.Bob.Store.Inbox.Count);
+        Assert.Single(pair.Alice.Store.Gaps);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-55")]
+    public void A_recipient_put_back_gets_again_in_order_and_once_what_it_lost()
+    {
+        var pair = new EndpointPair(33);
+        pair.Start();
+        SendThree(pair);
+        var image = pair.Bob.Backup();
+        for (var i = 0; i < 80; i++)
+        {
+            SendThree(pair);
+        }
+
+        var before = pair.Bob.Store.Inbox.Select(entry => (entry.Place, entry.Id, entry.Position)).ToList();
+        pair.Bob.Restore(image);
+        SendThree(pair);
+        Assert.True(pair.RunUntil(() => pair.Bob.InboxReady == (ulong)before.Count + 3 && pair.IsQuiet, 60_000));
+        Assert.Equal(before, pair.Bob.Store.Inbox.Take(before.Count).Select(entry => (entry.Place, entry.Id, entry.Position)));
+        Assert.Equal(before.Count + 3, pair.Bob.Store.Inbox.Count);
+        Assert.Empty(pair.Bob.Store.Gaps);
+        pair.Judge(pair.Alice, pair.Bob);
+    }
+
+    [Theory]
+    [Trait("Spec", "MSG-51")]
+    [Trait("Spec", "MSG-57")]
+    [InlineData(100)]
+    [InlineData(9_000)]
+    [InlineData(90_000)]
+    public void A_message_that_had_come_before_the_senders_store_was_put_back_settles_its_new_place_and_is_not_given_out_again(int bytes)
+    {
+        var pair = new EndpointPair(36, options => options with { WholeContentBytes = 20_000 });
+        pair.Start();
+        SendThree(pair);
+        pair.Bob.Kill();
+        pair.Alice.Kill();
+        pair.Alice.Start();
+        pair.Submit(pair.Alice, pair.Bob, "c", bytes);
+        pair.RunFor(1_000);
+        var image = pair.Alice.Backup();
+        pair.Bob.Start();
+        SendThree(pair);
+        Assert.Equal(7, pair.Bob.Store.Inbox.Count);
+
+        // In the copy the message waits, in a place of which it isn't agreed yet that it is free.
+        pair.Alice.Restore(image);
+        Assert.True(pair.RunUntilQuiet(60_000));
+        SendThree(pair);
+        Assert.Equal(1, pair.Bob.Snapshot().Repeated);
+        var twice = pair.Bob.Store.Inbox.Where(entry => entry.Id == pair.Bob.Store.Inbox[3].Id).ToList();
+        Assert.Equal([(4UL, false, bytes), (8UL, true, 0)], twice.Select(entry => (entry.Place.Sequence, entry.Repeated, entry.Content.Length)));
+        Assert.Equal(Enumerable.Range(1, 11).Select(number => (ulong)number), pair.Bob.Store.Inbox.Select(entry => entry.Place.Sequence));
+        Assert.Equal((4UL, 7UL), (Assert.Single(pair.Alice.Store.Gaps).First, pair.Alice.Store.Gaps[0].Last));
+        Assert.Equal(0, pair.Bob.Store.PartialCount);
+        Assert.Equal(10, pair.Bob.Snapshot().InboxMessages);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-50")]
+    [Trait("Spec", "MSG-51")]
+    public void An_ordinary_restart_costs_one_mark_each_way_and_one_round_trip()
+    {
+        var pair = new EndpointPair(34);
+        pair.Pipe.Relays = 0;
+        pair.Start();
+        SendThree(pair);
+        pair.Alice.Kill();
+        pair.Alice.Start();
+        Assert.Equal(0, pair.Alice.Snapshot().MarksSent);
+        var marks = pair.Bob.Snapshot().MarksSent;
+        var sent = pair.Pipe.Sent;
+        pair.Submit(pair.Alice, pair.Bob, "c", 100);
+        Assert.True(pair.RunUntilQuiet(200), "it took longer than a round trip and some commits");
+        Assert.Equal(1, pair.Alice.Snapshot().MarksSent);
+        Assert.True(pair.Bob.Snapshot().MarksSent - marks <= 2);
+        Assert.True(pair.Pipe.Sent - sent <= 4, "mark, answer, message, acknowledgement");
+        Assert.Equal(4, pair.Bob.Store.Inbox.Count);
+        Assert.Empty(pair.Alice.Store.Gaps);
+        pair.JudgeBoth();
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-51")]
+    public void A_restart_while_the_recipient_is_away_accepts_and_waits()
+    {
+        var pair = new EndpointPair(35);
+        pair.Start();
+        SendThree(pair);
+        for (var restart = 0; restart < 3; restart++)
+        {
+            pair.Bob.Kill();
+            pair.Alice.Kill();
+            pair.Alice.Start();
+            pair.Submit(pair.Alice, pair.Bob, "c", 100);
+            pair.RunFor(90_000);
+        }
+
+        pair.Bob.Start();
+        Assert.True(pair.RunUntilQuiet(200_000));
+        Assert.Equal(6, pair.Bob.Store.Inbox.Count);
+        Assert.Empty(pair.Alice.Store.Gaps);
+        pair.JudgeBoth();
+    }
+
+    private static void SendThree(EndpointPair pair)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            pair.Submit(pair.Alice, pair.Bob, "c", 100);
+        }
+
+        Assert.True(pair.RunUntilQuiet(60_000));
+    }
+}
