@@ -21,11 +21,12 @@ public sealed partial class OverlayCore
         }
         else
         {
+            packet.TakenMicros = Math.Min(packet.TakenMicros, now.Micros);
             sink.RequestUnwrap(packet, _keys.Candidates);
         }
     }
 
-    private void Relay<TSink>(PacketBuffer packet, in UnwrapResult result, Moment now, ref TSink sink)
+    private void Relay<TSink>(PacketBuffer packet, in UnwrapResult result, ref TSink sink)
         where TSink : IOverlaySink
     {
         // A reply of this node's own has been told from what links bring by its cell's type.
@@ -43,7 +44,7 @@ public sealed partial class OverlayCore
         {
             Forward(peer.Index, packet, ref sink);
         }
-        else if (!_delayed.TryAdd(now.Micros + (result.DelayMs * Moment.MicrosPerMilli), peer.Index, packet))
+        else if (!_delayed.TryAdd(DelayQueue.DueMicros(packet.TakenMicros, result.DelayMs), DelayQueue.RankOf(packet.Packet), peer.Index, packet))
         {
             Drop(packet, DropCause.DelayQueueFull);
         }

@@ -284,7 +284,7 @@ public sealed partial class OverlayCore
         switch (result.Kind)
         {
             case UnwrapKind.Relay:
-                Relay(packet, result, now, ref sink);
+                Relay(packet, result, ref sink);
                 break;
             case UnwrapKind.Deliver or UnwrapKind.Reply:
                 _delivered++;

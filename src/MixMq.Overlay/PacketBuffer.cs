@@ -37,6 +37,12 @@ public sealed class PacketBuffer
     /// <summary>The whole cell as memory, for the shell's reads and writes.</summary>
     public Memory<byte> CellMemory => _slab.AsMemory(_offset, _cellBytes);
 
+    /// <summary>
+    /// When the packet was taken off its link, in the core's microseconds; a shell whose links and core don't see each other at once says it. Where it
+    /// doesn't, or says something that is to come, it is the moment when the core gets the packet.
+    /// </summary>
+    public long TakenMicros { get; set; } = Moment.Never;
+
     internal PacketPool Pool { get; }
 
     /// <summary>Its place in the pool.</summary>
@@ -60,6 +66,7 @@ public sealed class PacketBuffer
 
         // A packet is opaque to us, but a cleared buffer can't leak one neighbour's bytes to another through a bug in a length.
         Cell.Clear();
+        TakenMicros = Moment.Never;
         Pool.TakeBack(this);
     }
 

@@ -112,7 +112,7 @@ public sealed partial class OverlayHost : IAsyncDisposable
         _inbox = new SchedulerInbox(limits.InboundQueue, limits.CryptoQueue);
         Pool = new PacketPool(cellBytes, limits.PacketBuffers);
         var controls = new PacketPool(cellBytes, ControlBuffers(configuration));
-        _links = new LinkEnvironment(_inbox, Pool, controls, cellBytes, (cause, count) => _core!.Count(cause, count), linkLog);
+        _links = new LinkEnvironment(_inbox, new OverlayClock(timeProvider), Pool, controls, cellBytes, (cause, count) => _core!.Count(cause, count), linkLog);
         Workers = new CryptoWorkers(limits.CryptoWorkers, limits.CryptoQueue, loggerFactory);
         _sequenceFile = new SequenceFile(configuration.DataDirectory);
         _sequences = new SequenceWriter(_sequenceFile, _inbox, timeProvider, loggerFactory.CreateLogger<SequenceWriter>());
@@ -228,7 +228,7 @@ public sealed partial class OverlayHost : IAsyncDisposable
         _innerListener.Open();
         _gate.Start();
         _health.Start();
-        _scheduler = new OverlayScheduler(_core, _inbox, _shell, _time, _loggers.CreateLogger<OverlayScheduler>());
+        _scheduler = new OverlayScheduler(_core, _inbox, _shell, _links.Clock, _links.Ticks, _loggers.CreateLogger<OverlayScheduler>());
         _scheduler.Start();
         _ = WatchAsync(_scheduler);
         _certificates.Warn();

@@ -83,7 +83,7 @@ internal sealed class CellStreamTarget : FuzzTarget
         var controls = new PacketPool(CellBytes, buffers);
         using var inbox = new SchedulerInbox(2 * MostCells, 16);
         using var plain = new PlainStream(stream, piece);
-        var environment = new LinkEnvironment(inbox, packets, controls, CellBytes, (_, count) => dropped += count, NullLogger.Instance);
+        var environment = new LinkEnvironment(inbox, new OverlayClock(TimeProvider.System), packets, controls, CellBytes, (_, count) => dropped += count, NullLogger.Instance);
         using var budget = new HandshakeBudgetStream(Stream.Null);
         using (var connection = new LinkConnection(wire.Id, new TlsChannel(plain, budget, pair.Info(0, dialled: true), new SeenCertificate(default, DateTimeOffset.MaxValue)), environment, authenticated: null))
         {

@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
+
 namespace MixMq.Transport.Links;
 
 /// <summary>
 /// The raw stream below TLS, with an upper bound on what may be read until the peer has proved who it is. Past the bound
-/// the connection is torn down with an <see cref="IOException"/>, before TLS buffers more of it.
+/// the connection is torn down with an <see cref="IOException"/>, before TLS buffers more of it. From then on it reads at the connection's pace.
 /// </summary>
 internal sealed class HandshakeBudgetStream : Stream
 {
@@ -11,7 +13,7 @@ internal sealed class HandshakeBudgetStream : Stream
 
     private readonly Stream _inner;
     private long _remaining = LimitBytes;
-    private volatile bool _lifted;
+    private volatile ReadPace? _pace;
 
     internal HandshakeBudgetStream(Stream inner) => _inner = inner;
 
@@ -32,17 +34,26 @@ internal sealed class HandshakeBudgetStream : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>The peer is authenticated: no bound from now on. May be called from any thread.</summary>
-    internal void Lift() => _lifted = true;
+    /// <summary>The peer is authenticated: no bound from now on, but a pace. May be called from any thread.</summary>
+    internal void Lift(ReadPace pace) => _pace = pace;
 
-    // An authenticated peer's reads are the socket's own: a task in between would be an allocation for each.
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _lifted ? _inner.ReadAsync(buffer, cancellationToken) : ReadCountedAsync(buffer, cancellationToken);
+        _pace is { } pace ? ReadPacedAsync(pace, buffer, cancellationToken) : ReadCountedAsync(buffer, cancellationToken);
+
+    // Pooled: a task for each read would be an allocation for each.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReadPacedAsync(ReadPace pace, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        await pace.WaitAsync();
+        var read = await _inner.ReadAsync(buffer, cancellationToken);
+        pace.HasRead(read, buffer.Length);
+        return read;
+    }
 
     private async ValueTask<int> ReadCountedAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var read = await _inner.ReadAsync(buffer, cancellationToken);
-        if (!_lifted)
+        if (_pace is null)
         {
             _remaining -= read;
             if (_remaining < 0)

@@ -59,7 +59,7 @@ internal sealed class LinkConnection : IDisposable
     {
         if (_isAuthenticated == 0 && Interlocked.Exchange(ref _isAuthenticated, 1) == 0)
         {
-            _channel.Budget.Lift();
+            _channel.Budget.Lift(new ReadPace(_environment.Ticks));
             _reader.MarkAuthenticated();
             _authenticated?.Invoke();
         }

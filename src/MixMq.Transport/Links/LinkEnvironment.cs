@@ -10,9 +10,10 @@ internal sealed class LinkEnvironment
     private readonly Action<DropCause, long> _count;
     private volatile bool _draining;
 
-    internal LinkEnvironment(SchedulerInbox inbox, PacketPool packets, PacketPool controls, int cellBytes, Action<DropCause, long> count, ILogger log)
+    internal LinkEnvironment(SchedulerInbox inbox, OverlayClock clock, PacketPool packets, PacketPool controls, int cellBytes, Action<DropCause, long> count, ILogger log)
     {
         Inbox = inbox;
+        Clock = clock;
         Packets = packets;
         Controls = controls;
         CellBytes = cellBytes;
@@ -21,6 +22,12 @@ internal sealed class LinkEnvironment
     }
 
     internal SchedulerInbox Inbox { get; }
+
+    /// <summary>The core's time.</summary>
+    internal OverlayClock Clock { get; }
+
+    /// <summary>When busy links are read.</summary>
+    internal ReadTicks Ticks { get; } = new();
 
     /// <summary>Buffers for packets and padding.</summary>
     internal PacketPool Packets { get; }

@@ -81,6 +81,7 @@ internal sealed class LinkReader(ConnectionId id, Stream stream, LinkEnvironment
     // Only packets may be lost; topology and control cells have buffers of their own, which packets can't use up.
     private void TakePacket(PacketBuffer cell)
     {
+        cell.TakenMicros = environment.Clock.Micros;
         if (environment.IsDraining)
         {
             Drop(cell, DropCause.Stopped);

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.Security;
-using System.Threading.Tasks.Sources;
 using Microsoft.Extensions.Logging;
 using MixMq.Overlay;
 using MixMq.Overlay.Links;
@@ -13,9 +12,8 @@ namespace MixMq.Transport.Links;
 /// <remarks>
 /// A busy link pays for one record and one system call for several cells (five of the default size), not for one each. The price is one more copy of
 /// each cell, into the record's text: TLS encrypts from one span, and a copy of 16 KiB costs a tenth of what the records saved would.
-/// Waiting for cells is the object's own task source and its own work item, so that it costs no allocation.
 /// </remarks>
-internal sealed class LinkWriter(SslStream stream, LinkEnvironment environment) : IValueTaskSource, IThreadPoolWorkItem
+internal sealed class LinkWriter(SslStream stream, LinkEnvironment environment)
 {
     /// <summary>Bytes that one write gathers: as much as a TLS record holds.</summary>
     private const int GatherBytes = 16 * 1024;
@@ -23,7 +21,7 @@ internal sealed class LinkWriter(SslStream stream, LinkEnvironment environment) 
     private readonly Lock _lock = new();
     private readonly LinkScheduler _outbound = new();
     private readonly PacketBuffer?[] _batch = new PacketBuffer?[Math.Max(1, GatherBytes / environment.CellBytes)];
-    private ManualResetValueTaskSourceCore<bool> _signal;
+    private readonly WakeSignal _signal = new();
     private bool _waiting;
     private bool _closing;
     private bool _cancelled;
@@ -53,8 +51,7 @@ internal sealed class LinkWriter(SslStream stream, LinkEnvironment environment) 
             _waiting = false;
         }
 
-        // Not inline: the caller is the scheduler's thread or a worker, and TLS is neither's business.
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        _signal.Set();
     }
 
     /// <summary>Takes no more; the writer ends when what is queued is written. False: that was so already.</summary>
@@ -126,15 +123,6 @@ internal sealed class LinkWriter(SslStream stream, LinkEnvironment environment) 
         }
     }
 
-    void IThreadPoolWorkItem.Execute() => _signal.SetResult(true);
-
-    void IValueTaskSource.GetResult(short token) => _signal.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _signal.GetStatus(token);
-
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _signal.OnCompleted(continuation, state, token, flags);
-
     private bool HasNews => _closing || _cancelled || _outbound.Count > 0;
 
     private static void Return(ref byte[]? text)
@@ -165,9 +153,8 @@ internal sealed class LinkWriter(SslStream stream, LinkEnvironment environment) 
                 return ValueTask.CompletedTask;
             }
 
-            _signal.Reset();
             _waiting = true;
-            return new ValueTask(this, _signal.Version);
+            return _signal.Arm();
         }
     }
 

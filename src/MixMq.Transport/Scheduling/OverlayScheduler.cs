@@ -8,7 +8,8 @@ namespace MixMq.Transport.Scheduling;
 
 /// <summary>
 /// The thread that owns the overlay core. Each round takes what is queued, in batches, gives it to the core one input at a
-/// time, lets the core do what is due, and sleeps until the next deadline or input. It never waits for anything else.
+/// time, lets the core do what is due, and sleeps until the next deadline or input; where packets come thick and fast, until the next millisecond
+/// (<see cref="WakeAllowance"/>). It never waits for anything else.
 /// </summary>
 internal sealed class OverlayScheduler
 {
@@ -18,25 +19,30 @@ internal sealed class OverlayScheduler
     /// <summary>Longest sleep: the wall clock may be set, and epochs follow it.</summary>
     private const int LongestSleepMs = 1_000;
 
+    /// <summary>How long packets are let come together.</summary>
+    private const int CollectMs = 1;
+
     private readonly OverlayCore _core;
     private readonly SchedulerInbox _inbox;
-    private readonly TimeProvider _time;
+    private readonly OverlayClock _clock;
+    private readonly ReadTicks _ticks;
     private readonly ILogger _log;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly long _origin;
     private readonly UnwrapAnswer[] _unwrapped = new UnwrapAnswer[Batch];
     private IOverlayShell _sink;
+    private WakeAllowance _wakes;
+    private bool _tookPackets;
     private long? _drainUntil;
     private OverlaySnapshot? _last;
 
-    internal OverlayScheduler(OverlayCore core, SchedulerInbox inbox, IOverlayShell shell, TimeProvider time, ILogger log)
+    internal OverlayScheduler(OverlayCore core, SchedulerInbox inbox, IOverlayShell shell, OverlayClock clock, ReadTicks ticks, ILogger log)
     {
         _core = core;
         _inbox = inbox;
-        _time = time;
+        _clock = clock;
+        _ticks = ticks;
         _log = log;
-        _origin = time.GetTimestamp();
         _sink = shell;
         _thread = new Thread(Run) { IsBackground = true, Name = "MixMq overlay" };
     }
@@ -53,25 +59,22 @@ internal sealed class OverlayScheduler
     internal void Start() => _thread.Start();
 
     /// <summary>Stops the core once no packet is held any more, at the latest when the time is over.</summary>
-    internal void Drain(TimeSpan bound) => _inbox.Post(new CoreAnswer.DrainWanted(Now().Micros + (bound.Ticks / TimeSpan.TicksPerMicrosecond)));
-
-    internal Moment Now() => new(
-        _time.GetElapsedTime(_origin).Ticks / TimeSpan.TicksPerMicrosecond,
-        _time.GetUtcNow().ToUnixTimeMilliseconds());
+    internal void Drain(TimeSpan bound) => _inbox.Post(new CoreAnswer.DrainWanted(_clock.Micros + (bound.Ticks / TimeSpan.TicksPerMicrosecond)));
 
     private void Run()
     {
         try
         {
-            Guard(static self => self._core.Start(self.Now(), ref self._sink));
+            Guard(static self => self._core.Start(self._clock.Now(), ref self._sink));
             while (true)
             {
                 _inbox.Arm();
+                _ticks.Tick();
 
                 var busy = TakeAnswers() | TakeUnwrapped() | TakeLinks();
-                if (_core.NextDeadline <= Now().Micros)
+                if (_core.NextDeadline <= _clock.Micros)
                 {
-                    Guard(static self => self._core.Advance(self.Now(), ref self._sink));
+                    Guard(static self => self._core.Advance(self._clock.Now(), ref self._sink));
                 }
 
                 _sink.EndOfRound(_core);
@@ -82,11 +85,11 @@ internal sealed class OverlayScheduler
 
                 if (!busy)
                 {
-                    _inbox.Wait(SleepTime());
+                    Sleep();
                 }
             }
 
-            Guard(static self => self._core.Stop(self.Now(), ref self._sink));
+            Guard(static self => self._core.Stop(self._clock.Now(), ref self._sink));
             _sink.EndOfRound(_core);
         }
         catch (Exception e)
@@ -97,8 +100,9 @@ internal sealed class OverlayScheduler
             Failed = true;
         }
 
+        _ticks.End();
         _inbox.Close();
-        Guard(static self => Volatile.Write(ref self._last, self._core.Snapshot(self.Now())));
+        Guard(static self => Volatile.Write(ref self._last, self._core.Snapshot(self._clock.Now())));
         ReturnWhatWaits();
         _ended.SetResult();
     }
@@ -123,7 +127,7 @@ internal sealed class OverlayScheduler
 
     private void Handle(CoreAnswer answer)
     {
-        var now = Now();
+        var now = _clock.Now();
         switch (answer)
         {
             case CoreAnswer.Signed signed:
@@ -197,9 +201,11 @@ internal sealed class OverlayScheduler
             return false;
         }
 
+        _tookPackets = true;
+
         // One look at the clock for all of a batch, which takes less time than a timer's precision is worth.
         _sink.UnwrapsAnswered(taken);
-        var now = Now();
+        var now = _clock.Now();
         for (var i = 0; i < taken; i++)
         {
             if (_unwrapped[i].Packet is not { } packet)
@@ -228,7 +234,8 @@ internal sealed class OverlayScheduler
             return false;
         }
 
-        var now = Now();
+        _tookPackets = true;
+        var now = _clock.Now();
         var taken = 0;
         do
         {
@@ -263,8 +270,24 @@ internal sealed class OverlayScheduler
             return false;
         }
 
-        var now = Now();
+        var now = _clock.Now();
         return now.Micros >= until || (idle && _core.Snapshot(now).Delayed == 0);
+    }
+
+    private void Sleep()
+    {
+        var time = SleepTime();
+        if (time > CollectMs && (!_tookPackets || _wakes.TryTake(_clock.Micros)))
+        {
+            _tookPackets = false;
+            _ticks.End();
+            _inbox.Wait(time);
+        }
+        else
+        {
+            _ticks.Begin();
+            _inbox.Collect(Math.Min(time, CollectMs));
+        }
     }
 
     private int SleepTime()
@@ -276,7 +299,7 @@ internal sealed class OverlayScheduler
         }
 
         // Rounded up: waking early would spin through the last part of a millisecond.
-        var micros = Math.Max(0, deadline - Now().Micros);
+        var micros = Math.Max(0, deadline - _clock.Micros);
         return (int)Math.Min(LongestSleepMs, (micros + Moment.MicrosPerMilli - 1) / Moment.MicrosPerMilli);
     }
 

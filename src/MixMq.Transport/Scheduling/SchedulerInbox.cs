@@ -24,6 +24,7 @@ internal sealed class SchedulerInbox : IDisposable
     private bool _closed;
     private readonly AutoResetEvent _wake = new(initialState: false);
     private int _signalled;
+    private int _collecting;
 
     internal SchedulerInbox(int inboundQueue, int cryptoQueue)
     {
@@ -46,7 +47,7 @@ internal sealed class SchedulerInbox : IDisposable
             return false;
         }
 
-        Wake();
+        WakeForPackets();
         return true;
     }
 
@@ -89,7 +90,7 @@ internal sealed class SchedulerInbox : IDisposable
             }
         }
 
-        Wake();
+        WakeForPackets();
         return true;
     }
 
@@ -117,6 +118,16 @@ internal sealed class SchedulerInbox : IDisposable
     /// <summary>Scheduler only: waits until something is posted after <see cref="Arm"/>, or the time is over.</summary>
     internal void Wait(int milliseconds) => _wake.WaitOne(milliseconds);
 
+    /// <summary>Scheduler only: as <see cref="Wait"/>, but packets and what they unwrapped to are let come together until the time is over.</summary>
+    internal void Collect(int milliseconds)
+    {
+        Volatile.Write(ref _collecting, 1);
+        _wake.WaitOne(milliseconds);
+
+        // Arm() follows, whose exchange no read of the queues passes: what was posted without a wake-up is seen then.
+        Volatile.Write(ref _collecting, 0);
+    }
+
     /// <summary>Wakes the scheduler's thread.</summary>
     internal void Wake()
     {
@@ -124,6 +135,16 @@ internal sealed class SchedulerInbox : IDisposable
         if (Interlocked.Exchange(ref _signalled, 1) == 0)
         {
             _wake.Set();
+        }
+    }
+
+    private void WakeForPackets()
+    {
+        // The post comes first, the look at the flag second; the scheduler does both the other way round. So one of them sees the other.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _collecting) == 0)
+        {
+            Wake();
         }
     }
 

@@ -231,7 +231,7 @@ public sealed class PeerChangeTests : IDisposable
         _world.RunFor(1);
         Assert.Equal((Changes, Changes), (there.Received.Count, back.Received.Count));
         Assert.Equal(0, _journal.Count(_left, LinkEventKind.Down) + _journal.Count(_right, LinkEventKind.Down));
-        Assert.InRange(_journal.Count(guest, LinkEventKind.Up), Changes / 4, Changes / 2);
+        Assert.InRange(_journal.Count(guest, LinkEventKind.Up), Changes / 5, Changes / 2);
     }
 
     [Fact]

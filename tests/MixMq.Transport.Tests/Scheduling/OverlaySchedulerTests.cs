@@ -5,6 +5,7 @@ using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
+using MixMq.Transport.Links;
 using MixMq.Transport.Scheduling;
 using MixMq.Transport.Tests.Testing;
 
@@ -18,7 +19,7 @@ public sealed class OverlaySchedulerTests
     public async Task A_scheduler_says_whether_it_ended_by_a_defect_or_because_it_was_told_to(bool defect)
     {
         using var inbox = new SchedulerInbox(16, 16);
-        var scheduler = new OverlayScheduler(NewCore(), inbox, new Shell(defect), TimeProvider.System, new TestLog().CreateLogger("scheduler"));
+        var scheduler = new OverlayScheduler(NewCore(), inbox, new Shell(defect), new OverlayClock(TimeProvider.System), new ReadTicks(), new TestLog().CreateLogger("scheduler"));
         scheduler.Start();
         if (!defect)
         {

@@ -8,7 +8,8 @@ namespace MixMq.Simulation.Anonymity;
 
 /// <summary>
 /// Traffic through relays, each of which holds packets in the shipping delay queue. Links take no time: a constant one would move every
-/// time alike. A delay of nothing passes through the queue too and leaves at once.
+/// time alike. A delay of nothing passes through the queue too and leaves at once. Times are exact here, not rounded to ticks as the core's are:
+/// the closed forms are of continuous time, and what leaves at one moment leaves in the order of arrival.
 /// </summary>
 public sealed class MixingRun
 {
@@ -23,6 +24,7 @@ public sealed class MixingRun
     private readonly List<Transfer> _transfers = [];
     private readonly List<int[]> _occupancies = [];
     private readonly int[] _next;
+    private long _arrivals;
 
     private MixingRun(Traffic traffic, int nodes)
     {
@@ -151,7 +153,7 @@ public sealed class MixingRun
         var due = now + (hops[mix].DelayMs * Moment.MicrosPerMilli);
         _ = _pool.TryRent(out var buffer);
         BinaryPrimitives.WriteInt32LittleEndian(buffer!.Cell, packet);
-        if (!_queues[to].TryAdd(due, 0, buffer))
+        if (!_queues[to].TryAdd(due, (ulong)_arrivals++, 0, buffer))
         {
             throw new InvalidOperationException("A relay's delay queue is full: the rate is too high to simulate.");
         }
