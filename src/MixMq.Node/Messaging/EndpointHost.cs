@@ -36,6 +36,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
     private EndpointShell? _shell;
     private GroupCommitWriter? _storage;
     private StoreReads? _reads;
+    private Replies? _replies;
     private OverlayHost? _overlay;
     private EndpointSnapshot? _last;
     private long _token;
@@ -64,7 +65,8 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
         _storage = new GroupCommitWriter(store, failed, new StoreUpkeep(new StoreRetention(), _time, OnStoreSpace));
         _reads = new StoreReads(store, _inbox, failed);
         _core = new EndpointCore(options, _random, state);
-        _shell = new EndpointShell(_inbox, overlay, identity, options.Network.Definition, _storage, _reads, Ready);
+        _replies = new Replies();
+        _shell = new EndpointShell(_inbox, overlay, identity, options.Network.Definition, _storage, _reads, Ready, _replies);
         _thread.Start();
     }
 
@@ -122,6 +124,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
         await StopAsync();
         _inbox.Dispose();
         _random.Dispose();
+        _replies?.Dispose();
     }
 
     private Moment Now() => new(_time.GetElapsedTime(_origin).Ticks / TimeSpan.TicksPerMicrosecond, _time.GetUtcNow().ToUnixTimeMilliseconds());

@@ -31,13 +31,13 @@ internal sealed partial class EndpointShell : IEndpointSink
     private bool _queued;
 
     internal EndpointShell(
-        EndpointInbox inbox, OverlayHost overlay, NodeIdentity identity, NetworkDefinition network, GroupCommitWriter storage, StoreReads reads, InboxSignal ready)
+        EndpointInbox inbox, OverlayHost overlay, NodeIdentity identity, NetworkDefinition network, GroupCommitWriter storage, StoreReads reads, InboxSignal ready, Replies replies)
     {
         _inbox = inbox;
         _overlay = overlay;
         _identity = identity;
-        _replies = new Replies(network);
-        _anonymous = overlay.Workers.AddQueue(AnonymousWork.MaxBatch, () => new AnonymousWork(overlay, network, _replies));
+        _replies = replies;
+        _anonymous = overlay.Workers.AddQueue(AnonymousWork.MaxBatch, () => new AnonymousWork(overlay, network, replies));
         _wraps = overlay.Workers.AddQueue(WrapWork.MaxBatch, () => new WrapWork(overlay, network, _jobs));
         _storage = storage;
         _reads = reads;
@@ -149,7 +149,6 @@ internal sealed partial class EndpointShell : IEndpointSink
 
         _submissions.Clear();
         AbandonConsumers();
-        _replies.Dispose();
     }
 
     /// <summary>The core has few such requests under way, fewer than the queue holds; a lost one would hang a message, so it is waited for.</summary>

@@ -10,7 +10,7 @@ namespace MixMq.Node.Messaging;
 /// What opens the replies to this node's SURBs, in memory alone: whoever seizes the disk can tie nothing to it. Bounded; the oldest goes first, and what it would have opened is asked for again.
 /// Thread-safe; opening is for one thread.
 /// </summary>
-internal sealed class Replies(NetworkDefinition network) : IDisposable
+internal sealed class Replies : IDisposable
 {
     /// <summary>SURBs that may be under way at once.</summary>
     internal const int Limit = 8192;
@@ -32,8 +32,6 @@ internal sealed class Replies(NetworkDefinition network) : IDisposable
             }
         }
     }
-
-    internal NetworkDefinition Network { get; } = network;
 
     /// <summary>Keeps what opens the reply to a SURB that is about to leave.</summary>
     internal void Add(SurbState state, MessageId about, long nowUnixSeconds)
