@@ -274,7 +274,7 @@ public sealed partial class OverlayCore
             return;
         }
 
-        if (packet.Cell[0] == OwnPacket && result.Kind != UnwrapKind.Relay)
+        if (packet.Cell[0] == OwnPacket && result.Kind is (UnwrapKind.Deliver or UnwrapKind.Reply or UnwrapKind.Cover))
         {
             // Who made the SURB meant it for this node alone, or as something else than a reply.
             Drop(packet, DropCause.PacketContentInvalid);

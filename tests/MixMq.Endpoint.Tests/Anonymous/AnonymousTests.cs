@@ -75,10 +75,10 @@ public sealed class AnonymousTests
     }
 
     [Theory]
+    [Trait("Spec", "MSG-73")]
     [InlineData(11)]
     [InlineData(12)]
     [InlineData(13)]
-    [Trait("Spec", "MSG-73")]
     public void Messages_of_any_length_arrive_once_over_a_network_that_loses_doubles_and_reorders(long seed)
     {
         var run = new AnonymousRun(seed);
@@ -98,11 +98,11 @@ public sealed class AnonymousTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
     [Trait("Spec", "MSG-73")]
     [Trait("Spec", "MSG-74")]
     [Trait("Spec", "MSG-75")]
+    [InlineData(true)]
+    [InlineData(false)]
     public void Either_side_killed_between_any_two_durable_steps_loses_and_doubles_nothing(bool sender)
     {
         static AnonymousRun Scenario(Action<AnonymousRun> prepare)
@@ -264,9 +264,9 @@ public sealed class AnonymousTests
     }
 
     [Theory]
+    [Trait("Spec", "MSG-75")]
     [InlineData(true)]
     [InlineData(false)]
-    [Trait("Spec", "MSG-75")]
     public void What_expires_is_delivered_and_said_to_be_or_never_comes(bool delivered)
     {
         var run = new AnonymousRun(61);
