@@ -164,9 +164,7 @@ public sealed record EndpointOptions
         Require(ViewRoundMs is 0 or (>= 10_000 and <= 3_600_000), "The time between comparisons of views must be 0 (none) or 10 seconds to an hour.");
         Require(ViewTalkMs >= ViewRoundMs && ViewTalkMs <= 24L * 3_600_000, "The time for which a correspondent counts as talking must be from one comparison to a day.");
         Require(MaxComparedCorrespondents is >= 1 and <= 1024, "The correspondents compared with must be 1 to 1024.");
-        Require(
-            MaxAnonymousMessages is > 0 && MaxAnonymousBytes is > 0 && MaxAnonymousMessages <= MaxInboxMessages && MaxAnonymousBytes <= MaxInboxBytes,
-            "The inbox quota of anonymous messages must be positive, and that of all not below it.");
+        Require(MaxAnonymousMessages > 0 && MaxAnonymousBytes > 0, "The inbox quota of anonymous messages must be positive.");
         Require(AnonymousStartMs is >= 0 and <= 3_600_000, "The time before anonymous messages are sent again after a start must be 0 to an hour.");
         return errors.ToImmutable();
     }
