@@ -97,6 +97,7 @@ public sealed partial class EndpointCore
     {
         _context.Begin(now);
         _marks.Start(now);
+        _outbox.Start(now);
         _anonymousOutbox.Start(now);
         Drain(now, ref sink);
     }

@@ -8,6 +8,9 @@ namespace MixMq.Endpoint.Messaging;
 /// <summary>What outbox and inbox of one core share.</summary>
 internal sealed class MessagingContext(EndpointOptions options, IRandomSource random, IRouteSource routes)
 {
+    /// <summary>Time between the first marks of two conversations after a start.</summary>
+    public const long ApartMicros = 20 * Moment.MicrosPerMilli;
+
     private long _lastRequest;
     private long _lastContentRequest;
 

@@ -107,6 +107,114 @@ public sealed class RestoreTests
     }
 
     [Theory]
+    [Trait("Spec", "MSG-56")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_recipient_put_back_has_what_it_lost_although_the_sender_writes_no_more(bool senderRestarts)
+    {
+        var pair = new EndpointPair(37);
+        pair.Start();
+        SendThree(pair);
+        var image = pair.Bob.Backup();
+        SendThree(pair);
+        pair.BobRoutes.Open = false;
+        pair.Bob.Restore(image);
+        if (senderRestarts)
+        {
+            pair.Alice.Kill();
+            pair.Alice.Start();
+        }
+
+        // For long the two don't find each other.
+        pair.RunFor(300_000);
+        Assert.Equal(3, pair.Bob.Store.Inbox.Count);
+        pair.BobRoutes.Open = true;
+        pair.Bob.Topology();
+        Assert.True(pair.RunUntil(() => pair.Bob.Store.Inbox.Count == 6 && pair.IsQuiet, 1_500_000));
+        Assert.Empty(pair.Bob.Store.Gaps);
+        pair.Judge(pair.Alice, pair.Bob);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-55")]
+    [Trait("Spec", "MSG-56")]
+    public void What_nobody_has_any_more_is_listed_although_the_sender_writes_no_more()
+    {
+        var pair = new EndpointPair(38);
+        pair.Start();
+        SendThree(pair);
+        var image = pair.Bob.Backup();
+        SendThree(pair);
+        SendThree(pair);
+        var kept = pair.Alice.Store.Sent.Single(entry => entry.Sequence == 5).Id;
+        pair.Alice.Store.DropKept(id => id != kept);
+        pair.Bob.Restore(image);
+        Assert.True(pair.RunUntil(() => pair.Bob.Store.Gaps.Count == 2 && pair.IsQuiet, 120_000));
+        Assert.Equal([1UL, 2UL, 3UL, 5UL], pair.Bob.Store.Inbox.Select(entry => entry.Place.Sequence));
+        Assert.Equal([(4UL, 4UL), (6UL, 9UL)], pair.Bob.Store.Gaps.Select(gap => (gap.First, gap.Last)));
+        SendThree(pair);
+        Assert.Equal(7, pair.Bob.Store.Inbox.Count);
+        Assert.Equal(2, pair.Bob.Store.Gaps.Count);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-50")]
+    [Trait("Spec", "MSG-53")]
+    public void A_sender_put_back_says_what_it_lost_before_it_writes_again()
+    {
+        var pair = new EndpointPair(39);
+        pair.Start();
+        SendThree(pair);
+        var image = pair.Alice.Backup();
+        SendThree(pair);
+        pair.AliceRoutes.Open = false;
+        pair.Alice.Restore(image);
+        pair.RunFor(300_000);
+        pair.AliceRoutes.Open = true;
+        pair.Alice.Topology();
+        Assert.True(pair.RunUntil(() => pair.Alice.Store.Gaps.Count > 0, 1_500_000));
+        Assert.Equal((GapKind.Sent, 4UL, 6UL), (pair.Alice.Store.Gaps[0].Kind, pair.Alice.Store.Gaps[0].First, pair.Alice.Store.Gaps[0].Last));
+        SendThree(pair);
+        Assert.Single(pair.Alice.Store.Gaps);
+        Assert.Equal(Enumerable.Range(1, 9).Select(number => (ulong)number), pair.Bob.Store.Inbox.Select(entry => entry.Place.Sequence));
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-50")]
+    [Trait("Spec", "MSG-56")]
+    public void A_start_asks_in_each_conversation_until_it_is_answered_and_then_no_more()
+    {
+        var pair = new EndpointPair(40);
+        pair.Start();
+        for (var i = 0; i < 20; i++)
+        {
+            pair.Submit(pair.Alice, pair.Bob, $"c{i}", 100);
+            pair.Submit(pair.Bob, pair.Alice, $"c{i}", 100);
+        }
+
+        Assert.True(pair.RunUntilQuiet(60_000));
+        foreach (var end in new[] { pair.Alice, pair.Bob })
+        {
+            end.Kill();
+            end.Start();
+        }
+
+        pair.RunFor(60_000);
+        var marks = pair.Alice.Snapshot().MarksSent + pair.Bob.Snapshot().MarksSent;
+        Assert.InRange(marks, 80, 300);
+        pair.RunFor(3_600_000);
+        Assert.Equal(marks, pair.Alice.Snapshot().MarksSent + pair.Bob.Snapshot().MarksSent);
+
+        // Nobody is there: ever more seldom.
+        pair.Bob.Kill();
+        pair.Alice.Kill();
+        pair.Alice.Start();
+        pair.RunFor(3_600_000);
+        Assert.InRange(pair.Alice.Snapshot().MarksSent, 20 * 2 * 8, 20 * 2 * 20);
+        pair.JudgeBoth();
+    }
+
+    [Theory]
     [Trait("Spec", "MSG-51")]
     [Trait("Spec", "MSG-57")]
     [InlineData(100)]

@@ -41,7 +41,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             Violate($"{node.Name} accepted a message that isn't on its disk.");
         }
 
-        if (sent.Sequence != outcome.Sequence || sent.To != request.To || !sent.Content.Span.SequenceEqual(request.Content.Span))
+        if (!sent.Places.Contains(outcome.Sequence) || sent.To != request.To || !sent.Content.Span.SequenceEqual(request.Content.Span))
         {
             Violate($"{node.Name} accepted a message and stored another one.");
         }
@@ -56,6 +56,13 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             {
                 case StoreOperation.AppendOutbox append:
                     _sent[append.Entry.Id] = new Sent(node, append.Entry.Recipient, append.Entry.Sequence, append.Content, append.Entry.Label);
+                    break;
+                case StoreOperation.MoveOutbox move:
+                    foreach (var moved in move.Moved)
+                    {
+                        _ = _sent[moved.Id].Places.Add(moved.Sequence);
+                    }
+
                     break;
                 case StoreOperation.AppendInbox append:
                     Arrive(node, append.Entry);
@@ -166,9 +173,19 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             return;
         }
 
-        if (!_sent.TryGetValue(entry.Id, out var sent) || sent.From != sender || sent.To != node.Address || sent.Sequence != entry.Place.Sequence)
+        if (!_sent.TryGetValue(entry.Id, out var sent) || sent.From != sender || sent.To != node.Address || !sent.Places.Contains(entry.Place.Sequence))
         {
             Violate($"{node.Name} took in a message that its sender never stored.");
+        }
+
+        if (entry.Repeated)
+        {
+            if (sent.Arrived is null)
+            {
+                Violate($"{node.Name} passes over a message of {sender.Name} that it never took in.");
+            }
+
+            return;
         }
 
         var isPromised = Exemptions.IsPromised(entry.Place.Sender, node.Address);
@@ -225,7 +242,11 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
 
         public NodeAddress To { get; } = to;
 
+        /// <summary>The first place that it was given.</summary>
         public ulong Sequence { get; } = sequence;
+
+        /// <summary>All that it was ever given, of which what others know may tell: a sender's store that was put back moves messages.</summary>
+        public HashSet<ulong> Places { get; } = [sequence];
 
         public ReadOnlyMemory<byte> Content { get; } = content;
 

@@ -13,6 +13,8 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
 {
     private const long FirstAskMicros = Moment.MicrosPerSecond;
     private const int MaxAskDoublings = 6;
+    private const int MaxPatientDoublings = 10;
+    private const int ExpectedDoublings = 4;
     private readonly PriorityQueue<InboundConversation, long> _due = new();
     private readonly byte[] _packet = new byte[context.MessageCapacity];
 
@@ -25,9 +27,8 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
 
         // The wait comes on top of the interval too: else it would be over as soon as riding along is allowed.
         var due = Math.Max(now.Micros, conversation.LastAck + IntervalMicros) + wait;
-        if (!conversation.AckPending)
+        if (!conversation.AckPending || conversation.Asking)
         {
-            conversation.AckPending = true;
             conversation.Sender.PendingAcknowledgements.Add(conversation);
         }
         else if (conversation.AckDue <= due)
@@ -35,21 +36,25 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
             return;
         }
 
+        conversation.AckPending = true;
         conversation.Asking = false;
         conversation.AckDue = due;
         _due.Enqueue(conversation, due);
     }
 
-    /// <summary>The sender is asked for its mark until it comes: at first after a second, then ever more seldom.</summary>
-    public void ScheduleAwaited(InboundConversation conversation, Moment now)
+    /// <summary>
+    /// The sender is asked for its mark until it comes: at first after a second, then ever more seldom; most seldom where nothing is known to be missing. It rides beside nothing, so that
+    /// however many ask, what leaves meanwhile needn't look through them.
+    /// </summary>
+    public void ScheduleAwaited(InboundConversation conversation, Moment now, long moreMicros = 0)
     {
-        var exchange = conversation.Exchange;
         if (!conversation.AckPending)
         {
+            var exchange = conversation.Exchange;
+            var doublings = exchange.Asked++ + (conversation.IsStuck || exchange.Introduces ? 0 : ExpectedDoublings);
             conversation.AckPending = true;
             conversation.Asking = true;
-            conversation.Sender.PendingAcknowledgements.Add(conversation);
-            conversation.AckDue = now.Micros + (FirstAskMicros << Math.Min(exchange.Asked++, MaxAskDoublings));
+            conversation.AckDue = now.Micros + moreMicros + (FirstAskMicros << Math.Min(doublings, conversation.IsStuck ? MaxAskDoublings : MaxPatientDoublings));
             _due.Enqueue(conversation, conversation.AckDue);
         }
     }
@@ -75,8 +80,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
 
             if (conversation.Asking)
             {
-                conversation.Asking = false;
-                if (!conversation.IsStuck)
+                if (!conversation.HasToAsk)
                 {
                     Clear(conversation);
                     continue;
@@ -91,7 +95,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
                 // The sender repeats what it misses; that brings the acknowledgement back.
                 conversation.Refused.Clear();
                 Clear(conversation);
-                if (conversation.IsStuck)
+                if (conversation.HasToAsk)
                 {
                     ScheduleAwaited(conversation, now);
                 }
@@ -121,7 +125,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
         for (var i = sender.PendingAcknowledgements.Count - 1; i >= 0; i--)
         {
             var conversation = sender.PendingAcknowledgements[i];
-            if (!conversation.Asking && conversation.LastAck + IntervalMicros <= now.Micros && room.Length - length >= BytesNeeded(conversation))
+            if (conversation.LastAck + IntervalMicros <= now.Micros && room.Length - length >= BytesNeeded(conversation))
             {
                 Clear(conversation);
                 length += Write(conversation, room[length..], now);
@@ -150,8 +154,13 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
 
     private static void Clear(InboundConversation conversation)
     {
+        if (!conversation.Asking)
+        {
+            conversation.Sender.PendingAcknowledgements.Remove(conversation);
+        }
+
         conversation.AckPending = false;
-        conversation.Sender.PendingAcknowledgements.Remove(conversation);
+        conversation.Asking = false;
     }
 
     private static bool NeedsMark(InboundConversation conversation) => conversation.Exchange.MarkDue || !conversation.Exchange.Known;
@@ -213,7 +222,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
         {
             Schedule(conversation, now, atOnce: false);
         }
-        else if (conversation.IsStuck)
+        else if (conversation.HasToAsk)
         {
             ScheduleAwaited(conversation, now);
         }

@@ -50,6 +50,9 @@ internal sealed class InboundConversation(InboundSender sender, ConversationId i
     /// <summary>Something can't be given out before the sender has filled a gap, or said that it can't.</summary>
     public bool IsStuck => Exchange.Awaits || Decided.Above.Count > 0;
 
+    /// <summary>The sender is to be asked how things stand, now and then.</summary>
+    public bool HasToAsk => IsStuck || Exchange.Introduces || Decided.Watermark < Exchange.Expected;
+
     /// <summary>The pending acknowledgement is there only to ask the sender about that.</summary>
     public bool Asking { get; set; }
 

@@ -20,7 +20,24 @@ internal sealed class InboundExchange(ConversationSecret secret)
     public ConversationSecret AckKey { get; private set; } = secret;
 
     /// <summary>The sender has shown that it knows this start; until then each acknowledgement has a mark beside it.</summary>
-    public bool Known { get; set; }
+    public bool Known
+    {
+        get;
+        set
+        {
+            field = value;
+            Introduces &= !value;
+        }
+    }
+
+    /// <summary>The greatest place that was settled before this start: a base above it was raised by an acknowledgement of this one.</summary>
+    public ulong HighestAtStart { get; set; }
+
+    /// <summary>This node has started with this conversation in its store, and the sender isn't known to have heard of it: it is told, for it may have more than this store has.</summary>
+    public bool Introduces { get; set; }
+
+    /// <summary>The greatest place that the sender had filled when it first heard of this start.</summary>
+    public ulong Expected { get; set; }
 
     /// <summary>The sender has said so in a mark: what its base passes over from now on, it doesn't have any more.</summary>
     public bool Confirmed { get; set; }

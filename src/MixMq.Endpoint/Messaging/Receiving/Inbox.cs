@@ -158,7 +158,7 @@ internal sealed class Inbox
             return;
         }
 
-        exchange.Known = true;
+        exchange.Known |= value - 1 > exchange.HighestAtStart;
         if (value - 1 > conversation.Decided.Watermark && !exchange.Confirmed)
         {
             // This node has lost what it once acknowledged, or the sender what it once accepted: the sender must say so knowing how things stand here.
@@ -444,6 +444,11 @@ internal sealed class Inbox
             _quota.TakeAhead(conversation, held.Place.Sequence, held.ContentLength);
             conversation.Decided.Add(held.Place.Sequence);
             conversation.Durable.Add(held.Place.Sequence);
+        }
+
+        foreach (var conversation in _directory.Conversations)
+        {
+            conversation.Exchange.HighestAtStart = conversation.Decided.Highest;
         }
 
         foreach (var partial in state.Partials)

@@ -19,12 +19,18 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
     private int _former;
     private long _nextStray = long.MinValue;
 
-    /// <summary>Whoever left something behind a gap may have nothing more to send that would close it: it is asked.</summary>
+    /// <summary>
+    /// Each sender is told of this start and asked how things stand: this store may be a copy, and who left something behind a gap, or has had everything acknowledged, may have nothing
+    /// more to send. One conversation after the other, so that many of them don't leave together.
+    /// </summary>
     public void Start(Moment now)
     {
-        foreach (var conversation in directory.Conversations.Where(conversation => conversation.Decided.Above.Count > 0))
+        var apart = 0L;
+        foreach (var conversation in directory.Conversations.Where(conversation => context.MayWrite(conversation.Sender.Address)).OrderBy(conversation => !conversation.IsStuck))
         {
-            acknowledger.ScheduleAwaited(conversation, now);
+            conversation.Exchange.Introduces = true;
+            acknowledger.ScheduleAwaited(conversation, now, apart);
+            apart += MessagingContext.ApartMicros;
         }
     }
 
@@ -195,6 +201,7 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         exchange.Begin(exchange.Own == Incarnation.None ? context.Incarnation : exchange.Own);
         if (mark.Recipient == exchange.Own)
         {
+            exchange.Expected = exchange.Introduces ? mark.Next - 1 : exchange.Expected;
             exchange.Known = true;
             exchange.Confirmed = true;
             exchange.Awaits = false;
@@ -218,6 +225,7 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
     private void Answer(InboundConversation conversation, Moment now)
     {
         conversation.Exchange.MarkDue = true;
+        conversation.Exchange.Asks |= conversation.Exchange.Introduces;
         acknowledger.Schedule(conversation, now, atOnce: true);
     }
 

@@ -70,7 +70,9 @@ internal sealed class Partials(MessagingContext context, InboxQuota quota, Settl
             context.Counters.DuplicateFragments++;
             if (partial.HasDurable(index))
             {
+                // Its acknowledgement was lost, or the sender took it for one of another start.
                 partial.AckDirty = true;
+                partial.Conversation.Exchange.Known = false;
                 acknowledger.Schedule(partial.Conversation, now, atOnce: true);
             }
 

@@ -12,6 +12,8 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
 {
     private const int MaxSigning = 64;
     private const int MaxDoublings = 6;
+    private const int MaxIdleDoublings = 10;
+    private const long FirstIdleMicros = Moment.MicrosPerSecond;
     private const long SilenceMicros = Moment.MicrosPerSecond;
     private readonly byte[] _packet = new byte[Frame.HeaderBytes + SenderMark.MaxBytes];
     private readonly Dictionary<RequestId, (OutboundConversation Conversation, Incarnation Own)> _signing = [];
@@ -20,13 +22,32 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
 
     public long NextDeadline => _unanswered.TryPeek(out _, out var due) ? due : Moment.Never;
 
+    /// <summary>
+    /// Where nothing waits to be sent, recipients are told of this start too: this store may be a copy, and what it lost is to be known without a new message. One conversation after the
+    /// other, so that many of them don't leave together.
+    /// </summary>
+    public void Start(IEnumerable<OutboundConversation> conversations, Moment now)
+    {
+        var due = now.Micros + FirstIdleMicros;
+        foreach (var conversation in conversations.Where(conversation => !conversation.HasUnsettled))
+        {
+            _unanswered.Enqueue(conversation, due);
+            due += MessagingContext.ApartMicros;
+        }
+    }
+
     /// <summary>It is the conversation's turn: sends its mark if one is due.</summary>
     /// <returns>False: nothing was sent.</returns>
     public bool TrySend<TSink>(OutboundConversation conversation, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
         var exchange = conversation.Exchange;
-        exchange.MarkDue |= !exchange.Agreed && exchange.Own == Incarnation.None && conversation.HasUnsettled;
+        if (!exchange.Agreed && conversation.HasUnsettled && (exchange.Own == Incarnation.None || exchange.AskedIdle))
+        {
+            exchange.MarkDue = true;
+            exchange.Asked = 0;
+        }
+
         if (!exchange.MarkDue || exchange.Moving)
         {
             return false;
@@ -198,10 +219,12 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
 
         exchange.MarkDue = false;
         exchange.AskedMicros = now.Micros;
+        exchange.AskedIdle = !conversation.HasUnsettled;
         if (!exchange.Agreed)
         {
-            var millis = conversation.Correspondent.RoundTrip.Timeout * (1L << Math.Min(exchange.Asked, MaxDoublings));
-            var jittered = Math.Min(millis, context.Options.MaxBackOffMs) * (0.75 + (0.5 * context.Random.NextDouble()));
+            var doublings = exchange.AskedIdle ? MaxIdleDoublings : MaxDoublings;
+            var millis = conversation.Correspondent.RoundTrip.Timeout * (1L << Math.Min(exchange.Asked, doublings));
+            var jittered = Math.Min(millis, context.Options.MaxBackOffMs * (1L << (doublings - MaxDoublings))) * (0.75 + (0.5 * context.Random.NextDouble()));
             _unanswered.Enqueue(conversation, now.Micros + (long)(jittered * Moment.MicrosPerMilli));
         }
 

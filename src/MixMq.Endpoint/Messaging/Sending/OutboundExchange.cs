@@ -46,6 +46,9 @@ internal sealed class OutboundExchange(ConversationSecret secret)
     /// <summary>When a mark was sent last, microseconds.</summary>
     public long AskedMicros { get; set; } = long.MinValue / 2;
 
+    /// <summary>The last mark was sent with nothing waiting for its answer: the next one may be long in coming.</summary>
+    public bool AskedIdle { get; set; }
+
     /// <summary>Marks sent since the recipient was last heard.</summary>
     public int Asked { get; set; }
 

@@ -59,6 +59,9 @@ internal sealed class Outbox
 
     public long NextDeadline(Moment now) => _transmitter.NextDeadline(now);
 
+    /// <summary>The first call.</summary>
+    public void Start(Moment now) => _marks.Start(_directory.Correspondents.SelectMany(correspondent => correspondent.Conversations.Values), now);
+
     public void Stop() => _submissions.Stopping = true;
 
     public void HandleSubmit<TSink>(SubmitRequest request, Moment now, ref TSink sink)
@@ -171,6 +174,8 @@ internal sealed class Outbox
     {
         if (_recalls.HandleKept(id, kept, now, ref sink) is { } conversation)
         {
+            // Where nothing is left to send, no fragment says that.
+            conversation.Exchange.MarkDue |= conversation.Recall.IsOver && !conversation.HasUnsettled;
             _transmitter.MarkReady(conversation);
         }
     }

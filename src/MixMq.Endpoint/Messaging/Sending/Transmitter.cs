@@ -91,8 +91,8 @@ internal sealed class Transmitter
         _routeRetry = Moment.Never;
 
         // Nothing waits for these: their next message looks for a path itself.
-        _unreachable.RemoveWhere(correspondent => correspondent.Unsettled == 0);
-        foreach (var correspondent in correspondents.Where(correspondent => correspondent.Unsettled > 0))
+        _unreachable.RemoveWhere(correspondent => !IsWaiting(correspondent));
+        foreach (var correspondent in correspondents.Where(IsWaiting))
         {
             if (!_packets.TryRoute(correspondent.Address, now))
             {
@@ -178,6 +178,8 @@ internal sealed class Transmitter
             }
         }
     }
+
+    private static bool IsWaiting(Correspondent correspondent) => correspondent.Unsettled > 0 || correspondent.Ready.Count > 0;
 
     private void MarkUnreachable(Correspondent correspondent, Moment now)
     {
