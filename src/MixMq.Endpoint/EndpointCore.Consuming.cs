@@ -117,7 +117,11 @@ public sealed partial class EndpointCore
     public void HandleCancel<TSink>(long token, MessageId id, NodeAddress recipient, ulong sequence, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        _outbox.HandleCancel(token, id, recipient, sequence, ref sink);
+        if (!_anonymousOutbox.TryCancel(id, token))
+        {
+            _outbox.HandleCancel(token, id, recipient, sequence, ref sink);
+        }
+
         Drain(now, ref sink);
     }
 
@@ -125,7 +129,8 @@ public sealed partial class EndpointCore
     /// <param name="id">The message.</param>
     /// <param name="recipient">To whom it goes, as the store says.</param>
     /// <param name="sequence">Its place in its conversation, as the store says.</param>
-    public bool IsRefused(MessageId id, NodeAddress recipient, ulong sequence) => _outbox.IsRefused(id, recipient, sequence);
+    public bool IsRefused(MessageId id, NodeAddress recipient, ulong sequence) =>
+        _anonymousOutbox.IsRefused(id) || _outbox.IsRefused(id, recipient, sequence);
 
     /// <summary>Dead letters are to go back into the inbox; answered by <see cref="IEndpointSink.ReplayCompleted"/>.</summary>
     /// <param name="token">The shell's own number for the request.</param>

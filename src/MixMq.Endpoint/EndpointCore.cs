@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Receiving;
 using MixMq.Endpoint.Messaging.Sending;
@@ -39,6 +40,8 @@ public sealed partial class EndpointCore
     private readonly Backlog _backlog;
     private readonly Consumers _consumers;
     private readonly Checkpoints _checkpoints;
+    private readonly AnonymousOutbox _anonymousOutbox;
+    private readonly AnonymousInbox _anonymousInbox;
 
     /// <summary>Builds the core from what its store holds.</summary>
     /// <param name="options">Checked; see <see cref="EndpointOptions.Validate"/>.</param>
@@ -61,6 +64,7 @@ public sealed partial class EndpointCore
             throw new ArgumentException(string.Join(' ', errors), nameof(options));
         }
 
+        var anonymous = AnonymousStored.TakeFrom(ref state);
         _topology = routes as TopologyRoutes;
         _context = new(options, random, routes);
         var packets = new PacketSender(_context);
@@ -77,6 +81,8 @@ public sealed partial class EndpointCore
         _backlog = new(_context, state.LastInboxPosition);
         _consumers = new(_context, _backlog, _quota);
         _checkpoints = new(_context, _consumers, _outbox.Submissions);
+        _anonymousOutbox = new(_context, anonymous);
+        _anonymousInbox = new(_context, _quota, _inbox, anonymous);
     }
 
     /// <summary>When <see cref="Advance"/> must be called at the latest, <see cref="Moment.Micros"/>; <see cref="Moment.Never"/>: no need.</summary>
@@ -92,6 +98,7 @@ public sealed partial class EndpointCore
         _context.Begin(now);
         _marks.Start(now);
         _outbox.Start(now);
+        _anonymousOutbox.Start(now);
         Drain(now, ref sink);
     }
 
@@ -116,7 +123,7 @@ public sealed partial class EndpointCore
         where TSink : IEndpointSink, allows ref struct
     {
         ArgumentNullException.ThrowIfNull(request);
-        _outbox.HandleSubmit(request, now, ref sink);
+        Submit(request, now, ref sink);
         Drain(now, ref sink);
     }
 
@@ -124,7 +131,7 @@ public sealed partial class EndpointCore
     public SubmitRefusal CheckSubmit(SubmitRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _outbox.Submissions.Check([request], 0).Refusal;
+        return request.Anonymous ? _anonymousOutbox.Check(request) : _outbox.Submissions.Check([request], 0).Refusal;
     }
 
     /// <summary>The lane A message of a packet that was delivered here: bytes from anyone.</summary>
@@ -152,6 +159,9 @@ public sealed partial class EndpointCore
                     break;
                 case FrameType.ViewSummary:
                     _viewAnswers.Handle(body, now, ref sink);
+                    break;
+                case FrameType.Anonymous:
+                    _anonymousInbox.HandleFrame(body, now, ref sink);
                     break;
                 case FrameType.SenderMark:
                     if (_marks.Handle(body, now, ref sink) is { } confirmed)
@@ -280,6 +290,7 @@ public sealed partial class EndpointCore
         where TSink : IEndpointSink, allows ref struct
     {
         _outbox.Stop();
+        _anonymousOutbox.Stopping = true;
         Drain(now, ref sink);
     }
 
@@ -294,7 +305,8 @@ public sealed partial class EndpointCore
             Refused = counters.Refused,
             Acknowledged = counters.Acknowledged,
             Expired = counters.Expired,
-            Unsettled = _outbox.Directory.Unsettled,
+            Unsettled = _outbox.Directory.Unsettled + _anonymousOutbox.Unsettled,
+            AnonymousUnsettled = _anonymousOutbox.Unsettled,
             Expiring = _outbox.ExpiringCount,
             UnreachableRecipients = _outbox.UnreachableCount,
             Received = counters.Received,
@@ -318,7 +330,7 @@ public sealed partial class EndpointCore
             ViewAnswersSent = counters.ViewAnswersSent,
             Views = _views.Comparison(),
             Consumers = _consumers.Count,
-            Partials = _inbox.PartialCount,
+            Partials = _inbox.PartialCount + _anonymousInbox.PartialCount,
             HeldContentBytes = _outbox.HeldContentBytes,
             UncommittedBytes = _context.Store.UncommittedBytes,
             RoundTripMs = measured.DefaultIfEmpty().Average(),
@@ -333,7 +345,7 @@ public sealed partial class EndpointCore
     private void HandleContentAnswer<TSink>(ContentRequestId id, ReadOnlyMemory<byte>? content, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (!_outbox.HandleContent(id, content, now, ref sink))
+        if (!_anonymousOutbox.HandleContent(id, content, now) && !_outbox.HandleContent(id, content, now, ref sink))
         {
             _inbox.HandleContent(id, content, now);
         }
@@ -388,7 +400,8 @@ public sealed partial class EndpointCore
                 sink.InboxReady((ulong)effect.Number);
                 break;
             default:
-                throw new InvalidOperationException("An effect without a meaning.");
+                ApplyAnonymous(effect, now, ref sink);
+                break;
         }
     }
 
@@ -399,12 +412,14 @@ public sealed partial class EndpointCore
         _inbox.Advance(now, ref sink);
         _outbox.Advance(now, ref sink);
         _acknowledger.Advance(now, ref sink);
+        _anonymousOutbox.Advance(now, ref sink);
+        _anonymousInbox.Advance(now, ref sink);
         _views.Advance(now, ref sink);
         _consumers.Advance(ref sink);
         _context.Store.Flush(ref sink);
         NextDeadline = Math.Min(
-            Math.Min(Math.Min(_outbox.NextDeadline(now), _acknowledger.NextDeadline), _views.NextDeadline),
-            OnMonotonicClock(Math.Min(_outbox.NextExpiry, _inbox.NextExpiry), now));
+            Math.Min(Math.Min(Math.Min(_outbox.NextDeadline(now), _acknowledger.NextDeadline), _views.NextDeadline), AnonymousDeadline),
+            OnMonotonicClock(Math.Min(Math.Min(_outbox.NextExpiry, _inbox.NextExpiry), AnonymousExpiry), now));
     }
 
     // The wall clock may be set: look again after an hour at the latest.

@@ -112,6 +112,18 @@ public sealed record EndpointOptions
     /// <summary>Correspondents with whom views are compared.</summary>
     public int MaxComparedCorrespondents { get; init; } = 32;
 
+    /// <summary>Whether messages are taken whose sender isn't told.</summary>
+    public bool AllowAnonymous { get; init; }
+
+    /// <summary>Anonymous messages in the inbox that aren't consumed, whoever sent them, dead letters and those being gathered included; beyond, further ones are refused for now.</summary>
+    public long MaxAnonymousMessages { get; init; } = 1024;
+
+    /// <summary>Their content bytes: 64 MiB.</summary>
+    public long MaxAnonymousBytes { get; init; } = 64L << 20;
+
+    /// <summary>Mean time after a start before a loaded anonymous message is sent again, milliseconds.</summary>
+    public int AnonymousStartMs { get; init; } = 10_000;
+
     /// <summary>Everything that is wrong with the options, a sentence each; empty: nothing.</summary>
     public ImmutableArray<string> Validate()
     {
@@ -152,6 +164,8 @@ public sealed record EndpointOptions
         Require(ViewRoundMs is 0 or (>= 10_000 and <= 3_600_000), "The time between comparisons of views must be 0 (none) or 10 seconds to an hour.");
         Require(ViewTalkMs >= ViewRoundMs && ViewTalkMs <= 24L * 3_600_000, "The time for which a correspondent counts as talking must be from one comparison to a day.");
         Require(MaxComparedCorrespondents is >= 1 and <= 1024, "The correspondents compared with must be 1 to 1024.");
+        Require(MaxAnonymousMessages > 0 && MaxAnonymousBytes > 0, "The inbox quota of anonymous messages must be positive.");
+        Require(AnonymousStartMs is >= 0 and <= 3_600_000, "The time before anonymous messages are sent again after a start must be 0 to an hour.");
         return errors.ToImmutable();
     }
 }

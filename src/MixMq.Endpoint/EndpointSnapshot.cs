@@ -78,6 +78,9 @@ public sealed record EndpointSnapshot
     /// <summary>Their contents.</summary>
     public long InboxBytes { get; init; }
 
+    /// <summary>Of the messages accepted and not settled, those that are anonymous.</summary>
+    public int AnonymousUnsettled { get; init; }
+
     /// <summary>View summaries sent, repetitions included.</summary>
     public long ViewSummariesSent { get; init; }
 

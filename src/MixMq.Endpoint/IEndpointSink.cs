@@ -58,6 +58,25 @@ public interface IEndpointSink
     /// <param name="message">Lane A message, at most the geometry's message capacity.</param>
     void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message);
 
+    /// <summary>
+    /// As <see cref="Send"/>, with a SURB put into the message. What answers it comes back by <see cref="EndpointCore.HandleReply"/>, unless it is lost: the shell keeps what opens the reply in memory alone, and
+    /// forgets it when it has expired.
+    /// </summary>
+    /// <param name="path">All hops; the last is the recipient, with delay 0.</param>
+    /// <param name="firstHop">The address of <c>path[0]</c>, a neighbour.</param>
+    /// <param name="message">Lane A message, at most the geometry's message capacity.</param>
+    /// <param name="surbOffset">Where in the message the SURB is to stand, as many bytes as SURBs of the network have, zero now.</param>
+    /// <param name="back">The SURB's hops: the recipient, relays, this node.</param>
+    /// <param name="expiryUnixSeconds">When it expires.</param>
+    /// <param name="about">The anonymous message that it is about.</param>
+    void SendAnonymous(
+        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, int surbOffset, ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, MessageId about);
+
+    /// <summary>Use a SURB, and hand the packet to the link to its first relay. May be lost silently; a SURB that is no such thing is dropped.</summary>
+    /// <param name="surb">As long as SURBs of the network are; from anyone.</param>
+    /// <param name="message">At most the geometry's reply capacity.</param>
+    void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message);
+
     /// <summary>The answer to a <see cref="SubmitRequest"/>; when accepted, the message is durable.</summary>
     void SubmitCompleted(long token, in SubmitOutcome outcome);
 

@@ -29,7 +29,10 @@ public sealed partial class OverlayCore
     private void Relay<TSink>(PacketBuffer packet, in UnwrapResult result, ref TSink sink)
         where TSink : IOverlaySink
     {
-        if (!_options.Relays)
+        // A reply of this node's own has been told from what links bring by its cell's type.
+        var isOwn = packet.Cell[0] == OwnPacket;
+        packet.Cell[0] = (byte)CellType.Packet;
+        if (!_options.Relays && !isOwn)
         {
             Drop(packet, DropCause.NotRelay);
         }

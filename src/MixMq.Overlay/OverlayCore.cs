@@ -22,6 +22,9 @@ namespace MixMq.Overlay;
 /// </remarks>
 public sealed partial class OverlayCore
 {
+    /// <summary>In a buffer's place for the cell's type, as long as it is here: no link brings it.</summary>
+    private const byte OwnPacket = 0xFF;
+
     private readonly OverlayOptions _options;
     private readonly OverlayCounters _counters = new();
     private readonly RequestIds _ids = new();
@@ -236,6 +239,29 @@ public sealed partial class OverlayCore
         Drain(now, ref sink);
     }
 
+    /// <summary>
+    /// A reply that this node's endpoint has made with a SURB, whose first hop is this node itself (spec/03 §7): it is unwrapped like any packet, held, and sent to a neighbour, also by a node that relays nothing
+    /// else.
+    /// </summary>
+    /// <typeparam name="TSink">The sink's type.</typeparam>
+    /// <param name="packet">Ownership moves to the core.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="sink">Takes the output.</param>
+    public void HandleOwnReply<TSink>(PacketBuffer packet, Moment now, ref TSink sink)
+        where TSink : IOverlaySink
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        if (_stopped)
+        {
+            Drop(packet, DropCause.Stopped);
+            return;
+        }
+
+        packet.Cell[0] = OwnPacket;
+        Unwrap(packet, now, ref sink);
+        Drain(now, ref sink);
+    }
+
     /// <summary>Answers <see cref="IOverlaySink.RequestUnwrap"/>.</summary>
     /// <typeparam name="TSink">The sink's type.</typeparam>
     /// <param name="packet">The same buffer, unwrapped in place; ownership moves back to the core.</param>
@@ -249,6 +275,13 @@ public sealed partial class OverlayCore
         if (_stopped)
         {
             Drop(packet, DropCause.Stopped);
+            return;
+        }
+
+        if (packet.Cell[0] == OwnPacket && result.Kind is (UnwrapKind.Deliver or UnwrapKind.Reply or UnwrapKind.Cover))
+        {
+            // Who made the SURB meant it for this node alone, or as something else than a reply.
+            Drop(packet, DropCause.PacketContentInvalid);
             return;
         }
 

@@ -298,6 +298,15 @@ public sealed partial class OverlayHost : IAsyncDisposable
         return _shell.TrySend(neighbour, packet);
     }
 
+    /// <summary>Unwraps a reply made with a SURB as its first hop, this node, and sends it on. From any thread but the scheduler's own; waits for room.</summary>
+    /// <param name="packet">The packet in a buffer of <see cref="Pool"/>; owned by the host on success.</param>
+    /// <returns>False: the overlay has ended; the caller still owns the buffer.</returns>
+    public bool TrySendReply(PacketBuffer packet)
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        return _inbox.Post(new CoreAnswer.OwnReply(packet));
+    }
+
     /// <summary>Counts packets that the rest of the node dropped. Any thread.</summary>
     public void Count(DropCause cause, long count = 1) => _core?.Count(cause, count);
 

@@ -93,6 +93,39 @@ public sealed class PacketForwardingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "SPX-22")]
+    public void A_reply_of_a_nodes_own_is_unwrapped_there_once_and_leaves_although_the_node_relays_nothing_else()
+    {
+        MakeLine(4, relays: node => node != 0);
+        var start = _world.Clock.Micros;
+        var sent = OwnReply(_line, [100, 0, 0]);
+        _world.RunFor(1);
+        var (time, message) = Assert.Single(_to.Received);
+        Assert.Equal("back", Encoding.UTF8.GetString(message));
+        Assert.True(time - start >= 100_000);
+
+        // The same once more, and one that goes nowhere.
+        Assert.True(_line[0].Pool.TryRent(out var again));
+        sent.CopyTo(again.Packet);
+        _line[0].SendOwnReply(again);
+        OwnReply(_line[..1], []);
+        _world.RunFor(1);
+        Assert.Single(_to.Received);
+        Assert.Empty(_from.Received);
+        Assert.Equal((1, 1), (_line[0].Snapshot().DropsOf(DropCause.PacketReplayed), _line[0].Snapshot().DropsOf(DropCause.PacketContentInvalid)));
+        Assert.Equal(0, _line[0].Pool.Outstanding);
+
+        byte[] OwnReply(SimNode[] path, uint[] delaysMs)
+        {
+            Assert.True(_line[0].Pool.TryRent(out var packet));
+            Assert.True(_from.TryWrap(path, delaysMs, "back"u8, packet.Packet));
+            var bytes = packet.Packet.ToArray();
+            _line[0].SendOwnReply(packet);
+            return bytes;
+        }
+    }
+
+    [Fact]
     [Trait("Spec", "SPX-11")]
     public void A_next_hop_that_is_no_neighbour_is_dropped()
     {

@@ -6,8 +6,6 @@ internal static class Excused
     public static readonly IReadOnlyDictionary<string, string> Rules = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["SPX-13"] = "On how code is written: one path, no branch on secrets. Held by review and by measuring times, not by a test that passes or fails.",
-        ["SPX-21"] = "For who makes SURBs: it needs the keys' ends, which the packet format doesn't know. Nothing in this version makes any.",
-        ["MSG-29"] = "For who will once send anonymously; nothing in this version does.",
         ["LNK-10"] = "There is one version, so that there is nothing to choose between.",
     };
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Sphinx;
 
@@ -37,6 +38,10 @@ internal sealed partial class ModelStore : IMessageStore
         [
             .. _state.Inbound.Values.Where(row => row.FormerLast > 0).Select(row => new FormerMessages(
                 new Place(row.Sender, row.Conversation, 0), [.. ReadFormer(new Place(row.Sender, row.Conversation, row.FormerFirst), row.FormerLast, int.MaxValue)])),
+        ],
+        AnonymousReceived =
+        [
+            .. _state.Inbox.Values.Where(item => AnonymousPlaces.IsAnonymous(item.Entry.Place)).Select(item => new AnonymousReceived(item.Entry.Id, item.Entry.ReceivedUnixMillis)),
         ],
         LastInboxPosition = _state.LastPosition,
     };

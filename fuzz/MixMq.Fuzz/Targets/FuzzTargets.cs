@@ -22,6 +22,7 @@ internal static class FuzzTargets
         new GossipTarget(),
         new AcknowledgementTarget(),
         new FragmentTarget(),
+        new AnonymousTarget(),
         new ViewTarget(),
         new ConfigurationTarget(),
         new ProxyAnswerTarget(),

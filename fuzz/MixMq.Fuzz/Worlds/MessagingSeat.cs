@@ -23,7 +23,7 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     private readonly Dictionary<Place, SortedDictionary<int, ReadOnlyMemory<byte>>> _partials = [];
     private readonly Dictionary<MessageId, ReadOnlyMemory<byte>> _outbox = [];
 
-    public MessagingSeat(EndpointState state)
+    public MessagingSeat(EndpointState state, bool anonymous = false)
     {
         var options = new EndpointOptions
         {
@@ -33,6 +33,9 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
             MaxPartialBytesPerSender = 4 << 20,
             MaxPartialBytes = 4 << 20,
             MaxConversationsPerSender = 4,
+            AllowAnonymous = anonymous,
+            MaxAnonymousMessages = 4,
+            MaxAnonymousBytes = 1 << 16,
         };
         Core = new EndpointCore(options, new FewRandomBytes(9), state, this);
         Call((core, now, sink) => core.Start(now, ref sink));
@@ -58,6 +61,12 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
 
     /// <summary>Messages that left, acknowledgements and fragments alike.</summary>
     public int Sent { get; private set; }
+
+    /// <summary>Anonymous messages of which something left.</summary>
+    public HashSet<MessageId> Anonymous { get; } = [];
+
+    /// <summary>SURBs that were used.</summary>
+    public int Answers { get; private set; }
 
     /// <summary>Rows of the inbox that were stored.</summary>
     public int Stored { get; private set; }
@@ -87,6 +96,16 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
             InvariantException.Require(calls < 8, "A core that was called at its deadline has a later one.");
             Call((core, now, sink) => core.Advance(now, ref sink));
         }
+    }
+
+    public void SubmitAnonymous(byte[] content) => Call((core, now, sink) => core.HandleSubmit(
+        new SubmitRequest { Token = 2, To = Peer, Content = content, Label = "x", Anonymous = true }, now, ref sink));
+
+    /// <summary>Hands in the message of a reply about an anonymous message.</summary>
+    public void HandReply(MessageId about, ReadOnlySpan<byte> message)
+    {
+        var copy = message.ToArray();
+        Call((core, now, sink) => core.HandleReply(about, copy, now, ref sink));
     }
 
     public void Submit(byte[] content) => Call((core, now, sink) => core.HandleSubmit(
@@ -151,6 +170,23 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
         Sent++;
     }
 
+    public void SendAnonymous(
+        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, int surbOffset, ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, MessageId about)
+    {
+        InvariantException.Require(message.Length <= MessageCapacity, "What is sent fits in a packet.");
+        InvariantException.Require(
+            !message.Slice(surbOffset, Surb.WireBytes(SmallNetwork.MessagingParameters.Definition.Geometry)).ContainsAnyExcept((byte)0), "A SURB's room is empty.");
+        Sent++;
+        Anonymous.Add(about);
+    }
+
+    public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message)
+    {
+        InvariantException.Require(message.Length <= SmallNetwork.MessagingParameters.Definition.Geometry.ReplyCapacity, "An answer fits in a reply.");
+        InvariantException.Require(MixMq.Endpoint.Messaging.Anonymous.AnonymousAnswer.TryRead(message, out _), "An answer can be read.");
+        Answers++;
+    }
+
     public void SubmitCompleted(long token, in SubmitOutcome outcome)
     {
     }
@@ -203,6 +239,14 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     {
         path.Clear();
         path.Add(new PathHop(to, default, 0));
+        return true;
+    }
+
+    public bool TryReturn(NodeAddress from, Moment start, List<PathHop> path, out uint expiryUnixSeconds)
+    {
+        expiryUnixSeconds = uint.MaxValue;
+        path.Clear();
+        path.Add(new PathHop(from, default, 0));
         return true;
     }
 

@@ -26,16 +26,24 @@ internal static class SendCommand
         var file = new Option<string?>("--file") { Description = "Send a file's content; its name is the label unless --label says otherwise.", HelpName = "path" };
         var conversation = new Option<string>("--conversation") { Description = "Messages of one conversation arrive in the order they were sent in.", DefaultValueFactory = _ => "", HelpName = "name" };
         var label = new Option<string?>("--label") { Description = "What the recipient sees it called.", HelpName = "text" };
+        var anonymous = new Option<bool>("--anonymous")
+        {
+            Description = "The recipient doesn't learn who sends it. It must allow such messages; each stands alone, has at most 4 MiB and takes at most 4 days.",
+        };
         var expires = CommonOptions.Duration("--expires", "Give up after this long.");
         var wait = new Option<bool>("--wait") { Description = "Wait until the recipient's node has it on disk." };
         var timeout = CommonOptions.Duration("--timeout", "With --wait: how long to wait. Default: 60s.");
         var socket = CommonOptions.Socket();
         var config = CommonOptions.Config();
-        var command = new Command("send", "Hand a message to the node, which delivers it.") { text, to, file, conversation, label, expires, wait, timeout, socket, config };
+        var command = new Command("send", "Hand a message to the node, which delivers it.") { text, to, file, conversation, label, anonymous, expires, wait, timeout, socket, config };
         command.Validators.Add(result =>
         {
             if (result.GetValue(text) is not null && result.GetValue(file) is not null)
                 result.AddError("Give a text or --file, not both.");
+            if (result.GetValue(anonymous) && result.GetValue(conversation) is { Length: > 0 })
+                result.AddError("Give --anonymous or --conversation, not both: a conversation would tell which messages come from one sender.");
+            if (result.GetValue(anonymous) && result.GetValue(file) is not null && result.GetValue(label) is null)
+                result.AddError("With --anonymous and --file, say what the recipient is to see it called: --label (it may be empty). A file's name may tell who you are.");
         });
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
@@ -48,6 +56,7 @@ internal static class SendCommand
                 To = recipient,
                 Conversation = Short("--conversation", parse.GetValue(conversation) ?? ""),
                 Label = Short("--label", parse.GetValue(label) ?? (path is null ? "" : Path.GetFileName(path))),
+                Anonymous = parse.GetValue(anonymous),
                 ExpiresAfterMs = (long)(parse.GetValue(expires)?.TotalMilliseconds ?? 0),
             };
             using var client = NodeLocator.Connect(environment, parse.GetValue(socket), parse.GetValue(config));
@@ -63,6 +72,7 @@ internal static class SendCommand
             mixmq send --to "CN=Bank B,O=Bank B plc,C=GB" "Hello"
             mixmq send --to mix1… --file report.pdf --wait --timeout 5m
             mixmq send --to bob --file disk.img --conversation images --expires 2d
+            mixmq send --to bob --anonymous --wait "What you should know"
             tar c folder | mixmq send --to bob --label folder.tar --expires 7d
             """);
     }

@@ -27,7 +27,7 @@ internal static class ReceivedMessageView
     /// <summary>Which message it is, in one line.</summary>
     public static string Headline(ReceivedMessage message)
     {
-        var from = TerminalText.Escape(message.FromName.Length > 0 ? message.FromName : LegalNameOf(message) ?? message.From);
+        var from = message.Anonymous ? "an anonymous sender" : TerminalText.Escape(message.FromName.Length > 0 ? message.FromName : LegalNameOf(message) ?? message.From);
         var conversation = message.Conversation.Length > 0 ? $" in {TerminalText.Escape(message.Conversation)}" : "";
         var label = message.Label.Length > 0 ? $" [{TerminalText.Escape(message.Label)}]" : "";
         return $"#{message.Position} {Clock.Show(message.CommittedUnixMs)} from {from}{conversation}{label}";
@@ -64,6 +64,7 @@ internal static class ReceivedMessageView
             ["from"] = message.From,
             ["from_name"] = message.FromName,
             ["from_legal_name"] = message.FromLegalName,
+            ["anonymous"] = message.Anonymous,
             ["conversation"] = message.Conversation,
             ["sequence"] = message.Sequence,
             ["label"] = message.Label,

@@ -36,6 +36,18 @@ internal enum CommitEffectKind
     /// <summary>Number: the greatest position.</summary>
     InboxReady,
 
+    /// <summary>Target: AnonymousMessage. Number: the submission's token.</summary>
+    AnonymousAppended,
+
+    /// <summary>Target: AnonymousMessage.</summary>
+    AnonymousWithdrawn,
+
+    /// <summary>Target: AnonymousMessage. Number: the <see cref="OutboxStatus"/>.</summary>
+    AnonymousSettled,
+
+    /// <summary>Target: AnonymousEntry.</summary>
+    AnonymousReceived,
+
     /// <summary>Target: OutboundConversation.</summary>
     OutboxMoved,
 

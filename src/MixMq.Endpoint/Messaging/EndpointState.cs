@@ -26,6 +26,9 @@ public sealed record EndpointState
     /// <summary>Every partial.</summary>
     public ImmutableArray<PartialState> Partials { get; init; } = [];
 
+    /// <summary>Every inbox row without a sender, consumed or not.</summary>
+    public ImmutableArray<Anonymous.AnonymousReceived> AnonymousReceived { get; init; } = [];
+
     /// <summary>Of each inbound conversation with <see cref="InboundConversationState.FormerLast"/>, what came in those places.</summary>
     public ImmutableArray<FormerMessages> Former { get; init; } = [];
 

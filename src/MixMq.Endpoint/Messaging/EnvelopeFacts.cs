@@ -1,3 +1,4 @@
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Wire;
 
 namespace MixMq.Endpoint.Messaging;
@@ -5,12 +6,15 @@ namespace MixMq.Endpoint.Messaging;
 /// <summary>
 /// What an envelope says of its conversation (spec/07 §5). A store that finds the conversation's own row damaged puts it together again from this.
 /// </summary>
-/// <param name="Name">The conversation's name.</param>
+/// <param name="Conversation">The conversation.</param>
+/// <param name="Name">Its name.</param>
 /// <param name="Secret">Its secret.</param>
-public sealed record EnvelopeFacts(string Name, ConversationSecret Secret)
+public sealed record EnvelopeFacts(ConversationId Conversation, string Name, ConversationSecret Secret)
 {
     /// <summary>Reads them out of an envelope of this node's own; null: it isn't one.</summary>
     /// <param name="envelope">As in <see cref="OutboxEntry.Envelope"/>.</param>
     public static EnvelopeFacts? Read(ReadOnlySpan<byte> envelope) =>
-        Envelope.TryRead(envelope, out var read, out _) ? new(read.Name, read.Secret) : null;
+        Envelope.TryRead(envelope, out var read, out _) ? new(read.Conversation, read.Name, read.Secret)
+        : StoredEnvelope.Is(envelope) ? new(AnonymousPlaces.Conversation, "", AnonymousPlaces.Secret)
+        : null;
 }

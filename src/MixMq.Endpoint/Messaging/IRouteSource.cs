@@ -14,6 +14,14 @@ internal interface IRouteSource
     /// <returns>False: there is none now.</returns>
     bool TryRoute(NodeAddress to, Moment now, List<PathHop> path);
 
+    /// <summary>Draws a path back, for a SURB.</summary>
+    /// <param name="from">Who will use the SURB.</param>
+    /// <param name="start">When it is expected to be used.</param>
+    /// <param name="path">Cleared, then all hops: the user, relays, this node.</param>
+    /// <param name="expiryUnixSeconds">When the first of the hops' keys ends.</param>
+    /// <returns>False: there is none now.</returns>
+    bool TryReturn(NodeAddress from, Moment start, List<PathHop> path, out uint expiryUnixSeconds);
+
     /// <summary>The path drawn last was used.</summary>
     void Taken();
 }

@@ -80,4 +80,13 @@ public enum InboundDrop
 
     /// <summary>A refusal whose tag is wrong.</summary>
     ForgedRefusal,
+
+    /// <summary>An anonymous message, and this node takes none.</summary>
+    AnonymousNotAllowed,
+
+    /// <summary>All anonymous messages together have as much as they may; the sender was told so, or sends it again.</summary>
+    AnonymousQuota,
+
+    /// <summary>An anonymous message that has expired, or expires later than one may.</summary>
+    AnonymousExpiry,
 }

@@ -38,7 +38,7 @@ internal sealed class MessagingContext(EndpointOptions options, IRandomSource ra
     public int PieceBytes { get; } = Wire.FragmentHeader.PieceBytes(options.Network.Definition.Geometry.MessageCapacity);
 
     /// <summary>Whether this node takes messages of a node.</summary>
-    public bool MayWrite(NodeAddress sender) => sender != Options.Own && (AllowedSenders?.Contains(sender) ?? true);
+    public bool MayWrite(NodeAddress sender) => sender != Options.Own && sender != default && (AllowedSenders?.Contains(sender) ?? true);
 
     public bool StoreIsBehind => Store.UncommittedBytes > Options.MaxUncommittedBytes;
 

@@ -41,6 +41,12 @@ public readonly record struct SubmitOutcome(
         SubmitRefusal.Busy => "The node is busy storing earlier messages; try again.",
         SubmitRefusal.StoreFull => "The disk of the node's message store is full: nothing new is accepted until there is room; what was accepted is completed.",
         SubmitRefusal.Stopping => "The node is stopping; try again when it runs.",
+        SubmitRefusal.AnonymousTooLong => string.Create(
+            CultureInfo.InvariantCulture, $"An anonymous message may have {Anonymous.AnonymousConstants.MaxContentBytes} bytes."),
+        SubmitRefusal.AnonymousExpiry => "An anonymous message may take 4 days, and not more than the node's greatest expiry.",
+        SubmitRefusal.AnonymousConversation => "An anonymous message belongs to no conversation: that would tell the recipient which messages come from one sender.",
+        SubmitRefusal.AnonymousNotPossible => "This network's packets have no room for anonymous messages.",
+        SubmitRefusal.AnonymousInCheckpoint => "A checkpoint can't send anonymous messages.",
         _ => "The message was refused.",
     };
 }

@@ -44,4 +44,19 @@ public enum SubmitRefusal
 
     /// <summary>The content is longer than the network's parameters in force allow.</summary>
     ContentOverNetworkLimit,
+
+    /// <summary>An anonymous message belongs to no conversation, for that would tell which messages have one sender.</summary>
+    AnonymousConversation,
+
+    /// <summary>The network's packets have no room for anonymous messages and answers to them.</summary>
+    AnonymousNotPossible,
+
+    /// <summary>It is anonymous and its content longer than <see cref="Anonymous.AnonymousConstants.MaxContentBytes"/>.</summary>
+    AnonymousTooLong,
+
+    /// <summary>It is anonymous and its expiry negative or beyond <see cref="Anonymous.AnonymousConstants.MaxExpiryMillis"/>.</summary>
+    AnonymousExpiry,
+
+    /// <summary>A checkpoint can't send anonymous messages.</summary>
+    AnonymousInCheckpoint,
 }

@@ -26,6 +26,9 @@ public sealed record SubmitRequest
     /// <summary>Bytes of the content, wherever it is.</summary>
     public long ContentLength => Staged?.Length ?? Content.Length;
 
+    /// <summary>The recipient is not to learn who sends it. It belongs to no conversation then.</summary>
+    public bool Anonymous { get; init; }
+
     /// <summary>After how many milliseconds it expires; 0: the node's default.</summary>
     public long ExpiresAfterMillis { get; init; }
 }

@@ -31,9 +31,37 @@ internal sealed class TopologyRoutes(EndpointOptions options, IRandomSource rand
                 return false;
             }
 
-            if (TryDress(sampler, drawn, now, path))
+            if (TryDress(sampler, drawn.Nodes.AsSpan(), now, path, out _))
             {
                 _drawn = drawn;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public bool TryReturn(NodeAddress from, Moment start, List<PathHop> path, out uint expiryUnixSeconds)
+    {
+        expiryUnixSeconds = 0;
+        var sampler = SamplerAt(EpochClock.EpochAt(options.Network, start.UnixMillis));
+        if (!_view.TryFind(options.Own, out var own))
+        {
+            return false;
+        }
+
+        for (var draw = 0; draw < Draws; draw++)
+        {
+            if (sampler.Sample(from, random) is not PathResult.Path drawn)
+            {
+                return false;
+            }
+
+            // Links go both ways, and so do walks: backwards, it leads from there to here.
+            int[] nodes = [.. drawn.Nodes.Reverse(), own];
+            if (TryDress(sampler, nodes, start, path, out var epoch))
+            {
+                expiryUnixSeconds = (uint)Math.Min(EpochClock.StartOf(options.Network, epoch + 1) / 1000, uint.MaxValue);
                 return true;
             }
         }
@@ -60,20 +88,22 @@ internal sealed class TopologyRoutes(EndpointOptions options, IRandomSource rand
         return _sampler;
     }
 
-    private bool TryDress(PathSampler sampler, PathResult.Path drawn, Moment now, List<PathHop> path)
+    // The keys are those of the epochs in which the packet is expected; says the first of these.
+    private bool TryDress(PathSampler sampler, ReadOnlySpan<int> nodes, Moment now, List<PathHop> path, out uint firstEpoch)
     {
         path.Clear();
         var arrival = now.UnixMillis;
-        for (var i = 0; i < drawn.Nodes.Length; i++)
+        firstEpoch = EpochClock.EpochAt(options.Network, arrival);
+        for (var i = 0; i < nodes.Length; i++)
         {
-            var node = drawn.Nodes[i];
+            var node = nodes[i];
             if (!sampler.TryGetMixKey(node, EpochClock.EpochAt(options.Network, arrival), out var key))
             {
                 return false;
             }
 
             // The last hop delivers at once.
-            var delay = i + 1 < drawn.Nodes.Length ? DrawDelay() : 0;
+            var delay = i + 1 < nodes.Length ? DrawDelay() : 0;
             path.Add(new(_view.Nodes[node].Address, key, delay));
             arrival += delay;
         }

@@ -146,6 +146,7 @@ internal sealed partial class ControlService
         Label = send.Label,
         Content = send.Content.Memory,
         ExpiresAfterMillis = send.ExpiresAfterMs,
+        Anonymous = send.Anonymous,
     };
 
     private SendResponse SentBefore(MessageId id)

@@ -4,6 +4,7 @@ using MixMq.Contracts.Control.V1;
 using MixMq.Contracts.Server;
 using MixMq.Contracts.Wire;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Node.Configuration;
 using MixMq.Overlay.Topology;
 using MixMq.Storage;
@@ -146,7 +147,8 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
     {
         Position = item.Entry.Position,
         MessageId = ByteString.CopyFrom(item.Entry.Id.ToArray()),
-        From = item.Entry.Place.Sender.ToString(),
+        From = AnonymousPlaces.IsAnonymous(item.Entry.Place) ? "" : item.Entry.Place.Sender.ToString(),
+        Anonymous = AnonymousPlaces.IsAnonymous(item.Entry.Place),
         FromName = names.Of(item.Entry.Place.Sender),
         FromLegalName = node.Overlay.CurrentMap.NameOf(item.Entry.Place.Sender)?.Text ?? "",
         Conversation = item.Entry.ConversationName,

@@ -120,6 +120,7 @@ internal static class StatusReport
         Received = (ulong)(store.Waiting + store.Held + store.Consumed),
         Waiting = (ulong)store.Waiting,
         Consumed = (ulong)store.Consumed,
+        AnonymousPending = (ulong)endpoint.AnonymousUnsettled,
         Retransmissions = (ulong)endpoint.Retransmissions,
         FragmentsSent = (ulong)endpoint.FragmentsSent,
         DuplicatesRemoved = (ulong)endpoint.DuplicateFragments,

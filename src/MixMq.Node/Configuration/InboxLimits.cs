@@ -19,6 +19,14 @@ internal sealed record InboxLimits
     /// <summary>Of all, <c>messaging:inboxMiB</c>.</summary>
     public int MiB { get; private init; } = 16_384;
 
+    /// <summary>Of all that have no sender, <c>messaging:anonymousMessages</c>.</summary>
+    public int AnonymousMessages { get; private init; } = 1024;
+
+    /// <summary>Of all that have no sender, <c>messaging:anonymousMiB</c>.</summary>
+    public int AnonymousMiB { get; private init; } = 64;
+
+    public long AnonymousBytes => AnonymousMiB * BytesPerMiB;
+
     public long BytesPerSender => MiBPerSender * BytesPerMiB;
 
     public long Bytes => MiB * BytesPerMiB;
@@ -33,6 +41,8 @@ internal sealed record InboxLimits
             MessagesPerSender = messaging.Integer("inboxMessagesPerSender", defaults.MessagesPerSender, 2, int.MaxValue),
             MiBPerSender = perSender,
             Messages = messaging.Integer("inboxMessages", defaults.Messages, 2, int.MaxValue),
+            AnonymousMessages = messaging.Integer("anonymousMessages", defaults.AnonymousMessages, 1, 1_000_000),
+            AnonymousMiB = messaging.Integer("anonymousMiB", defaults.AnonymousMiB, 4, 4096),
             MiB = messaging.Integer("inboxMiB", Math.Max(defaults.MiB, perSender), 8, int.MaxValue),
         };
     }

@@ -50,6 +50,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
         return Senders.Union(map.Addresses).Except(Contacts.Where(contact => !contact.MayWrite).Select(contact => contact.Address));
     }
 
+    /// <summary>Whether messages without a sender are taken, <c>messaging:anonymous</c>.</summary>
+    public bool TakesAnonymous { get; private init; }
+
     /// <summary>The contacts who may write.</summary>
     public ImmutableHashSet<NodeAddress> Senders => [.. Contacts.Where(contact => contact.MayWrite).Select(contact => contact.Address)];
 
@@ -75,6 +78,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
         int pace = messaging.Integer("packetsPerSecond", 1000, 1, 1_000_000);
         int content = messaging.Integer("maxContentMiB", 1024, 4, 4095);
         string senders = ReadSenders(messaging);
+        bool anonymous = ReadAnonymous(messaging);
         InboxLimits inbox = InboxLimits.Read(messaging, content);
         CheckContacts(reader, contacts);
         socket ??= Path.Combine(relay?.DataDirectory ?? Path.Combine(reader.BaseDirectory, "data"), "control.sock");
@@ -98,6 +102,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
             PacketsPerSecond = pace,
             TakesFromAnyone = senders == "anyone",
             TakesFromMap = senders == "map",
+            TakesAnonymous = anonymous,
             Inbox = inbox,
             MaxContentMiB = content,
         };
@@ -118,6 +123,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
         DefaultExpiryMillis = DefaultExpiryHours * 3_600_000L,
         PacketsPerSecond = PacketsPerSecond,
         AllowedSenders = TakesFromAnyone ? null : Senders,
+        AllowAnonymous = TakesAnonymous,
+        MaxAnonymousMessages = Inbox.AnonymousMessages,
+        MaxAnonymousBytes = Inbox.AnonymousBytes,
         MaxInboxMessagesPerSender = Inbox.MessagesPerSender,
         MaxInboxBytesPerSender = Inbox.BytesPerSender,
         MaxInboxMessages = Inbox.Messages,
@@ -137,6 +145,17 @@ internal sealed record NodeConfiguration : RelayConfiguration
         }
 
         return senders;
+    }
+
+    private static bool ReadAnonymous(ConfigurationReader messaging)
+    {
+        string anonymous = messaging.Optional("anonymous") ?? "refuse";
+        if (anonymous is not ("refuse" or "allow"))
+        {
+            messaging.Report("anonymous", "must be 'refuse' (messages without a sender are dropped) or 'allow' (anybody may send some, within anonymousMessages and anonymousMiB)");
+        }
+
+        return anonymous == "allow";
     }
 
     private static ContactConfiguration? ReadContact(ConfigurationReader reader)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MixMq.Overlay;
+using MixMq.Sphinx;
 
 namespace MixMq.Node.Messaging;
 
@@ -7,8 +8,9 @@ namespace MixMq.Node.Messaging;
 /// <param name="Buffer">The buffer.</param>
 /// <param name="Offset">Of the message within the packet.</param>
 /// <param name="Length">Of the message.</param>
+/// <param name="Surb">Which SURB it answers; the message is lane B then. Null: none.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct DeliveredPacket(PacketBuffer Buffer, int Offset, int Length)
+internal readonly record struct DeliveredPacket(PacketBuffer Buffer, int Offset, int Length, SurbId? Surb)
 {
-    internal ReadOnlySpan<byte> Message => Buffer.Packet.Slice(Offset, Length);
+    internal Span<byte> Message => Buffer.Packet.Slice(Offset, Length);
 }

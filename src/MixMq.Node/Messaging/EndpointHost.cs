@@ -36,6 +36,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
     private EndpointShell? _shell;
     private GroupCommitWriter? _storage;
     private StoreReads? _reads;
+    private Replies? _replies;
     private OverlayHost? _overlay;
     private EndpointSnapshot? _last;
     private long _token;
@@ -64,19 +65,15 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
         _storage = new GroupCommitWriter(store, failed, new StoreUpkeep(new StoreRetention(), _time, OnStoreSpace));
         _reads = new StoreReads(store, _inbox, failed);
         _core = new EndpointCore(options, _random, state);
-        _shell = new EndpointShell(_inbox, overlay, identity, options.Network.Definition, _storage, _reads, Ready);
+        _replies = new Replies();
+        _shell = new EndpointShell(_inbox, overlay, identity, options.Network.Definition, _storage, _reads, Ready, _replies);
         _thread.Start();
     }
 
     public void OnDelivered(PacketBuffer packet, in UnwrapResult result)
     {
-        // No SURB of this node's is under way anywhere yet, so a reply answers nothing.
-        if (result.Kind != UnwrapKind.Deliver)
-        {
-            packet.Return();
-            _overlay!.Count(DropCause.PacketContentInvalid);
-        }
-        else if (!_inbox.TryPost(new DeliveredPacket(packet, result.Offset, result.Length)))
+        SurbId? surb = result.Kind == UnwrapKind.Reply ? result.SurbId : null;
+        if (!_inbox.TryPost(new DeliveredPacket(packet, result.Offset, result.Length, surb)))
         {
             packet.Return();
             _overlay!.Count(DropCause.DeliveryQueueFull);
@@ -127,6 +124,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
         await StopAsync();
         _inbox.Dispose();
         _random.Dispose();
+        _replies?.Dispose();
     }
 
     private Moment Now() => new(_time.GetElapsedTime(_origin).Ticks / TimeSpan.TicksPerMicrosecond, _time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -154,7 +152,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             for (int taken = 0; taken < Batch && _inbox.TryTake(out DeliveredPacket packet); taken++)
             {
                 busy = true;
-                Guard(() => _core!.HandleReceived(packet.Message, Now(), ref shell));
+                Guard(() => Handle(packet, ref shell));
                 packet.Buffer.Return();
             }
 
@@ -176,6 +174,22 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
         Guard(() => _last = _core!.Snapshot());
         Leave(shell);
         _ended.SetResult();
+    }
+
+    private void Handle(in DeliveredPacket packet, ref EndpointShell shell)
+    {
+        if (packet.Surb is not { } surb)
+        {
+            _core!.HandleReceived(packet.Message, Now(), ref shell);
+        }
+        else if (shell.TryOpenReply(surb, packet.Message, out MessageId about, out ReadOnlySpan<byte> message))
+        {
+            _core!.HandleReply(about, message, Now(), ref shell);
+        }
+        else
+        {
+            _overlay!.Count(DropCause.PacketContentInvalid);
+        }
     }
 
     private void Handle(EndpointInput input, ref EndpointShell shell)

@@ -31,11 +31,13 @@ internal sealed partial class EndpointShell : IEndpointSink
     private bool _queued;
 
     internal EndpointShell(
-        EndpointInbox inbox, OverlayHost overlay, NodeIdentity identity, NetworkDefinition network, GroupCommitWriter storage, StoreReads reads, InboxSignal ready)
+        EndpointInbox inbox, OverlayHost overlay, NodeIdentity identity, NetworkDefinition network, GroupCommitWriter storage, StoreReads reads, InboxSignal ready, Replies replies)
     {
         _inbox = inbox;
         _overlay = overlay;
         _identity = identity;
+        _replies = replies;
+        _anonymous = overlay.Workers.AddQueue(AnonymousWork.MaxBatch, () => new AnonymousWork(overlay, network, replies));
         _wraps = overlay.Workers.AddQueue(WrapWork.MaxBatch, () => new WrapWork(overlay, network, _jobs));
         _storage = storage;
         _reads = reads;
@@ -123,6 +125,7 @@ internal sealed partial class EndpointShell : IEndpointSink
         {
             _queued = false;
             _wraps.Wake();
+            _anonymous.Wake();
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed class SqliteOutboxRepair(SqliteDatabase database)
         int rebuilt = 0;
         foreach (var row in lost)
         {
-            if (FactsOf(row.Recipient, row.Conversation) is { } facts && ConversationId.OfName(facts.Name).ToArray().AsSpan().SequenceEqual(row.Conversation))
+            if (FactsOf(row.Recipient, row.Conversation) is { } facts && facts.Conversation.ToArray().AsSpan().SequenceEqual(row.Conversation))
             {
                 SqliteRows.Any(database.Prepare(SqliteTable.OutboundConversation.Insert)
                     .Bind(row.Recipient).Bind(row.Conversation).Bind(facts.Name).Bind(facts.Secret.ToArray()).Bind(row.First).Bind(row.Next).Bind(0));

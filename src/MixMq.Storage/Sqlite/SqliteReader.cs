@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Sphinx;
 using SQLitePCL;
 
@@ -23,6 +24,7 @@ internal sealed class SqliteReader(SqliteDatabase database)
         Held = Held(),
         InboxUsage = InboxUsage(),
         Partials = Partials(),
+        AnonymousReceived = AnonymousReceived(),
         Former = Former(),
         LastInboxPosition = (ulong)database.Scalar("SELECT COALESCE(MAX(position), 0) FROM inbox"),
     };
@@ -222,6 +224,20 @@ internal sealed class SqliteReader(SqliteDatabase database)
     }
 
     private long Counter(string name) => database.Scalar($"SELECT value FROM counter WHERE name = '{name}'");
+
+    /// <summary>Rows of this sender go when they are older than anybody may ask about; their ids are what keeps a message from being taken twice.</summary>
+    private ImmutableArray<AnonymousReceived> AnonymousReceived()
+    {
+        var rows = ImmutableArray.CreateBuilder<AnonymousReceived>();
+        using SqliteStatement query = database.Prepare("SELECT message_id, received FROM inbox WHERE sender = ? AND conversation = ?")
+            .Bind(AnonymousPlaces.Sender.ToArray()).Bind(AnonymousPlaces.Conversation.ToArray());
+        while (query.Read())
+        {
+            rows.Add(new AnonymousReceived(MessageId.FromBytes(query.Blob(0)), query.Int64(1)));
+        }
+
+        return rows.ToImmutable();
+    }
 
     private ImmutableArray<OutboundConversationState> OutboundConversations()
     {

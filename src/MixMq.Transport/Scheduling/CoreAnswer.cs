@@ -30,6 +30,9 @@ internal abstract record CoreAnswer
 
     internal sealed record StatementGiven(AuthorityStatement Statement) : CoreAnswer;
 
+    /// <summary>A reply that this node made with a SURB; whoever reads this owns it.</summary>
+    internal sealed record OwnReply(PacketBuffer Packet) : CoreAnswer;
+
     internal sealed record PeersChanged(ImmutableArray<PeerChange> Changes) : CoreAnswer;
 
     internal sealed record SnapshotWanted(TaskCompletionSource<OverlaySnapshot> Result) : CoreAnswer;

@@ -154,6 +154,9 @@ internal sealed class OverlayScheduler
             case CoreAnswer.StatementGiven given:
                 _core.HandleStatement(given.Statement, now, ref _sink);
                 break;
+            case CoreAnswer.OwnReply reply:
+                _core.HandleOwnReply(reply.Packet, now, ref _sink);
+                break;
             case CoreAnswer.PeersChanged peers:
                 Change(peers.Changes, now);
                 break;
@@ -320,6 +323,10 @@ internal sealed class OverlayScheduler
             if (rest is CoreAnswer.MixKeyMade made)
             {
                 made.Key.Dispose();
+            }
+            else if (rest is CoreAnswer.OwnReply reply)
+            {
+                reply.Packet.Return();
             }
             else if (rest is CoreAnswer.HandOver handover)
             {

@@ -153,6 +153,12 @@ internal sealed class ConsumerBench : IEndpointSink
 
     public void ReadPartial(ContentRequestId id, Place place) => throw new InvalidOperationException("Messages here have one fragment.");
 
+    public void SendAnonymous(
+        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, int surbOffset, ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, MessageId about) =>
+        throw new InvalidOperationException("Nobody is anonymous here.");
+
+    public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => throw new InvalidOperationException("Nobody is anonymous here.");
+
     public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) => throw new InvalidOperationException("Messages here are short.");
 
     public void ReadPartialPart(ContentRequestId id, Place place, long offset, int length) => throw new InvalidOperationException("Messages here have one fragment.");

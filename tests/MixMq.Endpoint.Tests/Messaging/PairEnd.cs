@@ -98,6 +98,9 @@ internal sealed class PairEnd
     public bool IsRefused(long token, NodeAddress recipient) =>
         Outcomes.TryGetValue(token, out var outcome) && _endpoint.Core.IsRefused(outcome.Id, recipient, outcome.Sequence);
 
+    /// <summary>The application wants the message of this token not to be sent any more.</summary>
+    public void Cancel(long token, NodeAddress recipient) => _endpoint.Cancel(Outcomes[token], recipient);
+
     public void MayWrite(params NodeAddress[] senders) => _endpoint.TakeSenders([.. senders]);
 
     public void Stop() => _endpoint.StopAccepting();

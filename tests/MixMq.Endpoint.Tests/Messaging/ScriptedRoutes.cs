@@ -25,6 +25,18 @@ internal sealed class ScriptedRoutes : IRouteSource
         return Open;
     }
 
+    public bool TryReturn(NodeAddress from, Moment start, List<PathHop> path, out uint expiryUnixSeconds)
+    {
+        expiryUnixSeconds = uint.MaxValue;
+        path.Clear();
+        if (Open)
+        {
+            path.Add(new(from, default, 0));
+        }
+
+        return Open;
+    }
+
     public void Taken()
     {
     }

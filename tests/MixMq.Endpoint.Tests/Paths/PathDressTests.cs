@@ -61,6 +61,33 @@ public sealed class PathDressTests
         Assert.InRange(delays.Average(delay => delay), 370, 430);
     }
 
+    [Fact]
+    [Trait("Spec", "SPX-21")]
+    public void A_way_back_leads_from_the_other_end_to_this_node_and_expires_with_the_first_epoch_of_its_keys()
+    {
+        var routes = Routes(meanDelayMs: 300);
+        var turn = EpochClock.StartOf(_network, Epoch + 1);
+        var path = new List<PathHop>();
+        var ends = new HashSet<uint>();
+        for (var i = 0; i < 100; i++)
+        {
+            var arrival = turn - 1 + (i % 2 * 2);
+            Assert.True(routes.TryReturn(_line[^1], new Moment(1, arrival), path, out var expiry));
+            Assert.Equal(_line[^1], path[0].Address);
+            Assert.Equal(_line[0], path[^1].Address);
+            Assert.Equal((_network.PathLinks + 1, 0u), (path.Count, path[^1].DelayMs));
+            Assert.Equal(EpochClock.StartOf(_network, EpochClock.EpochAt(_network, arrival) + 1), expiry * 1000L);
+            ends.Add(expiry);
+            foreach (var hop in path)
+            {
+                Assert.Equal(_keys[(hop.Address, EpochClock.EpochAt(_network, arrival))], hop.MixPublic);
+                arrival += hop.DelayMs;
+            }
+        }
+
+        Assert.Equal(2, ends.Count);
+    }
+
     private TopologyRoutes Routes(double meanDelayMs)
     {
         Assert.True(NetworkDefinition.TryCreate("dress", PacketGeometry.Default, 1000, out var definition, out _));

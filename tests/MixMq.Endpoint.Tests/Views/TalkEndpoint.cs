@@ -74,6 +74,12 @@ internal sealed class TalkEndpoint : IEndpointSink
     public void ReadPartial(ContentRequestId id, Place place) =>
         Later(1, (core, sink) => core.HandleContent(id, Store.ReadPartial(place)!.Value, Now, ref sink));
 
+    public void SendAnonymous(
+        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, int surbOffset, ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, MessageId about) =>
+        throw new InvalidOperationException("Nobody is anonymous here.");
+
+    public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => throw new InvalidOperationException("Nobody is anonymous here.");
+
     public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) => throw new InvalidOperationException("Messages here are short.");
 
     public void ReadPartialPart(ContentRequestId id, Place place, long offset, int length) => throw new InvalidOperationException("Messages here are short.");

@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Sphinx;
 
 namespace MixMq.Simulation.Disk;
@@ -108,6 +109,10 @@ public sealed partial class MemoryStore
         [
             .. _partials.Values.Select(row => new PartialState(
                 row.Open.Place, row.Open.Id, row.Open.Envelope, row.Open.ContentLength, row.Open.FragmentCount, [.. row.Fragments.Keys], row.Open.PieceBytes > 0)),
+        ],
+        AnonymousReceived =
+        [
+            .. _inbox.Values.Where(entry => AnonymousPlaces.IsAnonymous(entry.Place)).Select(entry => new AnonymousReceived(entry.Id, entry.ReceivedUnixMillis)),
         ],
         Former =
         [

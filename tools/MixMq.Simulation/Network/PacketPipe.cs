@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using MixMq.Crypto;
+using MixMq.Endpoint.Messaging;
 using MixMq.Simulation.Nodes;
 using MixMq.Sphinx;
 
@@ -11,6 +13,8 @@ namespace MixMq.Simulation.Network;
 public sealed class PacketPipe(World world, IRandomSource random)
 {
     private readonly Dictionary<NodeAddress, SimEndpoint> _endpoints = [];
+    private readonly Dictionary<long, (SimEndpoint Maker, long Incarnation, MessageId About)> _surbs = [];
+    private long _lastSurb;
 
     /// <summary>Probability that a packet is lost.</summary>
     public double Loss { get; set; }
@@ -39,6 +43,40 @@ public sealed class PacketPipe(World world, IRandomSource random)
         endpoint.Pipe = this;
     }
 
+    /// <summary>Probability that a reply to a SURB is lost; null: as other packets.</summary>
+    public double? ReplyLoss { get; set; }
+
+    /// <summary>Replies to SURBs that were sent.</summary>
+    public long Replies { get; private set; }
+
+    /// <summary>Replies that came from a SURB that was used before, or from none: nobody gets these.</summary>
+    public long UselessReplies { get; private set; }
+
+    /// <summary>Sees every reply that is sent. From, message.</summary>
+    public Action<NodeAddress, byte[]> WatchReply { get; set; } = (_, _) => { };
+
+    /// <summary>A SURB here is a number that the pipe knows; who has it learns nothing from it.</summary>
+    internal void SendAnonymous(SimEndpoint from, NodeAddress to, byte[] message, int surbOffset, MessageId about)
+    {
+        _surbs.Add(++_lastSurb, (from, from.Node.Incarnation, about));
+        BinaryPrimitives.WriteInt64LittleEndian(message.AsSpan(surbOffset), _lastSurb);
+        Send(from.Node.Address, to, message);
+    }
+
+    internal void UseSurb(SimEndpoint from, ReadOnlySpan<byte> surb, byte[] message)
+    {
+        Replies++;
+        WatchReply(from.Node.Address, message);
+        if (!_surbs.Remove(BinaryPrimitives.ReadInt64LittleEndian(surb), out var made))
+        {
+            UselessReplies++;
+        }
+        else if (random.NextDouble() >= (ReplyLoss ?? Loss))
+        {
+            world.Clock.After(Delay(), () => made.Maker.ReceiveReply(made.Incarnation, made.About, message));
+        }
+    }
+
     internal void Send(NodeAddress from, NodeAddress to, byte[] message)
     {
         Sent++;
@@ -50,13 +88,18 @@ public sealed class PacketPipe(World world, IRandomSource random)
 
         for (var copies = random.NextDouble() < Doubling ? 2 : 1; copies > 0; copies--)
         {
-            var delay = 0.5;
-            for (var relay = 0; relay < Relays; relay++)
-            {
-                delay += random.NextExponential(MeanDelayMs);
-            }
-
-            world.Clock.After(TimeSpan.FromMilliseconds(delay), () => recipient.Receive(message));
+            world.Clock.After(Delay(), () => recipient.Receive(message));
         }
+    }
+
+    private TimeSpan Delay()
+    {
+        var delay = 0.5;
+        for (var relay = 0; relay < Relays; relay++)
+        {
+            delay += random.NextExponential(MeanDelayMs);
+        }
+
+        return TimeSpan.FromMilliseconds(delay);
     }
 }

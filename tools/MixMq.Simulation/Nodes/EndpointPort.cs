@@ -33,6 +33,12 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
 
     public void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message) => endpoint.Send(path, message);
 
+    public void SendAnonymous(
+        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, int surbOffset, ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, MessageId about) =>
+        endpoint.SendAnonymous(path[^1].Address, message, surbOffset, about);
+
+    public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => endpoint.UseSurb(surb, message);
+
     public void SubmitCompleted(long token, in SubmitOutcome outcome) => endpoint.SubmitCompleted(token, outcome);
 
     public void InboxReady(ulong position) => endpoint.InboxReady(position);
@@ -59,7 +65,9 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
 
     public void CheckpointCompleted(long token, CheckpointOutcome outcome) => endpoint.Application!.OnCheckpoint(token, outcome);
 
-    public void CancelCompleted(long token, CancelOutcome outcome) => throw NoConsumers();
+    public void CancelCompleted(long token, CancelOutcome outcome)
+    {
+    }
 
     public void ReplayCompleted(long token) => throw NoConsumers();
 

@@ -65,6 +65,13 @@ public sealed partial class SimEndpoint
         }
     }
 
+    internal void SendAnonymous(NodeAddress to, ReadOnlySpan<byte> message, int surbOffset, MessageId about) =>
+        (Pipe ?? throw NoSurbs()).SendAnonymous(this, to, message.ToArray(), surbOffset, about);
+
+    internal void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => (Pipe ?? throw NoSurbs()).UseSurb(this, surb, message.ToArray());
+
+    private static InvalidOperationException NoSurbs() => new("Only a pipe has SURBs in simulations.");
+
     internal void SubmitCompleted(long token, in SubmitOutcome outcome)
     {
         if (_submissions.Remove(token, out var request))

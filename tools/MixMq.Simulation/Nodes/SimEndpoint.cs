@@ -136,6 +136,16 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         }
     }
 
+    /// <summary>A reply to a SURB that a process of this node's gave out; another process than that one can't open it.</summary>
+    internal void ReceiveReply(long incarnation, MessageId about, ReadOnlySpan<byte> message)
+    {
+        if (_core is not null && incarnation == Node.Incarnation)
+        {
+            _core.HandleReply(about, message, Node.Now, ref _port);
+            Arm();
+        }
+    }
+
     public void OnDelivered(PacketBuffer packet, in UnwrapResult result)
     {
         if (result.Kind == UnwrapKind.Deliver)
@@ -213,6 +223,10 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         _core?.HandleStoreSpace(isFull, Node.Now, ref _port);
         Arm();
     }
+
+    /// <summary>The application wants a message not to be sent any more; whatever the answer.</summary>
+    public void Cancel(SubmitOutcome message, NodeAddress recipient) =>
+        Call((core, now, port) => core.HandleCancel(0, message.Id, recipient, message.Sequence, now, ref port));
 
     /// <summary>Who may write from now on; null: anyone.</summary>
     public void TakeSenders(ImmutableHashSet<NodeAddress>? allowed) => Call((core, now, port) => core.HandleSenders(allowed, now, ref port));

@@ -205,6 +205,14 @@ public partial class SimNode : IEventTarget, IDisposable
         }
     }
 
+    /// <summary>Hands the core a reply of this node's own, as a node's shell does.</summary>
+    public void SendOwnReply(PacketBuffer packet)
+    {
+        Enter();
+        _core!.HandleOwnReply(packet, Now, ref _port);
+        Leave();
+    }
+
     /// <summary>Queues an own packet on the link to a neighbour, as a node's shell does.</summary>
     /// <returns>False where the link isn't up or its queue is full; the caller still owns the packet.</returns>
     public bool TrySendPacket(NodeAddress neighbour, PacketBuffer packet)

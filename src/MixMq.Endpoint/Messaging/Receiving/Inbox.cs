@@ -40,6 +40,9 @@ internal sealed class Inbox
 
     public int PartialCount => _partials.Count;
 
+    /// <summary>Gives out the next inbox position, for what has no conversation.</summary>
+    public ulong TakePosition() => _settlement.TakePosition();
+
     /// <summary>When the next partial is given up, Unix milliseconds.</summary>
     public long NextExpiry => _partials.NextExpiry;
 

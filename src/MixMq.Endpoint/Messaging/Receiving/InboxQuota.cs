@@ -6,7 +6,7 @@ namespace MixMq.Endpoint.Messaging.Receiving;
 /// How much of the inbox each sender takes, and all together: what isn't consumed, dead letters included, and what the messages being gathered will take. What is ahead of the next place of its
 /// conversation may take half of a quota only: it can't be consumed before the gap is filled, so the message that fills it must always find room once the application has caught up.
 /// </summary>
-internal sealed class InboxQuota
+internal sealed partial class InboxQuota
 {
     private readonly EndpointOptions _options;
     private readonly Dictionary<NodeAddress, Share> _senders = [];

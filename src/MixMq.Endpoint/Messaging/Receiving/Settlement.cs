@@ -85,6 +85,9 @@ internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulo
         }
     }
 
+    /// <summary>The next inbox position, for what has no conversation.</summary>
+    public ulong TakePosition() => ++_lastPosition;
+
     private void RecordGaps(InboundConversation conversation, ulong[] held, ulong end, Moment now)
     {
         var first = conversation.Decided.Watermark + 1;

@@ -238,6 +238,11 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             return SubmitRefusal.Stopping;
         }
 
+        if (request.Anonymous)
+        {
+            return SubmitRefusal.AnonymousInCheckpoint;
+        }
+
         if (request.To == context.Options.Own)
         {
             return SubmitRefusal.RecipientIsSelf;
@@ -324,7 +329,7 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             ?? directory.Open(request.To, id, request.Conversation, ConversationSecret.Create(context.Random), MessagingConstants.FirstSequence);
     }
 
-    private static bool IsWellFormed(string text)
+    internal static bool IsWellFormed(string text)
     {
         // A lone surrogate has no UTF-8: decoding the encoded text wouldn't give it back.
         for (var i = 0; i < text.Length; i++)

@@ -9,6 +9,7 @@ internal enum FrameType : byte
     ViewSummary = 4,
     ViewItems = 5,
     Refusal = 6,
+    Anonymous = 7,
     SenderMark = 8,
     RecipientMark = 9,
 }

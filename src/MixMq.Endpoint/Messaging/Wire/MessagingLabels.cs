@@ -11,6 +11,8 @@ internal static class MessagingLabels
 
     public static ReadOnlySpan<byte> Refusal => "MixMq-refusal-v1"u8;
 
+    public static ReadOnlySpan<byte> Anonymous => "MixMq-anonymous-v1"u8;
+
     public static ReadOnlySpan<byte> Checkpoint => "MixMq-checkpoint-v1"u8;
 
     public static ReadOnlySpan<byte> SenderMark => "MixMq-sender-mark-v1"u8;

@@ -1,0 +1,338 @@
+using System.Security.Cryptography;
+using System.Text;
+using MixMq.Crypto;
+using MixMq.Endpoint.Messaging.Consuming;
+using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Overlay;
+using MixMq.Sphinx;
+
+namespace MixMq.Endpoint.Messaging.Anonymous;
+
+/// <summary>
+/// The sender's half of anonymous messages (spec/07 §18): each stands alone, under a secret of its own, so that a recipient can tell neither whose they are nor which belong together. Accepted when they are
+/// durable, and sent until the recipient's answer says what became of them, or until nobody could say it any more.
+/// </summary>
+internal sealed class AnonymousOutbox
+{
+    private readonly MessagingContext _context;
+    private readonly AnonymousTransmitter _transmitter;
+    private readonly Dictionary<MessageId, AnonymousMessage> _messages = [];
+    private readonly Dictionary<NodeAddress, ulong> _next = [];
+    private readonly PriorityQueue<AnonymousMessage, long> _byExpiry = new();
+    private long _bytes;
+
+    public AnonymousOutbox(MessagingContext context, AnonymousStored stored)
+    {
+        _context = context;
+        _transmitter = new(context);
+        foreach (var conversation in stored.Outbound)
+        {
+            _next.Add(conversation.Recipient, conversation.NextSequence);
+        }
+
+        foreach (var entry in stored.Outbox)
+        {
+            Restore(entry);
+        }
+    }
+
+    public bool Stopping { get; set; }
+
+    public int Unsettled => _messages.Count;
+
+    /// <summary>When the next message expires or is given up, Unix milliseconds.</summary>
+    public long NextExpiry => _byExpiry.TryPeek(out _, out var due) ? due : long.MaxValue;
+
+    public long NextDeadline => _transmitter.NextDeadline;
+
+    /// <summary>What was loaded is sent after a random time each: else a recipient would see it begin again together with what this node sends under its name.</summary>
+    public void Start(Moment now)
+    {
+        foreach (var message in _messages.Values)
+        {
+            var wait = _context.Random.NextExponential(Math.Max(1, _context.Options.AnonymousStartMs));
+            _transmitter.Schedule(message, now.Micros + (long)(wait * Moment.MicrosPerMilli));
+        }
+    }
+
+    /// <summary>Why a message can't be accepted.</summary>
+    public SubmitRefusal Check(SubmitRequest request)
+    {
+        var options = _context.Options;
+        var expiry = request.ExpiresAfterMillis;
+        return Stopping ? SubmitRefusal.Stopping
+            : !_transmitter.IsPossible ? SubmitRefusal.AnonymousNotPossible
+            : request.To == options.Own ? SubmitRefusal.RecipientIsSelf
+            : request.Conversation.Length > 0 ? SubmitRefusal.AnonymousConversation
+            : request.ContentLength > Math.Min(AnonymousConstants.MaxContentBytes, options.WholeContentBytes) ? SubmitRefusal.AnonymousTooLong
+            : _context.NetworkContentLimit > 0 && request.ContentLength > _context.NetworkContentLimit ? SubmitRefusal.ContentOverNetworkLimit
+            : !Sending.Submissions.IsWellFormed(request.Label) ? SubmitRefusal.InvalidText
+            : Encoding.UTF8.GetByteCount(request.Label) > MessagingConstants.MaxLabelBytes ? SubmitRefusal.LabelTooLong
+            : expiry < 0 || expiry > Math.Min(AnonymousConstants.MaxExpiryMillis, options.MaxExpiryMillis) ? SubmitRefusal.AnonymousExpiry
+            : _context.StoreIsFull ? SubmitRefusal.StoreFull
+            : _messages.Count >= AnonymousLimits.MaxUnsettled || _bytes + request.ContentLength > AnonymousLimits.MaxUnsettledBytes ? SubmitRefusal.OutboxFull
+            : _context.StoreIsBehind ? SubmitRefusal.Busy
+            : SubmitRefusal.None;
+    }
+
+    public void HandleSubmit<TSink>(SubmitRequest request, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (Check(request) is not SubmitRefusal.None and var refusal)
+        {
+            _context.Counters.Refused++;
+            sink.SubmitCompleted(request.Token, SubmitOutcome.Refused(refusal));
+            return;
+        }
+
+        var secret = new byte[AnonymousConstants.SecretBytes];
+        _context.Random.Fill(secret);
+        var expiry = request.ExpiresAfterMillis == 0
+            ? Math.Min(_context.Options.DefaultExpiryMillis, AnonymousConstants.MaxExpiryMillis)
+            : request.ExpiresAfterMillis;
+        var envelope = new AnonymousEnvelope
+        {
+            To = request.To,
+            ExpiresUnixMillis = RoundUp(now.UnixMillis + expiry),
+            ContentLength = request.Content.Length,
+            ContentHash = SHA256.HashData(request.Content.Span),
+            Label = request.Label,
+        };
+        if (!_next.TryGetValue(request.To, out var sequence))
+        {
+            sequence = MessagingConstants.FirstSequence;
+            _context.Store.Add(new StoreOperation.OpenOutboundConversation(request.To, AnonymousPlaces.Conversation, "", AnonymousPlaces.Secret, sequence));
+        }
+
+        _next[request.To] = sequence + 1;
+        var message = Make(AnonymousFrame.IdOf(secret), request.To, sequence, secret, envelope, now.UnixMillis);
+        message.Content = request.Content;
+        Add(message);
+        var entry = new OutboxEntry
+        {
+            Id = message.Id,
+            Recipient = message.Recipient,
+            Conversation = AnonymousPlaces.Conversation,
+            Sequence = sequence,
+            Envelope = StoredEnvelope.Of(secret, message.Envelope),
+            Label = request.Label,
+            ContentLength = request.Content.Length,
+            CreatedUnixMillis = message.CreatedUnixMillis,
+            ExpiresUnixMillis = message.ExpiresUnixMillis,
+        };
+        _context.Store.Add(new StoreOperation.AppendOutbox(entry, request.Content), request.Content.Length + entry.Envelope.Length);
+        _context.Store.Then(CommitEffectKind.AnonymousAppended, message, request.Token);
+    }
+
+    /// <summary>Takes the answer to a read; false: not one of this half's.</summary>
+    public bool HandleContent(ContentRequestId id, ReadOnlyMemory<byte>? content, Moment now)
+    {
+        if (_transmitter.TakeRead(id) is not { } message)
+        {
+            return false;
+        }
+
+        if (content is { } bytes && bytes.Length == message.ContentLength)
+        {
+            message.Content = bytes;
+            _transmitter.Schedule(message, now.Micros);
+        }
+        else if (!message.Expiring)
+        {
+            // Its content is lost: it can't be sent any more.
+            _byExpiry.Enqueue(message, long.MinValue);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the message of a reply to a SURB that went out with this message.</summary>
+    public void HandleAnswer(MessageId id, ReadOnlySpan<byte> bytes, Moment now)
+    {
+        if (!AnonymousAnswer.TryRead(bytes, out var answer))
+        {
+            _context.Counters.Drop(InboundDrop.MalformedFrame);
+        }
+        else if (_messages.TryGetValue(id, out var message) && !message.Settled)
+        {
+            _context.Counters.AcknowledgementsReceived++;
+            Apply(message, answer, now);
+        }
+    }
+
+    /// <summary>Whether the recipient refuses the message for now.</summary>
+    public bool IsRefused(MessageId id) => _messages.TryGetValue(id, out var message) && message is { Refusals: > 0, Expiring: false };
+
+    /// <summary>An application wants a message not to be sent any more.</summary>
+    /// <returns>False: it isn't one of these, or is settled.</returns>
+    public bool TryCancel(MessageId id, long token)
+    {
+        if (!_messages.TryGetValue(id, out var message) || message.Settled || message.Withdrawing)
+        {
+            return false;
+        }
+
+        message.Cancels.Add(token);
+        _byExpiry.Enqueue(message, long.MinValue);
+        return true;
+    }
+
+    public void OnAppended<TSink>(AnonymousMessage message, long token, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        message.Committed = true;
+        _context.Counters.Accepted++;
+        _byExpiry.Enqueue(message, message.ExpiresUnixMillis);
+        _transmitter.Schedule(message, now.Micros);
+        sink.SubmitCompleted(token, new SubmitOutcome(SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis));
+    }
+
+    public void OnWithdrawn<TSink>(AnonymousMessage message, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        AnswerCancels(message, CancelOutcome.Cancelled, ref sink);
+        if (!message.Settled)
+        {
+            _bytes -= message.ContentLength;
+            message.Content = null;
+            message.Withdrawing = true;
+            message.Probes = 0;
+            _transmitter.Schedule(message, now.Micros);
+            _byExpiry.Enqueue(message, message.ExpiresUnixMillis + AnonymousConstants.GraceMillis);
+        }
+    }
+
+    public void OnSettled<TSink>(AnonymousMessage message, OutboxStatus status, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        AnswerCancels(message, CancelOutcome.Settled, ref sink);
+        if (status == OutboxStatus.Acknowledged)
+        {
+            _context.Counters.Acknowledged++;
+        }
+        else
+        {
+            _context.Counters.Expired++;
+        }
+
+        _messages.Remove(message.Id);
+        _bytes -= message.Withdrawing ? 0 : message.ContentLength;
+    }
+
+    public void Advance<TSink>(Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        while (_byExpiry.TryPeek(out var message, out var due) && due <= now.UnixMillis)
+        {
+            _byExpiry.Dequeue();
+            Expire(message, now);
+        }
+
+        _transmitter.Advance(now, ref sink);
+    }
+
+    private static long RoundUp(long unixMillis) =>
+        (unixMillis + AnonymousConstants.ExpiryUnitMillis - 1) / AnonymousConstants.ExpiryUnitMillis * AnonymousConstants.ExpiryUnitMillis;
+
+    private static void AnswerCancels<TSink>(AnonymousMessage message, CancelOutcome outcome, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        foreach (var token in message.Cancels)
+        {
+            sink.CancelCompleted(token, outcome);
+        }
+
+        message.Cancels.Clear();
+    }
+
+    private void Expire(AnonymousMessage message, Moment now)
+    {
+        if (message.Settled || !message.Committed)
+        {
+            return;
+        }
+
+        if (!message.Expiring)
+        {
+            message.Expiring = true;
+            var stored = StoredEnvelope.Of(message.Secret, message.Envelope);
+            _context.Store.Add(new StoreOperation.ReplaceWithTombstone(message.Id, stored), stored.Length);
+            _context.Store.Then(CommitEffectKind.AnonymousWithdrawn, message);
+        }
+        else if (message.Withdrawing && now.UnixMillis >= message.ExpiresUnixMillis + AnonymousConstants.GraceMillis)
+        {
+            // The recipient may have forgotten it by now, so nobody can say any more what became of it.
+            Settle(message, OutboxStatus.Expired, now);
+        }
+    }
+
+    private void Apply(AnonymousMessage message, scoped AnonymousAnswer answer, Moment now)
+    {
+        message.HeardMicros = now.Micros;
+        if (answer.State == AnonymousState.Settled)
+        {
+            Settle(message, OutboxStatus.Acknowledged, now);
+        }
+        else if (answer.State == AnonymousState.Withdrawn)
+        {
+            if (message.Withdrawing)
+            {
+                Settle(message, OutboxStatus.Expired, now);
+            }
+        }
+        else if (!message.Expiring)
+        {
+            _transmitter.OnAnswer(message, answer, now);
+        }
+    }
+
+    private void Settle(AnonymousMessage message, OutboxStatus status, Moment now)
+    {
+        AnonymousTransmitter.OnSettled(message, now);
+        message.Settled = true;
+        _context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis));
+        _context.Store.Then(CommitEffectKind.AnonymousSettled, message, (long)status);
+    }
+
+    private void Restore(OutboxEntry entry)
+    {
+        if (!StoredEnvelope.TryRead(entry.Envelope.Span, out var secret, out _, out var envelope))
+        {
+            // Damaged: what it was sent under is lost, so nobody can be asked about it.
+            _context.Store.Add(new StoreOperation.SettleOutbox(entry.Id, OutboxStatus.Expired, entry.ExpiresUnixMillis));
+            return;
+        }
+
+        var message = Make(entry.Id, entry.Recipient, entry.Sequence, secret.ToArray(), envelope, entry.CreatedUnixMillis);
+        message.Committed = true;
+        message.Expiring = message.Withdrawing = entry.Tombstone;
+        Add(message);
+        _byExpiry.Enqueue(
+            message,
+            entry.Tombstone ? message.ExpiresUnixMillis + AnonymousConstants.GraceMillis : entry.Damaged ? long.MinValue : message.ExpiresUnixMillis);
+    }
+
+    private AnonymousMessage Make(MessageId id, NodeAddress recipient, ulong sequence, byte[] secret, AnonymousEnvelope envelope, long created)
+    {
+        var bytes = envelope.ToBytes();
+        return new()
+        {
+            Id = id,
+            Recipient = recipient,
+            Sequence = sequence,
+            Secret = secret,
+            Envelope = bytes,
+            ContentLength = envelope.ContentLength,
+            CreatedUnixMillis = created,
+            ExpiresUnixMillis = envelope.ExpiresUnixMillis,
+            Pieces = new(FragmentHeader.PieceCount(bytes.Length + envelope.ContentLength, _transmitter.PieceBytes)),
+            RoundTrip = _transmitter.RoundTripTo(recipient),
+        };
+    }
+
+    private void Add(AnonymousMessage message)
+    {
+        _messages.Add(message.Id, message);
+        _bytes += message.Withdrawing ? 0 : message.ContentLength;
+    }
+}
