@@ -122,8 +122,8 @@ public sealed class InvariantTests : IDisposable
     {
         var invariant = _world.Observe(new NoPacketIsAcceptedTwice(_exemptions));
         var packet = Packet(7);
-        invariant.Unwrapped(_floats[0], UnwrapResult.Relay(_floats[1].Address, 0), packet);
-        AssertFires(() => invariant.Unwrapped(_floats[0], UnwrapResult.Relay(_floats[1].Address, 0), packet));
+        invariant.Unwrapped(_floats[0], UnwrapResult.Relay(_floats[1].Address, 0), packet, _floats[0].Now.Micros);
+        AssertFires(() => invariant.Unwrapped(_floats[0], UnwrapResult.Relay(_floats[1].Address, 0), packet, _floats[0].Now.Micros));
     }
 
     [Fact]
@@ -149,9 +149,9 @@ public sealed class InvariantTests : IDisposable
     public void A_float_that_forwards_elsewhere_or_too_early_is_found()
     {
         var invariant = _world.Observe(new RelaysForwardWhatTheyTookIn(_exemptions));
-        invariant.Unwrapped(_floats[0], UnwrapResult.Relay(_floats[1].Address, 0), Packet(7));
+        invariant.Unwrapped(_floats[0], UnwrapResult.Relay(_floats[1].Address, 0), Packet(7), _floats[0].Now.Micros);
         AssertFires(() => invariant.PacketSent(_floats[0], _floats[2], Packet(7), own: false));
-        invariant.Unwrapped(_floats[0], UnwrapResult.Relay(_floats[1].Address, 500), Packet(8));
+        invariant.Unwrapped(_floats[0], UnwrapResult.Relay(_floats[1].Address, 500), Packet(8), _floats[0].Now.Micros);
         AssertFires(() => invariant.PacketSent(_floats[0], _floats[1], Packet(8), own: false));
     }
 

@@ -48,6 +48,9 @@ public static class AdmissionLimits
     /// <summary>The time in which a neighbour earns one more.</summary>
     internal const long PullIntervalMicros = Moment.MicrosPerSecond;
 
+    /// <summary>Between times that a neighbour is told again because it has announced less than is held.</summary>
+    internal const long RetellMicros = 10 * Moment.MicrosPerSecond;
+
     /// <summary>How long a link may be up before an admitted record of the neighbour is held.</summary>
     internal const long ProbationMicros = 30 * Moment.MicrosPerSecond;
 

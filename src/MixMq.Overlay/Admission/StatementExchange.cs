@@ -142,6 +142,13 @@ internal sealed class StatementExchange(TopologyOptions options, NetworkGovernan
         NextDeadline = Moment.Never;
         foreach (var peer in CollectionsMarshal.AsSpan(_inOrder))
         {
+            if (peer.IsBehind && peer.RetellAfter <= now.Micros)
+            {
+                // At its pace: where each of two holds what the other can't take, they would answer each other without end.
+                (peer.IsBehind, peer.IsToBeTold) = (false, true);
+                peer.RetellAfter = now.Micros + AdmissionLimits.RetellMicros;
+            }
+
             if (peer.IsToBeTold)
             {
                 peer.IsToBeTold = false;
@@ -157,6 +164,7 @@ internal sealed class StatementExchange(TopologyOptions options, NetworkGovernan
 
             Ask(peer, now, ref sink);
             NextDeadline = Math.Min(NextDeadline, peer.Asked is not null ? peer.Deadline : peer.AskAfter > now.Micros ? peer.AskAfter : Moment.Never);
+            NextDeadline = Math.Min(NextDeadline, peer.IsBehind ? peer.RetellAfter : Moment.Never);
         }
 
         // What was given up may be asked of a neighbour that had its turn before.
@@ -188,6 +196,8 @@ internal sealed class StatementExchange(TopologyOptions options, NetworkGovernan
             peer.Hear(item);
         }
 
+        // It may not have heard what it was told: its end of the link can have come up after this one.
+        peer.IsBehind = governance.State.Any(held => !peer.Has(governance.NameOf(held)));
         _isDue = true;
         return TopologyFault.None;
     }

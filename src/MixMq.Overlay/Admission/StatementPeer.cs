@@ -25,6 +25,12 @@ internal sealed class StatementPeer(NodeAddress address, long nowMicros)
     /// <summary>Whether it is to be told of all that is held.</summary>
     public bool IsToBeTold { get; set; }
 
+    /// <summary>Whether it has announced less than is held, and is to be told again.</summary>
+    public bool IsBehind { get; set; }
+
+    /// <summary>Not before this moment.</summary>
+    public long RetellAfter { get; set; } = long.MinValue;
+
     public bool Has(RecordHash hash) => Offers.Exists(offer => offer.Announced.Hash == hash);
 
     /// <summary>Whether it was asked for this on this link, so that an answer may be late but isn't made up.</summary>

@@ -62,6 +62,25 @@ public sealed class GovernanceTests
     }
 
     [Fact]
+    [Trait("Spec", "ADM-12")]
+    public void What_a_neighbour_was_told_before_its_end_of_the_link_came_up_it_hears_again()
+    {
+        var ring = Admitted(3);
+        Assert.InRange(_network.RunUntil(() => _network.HasConverged(), 30), 0, 30);
+
+        // One end holds its links down, as it does where they come and go, while the other uses them.
+        _network.Nodes[0].LinkDown(1);
+        _network.Nodes[2].LinkDown(1);
+        _network.Nodes[1].Give(Three.Revoke(1, ring[0]));
+        _network.Run(2);
+        Assert.DoesNotContain(_network.Nodes[2].Statements, statement => statement is RevokedAddresses);
+        _network.Nodes[2].LinkUp(1);
+        _network.RunUntil(() => _network.Nodes[2].Statements.Any(statement => statement is RevokedAddresses), 15);
+        Assert.Contains(_network.Nodes[2].Statements, statement => statement is RevokedAddresses);
+        Assert.Empty(_network.Faults);
+    }
+
+    [Fact]
     [Trait("Spec", "ADM-9")]
     public void Too_few_signatures_strange_ones_and_false_ones_change_nothing()
     {

@@ -13,7 +13,7 @@ public sealed class NoPacketIsAcceptedTwice(Exemptions exemptions) : Invariant(e
     private readonly HashSet<(int Node, UInt128 Element)> _opened = [];
     private readonly HashSet<(int Node, UInt128 Element)> _forwarded = [];
 
-    public override void Unwrapped(SimNode node, in UnwrapResult result, ReadOnlySpan<byte> packet)
+    public override void Unwrapped(SimNode node, in UnwrapResult result, ReadOnlySpan<byte> packet, long requestedMicros)
     {
         if (IsHonest(node) && result.Kind != UnwrapKind.Dropped && !_opened.Add((node.Index, Element(packet))))
         {

@@ -9,7 +9,7 @@ namespace MixMq.Simulation.Invariants;
 
 /// <summary>
 /// A node without endpoint never emits a packet that it did not take in: each is one that came from a neighbour, was opened, goes to
-/// the node that its slot names, byte for byte as the opening left it, and not before its delay has passed.
+/// the node that its slot names, byte for byte as the opening left it, and not before the tick at or after its delay (MIX-11).
 /// </summary>
 public sealed class RelaysForwardWhatTheyTookIn(Exemptions exemptions) : Invariant(exemptions)
 {
@@ -43,11 +43,11 @@ public sealed class RelaysForwardWhatTheyTookIn(Exemptions exemptions) : Invaria
         }
     }
 
-    public override void Unwrapped(SimNode node, in UnwrapResult result, ReadOnlySpan<byte> packet)
+    public override void Unwrapped(SimNode node, in UnwrapResult result, ReadOnlySpan<byte> packet, long requestedMicros)
     {
         if (IsHonest(node) && result.Kind == UnwrapKind.Relay)
         {
-            _opened[(node.Index, Hash(packet))] = (result.Next, node.Now.Micros + (result.DelayMs * Moment.MicrosPerMilli));
+            _opened[(node.Index, Hash(packet))] = (result.Next, Earliest(requestedMicros, result.DelayMs));
         }
     }
 
@@ -91,6 +91,12 @@ public sealed class RelaysForwardWhatTheyTookIn(Exemptions exemptions) : Invaria
     }
 
     public override void Stopped(SimNode node, StopKind kind) => _ = _arrived.Remove(node.Index);
+
+    private static long Earliest(long takenMicros, uint delayMs)
+    {
+        var intoTick = takenMicros % Moment.MicrosPerMilli;
+        return delayMs == 0 ? takenMicros : takenMicros + (intoTick == 0 ? 0 : Moment.MicrosPerMilli - intoTick) + (delayMs * Moment.MicrosPerMilli);
+    }
 
     private Dictionary<UInt128, int> Arrived(SimNode node)
     {

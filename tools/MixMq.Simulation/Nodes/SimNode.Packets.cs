@@ -28,6 +28,7 @@ public partial class SimNode
         _unwrapsUnderWay++;
         var job = TakeJob(packet);
         job.Candidates = candidates;
+        job.RequestedMicros = Now.Micros;
         Answer(NodeEvent.Unwrapped, 0, job);
     }
 
@@ -55,12 +56,12 @@ public partial class SimNode
 
     private void Unwrap(UnwrapJob job)
     {
-        var packet = job.Packet;
+        var (packet, requested) = (job.Packet, job.RequestedMicros);
         var result = World.Crypto.Unwrap(packet.Packet, Parameters.Definition, job.Candidates.Span);
         result = OnUnwrapped(result, packet.Packet);
         ReturnJob(job);
         _unwrapsUnderWay--;
-        World.Events.Unwrapped(this, result, packet.Packet);
+        World.Events.Unwrapped(this, result, packet.Packet, requested);
         Enter();
         _core!.HandleUnwrapped(packet, result, Now, ref _port);
         Leave();

@@ -10,5 +10,8 @@ internal sealed class UnwrapJob
 
     public ReadOnlyMemory<MixKey> Candidates { get; set; }
 
+    /// <summary>When the node's core asked for it.</summary>
+    public long RequestedMicros { get; set; }
+
     public UnwrapResult Result { get; set; }
 }

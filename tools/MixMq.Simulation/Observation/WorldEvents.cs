@@ -155,7 +155,7 @@ internal sealed class WorldEvents(Trace trace, Marks marks, List<WorldObserver> 
         }
     }
 
-    public void Unwrapped(SimNode node, in UnwrapResult result, ReadOnlySpan<byte> packet)
+    public void Unwrapped(SimNode node, in UnwrapResult result, ReadOnlySpan<byte> packet, long requestedMicros)
     {
         trace.Add(TraceKind.Unwrapped, node, ((long)result.Kind << 32) | (long)result.Reason);
         switch (result.Reason)
@@ -175,7 +175,7 @@ internal sealed class WorldEvents(Trace trace, Marks marks, List<WorldObserver> 
 
         foreach (var observer in observers)
         {
-            observer.Unwrapped(node, result, packet);
+            observer.Unwrapped(node, result, packet, requestedMicros);
         }
     }
 

@@ -90,8 +90,8 @@ public abstract class WorldObserver
     {
     }
 
-    /// <summary>A crypto worker has unwrapped a packet; it is as it is now in the buffer.</summary>
-    public virtual void Unwrapped(SimNode node, in UnwrapResult result, ReadOnlySpan<byte> packet)
+    /// <summary>A crypto worker has unwrapped a packet, which the core took in at a moment of the node's time; it is as it is now in the buffer.</summary>
+    public virtual void Unwrapped(SimNode node, in UnwrapResult result, ReadOnlySpan<byte> packet, long requestedMicros)
     {
     }
 
