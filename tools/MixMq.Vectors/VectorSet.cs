@@ -15,5 +15,6 @@ public static class VectorSet
         .. new CellFaults().All(),
         .. InviteVectors.All(),
         .. StatementVectors.All(),
+        .. MessagingVectors.All(),
     ];
 }

@@ -51,6 +51,23 @@ internal static class SqliteBackup
         using SqliteDatabase to = SqliteDatabase.Open(part, readOnly: false);
         to.CopyFrom(from);
 
+        // A backup of an older release is put back as that release's store would be opened.
+        long version = to.Scalar("PRAGMA user_version");
+        if (to.Scalar("PRAGMA application_id") != SqliteSchema.ApplicationId || version < 1)
+        {
+            throw new MessageStoreException("The file is no backup of a message store.");
+        }
+
+        if (version > SqliteSchema.Version)
+        {
+            throw new MessageStoreException($"The backup has schema version {version}, this program knows versions 1 to {SqliteSchema.Version}; use the release that wrote it.");
+        }
+
+        if (version < SqliteSchema.Version)
+        {
+            SqliteMigrations.Run(to, version);
+        }
+
         // One file, without a log beside it.
         to.ScalarText("PRAGMA journal_mode=DELETE");
     }
@@ -58,10 +75,7 @@ internal static class SqliteBackup
     private static void Check(string part)
     {
         using SqliteDatabase copy = SqliteDatabase.Open(part, readOnly: true);
-        if (copy.Scalar("PRAGMA user_version") != SqliteSchema.Version || copy.ScalarText("PRAGMA integrity_check(1)") != "ok")
-        {
-            throw Unsound();
-        }
+        Require(copy.ScalarText("PRAGMA integrity_check(1)") == "ok");
 
         foreach (SqliteTable table in SqliteTable.All)
         {
@@ -72,6 +86,15 @@ internal static class SqliteBackup
         Require(copy.Scalar("SELECT COUNT(*) FROM inbox JOIN inbox_content USING (row) WHERE content_sum(content) <> content_sum") == 0);
         Require(copy.Scalar("SELECT COUNT(*) FROM fragment WHERE content_sum(content) <> content_sum") == 0);
         Require(copy.Scalar("SELECT COUNT(*) FROM dead_letter JOIN dead_letter_content USING (number) WHERE content_sum(content) <> content_sum") == 0);
+        var sum = new PartSum();
+        using (SqliteStatement parts = copy.Prepare("SELECT row, content, sum FROM part"))
+        {
+            while (parts.Read())
+            {
+                Require(sum.Is(parts.Int64(0), parts.Blob(1), parts.Blob(2)));
+            }
+        }
+
         Require(copy.Scalar("SELECT COUNT(*) FROM consumer JOIN consumer_state USING (name) WHERE content_sum(content) <> state_sum") == 0);
     }
 

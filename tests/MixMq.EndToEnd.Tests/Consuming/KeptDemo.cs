@@ -34,9 +34,20 @@ public sealed class KeptDemo : IAsyncLifetime
     /// <summary>Kills node-b, and starts it again on what it left.</summary>
     public async Task RestartNodeBAsync(NodeControlClient node)
     {
+        await KillNodeBAsync(node);
+        StartNodeB();
+    }
+
+    public async Task KillNodeBAsync(NodeControlClient node)
+    {
         const int Sigkill = 9;
         MixMqProcess.Signal(_processId, Sigkill);
         await NodeProcess.UntilAsync(async () => !await node.IsUpAsync());
+    }
+
+    /// <summary>Starts node-b, which was killed.</summary>
+    public void StartNodeB()
+    {
         _restarted?.Dispose();
         _restarted = NodeProcess.Start(NodeB);
         _processId = _restarted.Id;

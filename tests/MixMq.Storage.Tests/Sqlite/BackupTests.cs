@@ -55,6 +55,7 @@ public sealed class BackupTests : IDisposable
     [InlineData("outbox", "label")]
     [InlineData("outbox_content", "content")]
     [InlineData("consumer_state", "content")]
+    [InlineData("part", "content")]
     public void A_damaged_store_gives_no_backup(string table, string column)
     {
         DamagedStore.Fill(_folder.File("messages.db"));

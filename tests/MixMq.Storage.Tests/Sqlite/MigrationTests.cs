@@ -38,6 +38,56 @@ public sealed class MigrationTests : IDisposable
         Assert.Equal(new StoreCounts(Pending: 1, Acknowledged: 2, Expired: 2, Waiting: 2, Held: 0, Consumed: 2, Partials: 1), again.Count());
     }
 
+    [Fact]
+    public void A_store_of_version_3_is_opened_with_all_that_is_in_it_and_what_is_damaged_stays_so()
+    {
+        DamagedStore.Fill(Database);
+        string before = DamagedStore.Text(Database);
+        BackToVersion3();
+        Assert.Equal(WithoutGaps(before), WithoutGaps(DamagedStore.Text(Database)));
+        BackToVersion3();
+        DamagedStore.Flip(Database, "inbound_conversation", "base", 0);
+        using SqliteMessageStore store = SqliteMessageStore.Open(Database);
+        Assert.Equal(SqliteSchema.Version, store.Connection.Scalar("PRAGMA user_version"));
+        Assert.Equal("inbound_conversation", store.ReadQuarantine(1, 10).Single().Source);
+    }
+
+    [Fact]
+    public void A_backup_of_an_older_release_is_put_back_as_its_store_would_be_opened()
+    {
+        OldSchema.Write(_folder.File("old.backup"));
+        Assert.Null(StoreRestore.Run(_folder.File("old.backup"), Database, replace: false, TimeProvider.System));
+        using SqliteMessageStore store = SqliteMessageStore.Open(Database);
+        AssertContent(store);
+    }
+
+    [Fact]
+    public void What_is_no_backup_or_of_a_newer_release_is_not_put_back_and_the_store_stays()
+    {
+        DamagedStore.Fill(Database);
+        string before = DamagedStore.Text(Database);
+        string other = _folder.File("other");
+        using (SqliteDatabase database = SqliteDatabase.Open(other, readOnly: false))
+        {
+            database.Execute("CREATE TABLE t (a)");
+        }
+
+        Assert.Contains("no backup", Assert.Throws<MessageStoreException>(() => StoreRestore.Run(other, Database, replace: true, TimeProvider.System)).Message, StringComparison.Ordinal);
+        using (SqliteMessageStore store = SqliteMessageStore.Open(Database))
+        {
+            store.Backup(_folder.File("newer"));
+        }
+
+        using (SqliteDatabase database = SqliteDatabase.Open(_folder.File("newer"), readOnly: false))
+        {
+            database.Execute($"PRAGMA user_version={SqliteSchema.Version + 1}");
+        }
+
+        Assert.Contains("use the release", Assert.Throws<MessageStoreException>(
+            () => StoreRestore.Run(_folder.File("newer"), Database, replace: true, TimeProvider.System)).Message, StringComparison.Ordinal);
+        Assert.Equal(before, DamagedStore.Text(Database));
+    }
+
     /// <summary>The process is killed when it has migrated so far; SQLite tells after how many of its steps. What is then opened is the old store, and becomes the new one.</summary>
     [Fact]
     public void A_migration_that_is_killed_is_wholly_there_or_not_at_all()
@@ -75,6 +125,25 @@ public sealed class MigrationTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static string WithoutGaps(string text) => string.Join('\n', text.Replace("Gaps = 1", "Gaps = 0", StringComparison.Ordinal).Split('\n').Where(line => !line.StartsWith("gap ", StringComparison.Ordinal)));
+
+    /// <summary>As version 3 wrote it.</summary>
+    private void BackToVersion3()
+    {
+        using SqliteDatabase database = SqliteDatabase.Open(Database, readOnly: false);
+        database.Execute("""
+            DROP TABLE gap;
+            ALTER TABLE outbound_conversation DROP COLUMN tentative;
+            ALTER TABLE inbound_conversation DROP COLUMN sender_start;
+            ALTER TABLE inbound_conversation DROP COLUMN former_first;
+            ALTER TABLE inbound_conversation DROP COLUMN former_last;
+            ALTER TABLE inbound_conversation DROP COLUMN foreign_last;
+            UPDATE outbound_conversation SET sum = row_sum('outbound_conversation', recipient, conversation, name, secret, first_sequence, next_sequence);
+            UPDATE inbound_conversation SET sum = row_sum('inbound_conversation', sender, conversation, name, secret, watermark, base, tombstones);
+            PRAGMA user_version=3;
+            """);
+    }
 
     private static void AssertContent(SqliteMessageStore store)
     {
