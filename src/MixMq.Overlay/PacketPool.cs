@@ -86,6 +86,7 @@ public sealed class PacketPool
         }
 
         buffer.Cell.CopyTo(own.Cell);
+        own.TakenMicros = buffer.TakenMicros;
         buffer.Return();
         buffer = own;
         return true;

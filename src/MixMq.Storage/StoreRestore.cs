@@ -35,16 +35,14 @@ public static class StoreRestore
             File.Delete(part);
             SqliteBackup.Run(backup, part);
             string? former = null;
-            if (File.Exists(store))
+            foreach (string end in (string[])["-wal", "-shm", ""])
             {
-                former = $"{store}.before-{time.GetUtcNow():yyyyMMdd'T'HHmmssfff'Z'}";
-                foreach (string end in (string[])["-wal", "-shm", ""])
+                // The log first: without its database it does nothing, and a database without its log would lack what was committed last. A log whose
+                // database somebody has moved away goes too: it would be played into the store that is put back.
+                if (File.Exists(store + end))
                 {
-                    // The log first: without its database it does nothing, and a database without its log would lack what was committed last.
-                    if (File.Exists(store + end))
-                    {
-                        File.Move(store + end, former + end);
-                    }
+                    former ??= $"{store}.before-{time.GetUtcNow():yyyyMMdd'T'HHmmssfff'Z'}";
+                    File.Move(store + end, former + end);
                 }
             }
 

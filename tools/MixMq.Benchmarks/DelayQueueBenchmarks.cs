@@ -43,5 +43,10 @@ public class DelayQueueBenchmarks
         _pair.Pump();
     }
 
-    private void Insert(uint delayMs) => _pair.Relay.Unwrapped(_free.Pop(), UnwrapResult.Relay(_pair.Neighbour, delayMs), _pair.Now());
+    private void Insert(uint delayMs)
+    {
+        var (packet, now) = (_free.Pop(), _pair.Now());
+        packet.TakenMicros = now.Micros;
+        _pair.Relay.Unwrapped(packet, UnwrapResult.Relay(_pair.Neighbour, delayMs), now);
+    }
 }

@@ -90,6 +90,8 @@ internal static class MessagingVectors
         yield return Dropped("sender-mark-of-a-number-beyond-the-range", "MSG-50", 8, SenderMark(None, answer: true, own: [.. U64(1UL << 62), .. new byte[16]]));
         yield return Dropped("sender-mark-with-an-unknown-flag", "MSG-50", 8, SenderMark(None, flags: 2));
         yield return Dropped("sender-mark-with-base-0", "MSG-50", 8, SenderMark(None, answer: true, lowest: 0));
+        yield return Dropped("sender-mark-with-a-base-beyond-the-range", "MSG-50", 8, SenderMark(None, answer: true, lowest: 1UL << 60));
+        yield return Dropped("sender-mark-with-a-next-beyond-the-range", "MSG-50", 8, SenderMark(None, answer: true, next: 1UL << 60));
         yield return Dropped("sender-mark-with-next-0", "MSG-50", 8, SenderMark(None, answer: true, next: 0));
         yield return Dropped("sender-mark-whose-conversation-is-not-its-names", "MSG-50", 8, SenderMark(None, answer: true, name: "others"));
         yield return Dropped("sender-mark-with-a-byte-more", "MSG-50", 8, [.. SenderMark(None, answer: true), 0]);
@@ -101,7 +103,7 @@ internal static class MessagingVectors
         yield return Dropped("recipient-mark-of-no-start", "MSG-53", 9, RecipientMark(OfAlice, 12, 9, 4, 0, own: None));
         yield return Dropped("recipient-mark-whose-watermark-is-above-its-highest", "MSG-53", 9, RecipientMark(OfAlice, 8, 9, 4, 0));
         yield return Dropped("recipient-mark-whose-foreign-is-above-its-highest", "MSG-53", 9, RecipientMark(OfAlice, 12, 9, 13, 0));
-        yield return Dropped("recipient-mark-beyond-the-range", "MSG-53", 9, RecipientMark(OfAlice, 1UL << 62, 9, 4, 0));
+        yield return Dropped("recipient-mark-beyond-the-range", "MSG-53", 9, RecipientMark(OfAlice, 1UL << 60, 9, 4, 0));
         yield return Dropped("recipient-mark-with-an-unknown-flag", "MSG-53", 9, RecipientMark(OfAlice, 12, 9, 4, 2));
         yield return Dropped("recipient-mark-one-byte-short", "MSG-53", 9, RecipientMark(OfAlice, 12, 9, 4, 0)[..^1]);
         altered = RecipientMark(OfAlice, 12, 9, 4, 0);

@@ -1,3 +1,4 @@
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Crypto;
 using MixMq.Endpoint.Paths;
 using MixMq.Overlay;
@@ -31,7 +32,7 @@ internal sealed class TopologyRoutes(EndpointOptions options, IRandomSource rand
                 return false;
             }
 
-            if (TryDress(sampler, drawn.Nodes.AsSpan(), now, path, out _))
+            if (TryDress(sampler, drawn.Nodes.AsSpan(), options.MeanDelayMs, now, path, out _))
             {
                 _drawn = drawn;
                 return true;
@@ -59,7 +60,7 @@ internal sealed class TopologyRoutes(EndpointOptions options, IRandomSource rand
 
             // Links go both ways, and so do walks: backwards, it leads from there to here.
             int[] nodes = [.. drawn.Nodes.Reverse(), own];
-            if (TryDress(sampler, nodes, start, path, out var epoch))
+            if (TryDress(sampler, nodes, AnonymousConstants.MeanDelayMs, start, path, out var epoch))
             {
                 expiryUnixSeconds = (uint)Math.Min(EpochClock.StartOf(options.Network, epoch + 1) / 1000, uint.MaxValue);
                 return true;
@@ -89,7 +90,7 @@ internal sealed class TopologyRoutes(EndpointOptions options, IRandomSource rand
     }
 
     // The keys are those of the epochs in which the packet is expected; says the first of these.
-    private bool TryDress(PathSampler sampler, ReadOnlySpan<int> nodes, Moment now, List<PathHop> path, out uint firstEpoch)
+    private bool TryDress(PathSampler sampler, ReadOnlySpan<int> nodes, double firstMeanMs, Moment now, List<PathHop> path, out uint firstEpoch)
     {
         path.Clear();
         var arrival = now.UnixMillis;
@@ -103,7 +104,7 @@ internal sealed class TopologyRoutes(EndpointOptions options, IRandomSource rand
             }
 
             // The last hop delivers at once.
-            var delay = i + 1 < nodes.Length ? DrawDelay() : 0;
+            var delay = i + 1 < nodes.Length ? DrawDelay(i == 0 ? firstMeanMs : options.MeanDelayMs) : 0;
             path.Add(new(_view.Nodes[node].Address, key, delay));
             arrival += delay;
         }
@@ -111,12 +112,12 @@ internal sealed class TopologyRoutes(EndpointOptions options, IRandomSource rand
         return true;
     }
 
-    private uint DrawDelay()
+    private uint DrawDelay(double meanMs)
     {
         double delay;
         do
         {
-            delay = Math.Round(random.NextExponential(options.MeanDelayMs));
+            delay = Math.Round(random.NextExponential(meanMs));
         }
         while (delay > options.Network.Definition.MaxDelayMs);
 

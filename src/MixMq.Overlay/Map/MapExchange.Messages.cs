@@ -81,16 +81,10 @@ internal sealed partial class MapExchange
 
         foreach (var hash in names.Hashes)
         {
-            if (peer.Wanted.Count == MapLimits.MaxWanted)
+            if (IsNews(peer, hash) && !peer.Want(hash))
             {
                 // The rest is asked for again once these are here.
-                peer.Cursor = default(RecordHash);
                 break;
-            }
-
-            if (IsNews(hash))
-            {
-                peer.Wanted.Enqueue(hash);
             }
         }
 
@@ -157,7 +151,7 @@ internal sealed partial class MapExchange
 
         foreach (var hash in pulled.Skip(covered))
         {
-            peer.Wanted.Enqueue(hash);
+            _ = peer.Want(hash);
         }
 
         return fault == TopologyFault.None && reader.Remaining > 0 ? TopologyFault.MalformedMessage : fault;
@@ -185,7 +179,9 @@ internal sealed partial class MapExchange
             case StatementVerdict.Untrusted:
                 // Not the neighbour's fault: it may believe others. It is looked at again when other parameters hold here.
                 tally.Add(TopologyCounter.StatementsRefused);
-                PassOver(hash);
+                _ = _underWay.Remove(hash);
+                peer.PassOver(hash);
+                _isDue = true;
                 break;
             default:
                 PassOver(hash);

@@ -68,6 +68,7 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
         _passedOver.Clear();
         foreach (var peer in _inOrder)
         {
+            peer.Untrusted.Clear();
             peer.Cursor ??= default(RecordHash);
             peer.SummaryAt = now.Micros;
         }
@@ -204,10 +205,9 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
 
         var wanted = new List<RecordHash>();
         var isUnderWay = false;
-        for (var left = peer.Wanted.Count; left > 0 && wanted.Count < MapLimits.MaxPulled; left--)
+        for (var left = peer.Wanted.Count; left > 0 && wanted.Count < MapLimits.MaxPulled && peer.Wanted.TryTake(out var hash); left--)
         {
-            var hash = peer.Wanted.Dequeue();
-            if (!map.Holds(hash) && !_passedOver.Contains(hash))
+            if (IsNews(peer, hash))
             {
                 if (_underWay.Add(hash))
                 {
@@ -217,7 +217,7 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
                 {
                     // Another neighbour is asked for it, and may fail.
                     isUnderWay = true;
-                    peer.Wanted.Enqueue(hash);
+                    _ = peer.Want(hash);
                 }
             }
         }
@@ -251,7 +251,7 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
         }
     }
 
-    private bool IsNews(RecordHash hash) => !map.Holds(hash) && !_passedOver.Contains(hash);
+    private bool IsNews(MapPeer peer, RecordHash hash) => !map.Holds(hash) && !_passedOver.Contains(hash) && !peer.Untrusted.Contains(hash);
 
     private void PassOver(RecordHash hash)
     {
@@ -269,7 +269,7 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
         foreach (var hash in peer.Pulled ?? [])
         {
             _ = _underWay.Remove(hash);
-            peer.Wanted.Enqueue(hash);
+            _ = peer.Want(hash);
         }
 
         if (peer.IsQuestioned)

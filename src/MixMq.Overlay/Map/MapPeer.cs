@@ -19,8 +19,14 @@ internal sealed class MapPeer(NodeAddress address, long nowMicros)
     /// <summary>What was taken and it hasn't named itself; to be named to it.</summary>
     public List<RecordHash> News { get; } = [];
 
-    /// <summary>What it has named and is to be asked for, at most <see cref="MapLimits.MaxWanted"/>.</summary>
-    public Queue<RecordHash> Wanted { get; } = new();
+    /// <summary>What it has named and is to be asked for; see <see cref="Want"/>.</summary>
+    public WantedEntries Wanted { get; } = new();
+
+    /// <summary>
+    /// What came from it signed by too few: of it alone this isn't asked again before other parameters hold. An entry's name doesn't cover its signatures, so that another
+    /// neighbour may have it whole, and none may keep it away.
+    /// </summary>
+    public HashSet<RecordHash> Untrusted { get; } = [];
 
     /// <summary>What it is being asked for: entries; null: nothing, or for names.</summary>
     public RecordHash[]? Pulled { get; set; }
@@ -43,6 +49,29 @@ internal sealed class MapPeer(NodeAddress address, long nowMicros)
     public int PagesLeft { get; set; }
 
     public bool IsAsked => Pulled is not null || IsQuestioned;
+
+    /// <summary>It is to be asked for this; where there is no room, for all that it holds once the rest is here.</summary>
+    /// <returns>False: there was no room.</returns>
+    public bool Want(RecordHash hash)
+    {
+        if (Wanted.TryAdd(hash))
+        {
+            return true;
+        }
+
+        Cursor = default(RecordHash);
+        return false;
+    }
+
+    public void PassOver(RecordHash hash)
+    {
+        if (Untrusted.Count == MapLimits.MaxPassedOver)
+        {
+            Untrusted.Clear();
+        }
+
+        _ = Untrusted.Add(hash);
+    }
 
     public bool TryAnswer(long nowMicros) => _answers.TryTake(nowMicros);
 }

@@ -33,7 +33,7 @@ public sealed class NetworkMapView
         var named = new Dictionary<NodeAddress, LegalName>();
         foreach (var entry in Entries.Where(entry => !_contradicted.Contains(entry.Name)))
         {
-            foreach (var address in entry.Addresses)
+            foreach (var address in entry.Addresses.Where(address => !_revoked.Contains(address)))
             {
                 named.TryAdd(address, entry.Name);
             }
@@ -45,7 +45,7 @@ public sealed class NetworkMapView
     /// <summary>The entry of each name, by name; also those that only take a name out of the map, and those that are contradicted.</summary>
     public ImmutableArray<MapEntry> Entries { get; }
 
-    /// <summary>All addresses in it.</summary>
+    /// <summary>All addresses in it, but for those of contradicted entries and those that are revoked.</summary>
     public IEnumerable<NodeAddress> Addresses => _byAddress.Keys;
 
     /// <summary>Whether the authorities have signed another entry of this one's name and number.</summary>

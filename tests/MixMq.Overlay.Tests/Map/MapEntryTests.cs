@@ -84,6 +84,8 @@ public sealed class MapEntryTests
         Assert.Equal((MapLookupOutcome.SeveralAddresses, 2), (Find("CN=Bank B,C=GB").Outcome, Find("CN=Bank B,C=GB").Addresses.Length));
         Assert.Equal(MapLookupOutcome.Contradicted, Find("CN=Twice").Outcome);
         Assert.Equal(MapLookupOutcome.Revoked, Find("CN=Out").Outcome);
+        Assert.Null(view.NameOf(nodes[4].Address));
+        Assert.Equal(nodes[..3].Select(node => node.Address).Append(nodes[3].Address).ToHashSet(), view.Addresses.ToHashSet());
         Assert.Equal(MapLookupOutcome.Unknown, Find("CN=Gone").Outcome);
         Assert.Equal((MapLookupOutcome.Unknown, "CN=Bank A,C=GB"), (Find("CN=Bank A").Outcome, Assert.Single(Find("CN=Bank A").Others).Text));
         Assert.Equal(2, Find("CN=Bank \u0391,C=GB").Others.Length);

@@ -129,6 +129,7 @@ internal sealed class DelayQueueRun : IDisposable
     {
         var now = _pair.Now();
         BinaryPrimitives.WriteInt64LittleEndian(packet.Packet, now.Micros + (delayMs * Moment.MicrosPerMilli));
+        packet.TakenMicros = now.Micros;
         var started = Stopwatch.GetTimestamp();
         _pair.Relay.Unwrapped(packet, UnwrapResult.Relay(_pair.Neighbour, delayMs), now);
         _insertTicks += Stopwatch.GetTimestamp() - started;

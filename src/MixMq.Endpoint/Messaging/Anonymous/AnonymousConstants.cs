@@ -21,6 +21,12 @@ public static class AnonymousConstants
     /// <summary>How long a recipient knows by its id what it has received, milliseconds: 7 days.</summary>
     public const long RememberedMillis = 7L * 24 * 3600 * 1000;
 
+    /// <summary>
+    /// Mean of the delay that the recipient's own node is asked to hold an answer, and what timeouts begin with, milliseconds. The same for all senders: the
+    /// recipient sees it, and a sender's own setting would tell who it is.
+    /// </summary>
+    public const double MeanDelayMs = 50;
+
     /// <summary>Smallest lane B message capacity of a network with anonymous messages.</summary>
     public const int MinReplyCapacity = 48;
 

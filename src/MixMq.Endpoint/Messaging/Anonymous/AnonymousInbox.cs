@@ -22,6 +22,7 @@ internal sealed class AnonymousInbox
     private readonly Queue<(MessageId Id, long UntilUnixMillis)> _withdrawn = [];
     private readonly HashSet<AnonymousEntry> _partials = [];
     private readonly long _keysLiveMillis;
+    private long _nextIdleMicros;
 
     public AnonymousInbox(MessagingContext context, InboxQuota quota, Inbox inbox, AnonymousStored stored)
     {
@@ -45,7 +46,7 @@ internal sealed class AnonymousInbox
     /// <summary>Messages being gathered.</summary>
     public int PartialCount => _partials.Count;
 
-    public long NextDeadline => _answers.NextDeadline;
+    public long NextDeadline => _partials.Count > 0 ? Math.Min(_answers.NextDeadline, _nextIdleMicros) : _answers.NextDeadline;
 
     /// <summary>When something can be forgotten, Unix milliseconds.</summary>
     public long NextExpiry => Math.Min(
@@ -91,6 +92,12 @@ internal sealed class AnonymousInbox
         {
             _withdrawn.Dequeue();
             _entries.Remove(withdrawn.Id);
+        }
+
+        if (_partials.Count > 0 && _nextIdleMicros <= now.Micros)
+        {
+            DropIdle(now);
+            _nextIdleMicros = now.Micros + (AnonymousLimits.PartialIdleMillis * Moment.MicrosPerMilli / 10);
         }
 
         _answers.Advance(now, ref sink);

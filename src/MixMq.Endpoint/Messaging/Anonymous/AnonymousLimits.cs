@@ -33,6 +33,15 @@ internal static class AnonymousLimits
     /// <summary>How long a sender waits before it looks for a path again, milliseconds.</summary>
     public const int RouteRetryMs = 1_000;
 
+    /// <summary>What is added to the first timeout for links and machines, milliseconds.</summary>
+    public const int TimeoutSlackMs = 300;
+
+    /// <summary>Withdrawals of expired messages leave within this time, each at a moment of its own, milliseconds: they expire at full hours, and together they would tell what is one sender's, and its clock.</summary>
+    public const int WithdrawalSpreadMs = 60_000;
+
+    /// <summary>How often a recipient may lose what it gathered of a message; beyond, it gets no more of it.</summary>
+    public const int MaxGatherings = 64;
+
     /// <summary>The first wait after a refusal, milliseconds; each further one doubles it.</summary>
     public const int FirstHoldMs = 1_000;
 }

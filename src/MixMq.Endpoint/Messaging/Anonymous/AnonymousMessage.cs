@@ -83,6 +83,11 @@ internal sealed class AnonymousMessage
 
         if (gathering != Gathering)
         {
+            if (_former.Count == AnonymousLimits.MaxGatherings)
+            {
+                return false;
+            }
+
             if (Gathering != 0)
             {
                 _former.Add(Gathering);

@@ -88,7 +88,7 @@ internal sealed class AnonymousOutbox
         var secret = new byte[AnonymousConstants.SecretBytes];
         _context.Random.Fill(secret);
         var expiry = request.ExpiresAfterMillis == 0
-            ? Math.Min(_context.Options.DefaultExpiryMillis, AnonymousConstants.MaxExpiryMillis)
+            ? AnonymousConstants.MaxExpiryMillis
             : request.ExpiresAfterMillis;
         var envelope = new AnonymousEnvelope
         {
@@ -190,6 +190,7 @@ internal sealed class AnonymousOutbox
     public void OnWithdrawn<TSink>(AnonymousMessage message, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
+        var wait = message.Cancels.Count > 0 ? 0 : (long)(_context.Random.NextDouble() * AnonymousLimits.WithdrawalSpreadMs * Moment.MicrosPerMilli);
         AnswerCancels(message, CancelOutcome.Cancelled, ref sink);
         if (!message.Settled)
         {
@@ -197,7 +198,8 @@ internal sealed class AnonymousOutbox
             message.Content = null;
             message.Withdrawing = true;
             message.Probes = 0;
-            _transmitter.Schedule(message, now.Micros);
+            message.Due = long.MaxValue;
+            _transmitter.Schedule(message, now.Micros + wait);
             _byExpiry.Enqueue(message, message.ExpiresUnixMillis + AnonymousConstants.GraceMillis);
         }
     }
@@ -288,7 +290,6 @@ internal sealed class AnonymousOutbox
 
     private void Settle(AnonymousMessage message, OutboxStatus status, Moment now)
     {
-        AnonymousTransmitter.OnSettled(message, now);
         message.Settled = true;
         _context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis));
         _context.Store.Then(CommitEffectKind.AnonymousSettled, message, (long)status);
@@ -326,7 +327,7 @@ internal sealed class AnonymousOutbox
             CreatedUnixMillis = created,
             ExpiresUnixMillis = envelope.ExpiresUnixMillis,
             Pieces = new(FragmentHeader.PieceCount(bytes.Length + envelope.ContentLength, _transmitter.PieceBytes)),
-            RoundTrip = _transmitter.RoundTripTo(recipient),
+            RoundTrip = _transmitter.NewRoundTrip(),
         };
     }
 

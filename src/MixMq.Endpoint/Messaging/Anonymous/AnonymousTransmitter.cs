@@ -23,7 +23,6 @@ internal sealed class AnonymousTransmitter
     private readonly List<PathHop> _path = [];
     private readonly List<PathHop> _back = [];
     private readonly PriorityQueue<AnonymousMessage, long> _due = new();
-    private readonly Dictionary<NodeAddress, RoundTrip> _roundTrips = [];
     private readonly Dictionary<ContentRequestId, AnonymousMessage> _reads = [];
 
     public AnonymousTransmitter(MessagingContext context)
@@ -45,20 +44,18 @@ internal sealed class AnonymousTransmitter
 
     public long NextDeadline => _due.TryPeek(out _, out var due) ? due : Moment.Never;
 
-    public RoundTrip RoundTripTo(NodeAddress recipient)
+    /// <summary>
+    /// What a message begins with. One of its own, made of nothing that the operator has set: a recipient that answers one message late would know by the
+    /// times of the next that it is the same sender's, or by a setting.
+    /// </summary>
+    public RoundTrip NewRoundTrip()
     {
-        if (!_roundTrips.TryGetValue(recipient, out var roundTrip))
-        {
-            // There over L links, back over L, and the recipient's own node holds the answer as a relay does.
-            var options = _context.Options;
-            var delays = (2 * options.Network.PathLinks) - 1;
-            roundTrip = new(
-                (2 * MixingDelay.Percentile(options.Network.PathLinks + 1) * options.MeanDelayMs) + options.TimeoutSlackMs,
-                (MixingDelay.Percentile(delays) * options.MeanDelayMs) + options.TimeoutSlackMs);
-            _roundTrips.Add(recipient, roundTrip);
-        }
-
-        return roundTrip;
+        // There over L links, back over L, and the recipient's own node holds the answer as a relay does.
+        var options = _context.Options;
+        var delays = (2 * options.Network.PathLinks) - 1;
+        return new(
+            (2 * MixingDelay.Percentile(options.Network.PathLinks + 1) * AnonymousConstants.MeanDelayMs) + AnonymousLimits.TimeoutSlackMs,
+            (MixingDelay.Percentile(delays) * AnonymousConstants.MeanDelayMs) + AnonymousLimits.TimeoutSlackMs);
     }
 
     /// <summary>The message has its turn then, if not earlier.</summary>
@@ -118,15 +115,6 @@ internal sealed class AnonymousTransmitter
         }
 
         Schedule(message, now.Micros);
-    }
-
-    /// <summary>It is over: what is known of the round trip now stays for the next one.</summary>
-    public static void OnSettled(AnonymousMessage message, Moment now)
-    {
-        if (!message.Withdrawing && message.Pieces.Count == 1)
-        {
-            Sample(message, message.Pieces.OnStored(0), now);
-        }
     }
 
     public void Advance<TSink>(Moment now, ref TSink sink)

@@ -34,8 +34,11 @@ internal readonly record struct RecipientMark(
     public const int AfterTag = TagOffset + MessagingConstants.TagBytes;
     public const int ByteCount = AfterTag + (2 * Incarnation.ByteCount) + 8 + 8 + 8 + 1;
 
-    /// <summary>Sequences beyond can't be reached by counting; who claims one gets no sender to follow it.</summary>
-    public const ulong GreatestSequence = (1UL << 62) - 1;
+    /// <summary>
+    /// Sequences beyond can't be reached by counting; who claims one gets nobody to follow it. Far below what stores hold (2^62), so that neither what is
+    /// counted on from here nor a gap up to here passes their bounds.
+    /// </summary>
+    public const ulong GreatestSequence = (1UL << 60) - 1;
 
     public static bool TryRead(ReadOnlySpan<byte> body, out RecipientMark mark)
     {

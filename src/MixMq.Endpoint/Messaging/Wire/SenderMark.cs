@@ -104,9 +104,8 @@ internal sealed class SenderMark
         var name = reader.Take(reader.Byte());
         if (!reader.AtEnd
             || flags > AnswerWantedFlag
-            || lowest < MessagingConstants.FirstSequence
-            || next < MessagingConstants.FirstSequence
-            || next > long.MaxValue
+            || lowest is < MessagingConstants.FirstSequence or > RecipientMark.GreatestSequence
+            || next is < MessagingConstants.FirstSequence or > RecipientMark.GreatestSequence
             || !System.Text.Unicode.Utf8.IsValid(name)
             || ConversationId.OfName(name) != ConversationId.FromBytes(conversation))
         {
