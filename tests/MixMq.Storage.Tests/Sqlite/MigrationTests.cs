@@ -62,6 +62,18 @@ public sealed class MigrationTests : IDisposable
     }
 
     [Fact]
+    public void A_log_whose_store_was_moved_away_is_not_played_into_what_is_put_back()
+    {
+        OldSchema.Write(_folder.File("old.backup"));
+        File.WriteAllBytes(Database + "-wal", [1, 2, 3]);
+        string former = StoreRestore.Run(_folder.File("old.backup"), Database, replace: false, TimeProvider.System)!;
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(former + "-wal"));
+        Assert.False(File.Exists(Database + "-wal"));
+        using SqliteMessageStore store = SqliteMessageStore.Open(Database);
+        AssertContent(store);
+    }
+
+    [Fact]
     public void What_is_no_backup_or_of_a_newer_release_is_not_put_back_and_the_store_stays()
     {
         DamagedStore.Fill(Database);
