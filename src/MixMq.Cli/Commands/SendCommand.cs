@@ -30,7 +30,7 @@ internal static class SendCommand
         {
             Description = "The recipient doesn't learn who sends it. It must allow such messages; each stands alone, has at most 4 MiB and takes at most 4 days.",
         };
-        var expires = CommonOptions.Duration("--expires", "Give up after this long.");
+        var expires = CommonOptions.Duration("--expires", "Give up after this long. Default: what the node is configured for; of an anonymous message 4d, which is also the most.");
         var wait = new Option<bool>("--wait") { Description = "Wait until the recipient's node has it on disk." };
         var timeout = CommonOptions.Duration("--timeout", "With --wait: how long to wait. Default: 60s.");
         var socket = CommonOptions.Socket();
