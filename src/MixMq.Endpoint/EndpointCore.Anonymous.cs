@@ -1,5 +1,6 @@
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
+using MixMq.Endpoint.Messaging.Anonymous.Replying;
 using MixMq.Overlay;
 
 namespace MixMq.Endpoint;
@@ -7,9 +8,11 @@ namespace MixMq.Endpoint;
 /// <content>Messages whose sender the recipient doesn't learn.</content>
 public sealed partial class EndpointCore
 {
-    private long AnonymousDeadline => Math.Min(_anonymousOutbox.NextDeadline, _anonymousInbox.NextDeadline);
+    private long AnonymousDeadline => Math.Min(
+        Math.Min(_anonymousOutbox.NextDeadline, _anonymousInbox.NextDeadline), Math.Min(_questions.NextDeadline, _replies.NextDeadline));
 
-    private long AnonymousExpiry => Math.Min(_anonymousOutbox.NextExpiry, _anonymousInbox.NextExpiry);
+    private long AnonymousExpiry => Math.Min(
+        Math.Min(_anonymousOutbox.NextExpiry, _anonymousInbox.NextExpiry), Math.Min(_questions.NextExpiry, _replies.NextExpiry));
 
     /// <summary>The message of a reply to a SURB that <see cref="IEndpointSink.SendAnonymous"/> gave out: from whom that was given, and nobody else.</summary>
     /// <param name="about">As it was said when the SURB was made.</param>
@@ -19,14 +22,46 @@ public sealed partial class EndpointCore
     public void HandleReply<TSink>(MessageId about, ReadOnlySpan<byte> message, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        _anonymousOutbox.HandleAnswer(about, message, now);
+        if (message is [AnonymousAnswer.Type, ..])
+        {
+            _anonymousOutbox.HandleAnswer(about, message, now);
+        }
+        else
+        {
+            _questions.HandleReply(about, message, now);
+        }
+
         Drain(now, ref sink);
     }
+
+    /// <summary>Answers <see cref="IEndpointSink.ReadAnonymous"/>.</summary>
+    /// <param name="id">Which request.</param>
+    /// <param name="knowledge">What the store knows.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="sink">Output.</param>
+    public void HandleAnonymousKnowledge<TSink>(ContentRequestId id, AnonymousKnowledge knowledge, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (!_anonymousInbox.HandleKnowledge(id, knowledge, now, ref sink))
+        {
+            _replies.HandleKnowledge(id, knowledge, now, ref sink);
+        }
+
+        Drain(now, ref sink);
+    }
+
+    /// <summary>SURBs that are left to send the reply to a message with; 0: it waits until the asker's node gives some.</summary>
+    /// <param name="question">The message.</param>
+    public int SurbsForReply(MessageId question) => _replies.SurbsFor(question);
 
     private void Submit<TSink>(SubmitRequest request, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (request.Anonymous)
+        if (request.Answers is not null)
+        {
+            _replies.HandleSubmit(request, now, ref sink);
+        }
+        else if (request.Anonymous)
         {
             _anonymousOutbox.HandleSubmit(request, now, ref sink);
         }
@@ -48,10 +83,22 @@ public sealed partial class EndpointCore
                 _anonymousOutbox.OnWithdrawn((AnonymousMessage)effect.Target!, now, ref sink);
                 break;
             case CommitEffectKind.AnonymousSettled:
-                _anonymousOutbox.OnSettled((AnonymousMessage)effect.Target!, (OutboxStatus)effect.Number, ref sink);
+                _anonymousOutbox.OnSettled((AnonymousMessage)effect.Target!, (OutboxStatus)effect.Number, now, ref sink);
                 break;
             case CommitEffectKind.AnonymousReceived:
                 _anonymousInbox.OnReceived((AnonymousEntry)effect.Target!, now);
+                break;
+            case CommitEffectKind.ReplyReceived:
+                _questions.OnReceived((Question)effect.Target!, now);
+                break;
+            case CommitEffectKind.ReplyAppended:
+                _replies.OnAppended((PendingReply)effect.Target!, effect.Number, now, ref sink);
+                break;
+            case CommitEffectKind.ReplySettled:
+                _replies.OnSettled((Asker)effect.Target!, now);
+                break;
+            case CommitEffectKind.ReplyExpired:
+                _replies.OnExpired((PendingReply)effect.Target!, now);
                 break;
             default:
                 throw new InvalidOperationException("An effect without a meaning.");

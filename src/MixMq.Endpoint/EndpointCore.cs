@@ -2,12 +2,14 @@ using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
+using MixMq.Endpoint.Messaging.Anonymous.Replying;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Receiving;
 using MixMq.Endpoint.Messaging.Sending;
 using MixMq.Endpoint.Messaging.Views;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 
@@ -42,6 +44,8 @@ public sealed partial class EndpointCore
     private readonly Checkpoints _checkpoints;
     private readonly AnonymousOutbox _anonymousOutbox;
     private readonly AnonymousInbox _anonymousInbox;
+    private readonly Questions _questions;
+    private readonly Replies _replies;
 
     /// <summary>Builds the core from what its store holds.</summary>
     /// <param name="options">Checked; see <see cref="EndpointOptions.Validate"/>.</param>
@@ -81,7 +85,9 @@ public sealed partial class EndpointCore
         _backlog = new(_context, state.LastInboxPosition);
         _consumers = new(_context, _backlog, _quota);
         _checkpoints = new(_context, _consumers, _outbox.Submissions);
-        _anonymousOutbox = new(_context, anonymous);
+        _questions = new(_context, _quota, _inbox, anonymous);
+        _replies = new(_context, anonymous);
+        _anonymousOutbox = new(_context, _questions, anonymous);
         _anonymousInbox = new(_context, _quota, _inbox, anonymous);
     }
 
@@ -99,6 +105,8 @@ public sealed partial class EndpointCore
         _marks.Start(now);
         _outbox.Start(now);
         _anonymousOutbox.Start(now);
+        _questions.Start(now);
+        _replies.Start(now);
         Drain(now, ref sink);
     }
 
@@ -131,7 +139,8 @@ public sealed partial class EndpointCore
     public SubmitRefusal CheckSubmit(SubmitRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Anonymous ? _anonymousOutbox.Check(request) : _outbox.Submissions.Check([request], 0).Refusal;
+        return request.Answers is not null ? SubmitRefusal.ReplyTooLong
+            : request.Anonymous ? _anonymousOutbox.Check(request) : _outbox.Submissions.Check([request], 0).Refusal;
     }
 
     /// <summary>The lane A message of a packet that was delivered here: bytes from anyone.</summary>
@@ -152,16 +161,19 @@ public sealed partial class EndpointCore
                     _inbox.HandleFrame(type, body, now, ref sink);
                     break;
                 case FrameType.Acknowledgement:
-                    _outbox.HandleAcknowledgement(body, now, ref sink);
+                    _outbox.Answers.HandleAcknowledgement(body, now, ref sink);
                     break;
                 case FrameType.Refusal:
-                    _outbox.HandleRefusal(body, now);
+                    _outbox.Answers.HandleRefusal(body, now);
                     break;
                 case FrameType.ViewSummary:
                     _viewAnswers.Handle(body, now, ref sink);
                     break;
                 case FrameType.Anonymous:
                     _anonymousInbox.HandleFrame(body, now, ref sink);
+                    break;
+                case FrameType.Supply:
+                    _replies.HandleFrame(body, now, ref sink);
                     break;
                 case FrameType.SenderMark:
                     if (_marks.Handle(body, now, ref sink) is { } confirmed)
@@ -171,7 +183,7 @@ public sealed partial class EndpointCore
 
                     break;
                 case FrameType.RecipientMark:
-                    _outbox.HandleMark(body, now, ref sink);
+                    _outbox.Reconciliation.Handle(body, now, ref sink);
                     break;
                 case FrameType.ViewItems:
                     _views.HandleItems(body, now);
@@ -193,7 +205,7 @@ public sealed partial class EndpointCore
     public void HandleKept<TSink>(ContentRequestId id, ReadOnlySpan<KeptMessage> kept, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        _outbox.HandleKept(id, kept, now, ref sink);
+        _outbox.Reconciliation.HandleKept(id, kept, now, ref sink);
         Drain(now, ref sink);
     }
 
@@ -278,7 +290,22 @@ public sealed partial class EndpointCore
     public void HandleSenders<TSink>(ImmutableHashSet<NodeAddress>? senders, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        _context.AllowedSenders = senders;
+        _context.Allow(senders);
+        Drain(now, ref sink);
+    }
+
+    /// <summary>
+    /// Which correspondents have other keys than before. What this node has with them goes on under the addresses that it knows them by; packets go to, and signatures must be of, the
+    /// addresses that they have now. Until it is told, what such a
+    /// correspondent signs is dropped, and repeated by it.
+    /// </summary>
+    public void HandleSuccessions<TSink>(Successions successions, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        ArgumentNullException.ThrowIfNull(successions);
+        _context.Follow(successions);
+        _outbox.Directory.Successions = successions;
+        _outbox.HandleTopology(now);
         Drain(now, ref sink);
     }
 
@@ -290,7 +317,7 @@ public sealed partial class EndpointCore
         where TSink : IEndpointSink, allows ref struct
     {
         _outbox.Stop();
-        _anonymousOutbox.Stopping = true;
+        _anonymousOutbox.Stopping = _replies.Stopping = true;
         Drain(now, ref sink);
     }
 
@@ -307,6 +334,8 @@ public sealed partial class EndpointCore
             Expired = counters.Expired,
             Unsettled = _outbox.Directory.Unsettled + _anonymousOutbox.Unsettled,
             AnonymousUnsettled = _anonymousOutbox.Unsettled,
+            Questions = _questions.Count,
+            Replies = _replies.Count,
             Expiring = _outbox.ExpiringCount,
             UnreachableRecipients = _outbox.UnreachableCount,
             Received = counters.Received,
@@ -345,7 +374,7 @@ public sealed partial class EndpointCore
     private void HandleContentAnswer<TSink>(ContentRequestId id, ReadOnlyMemory<byte>? content, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (!_anonymousOutbox.HandleContent(id, content, now) && !_outbox.HandleContent(id, content, now, ref sink))
+        if (!_anonymousOutbox.HandleContent(id, content, now) && !_replies.HandleContent(id, content, now) && !_outbox.HandleContent(id, content, now, ref sink))
         {
             _inbox.HandleContent(id, content, now);
         }
@@ -378,10 +407,10 @@ public sealed partial class EndpointCore
                 _outbox.OnAppended((OutboundMessage)effect.Target!);
                 break;
             case CommitEffectKind.OutboxMoved:
-                _outbox.OnMoved((OutboundConversation)effect.Target!, ref sink);
+                _outbox.Reconciliation.OnMoved((OutboundConversation)effect.Target!, ref sink);
                 break;
             case CommitEffectKind.OutboxAgreed:
-                _outbox.OnAgreed((OutboundConversation)effect.Target!, ref sink);
+                _outbox.Reconciliation.OnAgreed((OutboundConversation)effect.Target!, ref sink);
                 break;
             case CommitEffectKind.SenderMarkStored:
                 _marks.OnStored((InboundConversation)effect.Target!, now, ref sink);
@@ -414,6 +443,8 @@ public sealed partial class EndpointCore
         _acknowledger.Advance(now, ref sink);
         _anonymousOutbox.Advance(now, ref sink);
         _anonymousInbox.Advance(now, ref sink);
+        _questions.Advance(now, ref sink);
+        _replies.Advance(now, ref sink);
         _views.Advance(now, ref sink);
         _consumers.Advance(ref sink);
         _context.Store.Flush(ref sink);

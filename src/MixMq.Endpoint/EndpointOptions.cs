@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Overlay;
+using MixMq.Overlay.Map;
 using MixMq.Sphinx;
 
 namespace MixMq.Endpoint;
@@ -12,6 +13,17 @@ public sealed record EndpointOptions
 
     /// <summary>This node's address.</summary>
     public required NodeAddress Own { get; init; }
+
+    /// <summary>Its addresses before, the oldest first, where its key was changed; its store must be the one that it had under these.</summary>
+    public ImmutableArray<NodeAddress> Former { get; init; } = [];
+
+    /// <summary>The address under which correspondents know this node, and that its frames and envelopes have: the first one that it had.</summary>
+    public NodeAddress KnownAs => Former.IsEmpty ? Own : Former[0];
+
+    /// <summary>Whether an address is, or was, this node's.</summary>
+    /// <param name="address">Any.</param>
+    /// <returns>Whether what is addressed to it is for this node.</returns>
+    public bool IsOwn(NodeAddress address) => address == Own || Former.Contains(address);
 
     /// <summary>Mean of the exponential delay drawn for each relay, milliseconds; 0: no mixing.</summary>
     public double MeanDelayMs { get; init; } = 50;
@@ -166,6 +178,9 @@ public sealed record EndpointOptions
         Require(MaxComparedCorrespondents is >= 1 and <= 1024, "The correspondents compared with must be 1 to 1024.");
         Require(MaxAnonymousMessages > 0 && MaxAnonymousBytes > 0, "The inbox quota of anonymous messages must be positive.");
         Require(AnonymousStartMs is >= 0 and <= 3_600_000, "The time before anonymous messages are sent again after a start must be 0 to an hour.");
+        Require(
+            Former.Length <= MapLimits.MaxSuccessors && !Former.Contains(Own) && Former.Distinct().Count() == Former.Length,
+            "The former addresses must be different from each other and from the present one, and at most 16.");
         return errors.ToImmutable();
     }
 }

@@ -81,6 +81,12 @@ public sealed record EndpointSnapshot
     /// <summary>Of the messages accepted and not settled, those that are anonymous.</summary>
     public int AnonymousUnsettled { get; init; }
 
+    /// <summary>Anonymous messages that were received and whose reply is waited for, or isn't known to be known.</summary>
+    public int Questions { get; init; }
+
+    /// <summary>Replies to anonymous messages that aren't known to have arrived.</summary>
+    public int Replies { get; init; }
+
     /// <summary>View summaries sent, repetitions included.</summary>
     public long ViewSummariesSent { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
 using MixMq.Sphinx;
@@ -59,18 +60,15 @@ public interface IEndpointSink
     void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message);
 
     /// <summary>
-    /// As <see cref="Send"/>, with a SURB put into the message. What answers it comes back by <see cref="EndpointCore.HandleReply"/>, unless it is lost: the shell keeps what opens the reply in memory alone, and
-    /// forgets it when it has expired.
+    /// As <see cref="Send"/>, with SURBs put into the message. What answers them comes back by <see cref="EndpointCore.HandleReply"/>, unless it is lost: the shell keeps what opens replies in memory alone, and
+    /// forgets it when they have expired.
     /// </summary>
     /// <param name="path">All hops; the last is the recipient, with delay 0.</param>
     /// <param name="firstHop">The address of <c>path[0]</c>, a neighbour.</param>
     /// <param name="message">Lane A message, at most the geometry's message capacity.</param>
-    /// <param name="surbOffset">Where in the message the SURB is to stand, as many bytes as SURBs of the network have, zero now.</param>
-    /// <param name="back">The SURB's hops: the recipient, relays, this node.</param>
-    /// <param name="expiryUnixSeconds">When it expires.</param>
-    /// <param name="about">The anonymous message that it is about.</param>
-    void SendAnonymous(
-        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, int surbOffset, ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, MessageId about);
+    /// <param name="surbs">At least one.</param>
+    /// <param name="about">The anonymous message that they are about.</param>
+    void SendAnonymous(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, ReadOnlySpan<SurbOrder> surbs, MessageId about);
 
     /// <summary>Use a SURB, and hand the packet to the link to its first relay. May be lost silently; a SURB that is no such thing is dropped.</summary>
     /// <param name="surb">As long as SURBs of the network are; from anyone.</param>
@@ -94,6 +92,12 @@ public interface IEndpointSink
     /// <param name="after">Only those after it.</param>
     /// <param name="maxHeads">At most so many; fewer only where there are no more.</param>
     void ReadConversationHeads(ContentRequestId id, Place after, int maxHeads);
+
+    /// <summary>Look what is known of an anonymous message that may have come here; answered by <see cref="EndpointCore.HandleAnonymousKnowledge"/>.</summary>
+    void ReadAnonymous(ContentRequestId id, MessageId message);
+
+    /// <summary>Read the content of a reply that is being sent; answered like <see cref="ReadOutboxContent"/>.</summary>
+    void ReadReplyContent(ContentRequestId id, MessageId question);
 
     /// <summary>Look whether a checkpoint was made, or a message of the ids that it would give its sends; answered by <see cref="EndpointCore.HandleCheckpointKnowledge"/>.</summary>
     void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using MixMq.Node.Api;
 using MixMq.Node.Configuration;
 using MixMq.Node.Messaging;
+using MixMq.Overlay.Map;
 using MixMq.Sphinx;
 using MixMq.Storage;
 using MixMq.Storage.Sqlite;
@@ -38,7 +39,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         _log = loggers.CreateLogger<NodeService>();
         _identity = NodeIdentity.Load(configuration.IdentityKeyFile);
         Endpoint = new EndpointHost(TimeProvider.System, loggers.CreateLogger<EndpointHost>());
-        Overlay = new OverlayHost(configuration, _identity, Endpoint, loggers, TimeProvider.System) { OnFailed = Fail, Live = live, OnMap = _ => TakeSenders() };
+        Overlay = new OverlayHost(configuration, _identity, Endpoint, loggers, TimeProvider.System) { OnFailed = Fail, Live = live, OnMap = Take };
         _current = configuration;
         names.Map = () => Overlay.CurrentMap;
         live.Taken = taken => Take(names, taken);
@@ -80,8 +81,9 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
             Overlay.ReloadFiles();
         });
         Directory.CreateDirectory(_configuration.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        _store = SqliteMessageStore.Open(_configuration.StoreFile, new SqliteStoreOptions { ReserveBytes = StoreReserveBytes });
-        Endpoint.Start(_store, _configuration.Endpoint(_identity.Address), _identity, Overlay, OnStoreFailed);
+        var options = _configuration.Endpoint(_identity.Address);
+        _store = SqliteMessageStore.Open(_configuration.StoreFile, new SqliteStoreOptions { ReserveBytes = StoreReserveBytes, Own = options.KnownAs });
+        Endpoint.Start(_store, options, _identity, Overlay, OnStoreFailed);
         await Overlay.StartAsync(cancellationToken);
     }
 
@@ -115,6 +117,12 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         _current = configuration;
         TakeSenders();
         return names.Take(configuration);
+    }
+
+    private void Take(NetworkMapView map)
+    {
+        Endpoint.Follow(map.Successions);
+        TakeSenders();
     }
 
     // A change of the configuration and one of the map come on different threads, and the later of them is to know of both.

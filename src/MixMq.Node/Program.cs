@@ -28,7 +28,7 @@ if (backup is not null)
         RestoreRun.Run(configuration, backup, replace);
         return 0;
     }
-    catch (MessageStoreException failure)
+    catch (Exception failure) when (failure is MessageStoreException or KeyFileException)
     {
         await Console.Error.WriteLineAsync(failure.Message);
         return RuntimeFailure;

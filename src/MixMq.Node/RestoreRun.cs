@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
 using MixMq.Endpoint.Messaging;
 using MixMq.Node.Configuration;
+using MixMq.Sphinx;
 using MixMq.Storage;
 using MixMq.Storage.Sqlite;
+using MixMq.Transport;
 
 namespace MixMq.Node;
 
@@ -25,8 +27,10 @@ internal static class RestoreRun
     /// <exception cref="MessageStoreException">It can't be put back; the store that was there is as it was.</exception>
     internal static void Run(NodeConfiguration configuration, string backup, bool replace)
     {
-        string? former = StoreRestore.Run(backup, configuration.StoreFile, replace, TimeProvider.System);
-        using SqliteMessageStore store = SqliteMessageStore.Open(configuration.StoreFile);
+        using NodeIdentity identity = NodeIdentity.Load(configuration.IdentityKeyFile);
+        NodeAddress owner = configuration.Endpoint(identity.Address).KnownAs;
+        string? former = StoreRestore.Run(backup, configuration.StoreFile, owner, replace, TimeProvider.System);
+        using SqliteMessageStore store = SqliteMessageStore.Open(configuration.StoreFile, new SqliteStoreOptions { Own = owner });
         EndpointState state = store.Load();
         StoreCounts counts = store.Count();
         var report = new JsonObject

@@ -85,6 +85,9 @@ public sealed partial class OverlayCore
     /// <summary>The network map as this node holds it now; made as <see cref="View"/> is.</summary>
     public NetworkMapView Map => _topology.Map;
 
+    /// <summary>Another number whenever <see cref="Map"/> has changed.</summary>
+    public long MapVersion => _topology.MapVersion;
+
     /// <summary>Begins: asks for mix keys, dials, publishes.</summary>
     /// <typeparam name="TSink">The sink's type.</typeparam>
     /// <param name="now">The present.</param>

@@ -31,6 +31,11 @@ public static class Surb
         return geometry.HeaderBytes + SecretBytes + sizeof(uint);
     }
 
+    /// <summary>When a SURB expires, as it says itself.</summary>
+    /// <param name="wire">The SURB, from anyone; of the network's SURB size.</param>
+    /// <returns>Unix seconds.</returns>
+    public static uint ExpiryUnixSeconds(ReadOnlySpan<byte> wire) => BinaryPrimitives.ReadUInt32LittleEndian(wire[^sizeof(uint)..]);
+
     /// <summary>
     /// Builds the packet that carries a reply. Two things are the caller's: a SURB is used once, which is stored before the packet leaves;
     /// and the packet is unwrapped here as hop 0, replay filter included, and goes out only if that gives a relay to a neighbour.
@@ -73,7 +78,7 @@ public static class Surb
         }
 
         var secret = wire.Slice(geometry.HeaderBytes, SecretBytes);
-        if (nowUnixSeconds >= BinaryPrimitives.ReadUInt32LittleEndian(wire[^sizeof(uint)..]))
+        if (nowUnixSeconds >= ExpiryUnixSeconds(wire))
         {
             return SurbUse.Expired;
         }

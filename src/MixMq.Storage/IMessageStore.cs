@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Sphinx;
 
@@ -71,7 +72,16 @@ public interface IMessageStore : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
     IReadOnlyList<InboxHead> ReadConversationHeads(Place after, int maxHeads);
 
-    /// <summary>What is known of a message this node has sent; null: never heard of it.</summary>
+    /// <summary>What is known of an anonymous message that may have come here. A row that is damaged counts as none, but for that the message came.</summary>
+    AnonymousKnowledge ReadAnonymous(MessageId id);
+
+    /// <summary>The content of a pending reply to an anonymous message; null: there is none, or it is damaged.</summary>
+    ReadOnlyMemory<byte>? ReadReplyContent(MessageId question);
+
+    /// <summary>How it stands with the reply to an anonymous message that this node has sent; null: none was ever waited for, or it was pruned.</summary>
+    QuestionStatus? ReadQuestion(MessageId id);
+
+    /// <summary>What is known of a message, or a reply to an anonymous one, that this node has sent; null: never heard of it. A reply has nobody as its recipient.</summary>
     OutboxTrack? Track(MessageId id);
 
     /// <summary>What a consumer left at its last checkpoint; null: it never made one.</summary>

@@ -51,6 +51,7 @@ public sealed partial class OverlayHost : IAsyncDisposable
     private readonly SequenceFile _sequenceFile;
     private readonly SequenceWriter _sequences;
     private readonly AdmissionStore _admission;
+    private readonly MapPublisher _maps;
     private readonly AdmissionFiles? _admissionFiles;
     private readonly LinkTable _table;
     private readonly OverlayShell _shell;
@@ -146,8 +147,9 @@ public sealed partial class OverlayHost : IAsyncDisposable
         var gate = new TlsGate(shown, _peers, _ => true, timeProvider);
         var dialler = new Dialler(_peers, configuration.Outward, gate, refusals, journal, handshake, timeProvider, linkLog);
         _table = new LinkTable(_links, dialler, _log);
+        _maps = new MapPublisher(_inbox, map => OnMap?.Invoke(map), timeProvider);
         _shell = new OverlayShell(
-            configuration.Network.Definition, _peers, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _handoverTaker, _admission, _options.ReplayCapacity, LinksChanged, map => OnMap?.Invoke(map), _log);
+            configuration.Network.Definition, _peers, identity, consumer, _links, _table, Workers, _sequences, journal, _certificates, _handoverTaker, _admission, _options.ReplayCapacity, LinksChanged, _maps, _log);
         var separate = !configuration.Listen.Inner.IsEmpty;
         LinkListener Listener(ListenerRole role, ImmutableArray<IPEndPoint> addresses) => new(
             role,
@@ -197,8 +199,8 @@ public sealed partial class OverlayHost : IAsyncDisposable
     /// <summary>The newest view of the network; null before the start.</summary>
     public TopologyView? CurrentView => _shell.View;
 
-    /// <summary>The network map as it is held now.</summary>
-    public NetworkMapView CurrentMap => _shell.Map;
+    /// <summary>The network map as it was held at most 100 ms ago.</summary>
+    public NetworkMapView CurrentMap => _maps.Current;
 
     /// <summary>The node's own certificate first, then those that peers showed on their last links.</summary>
     public ImmutableArray<CertificateReport> Certificates => _certificates.Reports;
@@ -209,7 +211,7 @@ public sealed partial class OverlayHost : IAsyncDisposable
     /// </summary>
     public Action? OnFailed { get; init; }
 
-    /// <summary>The network map has changed. Called on the scheduler's thread, so it returns at once; set before <see cref="StartAsync"/>.</summary>
+    /// <summary>The network map has changed. Called at most every 100 ms, on no thread that packets wait for; set before <see cref="StartAsync"/>.</summary>
     public Action<NetworkMapView>? OnMap { get; init; }
 
     /// <summary>Reads the configuration again when its file changes, or somebody asks; null: it stays as it is. Set before <see cref="StartAsync"/>.</summary>
@@ -241,7 +243,7 @@ public sealed partial class OverlayHost : IAsyncDisposable
         _ = WatchAsync(_scheduler);
         _certificates.Warn();
         _listening = _gate.RunAsync(_stopListening.Token);
-        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _admission.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token), _handoverTaker.RunAsync(_stop.Token), _audit.RunAsync());
+        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _admission.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token), _handoverTaker.RunAsync(_stop.Token), _maps.RunAsync(_stop.Token), _audit.RunAsync());
         _handoverSource.Begin();
         _admissionFiles?.Begin();
         Log.Started(_log, _configuration.Peers.Length);

@@ -41,12 +41,12 @@ internal sealed class OverlayShell : IOverlayShell
     private readonly HandoverTaker _handover;
     private readonly AdmissionStore _admission;
     private readonly Action _statusChanged;
-    private readonly Action<NetworkMapView> _mapChanged;
+    private readonly MapPublisher _maps;
     private readonly long _replayCapacity;
     private readonly ILogger _log;
     private ImmutableDictionary<NodeAddress, LinkConnection> _neighbours = ImmutableDictionary<NodeAddress, LinkConnection>.Empty;
     private TopologyView? _view;
-    private NetworkMapView _map = NetworkMapView.None;
+    private long _mapVersion;
     private bool _unwrapsQueued;
     private bool _linksDirty;
     private bool _topologyDirty;
@@ -66,10 +66,10 @@ internal sealed class OverlayShell : IOverlayShell
         AdmissionStore admission,
         long replayCapacity,
         Action statusChanged,
-        Action<NetworkMapView> mapChanged,
+        MapPublisher maps,
         ILogger log)
     {
-        _mapChanged = mapChanged;
+        _maps = maps;
         _peers = peers;
         _identity = identity;
         _consumer = consumer;
@@ -91,9 +91,6 @@ internal sealed class OverlayShell : IOverlayShell
 
     /// <summary>The newest view; null before the core started, and always in a float.</summary>
     internal TopologyView? View => Volatile.Read(ref _view);
-
-    /// <summary>The newest map; that of a node without authorities before the core started, and always in a float.</summary>
-    internal NetworkMapView Map => Volatile.Read(ref _map);
 
     /// <summary>Any thread: whether a link is up at all.</summary>
     internal bool HasLinks => !Volatile.Read(ref _neighbours).IsEmpty;
@@ -202,7 +199,8 @@ internal sealed class OverlayShell : IOverlayShell
         var parameters = statements.OfType<SignedParameters>().First().Number;
         var revocations = statements.OfType<RevokedAddresses>().FirstOrDefault()?.Number ?? 0;
         var entries = statements.Count(static statement => statement is MapEntry);
-        Admission.Log.Holds(_log, parameters, revocations, entries);
+        var successions = statements.Count(static statement => statement is Succession);
+        Admission.Log.Holds(_log, parameters, revocations, entries, successions);
     }
 
     public void Deliver(PacketBuffer packet, in UnwrapResult result)
@@ -260,10 +258,10 @@ internal sealed class OverlayShell : IOverlayShell
         }
 
         // Only who is asked for names needs the map; a float holds and spreads it alone.
-        if (_consumer is not null && !ReferenceEquals(core.Map, _map))
+        if (_consumer is not null && core.MapVersion != _mapVersion)
         {
-            Volatile.Write(ref _map, core.Map);
-            _mapChanged(core.Map);
+            _mapVersion = core.MapVersion;
+            _maps.Signal();
         }
 
         if (_linksDirty)

@@ -109,7 +109,22 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
     }
 
     public Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context) =>
-        Answer(new TrackResponse { State = Delivery, AcknowledgedUnixMs = 1_700_000_000_500, To = "mix1", Refused = Refused });
+        Answer(new TrackResponse { State = Delivery, AcknowledgedUnixMs = 1_700_000_000_500, To = "mix1", Refused = Refused, Reply = ReplyTo, Answers = Answered });
+
+    /// <summary>What is said of the reply to a message.</summary>
+    public ReplyState ReplyTo { get; set; }
+
+    /// <summary>The message that a tracked one answers.</summary>
+    public ByteString Answered { get; set; } = ByteString.Empty;
+
+    /// <summary>Replies that were given.</summary>
+    public List<ReplyRequest> Replies { get; } = [];
+
+    public Task<SendResponse> ReplyAsync(ReplyRequest request, GrpcCallContext context)
+    {
+        Replies.Add(request);
+        return Answer(new SendResponse { MessageId = ByteString.CopyFrom(new byte[16]), AcceptedUnixMs = 1_700_000_000_000 });
+    }
 
     public async IAsyncEnumerable<ReceivedMessage> PeekAsync(
         PeekRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -203,6 +218,16 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
         await Task.Yield();
         foreach (var entry in Map)
             yield return entry;
+    }
+
+    /// <summary>Successor statements that it holds.</summary>
+    public List<SuccessionStatus> Successions { get; } = [];
+
+    public async IAsyncEnumerable<SuccessionStatus> ListSuccessionsAsync(ListSuccessionsRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        foreach (var succession in Successions)
+            yield return succession;
     }
 
     public Task<AddMapEntryResponse> AddMapEntryAsync(AddMapEntryRequest request, GrpcCallContext context)

@@ -99,6 +99,8 @@ internal sealed class FakeNode : INodeControl
         }
     }
 
+    public Task<SendResponse> ReplyAsync(ReplyRequest request, GrpcCallContext context) => throw new RpcException(GrpcStatusCode.NotFound, UnicodeError);
+
     public Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context) =>
         throw new RpcException(GrpcStatusCode.NotFound, UnicodeError);
 
@@ -202,6 +204,12 @@ internal sealed class FakeNode : INodeControl
     {
         await Task.Yield();
         yield return new NetworkMapEntry { Name = "CN=Bank A", Number = 7 };
+    }
+
+    public async IAsyncEnumerable<SuccessionStatus> ListSuccessionsAsync(ListSuccessionsRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        yield return new SuccessionStatus { OldAddress = "mix1a", Number = 7 };
     }
 
     public Task<AddMapEntryResponse> AddMapEntryAsync(AddMapEntryRequest request, GrpcCallContext context) =>

@@ -21,7 +21,7 @@ public sealed class LargeContentTests(ITestOutputHelper output)
     [Trait("Spec", "MSG-42")]
     public async Task A_transfer_goes_on_where_it_was_when_either_end_is_killed()
     {
-        await using var network = new CrashNetwork(new PaymentLedger(1), payments: 0);
+        await using var network = new CrashNetwork(new PaymentLedger(1), payments: false);
         network.Start();
         var content = RandomNumberGenerator.GetBytes(Size);
         using var sender = network.Client("node-a");

@@ -53,6 +53,9 @@ internal sealed partial class MixMqProcess : IDisposable
         return (_process.ExitCode, await output, await error);
     }
 
+    /// <summary>Waits for its end while somebody else reads what it writes.</summary>
+    public Task ExitedAsync(TimeSpan bound) => _process.WaitForExitAsync().WaitAsync(bound);
+
     /// <summary>The last line of standard output, which with <c>--json</c> is one object.</summary>
     public static JsonElement LastObject(string output) =>
         JsonDocument.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement;

@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Sphinx;
 
@@ -63,6 +64,12 @@ internal sealed class GatedStore : IMessageStore
 
     public IReadOnlyList<InboxItem> ReadInbox(ulong afterPosition, int maxItems, long maxBytes, bool includeConsumed = false) =>
         throw new NotSupportedException();
+
+    public AnonymousKnowledge ReadAnonymous(MessageId id) => throw new NotSupportedException();
+
+    public ReadOnlyMemory<byte>? ReadReplyContent(MessageId question) => throw new NotSupportedException();
+
+    public QuestionStatus? ReadQuestion(MessageId id) => throw new NotSupportedException();
 
     public OutboxTrack? Track(MessageId id) => throw new NotSupportedException();
 

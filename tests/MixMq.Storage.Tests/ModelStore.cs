@@ -17,7 +17,7 @@ internal sealed partial class ModelStore : IMessageStore
         [
             .. _state.Outbound.Values.Select(row => row with
             {
-                FirstGap = _state.Gaps.Where(gap => gap.Kind == GapKind.Sent && gap.Peer == row.Recipient && gap.Conversation == row.Conversation)
+                FirstGap = _state.Gaps.Select(row => row.Gap).Where(gap => gap.Kind == GapKind.Sent && gap.Peer == row.Recipient && gap.Conversation == row.Conversation)
                     .Select(gap => gap.First).DefaultIfEmpty().Min(),
             }),
         ],
@@ -27,7 +27,8 @@ internal sealed partial class ModelStore : IMessageStore
         InboxUsage =
         [
             .. _state.Inbox.Values.Where(row => !row.Consumed).Select(row => row.Entry).Concat(_state.DeadLetters.Values.Select(letter => letter.Entry))
-                .GroupBy(entry => entry.Place.Sender).Select(sender => new InboxUsage(sender.Key, sender.Count(), sender.Sum(Bytes))),
+                .GroupBy(entry => (entry.Place.Sender, Replies: entry.Place.Conversation == AnonymousPlaces.Replies))
+                .Select(sender => new InboxUsage(sender.Key.Sender, sender.Count(), sender.Sum(Bytes), sender.Key.Replies)),
         ],
         Partials =
         [
@@ -39,10 +40,8 @@ internal sealed partial class ModelStore : IMessageStore
             .. _state.Inbound.Values.Where(row => row.FormerLast > 0).Select(row => new FormerMessages(
                 new Place(row.Sender, row.Conversation, 0), [.. ReadFormer(new Place(row.Sender, row.Conversation, row.FormerFirst), row.FormerLast, int.MaxValue)])),
         ],
-        AnonymousReceived =
-        [
-            .. _state.Inbox.Values.Where(item => AnonymousPlaces.IsAnonymous(item.Entry.Place)).Select(item => new AnonymousReceived(item.Entry.Id, item.Entry.ReceivedUnixMillis)),
-        ],
+        Questions = [.. _state.Questions.Values.Where(row => row.Stored.Status is QuestionStatus.Waiting or QuestionStatus.Answered).Select(row => row.Stored)],
+        Replies = [.. _state.Replies.Values.Where(row => row.Status == ReplyStatus.Pending).Select(row => row.Reply)],
         LastInboxPosition = _state.LastPosition,
     };
 
@@ -93,9 +92,9 @@ internal sealed partial class ModelStore : IMessageStore
         return items;
     }
 
-    public OutboxTrack? Track(MessageId id) => _state.Outbox.TryGetValue(id, out OutboxRow? row)
+    public OutboxTrack? Track(MessageId id) => TrackReply(id) ?? (_state.Outbox.TryGetValue(id, out OutboxRow? row)
         ? new OutboxTrack(row.Status, row.Entry.Recipient, row.Entry.Sequence, row.Entry.CreatedUnixMillis, row.Entry.ExpiresUnixMillis, row.Settled)
-        : null;
+        : null);
 
     public bool IsShortOfSpace => false;
 
@@ -142,7 +141,7 @@ internal sealed partial class ModelStore : IMessageStore
     ];
 
     public IReadOnlyList<StoredGap> ReadGaps(long afterNumber, int maxGaps) =>
-        [.. _state.Gaps.Select((gap, index) => new StoredGap(index + 1, gap)).Where(gap => gap.Number > afterNumber).Take(maxGaps)];
+        [.. _state.Gaps.Where(gap => gap.Number > afterNumber).Take(maxGaps)];
 
     public StoreCounts Count() => new(
         _state.Outbox.Values.Count(row => row.IsOpen),
@@ -198,7 +197,7 @@ internal sealed partial class ModelStore : IMessageStore
                 {
                     Outbox = state.Outbox.SetItem(settle.Id, unsettled! with
                     {
-                        Content = settle.Status == OutboxStatus.Acknowledged && unsettled.Status == OutboxStatus.Pending ? unsettled.Content : null,
+                        Content = settle.Status == OutboxStatus.Acknowledged && !settle.DropsContent && unsettled.Status == OutboxStatus.Pending ? unsettled.Content : null,
                         Status = settle.Status,
                         Settled = settle.UnixMillis,
                     }),
@@ -266,7 +265,7 @@ internal sealed partial class ModelStore : IMessageStore
             case StoreOperation.DropStaged drop:
                 return state with { Staged = state.Staged.Remove(drop.Id) };
             default:
-                throw new InvalidOperationException("An unknown operation.");
+                return ApplyOfAnonymous(state, operation);
         }
     }
 
@@ -307,12 +306,16 @@ internal sealed partial class ModelStore : IMessageStore
 
         public ImmutableSortedDictionary<long, DeadLetter> DeadLetters { get; init; } = ImmutableSortedDictionary<long, DeadLetter>.Empty;
 
-        public ImmutableList<Gap> Gaps { get; init; } = [];
+        public ImmutableList<StoredGap> Gaps { get; init; } = [];
 
         public ImmutableDictionary<MessageId, ReadOnlyMemory<byte>> Staged { get; init; } = ImmutableDictionary<MessageId, ReadOnlyMemory<byte>>.Empty;
 
         /// <summary>Contents of inbox entries in parts, by place; what has been consumed is still here, and nobody's.</summary>
         public ImmutableDictionary<Place, ReadOnlyMemory<byte>> Parted { get; init; } = ImmutableDictionary<Place, ReadOnlyMemory<byte>>.Empty;
+
+        public ImmutableDictionary<MessageId, (StoredQuestion Stored, long Settled)> Questions { get; init; } = ImmutableDictionary<MessageId, (StoredQuestion, long)>.Empty;
+
+        public ImmutableDictionary<MessageId, ReplyRow> Replies { get; init; } = ImmutableDictionary<MessageId, ReplyRow>.Empty;
 
         public int PrunedAcknowledged { get; init; }
 
@@ -340,10 +343,14 @@ internal sealed partial class ModelStore : IMessageStore
             }).With(gap);
         }
 
-        public State With(Gap gap) =>
-            Gaps.Exists(known => known.Kind == gap.Kind && known.Peer == gap.Peer && known.Conversation == gap.Conversation && known.First <= gap.First && known.Last >= gap.Last)
-                ? this
-                : this with { Gaps = Gaps.Add(gap) };
+        public State With(Gap gap)
+        {
+            List<StoredGap> known = [.. Gaps.Where(row => (row.Gap.Kind, row.Gap.Peer, row.Gap.Conversation) == (gap.Kind, gap.Peer, gap.Conversation)).OrderBy(row => row.Gap.First)];
+            var (removed, added) = GapRecords.Add([.. known.Select(row => row.Gap)], gap, (low, high) => gap.Kind == GapKind.Received || !Outbox.Values.Any(row =>
+                row.IsOpen && row.Entry.Recipient == gap.Peer && row.Entry.Conversation == gap.Conversation && row.Entry.Sequence > low.Last && row.Entry.Sequence < high.First));
+            long number = Gaps.Select(row => row.Number).DefaultIfEmpty().Max();
+            return this with { Gaps = Gaps.RemoveRange(removed.Select(index => known[index])).AddRange(added.Select(row => new StoredGap(++number, row))) };
+        }
 
         public State WithoutOld(StoreRetention retention, long now)
         {
@@ -376,7 +383,12 @@ internal sealed partial class ModelStore : IMessageStore
                 state = state with { Inbox = state.Inbox.Remove(item.Entry.Place), PrunedConsumed = state.PrunedConsumed + 1 };
             }
 
-            return state;
+            MessageId[] questions = [.. Questions.Values.Where(row => row.Stored.Status > QuestionStatus.Answered && row.Settled <= now - retention.SettledMillis).Select(row => row.Stored.Id)];
+            MessageId[] replies = [.. Replies.Values.Where(row => row.Status != ReplyStatus.Pending
+                && row.Reply.UntilUnixMillis <= now - retention.SettledMillis - AnonymousConstants.GraceMillis).Select(row => row.Reply.Question)];
+            return questions.Length + replies.Length == 0
+                ? state
+                : state with { Questions = Questions.RemoveRange(questions), Replies = Replies.RemoveRange(replies) };
         }
 
         private bool MayGo(InboxEntry entry) => entry.Position < LastPosition

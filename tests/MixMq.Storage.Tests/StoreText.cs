@@ -1,5 +1,6 @@
 using System.Globalization;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 
 namespace MixMq.Storage.Tests;
 
@@ -28,6 +29,7 @@ internal static class StoreText
         lines.AddRange(store.ReadGaps(0, int.MaxValue).Select(gap => $"gap {gap}"));
         lines.AddRange(store.Load().OutboundConversations.SelectMany(row => store.ReadKept(row.Recipient, row.Conversation, 1, 30, 20)
             .Select(kept => $"kept {row.Recipient} {row.Conversation} {kept with { Envelope = default }} {Of(kept.Envelope)}")).Order(StringComparer.Ordinal));
+        lines.AddRange(ids.Select(id => $"anonymous {id}: {store.ReadAnonymous(id)}, reply {store.Track(StoredReply.IdOf(id))} {Of(store.ReadReplyContent(id))}, question {store.ReadQuestion(id)}"));
         lines.Add(store.Count().ToString());
         return string.Join('\n', lines);
     }
@@ -65,6 +67,8 @@ internal static class StoreText
             .Select(row => $"gathering {row.Place} {row.Id} {Of(row.Envelope)} {row.ContentLength} {row.FragmentCount} {row.InParts} [{string.Join(' ', Enumerable.Range(0, row.Leading).Union(row.Fragments).Order())}]")
             .Order(StringComparer.Ordinal));
         lines.AddRange(state.Former.Select(row => $"former {row.Conversation} {string.Join(' ', row.Ids)}").Order(StringComparer.Ordinal));
+        lines.AddRange(state.Questions.Select(row => $"question {row with { Secret = default }} {Of(row.Secret)}").Order(StringComparer.Ordinal));
+        lines.AddRange(state.Replies.Select(row => $"reply {row}").Order(StringComparer.Ordinal));
         lines.Add($"last position {state.LastInboxPosition}");
         return lines;
     }

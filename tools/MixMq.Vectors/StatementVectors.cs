@@ -16,9 +16,13 @@ internal static class StatementVectors
 
     private static readonly byte[][] Seeds = [.. Enumerable.Range(1, 3).Select(i => Enumerable.Repeat((byte)i, Ed25519.SeedBytes).ToArray()).OrderBy(seed => Convert.ToHexString(Public(seed)), StringComparer.Ordinal)];
 
-    private static readonly byte[] Node = Public([.. Enumerable.Repeat((byte)9, Ed25519.SeedBytes)]);
+    private static readonly byte[] NodeSeed = [.. Enumerable.Repeat((byte)9, Ed25519.SeedBytes)];
 
-    private static readonly byte[] OtherNode = Public([.. Enumerable.Repeat((byte)8, Ed25519.SeedBytes)]);
+    private static readonly byte[] OtherSeed = [.. Enumerable.Repeat((byte)8, Ed25519.SeedBytes)];
+
+    private static readonly byte[] Node = Public(NodeSeed);
+
+    private static readonly byte[] OtherNode = Public(OtherSeed);
 
     public static IEnumerable<Vector> All() =>
     [
@@ -30,6 +34,16 @@ internal static class StatementVectors
         Good("map-entry", "MixMq-map-entry-v1", MapEntry("CN=Bank Ä+OU=Zahlungen,O=Sue\\, Grabbit,C=DE", Ascending(Node, OtherNode)), 2),
         Good("map-entry-of-no-address", "MixMq-map-entry-v1", MapEntry("CN=Банк,C=RU"), 2),
         Forged("map-entry-signed-as-certificate", "MixMq-admission-v1", MapEntry("CN=A", Node)),
+        Good("succession", "MixMq-succession-v1", Succession(), [NodeSeed, OtherSeed, Seeds[0]]),
+        Good("succession-in-an-emergency", "MixMq-succession-v1", Succession(flags: 1), [OtherSeed, Seeds[0], Seeds[1]]),
+        Forged("succession-signed-as-map-entry", "MixMq-map-entry-v1", Succession()),
+        Bad("succession-number-zero", "ADM-1", "InvalidNumber", [.. Succession(number: 0), 0]),
+        Bad("succession-time-too-great", "ADM-1", "InvalidTimes", [.. Succession(notBefore: 1UL << 62), 0]),
+        Bad("succession-unknown-flag", "ADM-1", "InvalidFlags", [.. Succession(flags: 2), 0]),
+        Bad("succession-of-itself", "ADM-1", "InvalidAddresses", [1, 5, .. U64(1), .. U64(0), 0, .. Node, .. Node, 0]),
+        Bad("succession-cut-off", "ADM-1", "Truncated", Succession()[..^1]),
+        Bad("succession-goes-on", "ADM-1", "TrailingBytes", [.. Succession(), 0, 0]),
+        Bad("succession-too-many-signatures", "ADM-2", "InvalidSignatures", [.. Succession(), 33]),
         Bad("map-number-zero", "ADM-1", "InvalidNumber", [1, 4, .. U64(0), .. U64(1), 0, .. U16(4), .. "CN=A"u8, 0]),
         Bad("map-time-zero", "ADM-1", "InvalidTimes", [1, 4, .. U64(1), .. U64(0), 0, .. U16(4), .. "CN=A"u8, 0]),
         Bad("map-too-many-addresses", "ADM-1", "InvalidAddresses", [1, 4, .. U64(1), .. U64(1), 9]),
@@ -90,6 +104,9 @@ internal static class StatementVectors
         return [1, 4, .. U64(7), .. U64(NotAfter), (byte)addresses.Length, .. addresses.SelectMany(address => address), .. U16((ushort)text.Length), .. text];
     }
 
+    private static byte[] Succession(ulong number = 7, ulong notBefore = 1_800_000_000_000, byte flags = 0) =>
+        [1, 5, .. U64(number), .. U64(notBefore), flags, .. Node, .. OtherNode];
+
     private static byte[][] Ascending(params byte[][] addresses) => [.. addresses.OrderBy(Convert.ToHexString, StringComparer.Ordinal)];
 
     private static byte[] Signed(string label, byte[] body, int signers) => SignedBy(label, body, Seeds[..signers]);
@@ -103,10 +120,14 @@ internal static class StatementVectors
 
     private static byte[] Message(string label, byte[] body) => [.. Encoding.ASCII.GetBytes(label), .. NetworkId, .. body];
 
-    private static Vector Good(string name, string label, byte[] body, int signers) => Make("good", name, "ADM-3", Signed(label, body, signers), new JsonObject
+    private static Vector Good(string name, string label, byte[] body, int signers) => Good(name, label, body, Seeds[..signers]);
+
+    private static Vector Good(string name, string label, byte[] body, byte[][] seeds) => GoodSigned(name, label, body, [.. seeds.OrderBy(seed => Convert.ToHexString(Public(seed)), StringComparer.Ordinal)]);
+
+    private static Vector GoodSigned(string name, string label, byte[] body, byte[][] seeds) => Make("good", name, "ADM-3", SignedBy(label, body, seeds), new JsonObject
     {
         ["hash"] = Convert.ToHexStringLower(SHA256.HashData(Message(label, body))),
-        ["signers"] = new JsonArray([.. Seeds[..signers].Select(seed => JsonValue.Create(Convert.ToHexStringLower(Public(seed))))]),
+        ["signers"] = new JsonArray([.. seeds.Select(seed => JsonValue.Create(Convert.ToHexStringLower(Public(seed))))]),
         ["signatures_hold"] = true,
     });
 

@@ -118,6 +118,7 @@ internal sealed class AnonymousTarget : FuzzTarget
             ExpiresUnixMillis = ((seat.Time.Now.UnixMillis / AnonymousConstants.ExpiryUnitMillis) + 1) * AnonymousConstants.ExpiryUnitMillis,
             ContentLength = envelope.ContentLength,
             ContentHash = SHA256.HashData(content),
+            ReplyUntilUnixMillis = envelope.ReplyUntilUnixMillis,
             Label = envelope.Label,
         }.ToBytes();
         if (right.Length == length)

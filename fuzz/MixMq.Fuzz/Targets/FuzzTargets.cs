@@ -23,6 +23,7 @@ internal static class FuzzTargets
         new AcknowledgementTarget(),
         new FragmentTarget(),
         new AnonymousTarget(),
+        new ReplyTarget(),
         new ViewTarget(),
         new ConfigurationTarget(),
         new ProxyAnswerTarget(),

@@ -15,10 +15,10 @@ namespace MixMq.Fuzz.Targets;
 internal sealed class MapGossipTarget : FuzzTarget
 {
     private const int MostSteps = 64;
-    private static readonly ImmutableArray<MapEntry> Table =
+    private static readonly ImmutableArray<MapStatement> Table =
     [
         Entry("CN=A", 1, 1), Entry("CN=a", 2, 2), Entry("CN=A", 2, 3), Entry("CN=B", 1, 0), Entry("CN=C", 1, 1, signers: 1), Entry("CN=D", 1, 1, notAfter: VirtualTime.StartUnixMillis + 90_000),
-        Entry("CN=E", 9, 8), Entry("CN=B", 2, 1),
+        Succeed(20, 21, 1), Succeed(20, 22, 1),
     ];
 
     private enum Step
@@ -29,7 +29,7 @@ internal sealed class MapGossipTarget : FuzzTarget
     public override string Name => "map-gossip";
 
     public override IReadOnlyList<string> Parsers =>
-        ["MixMq.Overlay.Map.MapExchange::", "MixMq.Overlay.Map.MapNames::", "MixMq.Overlay.Map.MapWriter::", "MixMq.Overlay.Map.NetworkMap::", "MixMq.Overlay.Map.MapEntry::TryParse"];
+        ["MixMq.Overlay.Map.MapExchange::", "MixMq.Overlay.Map.MapNames::", "MixMq.Overlay.Map.MapWriter::", "MixMq.Overlay.Map.NetworkMap::", "MixMq.Overlay.Map.MapEntry::TryParse", "MixMq.Overlay.Map.Succession::TryParse", "MixMq.Overlay.Map.Successions::"];
 
     public override IEnumerable<(string Name, byte[] Bytes)> Seeds
     {
@@ -45,6 +45,7 @@ internal sealed class MapGossipTarget : FuzzTarget
             yield return ("given-up", [(byte)Step.News, 0x03, (byte)Step.Wait, 200, (byte)Step.Entries, 0x03, 0x10 | (byte)Step.News, 0x03, (byte)Step.Wait, 255, 0x10 | (byte)Step.Entries, 0x03]);
             yield return ("flapping", [(byte)Step.News, 0x01, (byte)Step.Link, 0, (byte)Step.Link, 1, (byte)Step.Wait, 50]);
             yield return ("ends", [(byte)Step.News, 0x20, (byte)Step.Wait, 1, (byte)Step.Entries, 0x20, (byte)Step.Verify, 3, (byte)Step.Wait, 255, (byte)Step.Wait, 255, (byte)Step.Wait, 255, (byte)Step.Wait, 255]);
+            yield return ("succession", [(byte)Step.News, 0x40, (byte)Step.Wait, 1, (byte)Step.Entries, 0x40, (byte)Step.Verify, 3, (byte)Step.News, 0xc0, (byte)Step.Wait, 1, (byte)Step.Entries, 0x80, (byte)Step.Verify, 3]);
             yield return ("malformed", [(byte)Step.Message, 4, .. FuzzInput.Chunk([1, 0, 0, 0, 1])]);
         }
     }
@@ -143,6 +144,9 @@ internal sealed class MapGossipTarget : FuzzTarget
         InvariantException.Require(map.Entries.All(entry => believed.Contains(entry.HashIn(SmallNetwork.Definition.Id))), "Only what was found good is in the map.");
         InvariantException.Require(map.Entries.All(entry => entry.CountSigners(MapSeat.Authorities) >= 2), "Enough authorities have signed what is in the map.");
         InvariantException.Require(map.Entries.All(entry => entry.NotAfterUnixMillis > seat.Time.Now.UnixMillis), "What has ended isn't in the map.");
+        InvariantException.Require(map.ListedSuccessions.All(listed => believed.Contains(listed.Statement.HashIn(SmallNetwork.Definition.Id))), "Only what was found good is used.");
+        InvariantException.Require(
+            map.ListedSuccessions.All(listed => (map.Successions.Last(listed.Statement.Old) == listed.Statement.New) == (map.ListedSuccessions.Length == 1)), "Who alone succeeds is used, and who doesn't isn't.");
         InvariantException.Require(map.Entries.Select(entry => entry.Name).Distinct().Count() == map.Entries.Length, "Each name stands once.");
     }
 
@@ -166,7 +170,7 @@ internal sealed class MapGossipTarget : FuzzTarget
         for (var at = 6; at < asked.Length; at += RecordHash.Bytes)
         {
             var hash = RecordHash.FromBytes(asked.AsSpan(at));
-            if (Table.FirstOrDefault(entry => entry.HashIn(SmallNetwork.Definition.Id) == hash) is { } entry && (mask & (1 << Table.IndexOf(entry))) != 0)
+            if (Table.FirstOrDefault(entry => entry.NameIn(SmallNetwork.Definition.Id) == hash) is { } entry && (mask & (1 << Table.IndexOf(entry))) != 0)
             {
                 entries.AddRange([(byte)entry.Encoded.Length, (byte)(entry.Encoded.Length >> 8), .. entry.Encoded.Span]);
                 count++;
@@ -177,13 +181,20 @@ internal sealed class MapGossipTarget : FuzzTarget
     }
 
     private static List<RecordHash> Hashes(byte mask) =>
-        [.. Table.Where((_, i) => (mask & (1 << i)) != 0).Select(entry => entry.HashIn(SmallNetwork.Definition.Id))];
+        [.. Table.Where((_, i) => (mask & (1 << i)) != 0).Select(entry => entry.NameIn(SmallNetwork.Definition.Id))];
 
     private static byte[] Bytes(RecordHash hash)
     {
         var bytes = new byte[RecordHash.Bytes];
         hash.CopyTo(bytes);
         return bytes;
+    }
+
+    private static Succession Succeed(byte old, byte successor, ulong number)
+    {
+        _ = Succession.TryCreate(SmallNetwork.Address(old), SmallNetwork.Address(successor), number, 0, isEmergency: false, out var succession);
+        return (Succession)new[] { succession!.Old, succession.New, MapSeat.Authorities[0] }
+            .Aggregate((AuthorityStatement)succession, static (signed, signer) => signed.WithSignature(signer, new byte[Ed25519.SignatureBytes]));
     }
 
     private static MapEntry Entry(string name, ulong number, int addresses, int signers = 2, long notAfter = VirtualTime.StartUnixMillis + 3_600_000)

@@ -20,7 +20,7 @@ internal sealed class StatementTarget : FuzzTarget
     public override IReadOnlyList<string> Parsers =>
     [
         "MixMq.Overlay.Admission.AuthorityStatement::TryParse", "MixMq.Overlay.Admission.SignedParameters::", "MixMq.Overlay.Admission.RevokedAddresses::",
-        "MixMq.Overlay.Admission.AdmissionCertificate::", "MixMq.Overlay.Map.MapEntry::", "MixMq.Overlay.Map.MapNames::", "MixMq.Overlay.Admission.SignatureList::", "MixMq.Overlay.Admission.StatementAnnouncement::",
+        "MixMq.Overlay.Admission.AdmissionCertificate::", "MixMq.Overlay.Map.MapEntry::", "MixMq.Overlay.Map.Succession::", "MixMq.Overlay.Map.MapNames::", "MixMq.Overlay.Admission.SignatureList::", "MixMq.Overlay.Admission.StatementAnnouncement::",
     ];
 
     public override IEnumerable<(string Name, byte[] Bytes)> Seeds =>
@@ -38,6 +38,8 @@ internal sealed class StatementTarget : FuzzTarget
         ("map-entry", [0, .. Entry("CN=Bank Ä+OU=1,O=Sue\\, Grabbit,C=DE", 3).Encoded.Span]),
         ("map-entry-signed", [1, .. Sign(Entry("CN=Bank B", 1), 2).Encoded.Span]),
         ("map-entry-of-no-address", [0, .. Entry("CN=Банк,C=RU", 0).Encoded.Span]),
+        ("succession", [1, .. Sign(Succeed(isEmergency: false), 3).Encoded.Span]),
+        ("succession-in-an-emergency", [0, .. Succeed(isEmergency: true).Encoded.Span]),
         ("map-names", [6, 1, 0, 0, 0, 1, 2, 0, .. new byte[32], 1, .. new byte[31]]),
         ("map-news", [6, 0, 0, 0, 0, 0, 1, 0, .. new byte[32]]),
         ("too-long", [0, .. new byte[AdmissionLimits.MaxStatementBytes + 1]]),
@@ -52,6 +54,12 @@ internal sealed class StatementTarget : FuzzTarget
         }
 
         return (input[0] & 6) == 6 ? RunNamed(input[1..]) : (input[0] & 2) != 0 ? RunAnnounced(input[1..]) : RunStatement(input[1..], verifies: (input[0] & 1) != 0);
+    }
+
+    private static Succession Succeed(bool isEmergency)
+    {
+        _ = Succession.TryCreate(SmallNetwork.AddressOfSeed(1), SmallNetwork.AddressOfSeed(2), 7, 5, isEmergency, out var succession);
+        return succession!;
     }
 
     private static bool RunStatement(ReadOnlySpan<byte> encoded, bool verifies)
@@ -97,6 +105,11 @@ internal sealed class StatementTarget : FuzzTarget
                 _ = MapEntry.TryCreate(entry.Name, entry.Addresses, entry.Number, entry.NotAfterUnixMillis, out var fourth);
                 again = fourth;
                 InvariantException.Require(statement.Encoded.Length <= MapLimits.MaxEntryBytes, "An entry is no longer than its limit.");
+                break;
+            case Succession succession:
+                _ = Succession.TryCreate(succession.Old, succession.New, succession.Number, succession.NotBeforeUnixMillis, succession.IsEmergency, out var fifth);
+                again = fifth;
+                InvariantException.Require(statement.Encoded.Length <= MapLimits.MaxSuccessionBytes, "A succession is no longer than its limit.");
                 break;
             default:
                 break;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
+using MixMq.Endpoint.Messaging.Anonymous.Replying;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
@@ -22,6 +24,9 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     private readonly HashSet<Place> _settled = [];
     private readonly Dictionary<Place, SortedDictionary<int, ReadOnlyMemory<byte>>> _partials = [];
     private readonly Dictionary<MessageId, ReadOnlyMemory<byte>> _outbox = [];
+    private readonly HashSet<MessageId> _received = [];
+    private readonly Dictionary<MessageId, (long Until, ReplyStatus Status)> _replies = [];
+    private readonly Dictionary<MessageId, QuestionStatus> _questions = [];
 
     public MessagingSeat(EndpointState state, bool anonymous = false)
     {
@@ -101,6 +106,17 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     public void SubmitAnonymous(byte[] content) => Call((core, now, sink) => core.HandleSubmit(
         new SubmitRequest { Token = 2, To = Peer, Content = content, Label = "x", Anonymous = true }, now, ref sink));
 
+    /// <summary>Submits an anonymous message to which a reply is wanted.</summary>
+    public void Ask(byte[] content) => Call((core, now, sink) => core.HandleSubmit(
+        new SubmitRequest { Token = 3, To = Peer, Content = content, Anonymous = true, ReplyWithinMillis = 3_600_000 }, now, ref sink));
+
+    /// <summary>Submits a reply to an anonymous message.</summary>
+    public void Reply(MessageId question, byte[] content) => Call((core, now, sink) => core.HandleSubmit(
+        new SubmitRequest { Token = 4, To = default, Content = content, Answers = question }, now, ref sink));
+
+    /// <summary>The secret of the anonymous message of which something left last.</summary>
+    public byte[] LastSecret { get; private set; } = [];
+
     /// <summary>Hands in the message of a reply about an anonymous message.</summary>
     public void HandReply(MessageId about, ReadOnlySpan<byte> message)
     {
@@ -170,12 +186,16 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
         Sent++;
     }
 
-    public void SendAnonymous(
-        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, int surbOffset, ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, MessageId about)
+    public void SendAnonymous(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, ReadOnlySpan<SurbOrder> surbs, MessageId about)
     {
-        InvariantException.Require(message.Length <= MessageCapacity, "What is sent fits in a packet.");
-        InvariantException.Require(
-            !message.Slice(surbOffset, Surb.WireBytes(SmallNetwork.MessagingParameters.Definition.Geometry)).ContainsAnyExcept((byte)0), "A SURB's room is empty.");
+        InvariantException.Require(message.Length <= MessageCapacity && surbs.Length > 0, "What is sent fits in a packet, and brings a SURB.");
+        foreach (var order in surbs)
+        {
+            InvariantException.Require(
+                !message.Slice(order.Offset, Surb.WireBytes(SmallNetwork.MessagingParameters.Definition.Geometry)).ContainsAnyExcept((byte)0), "A SURB's room is empty.");
+        }
+
+        LastSecret = message.Slice(Frame.HeaderBytes, AnonymousConstants.SecretBytes).ToArray();
         Sent++;
         Anonymous.Add(about);
     }
@@ -183,9 +203,21 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message)
     {
         InvariantException.Require(message.Length <= SmallNetwork.MessagingParameters.Definition.Geometry.ReplyCapacity, "An answer fits in a reply.");
-        InvariantException.Require(MixMq.Endpoint.Messaging.Anonymous.AnonymousAnswer.TryRead(message, out _), "An answer can be read.");
+        InvariantException.Require(
+            AnonymousAnswer.TryRead(message, out _) || ReplyNotice.TryRead(message, out _) || ReplyPiece.TryRead(message, SmallNetwork.MessagingParameters.Definition.Geometry, out _),
+            "An answer can be read.");
         Answers++;
     }
+
+    public void ReadAnonymous(ContentRequestId id, MessageId message)
+    {
+        var knowledge = !_received.Contains(message) ? default
+            : _replies.TryGetValue(message, out var reply) ? new AnonymousKnowledge(true, reply.Until, reply.Status)
+            : new AnonymousKnowledge(true);
+        _answers.Enqueue(() => Call((core, now, sink) => core.HandleAnonymousKnowledge(id, knowledge, now, ref sink)));
+    }
+
+    public void ReadReplyContent(ContentRequestId id, MessageId question) => throw new InvariantException("No reply is loaded here, so its content is in memory.");
 
     public void SubmitCompleted(long token, in SubmitOutcome outcome)
     {
@@ -263,6 +295,7 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
         {
             case StoreOperation.AppendInbox append:
                 InvariantException.Require(_settled.Add(append.Entry.Place), "Nothing takes a place twice.");
+                InvariantException.Require(!AnonymousPlaces.IsAnonymous(append.Entry.Place) || _received.Add(append.Entry.Id), "No anonymous message is taken twice.");
                 Stored++;
                 break;
             case StoreOperation.OpenPartial open:
@@ -281,6 +314,24 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
             case StoreOperation.AppendOutbox append:
                 _appended.Add(append.Entry);
                 _outbox.Add(append.Entry.Id, append.Content);
+                break;
+            case StoreOperation.OpenQuestion open:
+                InvariantException.Require(_questions.TryAdd(open.Question.Id, open.Question.Status), "A question is opened once.");
+                break;
+            case StoreOperation.MoveQuestion move:
+                InvariantException.Require(_questions[move.Id] < move.Status, "A question moves on.");
+                _questions[move.Id] = move.Status;
+                break;
+            case StoreOperation.OpenReply open:
+                InvariantException.Require(_replies.TryAdd(open.Id, (open.UntilUnixMillis, ReplyStatus.Open)), "A message may be answered once.");
+                break;
+            case StoreOperation.AppendReply append:
+                InvariantException.Require(_replies[append.Reply.Question].Status == ReplyStatus.Open, "A message is answered once.");
+                _replies[append.Reply.Question] = (append.Reply.UntilUnixMillis, ReplyStatus.Pending);
+                break;
+            case StoreOperation.SettleReply settle:
+                InvariantException.Require(_replies[settle.Id].Status is ReplyStatus.Open or ReplyStatus.Pending, "A reply is settled once.");
+                _replies[settle.Id] = (_replies[settle.Id].Until, settle.Status);
                 break;
             default:
                 break;

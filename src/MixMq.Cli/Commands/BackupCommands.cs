@@ -109,6 +109,7 @@ internal static class BackupCommands
                 ["first"] = gap.First,
                 ["last"] = gap.Last,
                 ["noticed_unix_ms"] = gap.NoticedUnixMs,
+                ["folded"] = gap.Folded,
             });
             return;
         }
@@ -116,7 +117,7 @@ internal static class BackupCommands
         var peer = TerminalText.Escape(gap.PeerName.Length > 0 ? gap.PeerName : TerminalText.Shorten(gap.Peer));
         var whose = gap.Kind == GapKind.Sent ? $"sent to {peer}, unknown here" : $"of {peer}, not to be had any more";
         output.Line(string.Create(
-            CultureInfo.InvariantCulture, $"{gap.First}–{gap.Last} of conversation '{TerminalText.Escape(gap.Conversation)}' {whose}, noticed {Clock.Show(gap.NoticedUnixMs)}"));
+            CultureInfo.InvariantCulture, $"{(gap.Folded ? "some of " : "")}{gap.First}–{gap.Last} of conversation '{TerminalText.Escape(gap.Conversation)}' {whose}, noticed {Clock.Show(gap.NoticedUnixMs)}"));
     }
 
     private static void Show(CommandOutput output, JsonObject report)

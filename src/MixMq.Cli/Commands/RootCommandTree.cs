@@ -32,6 +32,7 @@ internal static class RootCommandTree
             SendCommand.Create(environment),
             ReceiveCommand.Create(environment),
             TrackCommand.Create(environment),
+            ReplyCommand.Create(environment),
             CancelCommand.Create(environment),
             DeadLetterCommands.Create(environment),
             BackupCommands.Backup(environment),

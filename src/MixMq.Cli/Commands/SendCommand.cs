@@ -30,18 +30,21 @@ internal static class SendCommand
         {
             Description = "The recipient doesn't learn who sends it. It must allow such messages; each stands alone, has at most 4 MiB and takes at most 4 days.",
         };
+        var reply = CommonOptions.Duration("--reply", "With --anonymous: wait so long for a reply, at most 4d. It comes into this node's inbox and says what it answers; the recipient doesn't learn to whom it goes.");
         var expires = CommonOptions.Duration("--expires", "Give up after this long. Default: what the node is configured for; of an anonymous message 4d, which is also the most.");
         var wait = new Option<bool>("--wait") { Description = "Wait until the recipient's node has it on disk." };
         var timeout = CommonOptions.Duration("--timeout", "With --wait: how long to wait. Default: 60s.");
         var socket = CommonOptions.Socket();
         var config = CommonOptions.Config();
-        var command = new Command("send", "Hand a message to the node, which delivers it.") { text, to, file, conversation, label, anonymous, expires, wait, timeout, socket, config };
+        var command = new Command("send", "Hand a message to the node, which delivers it.") { text, to, file, conversation, label, anonymous, reply, expires, wait, timeout, socket, config };
         command.Validators.Add(result =>
         {
             if (result.GetValue(text) is not null && result.GetValue(file) is not null)
                 result.AddError("Give a text or --file, not both.");
             if (result.GetValue(anonymous) && result.GetValue(conversation) is { Length: > 0 })
                 result.AddError("Give --anonymous or --conversation, not both: a conversation would tell which messages come from one sender.");
+            if (result.GetValue(reply) is not null && !result.GetValue(anonymous))
+                result.AddError("--reply goes with --anonymous: to any other message its recipient can write back.");
             if (result.GetValue(anonymous) && result.GetValue(file) is not null && result.GetValue(label) is null)
                 result.AddError("With --anonymous and --file, say what the recipient is to see it called: --label (it may be empty). A file's name may tell who you are.");
         });
@@ -57,6 +60,7 @@ internal static class SendCommand
                 Conversation = Short("--conversation", parse.GetValue(conversation) ?? ""),
                 Label = Short("--label", parse.GetValue(label) ?? (path is null ? "" : Path.GetFileName(path))),
                 Anonymous = parse.GetValue(anonymous),
+                ReplyWithinMs = (long)(parse.GetValue(reply)?.TotalMilliseconds ?? 0),
                 ExpiresAfterMs = (long)(parse.GetValue(expires)?.TotalMilliseconds ?? 0),
             };
             using var client = NodeLocator.Connect(environment, parse.GetValue(socket), parse.GetValue(config));
@@ -73,6 +77,7 @@ internal static class SendCommand
             mixmq send --to mix1… --file report.pdf --wait --timeout 5m
             mixmq send --to bob --file disk.img --conversation images --expires 2d
             mixmq send --to bob --anonymous --wait "What you should know"
+            mixmq send --to bob --anonymous --reply 2d "Is it known who pays?"
             tar c folder | mixmq send --to bob --label folder.tar --expires 7d
             """);
     }

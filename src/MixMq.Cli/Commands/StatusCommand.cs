@@ -73,6 +73,7 @@ internal static class StatusCommand
 
         output.Table(links);
         CertificateStatusView.Show(output, status.Certificates);
+        AdmissionStatusView.Show(output, status.Admission);
         QuarantinedOrigins.Show(output, status.Quarantined);
         foreach (var drop in status.Drops)
             output.Line($"Dropped   {drop.Count} {TerminalText.Escape(drop.Reason)}");
@@ -123,6 +124,7 @@ internal static class StatusCommand
             },
             ["views"] = ViewStatus.ToJson(status.Views ?? new ViewComparison()),
             ["certificates"] = CertificateStatusView.ToJson(status.Certificates),
+            ["admission"] = AdmissionStatusView.ToJson(status.Admission),
             ["quarantined"] = QuarantinedOrigins.ToJson(status.Quarantined),
             ["messaging"] = new JsonObject
             {

@@ -48,12 +48,17 @@ internal static class TrackCommand
                 ["expires_unix_ms"] = answer.ExpiresUnixMs,
                 ["damaged"] = answer.Damaged,
                 ["refused"] = answer.Refused,
+                ["answers"] = Convert.ToHexStringLower(answer.Answers.Span),
+                ["reply"] = Name(answer.Reply),
             });
             return;
         }
 
         output.Line(answer.State switch
         {
+            DeliveryState.Acknowledged when answer.Answers.Length > 0 => $"Acknowledged at {Clock.Show(answer.AcknowledgedUnixMs)}: the asker's node has the reply.",
+            DeliveryState.Pending when answer.Answers.Length > 0 && answer.ReplySurbs == 0 =>
+                $"Pending since {Clock.Show(answer.AcceptedUnixMs)}: the reply waits until the asker's node gives SURBs to send it with; sent until {Clock.Show(answer.ExpiresUnixMs)}.",
             DeliveryState.Acknowledged => $"Acknowledged at {Clock.Show(answer.AcknowledgedUnixMs)}: the recipient's node has it.",
             DeliveryState.Expired when answer.Damaged => "Damaged on this node's disk: a tombstone took its place, unless the recipient had it before.",
             DeliveryState.Expired => $"Expired at {Clock.Show(answer.ExpiresUnixMs)}: not delivered.",
@@ -62,5 +67,22 @@ internal static class TrackCommand
             DeliveryState.Pending => $"Pending since {Clock.Show(answer.AcceptedUnixMs)}; expires at {Clock.Show(answer.ExpiresUnixMs)}.",
             _ => "The node doesn't know this id, or no longer.",
         });
+        if (answer.Reply != ReplyState.Unspecified)
+        {
+            output.Line(answer.Reply switch
+            {
+                ReplyState.Waiting => "A reply is waited for.",
+                ReplyState.Received => "A reply came: it is in the inbox.",
+                _ => "No reply came, and none is waited for any more.",
+            });
+        }
     }
+
+    private static string Name(ReplyState state) => state switch
+    {
+        ReplyState.Waiting => "waiting",
+        ReplyState.Received => "received",
+        ReplyState.None => "none",
+        _ => "",
+    };
 }

@@ -20,26 +20,26 @@ internal static class MapCommands
     public static Command Create(CliEnvironment environment) =>
         new("map", "The network map: legal names of institutions, and their addresses. Every node holds all of it.")
         {
-            MapEntryCommand.Create(environment), Add(environment), List(environment), Verify(environment),
+            MapEntryCommand.Create(environment), SuccessionCommands.Make(environment), Add(environment), List(environment), SuccessionCommands.List(environment), Verify(environment),
         };
 
     private static Command Add(CliEnvironment environment)
     {
         var (socket, config) = (CommonOptions.Socket(), CommonOptions.Config());
-        var files = new Argument<string[]>("file") { Description = "Entries that enough of the authorities have signed.", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("add", "Give signed entries to the node, which tells the others.") { files, socket, config };
+        var files = new Argument<string[]>("file") { Description = "Entries and successor statements that enough of the authorities have signed.", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("add", "Give signed entries and successor statements to the node, which tells the others.") { files, socket, config };
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
-            MapEntry[] entries = [.. parse.GetValue(files)!.Select(file => StatementFiles.Read<MapEntry>(environment.FullPath(file)))];
+            MapStatement[] statements = [.. parse.GetValue(files)!.Select(file => StatementFiles.Read<MapStatement>(environment.FullPath(file)))];
             using var client = NodeLocator.Connect(environment, parse.GetValue(socket), parse.GetValue(config));
-            foreach (var entry in entries)
+            foreach (var statement in statements)
             {
-                var request = new AddMapEntryRequest { Statement = UnsafeByteOperations.UnsafeWrap(entry.Encoded) };
+                var request = new AddMapEntryRequest { Statement = UnsafeByteOperations.UnsafeWrap(statement.Encoded) };
                 var answer = await client.AddMapEntryAsync(request, CallTimeout, cancellationToken);
                 if (output.Json)
-                    output.Object(new JsonObject { ["name"] = entry.Name.Text, ["number"] = entry.Number, ["known"] = answer.Known });
+                    output.Object(Json(statement, answer.Known));
                 else
-                    output.Line($"{(answer.Known ? "Known already" : "In the map")}: {TerminalText.Escape(entry.Name.Display())}");
+                    output.Line($"{(answer.Known ? "Known already" : "In the map")}: {Name(statement)}");
             }
 
             return ExitCode.Success;
@@ -82,30 +82,30 @@ internal static class MapCommands
     private static Command Verify(CliEnvironment environment)
     {
         var (socket, config) = (CommonOptions.Socket(), CommonOptions.Config());
-        var files = new Argument<string[]>("file") { Description = "Entries; none: those that the node holds.", Arity = ArgumentArity.ZeroOrMore };
+        var files = new Argument<string[]>("file") { Description = "Entries and successor statements; none: those that the node holds.", Arity = ArgumentArity.ZeroOrMore };
         var network = StatementFiles.Network("The network's parameters, which say who its authorities are.");
         network.Required = true;
-        var command = new Command("verify", "Check each entry's signatures here, whatever the node says of them. Exit code 1 when one isn't genuine.") { files, network, socket, config };
+        var command = new Command("verify", "Check the signatures of each entry and successor statement here, whatever the node says of them. Exit code 1 when one isn't genuine.") { files, network, socket, config };
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
             var inForce = StatementFiles.ReadNetwork(environment, parse.GetValue(network), own: null);
             var entries = parse.GetValue(files) is { Length: > 0 } named
-                ? named.Select(file => StatementFiles.Read<MapEntry>(environment.FullPath(file))).ToList()
+                ? named.Select(file => StatementFiles.Read<MapStatement>(environment.FullPath(file))).ToList()
                 : await HeldAsync(environment, parse.GetValue(socket), parse.GetValue(config), cancellationToken);
             var wrong = 0;
             foreach (var entry in entries)
             {
                 var (genuine, signed) = (entry.VerifySignatures(inForce.Network.Definition.Id), entry.CountSigners(inForce.Authorities));
-                var holds = genuine && signed >= inForce.Threshold;
+                var holds = genuine && entry.IsSignedByEnough(inForce.Authorities, inForce.Threshold);
                 wrong += holds ? 0 : 1;
                 if (output.Json)
                     output.Object(StatementDisplay.Json(entry, inForce, genuine));
                 else if (!holds)
-                    output.Line($"{TerminalText.Escape(entry.Name.Display())}: {(genuine ? string.Create(CultureInfo.InvariantCulture, $"signed by {signed} authorities, {inForce.Threshold} must") : "NOT GENUINE, a signature doesn't hold")}");
+                    output.Line($"{Name(entry)}: {(!genuine ? "NOT GENUINE, a signature doesn't hold" : entry is Succession { IsSignedByKeys: false } ? "not signed by the keys that it is about" : string.Create(CultureInfo.InvariantCulture, $"signed by {signed} authorities, {inForce.Threshold} must"))}");
             }
 
             if (!output.Json)
-                output.Line(string.Create(CultureInfo.InvariantCulture, $"{entries.Count - wrong} of {entries.Count} entries are signed by enough of the network's authorities."));
+                output.Line(string.Create(CultureInfo.InvariantCulture, $"{entries.Count - wrong} of {entries.Count} entries and successor statements are signed by enough of the network's authorities."));
             return wrong == 0 ? ExitCode.Success : ExitCode.Failure;
         });
         return command.WithExamples("""
@@ -114,19 +114,41 @@ internal static class MapCommands
             """);
     }
 
-    private static async Task<List<MapEntry>> HeldAsync(CliEnvironment environment, string? socket, string? config, CancellationToken cancellationToken)
+    private static async Task<List<MapStatement>> HeldAsync(CliEnvironment environment, string? socket, string? config, CancellationToken cancellationToken)
     {
         using var client = NodeLocator.Connect(environment, socket, config);
-        var held = new List<MapEntry>();
+        var held = new List<MapStatement>();
         await foreach (var listed in client.ListMapAsync(CallTimeout, cancellationToken))
-        {
-            var error = AuthorityStatement.TryParse(listed.Statement.Span, out var statement);
-            held.Add(statement as MapEntry ?? throw new CommandException(
-                ExitCode.Failure, $"The node gave something as an entry that {(error == StatementError.None ? "is another statement" : error.Describe())}."));
-        }
-
+            held.Add(Parse<MapEntry>(listed.Statement.Span));
+        await foreach (var listed in client.ListSuccessionsAsync(CallTimeout, cancellationToken))
+            held.Add(Parse<Succession>(listed.Statement.Span));
         return held;
     }
+
+    private static T Parse<T>(ReadOnlySpan<byte> bytes)
+        where T : MapStatement
+    {
+        var error = AuthorityStatement.TryParse(bytes, out var statement);
+        return statement as T ?? throw new CommandException(
+            ExitCode.Failure, $"The node gave something as an entry or successor statement that {(error == StatementError.None ? "is another statement" : error.Describe())}.");
+    }
+
+    private static string Name(MapStatement statement) => statement switch
+    {
+        MapEntry entry => TerminalText.Escape(entry.Name.Display()),
+        Succession succession => $"{succession.Old} is now {succession.New}{(succession.IsEmergency ? " (EMERGENCY)" : "")}",
+        _ => throw new InvalidOperationException("A statement of an unknown kind."),
+    };
+
+    private static JsonObject Json(MapStatement statement, bool known) => statement switch
+    {
+        MapEntry entry => new JsonObject { ["name"] = entry.Name.Text, ["number"] = entry.Number, ["known"] = known },
+        Succession succession => new JsonObject
+        {
+            ["old_address"] = succession.Old.ToString(), ["new_address"] = succession.New.ToString(), ["emergency"] = succession.IsEmergency, ["number"] = succession.Number, ["known"] = known,
+        },
+        _ => throw new InvalidOperationException("A statement of an unknown kind."),
+    };
 
     private static string Note(NetworkMapEntry entry)
     {
@@ -137,6 +159,8 @@ internal static class MapCommands
             notes.Add("contradicted by another entry of its number, not used");
         if (entry.Revoked.Count > 0)
             notes.Add($"revoked: {string.Join(' ', entry.Revoked)}");
+        foreach (var now in entry.Now)
+            notes.Add($"{now.Address} is now {now.Present}{(now.Emergency ? " by an EMERGENCY statement: authorities alone vouch for it" : "")}");
         if (!string.Equals(entry.Shown, entry.Name, StringComparison.Ordinal))
             notes.Add("several scripts, or letters that look like Latin ones");
         if (entry.LookAlikes.Count > 0)
@@ -154,6 +178,7 @@ internal static class MapCommands
         ["revoked"] = Texts(entry.Revoked),
         ["contradicted"] = entry.Contradicted,
         ["look_alikes"] = Texts(entry.LookAlikes),
+        ["now"] = new JsonArray([.. entry.Now.Select(now => new JsonObject { ["address"] = now.Address, ["present"] = now.Present, ["emergency"] = now.Emergency })]),
     };
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);

@@ -51,7 +51,7 @@ internal static class NetworkCommands
 
     private static Command Sign(CliEnvironment environment)
     {
-        var file = new Argument<string>("file") { Description = "Parameters, an admission certificate, a revocation list or a map entry; the signature is added to it." };
+        var file = new Argument<string>("file") { Description = "Parameters, an admission certificate, a revocation list, a map entry or a successor statement; the signature is added to it." };
         var keys = StatementFiles.Keys();
         keys.Required = true;
         var network = StatementFiles.Network("The parameters in force. Not needed for parameters whose authorities stay the same.");
@@ -72,7 +72,7 @@ internal static class NetworkCommands
 
     private static Command Show(CliEnvironment environment)
     {
-        var file = new Argument<string>("file") { Description = "Parameters, an admission certificate, a revocation list or a map entry." };
+        var file = new Argument<string>("file") { Description = "Parameters, an admission certificate, a revocation list, a map entry or a successor statement." };
         var network = StatementFiles.Network("The parameters in force: then it is said whether the signatures hold and are enough.");
         var command = new Command("show", "Show what is in a file, and whether its signatures hold. Exit code 1 when one doesn't.") { file, network };
         command.SetBody(environment, (parse, output, _) =>

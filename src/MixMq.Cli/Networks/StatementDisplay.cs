@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MixMq.Cli.Output;
 using MixMq.Overlay.Admission;
 using MixMq.Overlay.Map;
+using MixMq.Sphinx;
 
 namespace MixMq.Cli.Networks;
 
@@ -28,6 +29,14 @@ internal static class StatementDisplay
             case MapEntry entry:
                 Show(output, entry);
                 break;
+            case Succession succession:
+                output.Line(string.Create(CultureInfo.InvariantCulture, $"""
+                    Successor statement number {succession.Number}{(succession.IsEmergency ? ", EMERGENCY: the old key doesn't sign, authorities alone vouch for it" : "")}
+                      old address  {succession.Old}
+                      new address  {succession.New}
+                      counts       {(succession.NotBeforeUnixMillis == 0 ? "at once" : "from " + NetworkCommands.Time(succession.NotBeforeUnixMillis))}
+                    """));
+                break;
             case RevokedAddresses list:
                 output.Line(string.Create(CultureInfo.InvariantCulture, $"Revocation list number {list.Number} of {NetworkCommands.Time(list.IssuedUnixMillis)}, {list.Revoked.Length} addresses"));
                 foreach (var revoked in list.Revoked)
@@ -38,12 +47,12 @@ internal static class StatementDisplay
         }
 
         foreach (var signer in statement.Signers)
-            output.Line($"  signed by    {signer}{(inForce is null || inForce.Authorities.Contains(signer) ? "" : "  (none of the authorities)")}");
+            output.Line($"  signed by    {signer}{Role(statement, signer, inForce)}");
         output.Line(holds switch
         {
             null => "  Whether the signatures hold isn't checked: give --network with the parameters in force.",
             false => "  NOT GENUINE: a signature doesn't hold. Don't use it; ask where it comes from.",
-            true => string.Create(CultureInfo.InvariantCulture, $"  The signatures hold; {statement.CountSigners(inForce!.Authorities)} of {inForce.Threshold} needed."),
+            true => string.Create(CultureInfo.InvariantCulture, $"  The signatures hold; {statement.CountSigners(inForce!.Authorities)} of {(statement is Succession { IsEmergency: false } ? 1 : inForce.Threshold)} needed{(statement is Succession { IsSignedByKeys: false } ? "; the keys that it is about haven't both signed" : "")}."),
         });
     }
 
@@ -80,13 +89,29 @@ internal static class StatementDisplay
                 ["not_after"] = NetworkCommands.Time(entry.NotAfterUnixMillis),
                 ["addresses"] = new JsonArray([.. entry.Addresses.Select(address => JsonValue.Create(address.ToString()))]),
             },
+            Succession succession => new JsonObject
+            {
+                ["kind"] = "succession",
+                ["old_address"] = succession.Old.ToString(),
+                ["new_address"] = succession.New.ToString(),
+                ["number"] = succession.Number,
+                ["not_before"] = NetworkCommands.Time(succession.NotBeforeUnixMillis),
+                ["emergency"] = succession.IsEmergency,
+            },
             _ => throw new InvalidOperationException("A statement of an unknown kind."),
         };
         json["signers"] = new JsonArray([.. statement.Signers.Select(signer => JsonValue.Create(signer.ToString()))]);
         json["signatures_hold"] = holds;
-        json["complete"] = inForce is null ? null : holds == true && statement.CountSigners(inForce.Authorities) >= inForce.Threshold;
+        json["complete"] = inForce is null ? null : holds == true && statement.IsSignedByEnough(inForce.Authorities, inForce.Threshold);
         return json;
     }
+
+    private static string Role(AuthorityStatement statement, NodeAddress signer, SignedParameters? inForce) => statement switch
+    {
+        Succession succession when succession.Old == signer => "  (the old key)",
+        Succession succession when succession.New == signer => "  (the new key)",
+        _ => inForce is null || inForce.Authorities.Contains(signer) ? "" : "  (none of the authorities)",
+    };
 
     private static void Show(CommandOutput output, MapEntry entry)
     {

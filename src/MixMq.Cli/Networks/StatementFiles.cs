@@ -52,15 +52,16 @@ internal static class StatementFiles
         Write(path, statement);
         var signed = statement.CountSigners(inForce.Authorities);
         var own = statement as SignedParameters;
-        var enough = signed >= inForce.Threshold && own is not { IsSignedByOwn: false };
+        var needed = statement is Succession { IsEmergency: false } ? 1 : inForce.Threshold;
+        var enough = statement.IsSignedByEnough(inForce.Authorities, inForce.Threshold) && own is not { IsSignedByOwn: false };
         if (output.Json)
         {
-            output.Object(new JsonObject { ["file"] = path, ["signed"] = signed, ["needed"] = inForce.Threshold, ["complete"] = enough });
+            output.Object(new JsonObject { ["file"] = path, ["signed"] = signed, ["needed"] = needed, ["complete"] = enough });
             return;
         }
 
         output.Line(string.Create(
-            CultureInfo.InvariantCulture, $"Wrote {path}: signed by {signed} of the {inForce.Authorities.Length} authorities, {inForce.Threshold} must."));
+            CultureInfo.InvariantCulture, $"Wrote {path}: signed by {signed} of the {inForce.Authorities.Length} authorities, {needed} must."));
         if (signed >= inForce.Threshold && own is { IsSignedByOwn: false })
             output.Line(string.Create(CultureInfo.InvariantCulture, $"Its new authorities must sign too: {own.CountSigners(own.Authorities)} of {own.Threshold} have."));
         output.Line(enough
@@ -73,6 +74,7 @@ internal static class StatementFiles
         SignedParameters { Number: 1 } => "It is complete. Each node and float gets this file, and names it in its configuration: \"network\": { \"parameters\": \"network.params\" }",
         SignedParameters => "It is complete. Put it in the place of the file of any one node: the others hear of it from there, and all use it from its activation on.",
         MapEntry => "It is complete. Any one node gets it with: mixmq map add; the others hear of it from there.",
+        Succession => "It is complete. Its node gets it together with the new key: \"identity\": { \"keyFile\": … } and \"network\": { \"successions\": \"…\" }, at one restart. Any one node gets it with: mixmq map add; the others hear of it from there.",
         RevokedAddresses => "It is complete. Any one node gets it, as the file that its configuration names: \"network\": { \"revocations\": \"…\" }; the others hear of it from there.",
         _ => "It is complete. Its node gets it, as the file that its configuration names: \"network\": { \"admission\": \"…\" }",
     };

@@ -30,7 +30,10 @@ internal static class ReceivedMessageView
         var from = message.Anonymous ? "an anonymous sender" : TerminalText.Escape(message.FromName.Length > 0 ? message.FromName : LegalNameOf(message) ?? message.From);
         var conversation = message.Conversation.Length > 0 ? $" in {TerminalText.Escape(message.Conversation)}" : "";
         var label = message.Label.Length > 0 ? $" [{TerminalText.Escape(message.Label)}]" : "";
-        return $"#{message.Position} {Clock.Show(message.CommittedUnixMs)} from {from}{conversation}{label}";
+        var emergency = message.FromEmergency ? " (its key was changed in an EMERGENCY: authorities alone vouch for it)" : "";
+        var answers = message.Answers.Length > 0 ? $" in reply to {Convert.ToHexStringLower(message.Answers.Span)}" : "";
+        var reply = message.ReplyUntilUnixMs > 0 ? $" (a reply is wanted until {Clock.Show(message.ReplyUntilUnixMs)}: mixmq reply {Convert.ToHexStringLower(message.MessageId.Span)})" : "";
+        return $"#{message.Position} {Clock.Show(message.CommittedUnixMs)} from {from}{emergency}{answers}{conversation}{label}{reply}";
     }
 
     // As it is fit to be shown: it may be made to look like another's.
@@ -64,7 +67,11 @@ internal static class ReceivedMessageView
             ["from"] = message.From,
             ["from_name"] = message.FromName,
             ["from_legal_name"] = message.FromLegalName,
+            ["from_present"] = message.FromPresent,
+            ["from_emergency"] = message.FromEmergency,
             ["anonymous"] = message.Anonymous,
+            ["reply_until_unix_ms"] = message.ReplyUntilUnixMs,
+            ["answers"] = Convert.ToHexStringLower(message.Answers.Span),
             ["conversation"] = message.Conversation,
             ["sequence"] = message.Sequence,
             ["label"] = message.Label,

@@ -74,8 +74,9 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IAsyncDisposable
         await _ended.CancelAsync();
         _call.Cancel();
         await _started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _requests.Complete();
+        // The reset goes first: a server that saw the requests end before it would take the call as left in order.
         _call.Dispose();
+        _requests.Complete();
         await _writing.WaitAsync();
         _writing.Dispose();
         _ended.Dispose();

@@ -57,6 +57,10 @@ public sealed class NodeControlClient : IDisposable
     public IAsyncEnumerable<ContentChunk> ReadContentAsync(ReadContentRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.ServerStreamingAsync(NodeControlMethods.ReadContent, request, timeout, cancellationToken);
 
+    /// <summary>Replies to an anonymous message that came here; the answer comes when the node has the reply on disk.</summary>
+    public Task<SendResponse> ReplyAsync(ReplyRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(NodeControlMethods.Reply, request, timeout, cancellationToken);
+
     /// <summary>What has become of a message.</summary>
     public Task<TrackResponse> TrackAsync(TrackRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.Track, request, timeout, cancellationToken);
@@ -138,7 +142,11 @@ public sealed class NodeControlClient : IDisposable
     public IAsyncEnumerable<NetworkMapEntry> ListMapAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.ServerStreamingAsync(NodeControlMethods.ListMap, new ListMapRequest(), timeout, cancellationToken);
 
-    /// <summary>Gives the node an entry of the map.</summary>
+    /// <summary>The successor statements that the node holds.</summary>
+    public IAsyncEnumerable<SuccessionStatus> ListSuccessionsAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.ServerStreamingAsync(NodeControlMethods.ListSuccessions, new ListSuccessionsRequest(), timeout, cancellationToken);
+
+    /// <summary>Gives the node an entry of the map, or a successor statement.</summary>
     public Task<AddMapEntryResponse> AddMapEntryAsync(AddMapEntryRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.AddMapEntry, request, timeout, cancellationToken);
 

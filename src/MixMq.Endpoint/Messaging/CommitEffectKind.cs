@@ -48,6 +48,18 @@ internal enum CommitEffectKind
     /// <summary>Target: AnonymousEntry.</summary>
     AnonymousReceived,
 
+    /// <summary>Target: Question.</summary>
+    ReplyReceived,
+
+    /// <summary>Target: PendingReply. Number: the submission's token.</summary>
+    ReplyAppended,
+
+    /// <summary>Target: Asker. Number: the <see cref="Anonymous.ReplyStatus"/>.</summary>
+    ReplySettled,
+
+    /// <summary>Target: PendingReply, given up.</summary>
+    ReplyExpired,
+
     /// <summary>Target: OutboundConversation.</summary>
     OutboxMoved,
 

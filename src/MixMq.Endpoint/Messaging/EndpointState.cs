@@ -26,8 +26,11 @@ public sealed record EndpointState
     /// <summary>Every partial.</summary>
     public ImmutableArray<PartialState> Partials { get; init; } = [];
 
-    /// <summary>Every inbox row without a sender, consumed or not.</summary>
-    public ImmutableArray<Anonymous.AnonymousReceived> AnonymousReceived { get; init; } = [];
+    /// <summary>Every question whose reply is waited for, or isn't known to be known.</summary>
+    public ImmutableArray<Anonymous.StoredQuestion> Questions { get; init; } = [];
+
+    /// <summary>Every reply that is being sent.</summary>
+    public ImmutableArray<Anonymous.StoredReply> Replies { get; init; } = [];
 
     /// <summary>Of each inbound conversation with <see cref="InboundConversationState.FormerLast"/>, what came in those places.</summary>
     public ImmutableArray<FormerMessages> Former { get; init; } = [];

@@ -7,5 +7,6 @@ namespace MixMq.Endpoint.Messaging;
 /// <param name="Sender">Whose.</param>
 /// <param name="Messages">Messages and tombstones.</param>
 /// <param name="Bytes">Their contents.</param>
+/// <param name="Replies">Replies to anonymous messages of this node's; else all but those.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct InboxUsage(NodeAddress Sender, long Messages, long Bytes);
+public readonly record struct InboxUsage(NodeAddress Sender, long Messages, long Bytes, bool Replies = false);

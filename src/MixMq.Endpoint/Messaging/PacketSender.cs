@@ -12,7 +12,7 @@ internal sealed class PacketSender(MessagingContext context)
 
     /// <summary>Draws the path of the next packet.</summary>
     /// <returns>False: there is none now.</returns>
-    public bool TryRoute(NodeAddress to, Moment now) => context.Routes.TryRoute(to, now, _path);
+    public bool TryRoute(NodeAddress to, Moment now) => context.TryRoute(to, now, _path);
 
     /// <summary>Sends over the path just drawn.</summary>
     public void Send<TSink>(ReadOnlySpan<byte> message, ref TSink sink)

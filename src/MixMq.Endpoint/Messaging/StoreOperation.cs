@@ -6,7 +6,7 @@ namespace MixMq.Endpoint.Messaging;
 /// One change to the endpoint's store. The core hands out batches of them; a batch is applied in order, whole or not at all, and batches in the
 /// order of their numbers. Every operation finds what it names unless it says otherwise: a store that doesn't is damaged and must fail.
 /// </summary>
-public abstract record StoreOperation
+public abstract partial record StoreOperation
 {
     private StoreOperation()
     {
@@ -38,7 +38,8 @@ public abstract record StoreOperation
     /// <param name="Id">Which entry.</param>
     /// <param name="Status"><see cref="OutboxStatus.Acknowledged"/> or <see cref="OutboxStatus.Expired"/>.</param>
     /// <param name="UnixMillis">When.</param>
-    public sealed record SettleOutbox(MessageId Id, OutboxStatus Status, long UnixMillis) : StoreOperation;
+    /// <param name="DropsContent">Nobody can need the content any more: it goes at once, also of an acknowledged message.</param>
+    public sealed record SettleOutbox(MessageId Id, OutboxStatus Status, long UnixMillis, bool DropsContent = false) : StoreOperation;
 
     /// <summary>Inserts or replaces what is known of a sender's conversation. Key: (Sender, Conversation).</summary>
     /// <param name="Conversation">All of it.</param>
@@ -132,7 +133,7 @@ public abstract record StoreOperation
     /// <param name="NextSequence">The sequence that the next message takes, greater than before.</param>
     public sealed record MoveOutbox(Gap Gap, System.Collections.Immutable.ImmutableArray<MovedMessage> Moved, ulong NextSequence) : StoreOperation;
 
-    /// <summary>Messages are lost. If that is known of all these places by one record already, nothing happens.</summary>
+    /// <summary>Messages are lost. If that is known of all these places by one record already, nothing happens; else <see cref="GapRecords"/> says which records there are then.</summary>
     /// <param name="Gap">Which.</param>
     public sealed record RecordGap(Gap Gap) : StoreOperation;
 }

@@ -47,6 +47,13 @@ public readonly record struct SubmitOutcome(
         SubmitRefusal.AnonymousConversation => "An anonymous message belongs to no conversation: that would tell the recipient which messages come from one sender.",
         SubmitRefusal.AnonymousNotPossible => "This network's packets have no room for anonymous messages.",
         SubmitRefusal.AnonymousInCheckpoint => "A checkpoint can't send anonymous messages.",
+        SubmitRefusal.ReplyTime => "A reply may be waited for 4 days at most, and only to an anonymous message: to any other, its recipient can write.",
+        SubmitRefusal.ReplyNotPossible => "This network's packets have no room for replies to anonymous messages.",
+        SubmitRefusal.TooManyReplies => "Too many replies to anonymous messages are under way; try again when some have come to their end.",
+        SubmitRefusal.NotAnswerable => "There is no such message, or its sender wants no reply to it, or none any more.",
+        SubmitRefusal.AlreadyAnswered => "The message has its reply already: there is one at most.",
+        SubmitRefusal.ReplyTooLong => string.Create(
+            CultureInfo.InvariantCulture, $"A reply to an anonymous message may have {Anonymous.AnonymousConstants.MaxReplyBytes} bytes."),
         _ => "The message was refused.",
     };
 }

@@ -59,4 +59,22 @@ public enum SubmitRefusal
 
     /// <summary>A checkpoint can't send anonymous messages.</summary>
     AnonymousInCheckpoint,
+
+    /// <summary>Only an anonymous message has a reply that comes without the sender being known; its time must not be negative or beyond <see cref="Anonymous.AnonymousConstants.MaxExpiryMillis"/>.</summary>
+    ReplyTime,
+
+    /// <summary>The network's packets have no room for replies to anonymous messages.</summary>
+    ReplyNotPossible,
+
+    /// <summary>As many replies are waited for, or being sent, as may be.</summary>
+    TooManyReplies,
+
+    /// <summary>There is no such message, or its sender wants no reply, or none any more.</summary>
+    NotAnswerable,
+
+    /// <summary>The message has a reply already.</summary>
+    AlreadyAnswered,
+
+    /// <summary>A reply is longer than <see cref="Anonymous.AnonymousConstants.MaxReplyBytes"/>.</summary>
+    ReplyTooLong,
 }

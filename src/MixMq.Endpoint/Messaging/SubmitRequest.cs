@@ -31,4 +31,10 @@ public sealed record SubmitRequest
 
     /// <summary>After how many milliseconds it expires; 0: the node's default.</summary>
     public long ExpiresAfterMillis { get; init; }
+
+    /// <summary>Of an anonymous message: for how many milliseconds a reply to it is waited for; 0: none is wanted.</summary>
+    public long ReplyWithinMillis { get; init; }
+
+    /// <summary>It is the reply to this anonymous message that came here: <see cref="To"/> is nobody then, for nobody knows. Null: it is no reply.</summary>
+    public MessageId? Answers { get; init; }
 }

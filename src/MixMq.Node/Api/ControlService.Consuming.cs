@@ -81,6 +81,12 @@ internal sealed partial class ControlService
             return new CancelResponse { Result = CancelResult.Unknown };
         }
 
+        if (track.Answers is not null)
+        {
+            // What was replied stays so: its asker may have it.
+            return new CancelResponse { Result = CancelResult.Settled };
+        }
+
         try
         {
             return new CancelResponse
@@ -147,6 +153,7 @@ internal sealed partial class ControlService
         Content = send.Content.Memory,
         ExpiresAfterMillis = send.ExpiresAfterMs,
         Anonymous = send.Anonymous,
+        ReplyWithinMillis = send.ReplyWithinMs,
     };
 
     private SendResponse SentBefore(MessageId id)

@@ -49,6 +49,7 @@ internal sealed partial class ControlService
                     First = stored.Gap.First,
                     Last = stored.Gap.Last,
                     NoticedUnixMs = stored.Gap.NoticedUnixMillis,
+                    Folded = stored.Gap.Folded,
                 };
                 after = stored.Number;
                 left--;

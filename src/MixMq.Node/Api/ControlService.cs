@@ -6,6 +6,7 @@ using MixMq.Contracts.Wire;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Node.Configuration;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
 using MixMq.Storage;
 using MixMq.Transport.Configuration;
@@ -69,9 +70,12 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
             AcceptedUnixMs = track.CreatedUnixMillis,
             AcknowledgedUnixMs = track.Status == OutboxStatus.Acknowledged ? track.SettledUnixMillis : 0,
             ExpiresUnixMs = track.ExpiresUnixMillis,
-            To = track.Recipient.ToString(),
+            To = track.Answers is null ? track.Recipient.ToString() : "",
             Sequence = track.Sequence,
             Damaged = track.Damaged,
+            Answers = track.Answers is { } answered ? ByteString.CopyFrom(answered.ToArray()) : ByteString.Empty,
+            ReplySurbs = track is { Answers: { } question, Status: OutboxStatus.Pending } ? (uint)await node.Endpoint.SurbsForReplyAsync(question) : 0,
+            Reply = ReplyOf(id),
             Refused = track.Status == OutboxStatus.Pending && await node.Endpoint.IsRefusedAsync(id, track.Recipient, track.Sequence),
         };
     }
@@ -143,15 +147,21 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
         return response;
     }
 
-    private ReceivedMessage Message(InboxItem item) => new()
+    private ReceivedMessage Message(InboxItem item) => Message(item, node.Overlay.CurrentMap);
+
+    private ReceivedMessage Message(InboxItem item, NetworkMapView map) => new()
     {
         Position = item.Entry.Position,
         MessageId = ByteString.CopyFrom(item.Entry.Id.ToArray()),
         From = AnonymousPlaces.IsAnonymous(item.Entry.Place) ? "" : item.Entry.Place.Sender.ToString(),
         Anonymous = AnonymousPlaces.IsAnonymous(item.Entry.Place),
         FromName = names.Of(item.Entry.Place.Sender),
-        FromLegalName = node.Overlay.CurrentMap.NameOf(item.Entry.Place.Sender)?.Text ?? "",
-        Conversation = item.Entry.ConversationName,
+        FromLegalName = map.NameOf(item.Entry.Place.Sender)?.Text ?? "",
+        FromPresent = map.Successions.Last(item.Entry.Place.Sender) is var present && present != item.Entry.Place.Sender ? present.ToString() : "",
+        FromEmergency = map.Successions.IsByEmergency(item.Entry.Place.Sender),
+        Conversation = AnonymousPlaces.AnsweredBy(item.Entry) is null ? item.Entry.ConversationName : "",
+        Answers = AnonymousPlaces.AnsweredBy(item.Entry) is { } answered ? ByteString.CopyFrom(answered.ToArray()) : ByteString.Empty,
+        ReplyUntilUnixMs = AnonymousPlaces.IsAnonymous(item.Entry.Place) ? ReplyUntil(item.Entry.Id) : 0,
         Sequence = item.Entry.Place.Sequence,
         Label = item.Entry.Label,
         Content = UnsafeByteOperations.UnsafeWrap(item.Entry.Content),
@@ -174,6 +184,9 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
     private static GrpcStatusCode StatusOf(SubmitRefusal refusal) => refusal switch
     {
         SubmitRefusal.OutboxFull or SubmitRefusal.RecipientQueueFull or SubmitRefusal.Busy or SubmitRefusal.StoreFull => GrpcStatusCode.ResourceExhausted,
+        SubmitRefusal.TooManyReplies => GrpcStatusCode.ResourceExhausted,
+        SubmitRefusal.NotAnswerable => GrpcStatusCode.NotFound,
+        SubmitRefusal.AlreadyAnswered => GrpcStatusCode.AlreadyExists,
         SubmitRefusal.Stopping => GrpcStatusCode.Unavailable,
         _ => GrpcStatusCode.InvalidArgument,
     };

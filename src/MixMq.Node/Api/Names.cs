@@ -28,7 +28,9 @@ internal sealed class Names
     private const int ReadLimit = 4096;
 
     /// <summary>The configured name, or empty.</summary>
-    internal string Of(NodeAddress address) => Volatile.Read(ref _state).Names.GetValueOrDefault(address, "");
+    internal string Of(NodeAddress address) => Volatile.Read(ref _state).Names is var names && names.TryGetValue(address, out string? name)
+        ? name
+        : Map().Successions.All(address).Select(other => names.GetValueOrDefault(other)).FirstOrDefault(static other => other is not null) ?? "";
 
     /// <summary>An address, or the address behind a contact's name or a legal name.</summary>
     /// <exception cref="RpcException">

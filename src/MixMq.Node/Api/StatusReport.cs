@@ -40,6 +40,7 @@ internal static class StatusReport
             },
             Messaging = Counters(configuration.Inbox, endpoint, store, isShort),
             Views = Views(endpoint.Views),
+            Admission = overlay.Admission is { } admission ? AdmissionReport.Of(admission, configuration.Admission) : null,
         };
         status.Certificates.AddRange(certificates.Select(Certificate));
         status.Links.AddRange(overlay.Links.Select(Link));
@@ -121,6 +122,8 @@ internal static class StatusReport
         Waiting = (ulong)store.Waiting,
         Consumed = (ulong)store.Consumed,
         AnonymousPending = (ulong)endpoint.AnonymousUnsettled,
+        RepliesAwaited = (ulong)endpoint.Questions,
+        RepliesPending = (ulong)endpoint.Replies,
         Retransmissions = (ulong)endpoint.Retransmissions,
         FragmentsSent = (ulong)endpoint.FragmentsSent,
         DuplicatesRemoved = (ulong)endpoint.DuplicateFragments,

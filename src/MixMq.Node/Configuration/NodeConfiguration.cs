@@ -47,7 +47,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
     public ImmutableHashSet<NodeAddress> SendersWith(NetworkMapView map)
     {
         ArgumentNullException.ThrowIfNull(map);
-        return Senders.Union(map.Addresses).Except(Contacts.Where(contact => !contact.MayWrite).Select(contact => contact.Address));
+        return Senders.Union(map.Addresses).Except(Contacts.Where(contact => !contact.MayWrite).SelectMany(contact => map.Successions.All(contact.Address)));
     }
 
     /// <summary>Whether messages without a sender are taken, <c>messaging:anonymous</c>.</summary>
@@ -119,6 +119,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
     {
         Network = Network,
         Own = own,
+        Former = Admission?.Former ?? [],
         MeanDelayMs = MeanDelayMs,
         DefaultExpiryMillis = DefaultExpiryHours * 3_600_000L,
         PacketsPerSecond = PacketsPerSecond,

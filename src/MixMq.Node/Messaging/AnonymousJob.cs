@@ -1,17 +1,18 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
 
 namespace MixMq.Node.Messaging;
 
-/// <summary>A packet with a SURB in its message, or an answer by one, on its way to a crypto worker.</summary>
+/// <summary>A packet with SURBs in its message, or an answer by one, on its way to a crypto worker.</summary>
 internal abstract record AnonymousJob
 {
     private AnonymousJob()
     {
     }
 
-    internal sealed record Packet(PathHop[] Path, NodeAddress FirstHop, byte[] Message, int SurbOffset, PathHop[] Back, uint ExpiryUnixSeconds, MessageId About) : AnonymousJob;
+    internal sealed record Packet(PathHop[] Path, NodeAddress FirstHop, byte[] Message, SurbOrder[] Surbs, MessageId About) : AnonymousJob;
 
     internal sealed record Reply(byte[] Surb, byte[] Message) : AnonymousJob;
 }

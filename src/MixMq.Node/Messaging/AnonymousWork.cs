@@ -1,4 +1,5 @@
 using MixMq.Crypto;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -8,11 +9,11 @@ using MixMq.Transport.Workers;
 namespace MixMq.Node.Messaging;
 
 /// <summary>
-/// Makes packets that take a SURB along, and replies by SURBs of others. What can't go out is dropped and counted: the sender of an anonymous message repeats it, and brings another SURB.
+/// Makes packets that take SURBs along, and replies by SURBs of others. What can't go out is dropped and counted: the sender of an anonymous message repeats it, and brings another SURB.
 /// </summary>
 internal sealed class AnonymousWork(OverlayHost overlay, NetworkDefinition network, Replies replies) : IBatchWork<AnonymousJob>
 {
-    /// <summary>The most that are done in one turn: a packet with its SURB costs as much as several wraps.</summary>
+    /// <summary>The most that are done in one turn: a packet with its SURBs costs as much as several wraps.</summary>
     internal const int MaxBatch = 4;
 
     private readonly BufferedRandomSource _random = new();
@@ -57,9 +58,13 @@ internal sealed class AnonymousWork(OverlayHost overlay, NetworkDefinition netwo
 
     private bool Send(AnonymousJob.Packet job, PacketBuffer packet)
     {
-        Span<byte> surb = job.Message.AsSpan(job.SurbOffset, Surb.WireBytes(network.Geometry));
-        Require(_surbs.Make(network, job.Back, job.ExpiryUnixSeconds, _random, surb, out SurbState? state));
-        replies.Add(state!, job.About, UnixSeconds);
+        foreach (SurbOrder order in job.Surbs)
+        {
+            Span<byte> surb = job.Message.AsSpan(order.Offset, Surb.WireBytes(network.Geometry));
+            Require(_surbs.Make(network, order.Back, order.ExpiryUnixSeconds, _random, surb, out SurbState? state));
+            replies.Add(state!, job.About);
+        }
+
         Require(_writer.Wrap(network, job.Path, job.Message, _random, packet.Packet));
         if (!overlay.TrySendPacket(job.FirstHop, packet))
         {

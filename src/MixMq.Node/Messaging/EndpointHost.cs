@@ -5,6 +5,7 @@ using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 using MixMq.Storage;
@@ -65,7 +66,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
         _storage = new GroupCommitWriter(store, failed, new StoreUpkeep(new StoreRetention(), _time, OnStoreSpace));
         _reads = new StoreReads(store, _inbox, failed);
         _core = new EndpointCore(options, _random, state);
-        _replies = new Replies();
+        _replies = new Replies(options.Network);
         _shell = new EndpointShell(_inbox, overlay, identity, options.Network.Definition, _storage, _reads, Ready, _replies);
         _thread.Start();
     }
@@ -83,6 +84,9 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
     /// <summary>Who may write from now on; null: anyone.</summary>
     internal void TakeSenders(ImmutableHashSet<NodeAddress>? allowed) => _inbox.Post(new EndpointInput.Senders(allowed));
 
+    /// <summary>Which correspondents have other keys from now on.</summary>
+    internal void Follow(Successions successions) => _inbox.Post(new EndpointInput.Followed(successions));
+
     public void OnTopology(TopologyView view) => _inbox.Post(new EndpointInput.Topology(view));
 
     /// <summary>Completes once the message is durable in the outbox, or refused. Its token is set here.</summary>
@@ -91,6 +95,13 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
         SubmitRequest request = wanted with { Token = Interlocked.Increment(ref _token) };
         var outcome = new TaskCompletionSource<SubmitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         return _inbox.Post(new EndpointInput.Submit(request, outcome)) ? await outcome.Task : SubmitOutcome.Refused(SubmitRefusal.Stopping);
+    }
+
+    /// <summary>SURBs that are left for the reply to a message; 0 also where the endpoint ends.</summary>
+    internal async Task<int> SurbsForReplyAsync(MessageId question)
+    {
+        var result = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _inbox.Post(new EndpointInput.SurbsWanted(question, result)) ? await result.Task : 0;
     }
 
     internal async Task<EndpointSnapshot> SnapshotAsync()
@@ -162,6 +173,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             }
 
             shell.EndOfRound();
+            _replies!.DropExpired(_time.GetUtcNow().ToUnixTimeSeconds());
             TellSuspicion();
             if (!busy)
             {
@@ -212,7 +224,10 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             case EndpointInput.Verified verified: core.HandleVerified(verified.Id, verified.Valid, Now(), ref shell); break;
             case EndpointInput.SnapshotWanted wanted: Answer(wanted, core); break;
             case EndpointInput.Senders senders: core.HandleSenders(senders.Allowed, Now(), ref shell); break;
+            case EndpointInput.Followed followed: core.HandleSuccessions(followed.Successions, Now(), ref shell); break;
             case EndpointInput.StoreSpace space: core.HandleStoreSpace(space.IsFull, Now(), ref shell); break;
+            case EndpointInput.AnonymousKnown known: core.HandleAnonymousKnowledge(known.Id, known.Knowledge, Now(), ref shell); break;
+            case EndpointInput.SurbsWanted wanted: wanted.Result.TrySetResult(core.SurbsForReply(wanted.Question)); break;
             case EndpointInput.StopWanted: core.Stop(Now(), ref shell); break;
             default: HandleConsuming(input, core, ref shell); break;
         }
@@ -298,6 +313,10 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             else if (input is EndpointInput.RefusalWanted refusal)
             {
                 refusal.Result.TrySetResult(false);
+            }
+            else if (input is EndpointInput.SurbsWanted surbs)
+            {
+                surbs.Result.TrySetResult(0);
             }
             else if (input is EndpointInput.Replay replay)
             {

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 
@@ -57,9 +59,15 @@ internal abstract record EndpointInput
 
     internal sealed record SnapshotWanted(TaskCompletionSource<EndpointSnapshot> Result) : EndpointInput;
 
+    internal sealed record Followed(Successions Successions) : EndpointInput;
+
     internal sealed record Senders(ImmutableHashSet<NodeAddress>? Allowed) : EndpointInput;
 
     internal sealed record StoreSpace(bool IsFull) : EndpointInput;
+
+    internal sealed record AnonymousKnown(ContentRequestId Id, AnonymousKnowledge Knowledge) : EndpointInput;
+
+    internal sealed record SurbsWanted(MessageId Question, TaskCompletionSource<int> Result) : EndpointInput;
 
     internal sealed record StopWanted : EndpointInput;
 }

@@ -1,4 +1,6 @@
+using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -12,11 +14,14 @@ internal sealed partial class EndpointShell
     private readonly Replies _replies;
     private readonly BatchQueue<AnonymousJob> _anonymous;
 
-    public void SendAnonymous(
-        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, int surbOffset, ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, MessageId about) =>
-        Enqueue(new AnonymousJob.Packet(path.ToArray(), firstHop, message.ToArray(), surbOffset, back.ToArray(), expiryUnixSeconds, about));
+    public void SendAnonymous(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, ReadOnlySpan<SurbOrder> surbs, MessageId about) =>
+        Enqueue(new AnonymousJob.Packet(path.ToArray(), firstHop, message.ToArray(), surbs.ToArray(), about));
 
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => Enqueue(new AnonymousJob.Reply(surb.ToArray(), message.ToArray()));
+
+    public void ReadAnonymous(ContentRequestId id, MessageId message) => _reads.Enqueue(store => new EndpointInput.AnonymousKnown(id, store.ReadAnonymous(message)));
+
+    public void ReadReplyContent(ContentRequestId id, MessageId question) => _reads.Enqueue(store => new EndpointInput.Content(id, store.ReadReplyContent(question)));
 
     /// <summary>Opens a reply in place; what opened it is gone afterwards, whatever it was.</summary>
     internal bool TryOpenReply(SurbId surb, Span<byte> laneB, out MessageId about, out ReadOnlySpan<byte> message) => _replies.TryOpen(surb, laneB, out about, out message);

@@ -1,61 +1,49 @@
 using System.Diagnostics.CodeAnalysis;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
+using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
 
 namespace MixMq.Node.Messaging;
 
 /// <summary>
-/// What opens the replies to this node's SURBs, in memory alone: whoever seizes the disk can tie nothing to it. Bounded; the oldest goes first, and what it would have opened is asked for again.
-/// Thread-safe; opening is for one thread.
+/// What opens the replies to this node's SURBs, in memory alone: whoever seizes the disk can tie nothing to it. Each is destroyed when no reply can come any more, whether anything is sent or not: until then who gets at the
+/// memory could open a recording. Bounded; what it would have opened is asked for again. Thread-safe; opening is for one thread.
 /// </summary>
-internal sealed class Replies : IDisposable
+internal sealed class Replies(NetworkParameters network) : IDisposable
 {
     /// <summary>SURBs that may be under way at once.</summary>
     internal const int Limit = 8192;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<SurbId, (SurbState State, MessageId About)> _states = [];
-    private readonly Queue<SurbId> _oldest = new();
+
+    // A SURB is used before it expires, and its keys open packets for so long after that.
+    private readonly SurbStates<MessageId> _states = new(Limit, network.GraceSeconds + network.SkewSeconds);
     private readonly AeadContext _aead = new();
     private bool _disposed;
 
-    /// <summary>SURBs under way.</summary>
-    internal int Count
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _states.Count;
-            }
-        }
-    }
-
     /// <summary>Keeps what opens the reply to a SURB that is about to leave.</summary>
-    internal void Add(SurbState state, MessageId about, long nowUnixSeconds)
+    internal void Add(SurbState state, MessageId about)
     {
         lock (_lock)
         {
-            while (_oldest.TryPeek(out SurbId oldest)
-                && (!_states.TryGetValue(oldest, out var kept) || kept.State.ExpiryUnixSeconds + (2L * 3600) < nowUnixSeconds || _states.Count >= Limit))
-            {
-                _oldest.Dequeue();
-                if (_states.Remove(oldest, out kept))
-                {
-                    kept.State.Dispose();
-                }
-            }
-
             if (_disposed)
             {
                 state.Dispose();
                 return;
             }
 
-            _states.Add(state.Id, (state, about));
-            _oldest.Enqueue(state.Id);
+            _states.Add(state, about);
+        }
+    }
+
+    /// <summary>Destroys what no reply can come to any more.</summary>
+    internal void DropExpired(long nowUnixSeconds)
+    {
+        lock (_lock)
+        {
+            _states.DropExpired(nowUnixSeconds);
         }
     }
 
@@ -63,18 +51,16 @@ internal sealed class Replies : IDisposable
     internal bool TryOpen(SurbId id, Span<byte> laneB, [MaybeNullWhen(false)] out MessageId about, out ReadOnlySpan<byte> message)
     {
         message = default;
-        about = default;
-        (SurbState State, MessageId About) kept;
+        SurbState? state;
         lock (_lock)
         {
-            if (_disposed || !_states.Remove(id, out kept))
+            if (!_states.TryTake(id, out state, out about))
             {
                 return false;
             }
         }
 
-        about = kept.About;
-        return kept.State.TryOpen(laneB, _aead, out message) == DropReason.None;
+        return state.TryOpen(laneB, _aead, out message) == DropReason.None;
     }
 
     public void Dispose()
@@ -82,12 +68,7 @@ internal sealed class Replies : IDisposable
         lock (_lock)
         {
             _disposed = true;
-            foreach (var (state, _) in _states.Values)
-            {
-                state.Dispose();
-            }
-
-            _states.Clear();
+            _states.Dispose();
         }
 
         _aead.Dispose();

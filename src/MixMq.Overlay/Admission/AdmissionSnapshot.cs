@@ -26,6 +26,9 @@ public sealed record AdmissionSnapshot
     /// <summary>Entries of the network map that are held.</summary>
     public int MapEntries { get; init; }
 
+    /// <summary>Addresses of which a successor statement is held.</summary>
+    public int Successions { get; init; }
+
     /// <summary>The node's own certificate; null: it has none.</summary>
     public AdmissionCertificate? Certificate { get; init; }
 

@@ -104,6 +104,10 @@ public abstract class AuthorityStatement
                 error = MapEntry.TryParse(encoded, out var entry);
                 statement = entry;
                 return error;
+            case StatementKind.Succession:
+                error = Succession.TryParse(encoded, out var succession);
+                statement = succession;
+                return error;
             default:
                 return StatementError.UnknownKind;
         }
@@ -157,6 +161,12 @@ public abstract class AuthorityStatement
         return count;
     }
 
+    /// <summary>Whether so many have signed it that it is to be believed if its signatures hold.</summary>
+    /// <param name="authorities">Each once.</param>
+    /// <param name="threshold">How many of them must.</param>
+    /// <returns>Whether they have, as far as it says.</returns>
+    public virtual bool IsSignedByEnough(ImmutableArray<NodeAddress> authorities, int threshold) => CountSigners(authorities) >= threshold;
+
     /// <summary>The same statement with one more signature, or with one replaced.</summary>
     /// <param name="signer">Whose it is.</param>
     /// <param name="signature">64 bytes over <see cref="SignedMessage"/>.</param>
@@ -174,6 +184,13 @@ public abstract class AuthorityStatement
         byte[] encoded = [.. Body, (byte)all.Count, .. all.SelectMany(static pair => (byte[])[.. pair.Key.ToArray(), .. pair.Value])];
         var error = TryParse(encoded, out var statement);
         return statement ?? throw new InvalidOperationException($"The statement {error.Describe()}.");
+    }
+
+    /// <summary>The same statement, signed by nobody.</summary>
+    internal AuthorityStatement WithoutSignatures()
+    {
+        _ = TryParse([.. Body, 0], out var statement);
+        return statement!;
     }
 
     private protected static bool IsText(ReadOnlySpan<byte> bytes) => !bytes.IsEmpty && LinkStateParser.IsText(bytes);

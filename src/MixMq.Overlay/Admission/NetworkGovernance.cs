@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 
@@ -146,7 +147,17 @@ internal sealed class NetworkGovernance
         || (Counts(record.Certificate, record.Address, (record.Flags & LinkStateFlags.Relays) != LinkStateFlags.None) && !IsExcluded(record.Address, unixMillis));
 
     /// <summary>Whether enough of the authorities in force have signed something, as far as it says.</summary>
-    public bool IsSignedByEnough(AuthorityStatement statement) => _current is not null && statement.CountSigners(_current.Statement.Authorities) >= _current.Statement.Threshold;
+    public bool IsSignedByEnough(AuthorityStatement statement) => _current is not null && statement.IsSignedByEnough(_current.Statement.Authorities, _current.Statement.Threshold);
+
+    /// <summary>The authorities in force, and those of parameters that are to come into force; none in an open network.</summary>
+    public ImmutableArray<NodeAddress> Authorities =>
+        _current is null ? [] : _next is null ? _current.Statement.Authorities : [.. _current.Statement.Authorities.Union(_next.Statement.Authorities)];
+
+    /// <summary>When the next revocation ends, by the wall clock.</summary>
+    public long NextRevocationEnd(long unixMillis) => RequiresAdmission
+        ? new[] { _list, _listContradiction }.Where(static held => held is not null).SelectMany(static held => held!.Statement.Revoked)
+            .Select(static revoked => revoked.UntilUnixMillis).Where(until => until > unixMillis).DefaultIfEmpty(long.MaxValue).Min()
+        : long.MaxValue;
 
     /// <summary>Whether there must be no link with an address at all.</summary>
     public bool IsExcluded(NodeAddress address, long unixMillis) =>

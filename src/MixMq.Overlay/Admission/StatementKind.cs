@@ -14,4 +14,7 @@ public enum StatementKind
 
     /// <summary>Where an institution is to be reached: an entry of the network map.</summary>
     MapEntry = 4,
+
+    /// <summary>That an endpoint has another key: also signed by the keys themselves.</summary>
+    Succession = 5,
 }

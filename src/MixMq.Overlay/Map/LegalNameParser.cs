@@ -183,16 +183,21 @@ internal ref struct LegalNameParser(ReadOnlySpan<char> text)
         value = "";
         var text = new StringBuilder(bytes.Length);
         var isSpaced = false;
-        var previous = 0;
+        var before = new List<int>();
         while (!bytes.IsEmpty)
         {
-            if (Rune.DecodeFromUtf8(bytes, out var rune, out var length) != OperationStatus.Done || !NameCharacters.IsAllowed(rune, previous))
+            if (Rune.DecodeFromUtf8(bytes, out var rune, out var length) != OperationStatus.Done || !NameCharacters.IsAllowed(rune, before))
             {
                 return LegalNameError.InvalidCharacter;
             }
 
             bytes = bytes[length..];
-            previous = rune.Value;
+            if (!NameCharacters.IsMark(rune))
+            {
+                before.Clear();
+            }
+
+            before.Add(rune.Value);
             if (rune.Value == ' ')
             {
                 isSpaced = text.Length > 0;

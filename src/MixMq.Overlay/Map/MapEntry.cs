@@ -17,15 +17,13 @@ namespace MixMq.Overlay.Map;
 /// signatures
 /// </code>
 /// </remarks>
-public sealed class MapEntry : AuthorityStatement
+public sealed class MapEntry : MapStatement
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private MapEntry(byte[] encoded, int bodyBytes, ulong number, long notAfterUnixMillis, ImmutableArray<NodeAddress> addresses, LegalName name)
-        : base(StatementKind.MapEntry, encoded, bodyBytes)
+        : base(StatementKind.MapEntry, encoded, bodyBytes, number, notAfterUnixMillis)
     {
-        Number = number;
-        NotAfterUnixMillis = notAfterUnixMillis;
         Addresses = addresses;
         Name = name;
     }
@@ -33,17 +31,13 @@ public sealed class MapEntry : AuthorityStatement
     /// <summary>Label of the signatures; the network id follows it.</summary>
     public static ReadOnlySpan<byte> SignatureLabel => "MixMq-map-entry-v1"u8;
 
-    /// <summary>1 to <see cref="AdmissionLimits.MaxNumber"/>; counted for each name.</summary>
-    public ulong Number { get; }
-
-    /// <summary>Until when it counts, unix milliseconds.</summary>
-    public long NotAfterUnixMillis { get; }
-
     /// <summary>By ascending address; at most <see cref="MapLimits.MaxAddresses"/>; empty: the name isn't in the map any more.</summary>
     public ImmutableArray<NodeAddress> Addresses { get; }
 
     /// <summary>Whose.</summary>
     public LegalName Name { get; }
+
+    internal override object Subject => Name;
 
     private protected override ReadOnlySpan<byte> Label => SignatureLabel;
 

@@ -9,7 +9,7 @@ internal sealed partial class MapExchange
     private TopologyFault HandleSummary(MapPeer peer, ReadOnlySpan<byte> body, Moment now)
     {
         var reader = new WireReader(body);
-        if (!reader.TryUInt16(out var count) || !reader.TryBytes(RecordHash.Bytes, out var digest) || reader.Remaining > 0 || count > 2 * MapLimits.MaxNames)
+        if (!reader.TryUInt16(out var count) || !reader.TryBytes(RecordHash.Bytes, out var digest) || reader.Remaining > 0 || count > MapLimits.MaxHeld)
         {
             return TopologyFault.MalformedMessage;
         }
@@ -81,10 +81,15 @@ internal sealed partial class MapExchange
 
         foreach (var hash in names.Hashes)
         {
+            if (!map.Holds(hash))
+            {
+                peer.HasNamed(hash);
+            }
+
             if (IsNews(peer, hash) && !peer.Want(hash))
             {
                 // The rest is asked for again once these are here.
-                break;
+                continue;
             }
         }
 
@@ -160,7 +165,7 @@ internal sealed partial class MapExchange
     private TopologyFault HandleEntry<TSink>(MapPeer peer, ReadOnlySpan<byte> encoded, HashSet<RecordHash> left, Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
-        if (MapEntry.TryParse(encoded, out var entry) != StatementError.None)
+        if (MapStatement.TryParse(encoded, out var entry) != StatementError.None)
         {
             return TopologyFault.MalformedRecord;
         }

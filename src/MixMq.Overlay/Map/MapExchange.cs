@@ -11,13 +11,13 @@ namespace MixMq.Overlay.Map;
 /// </summary>
 internal sealed partial class MapExchange(TopologyOptions options, NetworkGovernance governance, NetworkMap map, TopologyTally tally)
 {
-    private const int MostPages = (2 * MapLimits.MaxNames / MapLimits.MaxNamed) + 1;
+    private const int MostPages = (MapLimits.MaxHeld / MapLimits.MaxNamed) + 1;
     private readonly Dictionary<NodeAddress, MapPeer> _peers = new(AddressComparer.Instance);
     private readonly List<MapPeer> _inOrder = [];
     private readonly Dictionary<RequestId, Verification> _verifications = [];
     private readonly HashSet<RecordHash> _underWay = [];
     private readonly HashSet<RecordHash> _passedOver = [];
-    private readonly Queue<(MapEntry Entry, RecordHash Hash)> _given = new();
+    private readonly Queue<(MapStatement Entry, RecordHash Hash)> _given = new();
     private MapWriter? _writer;
     private bool _isDue;
 
@@ -52,7 +52,7 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
     }
 
     /// <summary>The operator has installed an entry.</summary>
-    public void Give(MapEntry entry, Moment now)
+    public void Give(MapStatement entry, Moment now)
     {
         var hash = map.NameOf(entry);
         if (map.Judge(entry, now) == StatementVerdict.Wanted && _underWay.Add(hash))
@@ -135,14 +135,13 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
             return false;
         }
 
-        map.Take(verification.Entry);
+        var name = map.NameOf(map.Take(verification.Entry, now));
         tally.Add(TopologyCounter.StatementsTaken);
         foreach (var peer in _inOrder)
         {
-            // More than fit in one message are found by the next summary.
-            if (peer.Address != verification.From && peer.News.Count < MapLimits.MaxNamed)
+            if (peer.Address != verification.From)
             {
-                peer.News.Add(verification.Hash);
+                peer.Tell(name);
             }
         }
 
@@ -174,8 +173,9 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
                 peer.AskAfter = now.Micros + AdmissionLimits.PullPenaltyMicros;
             }
 
-            if (peer.News.Count > 0)
+            if (peer.News.Count == MapLimits.MaxNamed || (peer.News.Count > 0 && peer.NewsAfter <= now.Micros))
             {
+                peer.NewsAfter = now.Micros + MapLimits.NewsMicros;
                 peer.News.Sort(static (one, other) => one.Compare(other));
                 Writer.Names(peer.Address, 0, more: false, CollectionsMarshal.AsSpan(peer.News), ref sink);
                 peer.News.Clear();
@@ -188,6 +188,7 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
             }
 
             Ask(peer, now, ref sink);
+            NextDeadline = Math.Min(NextDeadline, peer.News.Count > 0 ? peer.NewsAfter : Moment.Never);
             NextDeadline = Math.Min(NextDeadline, Math.Min(peer.SummaryAt, peer.IsAsked ? peer.Deadline : peer.AskAfter > now.Micros ? peer.AskAfter : Moment.Never));
         }
 
@@ -198,7 +199,7 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
     private void Ask<TSink>(MapPeer peer, Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
-        if (peer.IsAsked || peer.AskAfter > now.Micros)
+        if (peer.IsAsked || peer.AskAfter > now.Micros || (peer.Wanted.Count == 0 && peer.Cursor is null) || !peer.TryQuestion(now.Micros))
         {
             return;
         }
@@ -234,10 +235,15 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
             Writer.Question(peer.Address, ++peer.LastId, cursor, ref sink);
         }
 
+        else
+        {
+            peer.ReturnQuestion();
+        }
+
         peer.Deadline = peer.IsAsked ? now.Micros + AdmissionLimits.PullTimeoutMicros : Moment.Never;
     }
 
-    private void Verify<TSink>(MapEntry entry, RecordHash hash, NodeAddress? from, ref TSink sink)
+    private void Verify<TSink>(MapStatement entry, RecordHash hash, NodeAddress? from, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
     {
         var verification = new Verification(entry, hash, from) { Left = entry.SignatureCount };
@@ -281,9 +287,9 @@ internal sealed partial class MapExchange(TopologyOptions options, NetworkGovern
         _isDue = true;
     }
 
-    private sealed class Verification(MapEntry entry, RecordHash hash, NodeAddress? from)
+    private sealed class Verification(MapStatement entry, RecordHash hash, NodeAddress? from)
     {
-        public MapEntry Entry => entry;
+        public MapStatement Entry => entry;
 
         public RecordHash Hash => hash;
 

@@ -20,8 +20,23 @@ public static class MapLimits
     public const int MaxEntryBytes = 2 + 8 + 8 + 1 + (MaxAddresses * NodeAddress.ByteLength) + 2 + MaxNameBytes
         + 1 + (AdmissionLimits.MaxSignatures * AdmissionLimits.SignatureBytes);
 
+    /// <summary>The longest successor statement: version, kind, number, time, flags, two addresses, signatures.</summary>
+    public const int MaxSuccessionBytes = 2 + 8 + 8 + 1 + (2 * NodeAddress.ByteLength) + 1 + (AdmissionLimits.MaxSignatures * AdmissionLimits.SignatureBytes);
+
+    /// <summary>The most addresses of which a node holds successors.</summary>
+    public const int MaxSuccessions = 1024;
+
+    /// <summary>The most successors, one after the other, that an endpoint's first address has.</summary>
+    public const int MaxSuccessors = 16;
+
     /// <summary>The most names that a node holds.</summary>
     public const int MaxNames = 4096;
+
+    /// <summary>The most statements that a node holds: of each name and each old address one, and a contradiction.</summary>
+    internal const int MaxHeld = 2 * (MaxNames + MaxSuccessions);
+
+    /// <summary>The most that it stores: beside them, of each name the last one that has ended, and of each old address the succession that is used until the next begins.</summary>
+    public const int MaxStored = MaxHeld + MaxNames + MaxSuccessions;
 
     /// <summary>Entries named in one message.</summary>
     internal const int MaxNamed = 256;
@@ -33,10 +48,13 @@ public static class MapLimits
     internal const int MaxWanted = 512;
 
     /// <summary>Entries remembered as not to be asked for.</summary>
-    internal const int MaxPassedOver = 2 * MaxNames;
+    internal const int MaxPassedOver = MaxHeld;
 
     /// <summary>Between two summaries to a neighbour: a gossip round, as for records.</summary>
     internal const long SummaryMicros = 60 * Moment.MicrosPerSecond;
+
+    /// <summary>Between two messages of news to a neighbour: what is taken meanwhile is named in one.</summary>
+    internal const long NewsMicros = 100 * Moment.MicrosPerMilli;
 
     /// <summary>Questions and pulls of a neighbour that are answered at once.</summary>
     internal const int AnswerBurst = 64;

@@ -6,7 +6,11 @@ namespace MixMq.Overlay.Map;
 /// <summary>What is known of the gossip of the map with one neighbour while its link is up. Everything in it is bounded.</summary>
 internal sealed class MapPeer(NodeAddress address, long nowMicros)
 {
+    private readonly HashSet<RecordHash> _named = [];
     private IntervalBucket _answers = new(MapLimits.AnswerBurst, MapLimits.AnswerIntervalMicros, nowMicros);
+
+    // What it answers, as far as that can be known here: what is asked beyond that is lost.
+    private IntervalBucket _questions = new(MapLimits.AnswerBurst, MapLimits.AnswerIntervalMicros, nowMicros);
 
     public NodeAddress Address => address;
 
@@ -19,12 +23,14 @@ internal sealed class MapPeer(NodeAddress address, long nowMicros)
     /// <summary>What was taken and it hasn't named itself; to be named to it.</summary>
     public List<RecordHash> News { get; } = [];
 
+    /// <summary>News waits until then for more.</summary>
+    public long NewsAfter { get; set; } = long.MinValue;
+
     /// <summary>What it has named and is to be asked for; see <see cref="Want"/>.</summary>
     public WantedEntries Wanted { get; } = new();
 
     /// <summary>
-    /// What came from it signed by too few: of it alone this isn't asked again before other parameters hold. An entry's name doesn't cover its signatures, so that another
-    /// neighbour may have it whole, and none may keep it away.
+    /// What came from it signed by too few, as far as is known here: of it alone this isn't asked again before other parameters hold.
     /// </summary>
     public HashSet<RecordHash> Untrusted { get; } = [];
 
@@ -72,6 +78,43 @@ internal sealed class MapPeer(NodeAddress address, long nowMicros)
 
         _ = Untrusted.Add(hash);
     }
+
+    /// <summary>It has named this, so that it needn't be told of it. At most as many as it may hold.</summary>
+    public void HasNamed(RecordHash hash)
+    {
+        if (_named.Count >= MapLimits.MaxHeld)
+        {
+            _named.Clear();
+        }
+
+        _ = _named.Add(hash);
+    }
+
+    /// <summary>Something was taken; to be named to it unless it did so itself.</summary>
+    public void Tell(RecordHash hash)
+    {
+        // More than fit in one message are found by the next summary.
+        if (!_named.Remove(hash) && News.Count < MapLimits.MaxNamed)
+        {
+            News.Add(hash);
+        }
+    }
+
+    /// <summary>Whether it would answer another question now.</summary>
+    /// <returns>False: <see cref="AskAfter"/> says when.</returns>
+    public bool TryQuestion(long nowMicros)
+    {
+        if (_questions.TryTake(nowMicros))
+        {
+            return true;
+        }
+
+        AskAfter = _questions.WhenHolds(1);
+        return false;
+    }
+
+    /// <summary>It wasn't asked after all.</summary>
+    public void ReturnQuestion() => _questions.Return(1);
 
     public bool TryAnswer(long nowMicros) => _answers.TryTake(nowMicros);
 }

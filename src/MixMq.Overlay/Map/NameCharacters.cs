@@ -6,7 +6,7 @@ namespace MixMq.Overlay.Map;
 /// <summary>
 /// The characters of legal names, and how they compare. What Unicode's normalization (form KC, as RFC 4518 wants it) would change isn't taken,
 /// so that nothing has to be normalized: tables for that aren't in every build of the runtime, and two versions of them could disagree about a
-/// name. Where .NET knows a property of a character (category, simple case), it is asked; the scripts' ranges are ours.
+/// name. Where .NET knows a property of a character (category, simple case), it is asked, of characters that Unicode 14.0 had; the scripts' ranges are ours.
 /// </summary>
 internal static class NameCharacters
 {
@@ -40,8 +40,10 @@ internal static class NameCharacters
         (0x20000, 0x2A6DF, NameScript.Han),
     ];
 
-    /// <summary>Whether a character may stand behind another in a value; 0: it is the first.</summary>
-    public static bool IsAllowed(Rune rune, int previous)
+    /// <summary>Whether a character may stand in a value.</summary>
+    /// <param name="rune">Which.</param>
+    /// <param name="before">What it stands behind: the last character that is no mark, and the marks since. Form KC joins a mark to that character, or to a mark, across others.</param>
+    public static bool IsAllowed(Rune rune, IReadOnlyList<int> before)
     {
         if (rune.IsAscii)
         {
@@ -49,7 +51,7 @@ internal static class NameCharacters
         }
 
         var script = ScriptOf(rune.Value);
-        if (script == NameScript.None || Changed.Contains(rune.Value) || Joined.Contains((previous, rune.Value)))
+        if (script == NameScript.None || Changed.Contains(rune.Value) || UnassignedCharacters.Contain(rune.Value) || before.Any(other => Joined.Contains((other, rune.Value))))
         {
             return false;
         }
@@ -61,11 +63,14 @@ internal static class NameCharacters
 
             // Letters of these scripts stand as one character each, with whatever is above or below them; elsewhere a mark follows its own script.
             UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark =>
-                script is not (NameScript.Latin or NameScript.Greek or NameScript.Cyrillic) && ScriptOf(previous) == script,
+                script is not (NameScript.Latin or NameScript.Greek or NameScript.Cyrillic) && before.Count > 0 && ScriptOf(before[^1]) == script,
             UnicodeCategory.OtherPunctuation or UnicodeCategory.DashPunctuation or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation => true,
             _ => false,
         };
     }
+
+    /// <summary>Whether it stands upon what is before it.</summary>
+    public static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
     /// <summary>Whether it belongs to a script: ASCII's digits and signs belong to none.</summary>
     public static NameScript ScriptOfLetter(Rune rune) => Rune.IsLetter(rune) || !rune.IsAscii ? ScriptOf(rune.Value) : NameScript.Common;

@@ -4,50 +4,67 @@ using MixMq.Overlay.Topology;
 namespace MixMq.Overlay.Map;
 
 /// <summary>
-/// The entries that a node holds: of each name the one with the greatest number, and beside it another of the same number where the authorities
-/// contradict themselves. Entries come here after their signatures were verified; whether their signers count is asked of the governance, and
-/// anew when other parameters hold.
+/// What a node holds of the map, entries and successor statements alike: of each thing that is stated about the statement with the greatest number, and beside it another of
+/// the same number where the authorities contradict themselves. Statements come here after their signatures were verified; whether their signers count is asked of the
+/// governance, and of entries anew when other parameters hold.
 /// </summary>
 internal sealed class NetworkMap(TopologyOptions options, NetworkGovernance governance)
 {
-    private readonly Dictionary<LegalName, Held> _names = [];
-    private readonly Dictionary<RecordHash, MapEntry> _entries = [];
+    private readonly Dictionary<object, Held> _subjects = [];
+    private readonly Dictionary<RecordHash, MapStatement> _statements = [];
+    private readonly EndedStatements _ended = new();
+    private int _successions;
     private RecordHash[]? _ordered;
     private RecordHash? _digest;
 
-    /// <summary>Entries held, contradictions included.</summary>
-    public int Count => _entries.Count;
+    /// <summary>Statements held, contradictions included.</summary>
+    public int Count => _statements.Count;
+
+    /// <summary>Successor statements among them, of different addresses.</summary>
+    public int SuccessionCount => _successions;
 
     /// <summary>When the first of them ends, by the wall clock.</summary>
     public long NextExpiryUnixMillis { get; private set; } = long.MaxValue;
 
-    /// <summary>SHA-256 over the names of all entries, ascending: equal at two nodes that hold the same.</summary>
+    /// <summary>SHA-256 over the names of all statements, ascending: equal at two nodes that hold the same.</summary>
     public RecordHash Digest => _digest ??= DigestOf(Ordered);
 
-    /// <summary>All entries, in the order of their names' hashes.</summary>
-    public IEnumerable<MapEntry> Entries => Ordered.Select(hash => _entries[hash]);
+    /// <summary>All statements, in the order of their names' hashes.</summary>
+    public IEnumerable<MapStatement> Statements => Ordered.Select(hash => _statements[hash]);
 
-    private RecordHash[] Ordered => _ordered ??= [.. _entries.Keys.Order(Comparer<RecordHash>.Create(static (one, other) => one.Compare(other)))];
+    /// <summary>What is to be stored: beside what is held the last of each name that has ended, below which none is to come back.</summary>
+    public IEnumerable<MapStatement> Stored => Statements.Concat(_subjects.Values.Select(static held => held.Former).OfType<MapStatement>()).Concat(_ended.All);
 
-    public RecordHash NameOf(MapEntry entry) => entry.HashIn(options.Network.Definition.Id);
+    private RecordHash[] Ordered => _ordered ??= [.. _statements.Keys.Order(Comparer<RecordHash>.Create(static (one, other) => one.Compare(other)))];
 
-    public bool Holds(RecordHash hash) => _entries.ContainsKey(hash);
+    public RecordHash NameOf(MapStatement statement) => statement.NameIn(options.Network.Definition.Id);
 
-    public MapEntry? Find(RecordHash hash) => _entries.GetValueOrDefault(hash);
+    public bool Holds(RecordHash hash) => _statements.ContainsKey(hash);
+
+    public MapStatement? Find(RecordHash hash) => _statements.GetValueOrDefault(hash);
 
     /// <summary>Takes what was stored, as far as it still counts.</summary>
     public void Start(Moment now)
     {
-        foreach (var entry in options.Admission?.Stored.OfType<MapEntry>() ?? [])
+        foreach (var statement in options.Admission?.Stored.OfType<MapStatement>() ?? [])
         {
-            if (Judge(entry, now) == StatementVerdict.Wanted)
+            if (statement.NotAfterUnixMillis <= now.UnixMillis)
             {
-                Take(entry);
+                _ended.Add(statement);
+            }
+        }
+
+        // The greatest number last: a succession that hasn't begun leaves the one before it in use.
+        foreach (var statement in (options.Admission?.Stored.OfType<MapStatement>() ?? []).OrderBy(static statement => statement.Number))
+        {
+            if (Judge(statement, now, isStored: true) == StatementVerdict.Wanted)
+            {
+                _ = Take(statement, now);
             }
         }
     }
 
-    /// <summary>The names of entries after one, ascending.</summary>
+    /// <summary>The names of statements after one, ascending.</summary>
     public ReadOnlySpan<RecordHash> After(RecordHash after)
     {
         var ordered = Ordered;
@@ -61,37 +78,23 @@ internal sealed class NetworkMap(TopologyOptions options, NetworkGovernance gove
         return ordered.AsSpan(low);
     }
 
-    /// <summary>What is to be done with an entry.</summary>
-    public StatementVerdict Judge(MapEntry entry, Moment now)
+    /// <summary>What is to be done with a statement.</summary>
+    public StatementVerdict Judge(MapStatement statement, Moment now) => Judge(statement, now, isStored: false);
+
+    /// <summary>Takes a statement whose signatures hold and that was judged to be wanted.</summary>
+    /// <returns>What is held now: of its signatures those that count, beside those that were held.</returns>
+    public MapStatement Take(MapStatement statement, Moment now)
     {
-        if (!governance.IsGoverned)
+        statement = governance.IsSignedByEnough(statement) ? statement.Merge(statement, governance.Authorities) : statement;
+        if (_subjects.TryGetValue(statement.Subject, out var held) && held.All.FirstOrDefault(statement.SaysWhat) is { } twin)
         {
-            return StatementVerdict.Wrong;
+            statement = statement.Merge(twin, governance.Authorities);
+            _ = _statements.Remove(NameOf(twin));
+            held.Replace(twin, statement);
         }
-
-        if (entry.NotAfterUnixMillis <= now.UnixMillis)
+        else if (held is not null && statement.Number == held.Statement.Number)
         {
-            return StatementVerdict.Known;
-        }
-
-        if (_names.TryGetValue(entry.Name, out var held))
-        {
-            var number = held.Entry.Number;
-            if (entry.Number < number || Holds(NameOf(entry)) || (entry.Number == number && held.Contradiction is not null))
-            {
-                return StatementVerdict.Known;
-            }
-        }
-
-        return governance.IsSignedByEnough(entry) && (held is not null || _names.Count < MapLimits.MaxNames) ? StatementVerdict.Wanted : StatementVerdict.Untrusted;
-    }
-
-    /// <summary>Takes an entry whose signatures hold and that was judged to be wanted.</summary>
-    public void Take(MapEntry entry)
-    {
-        if (_names.TryGetValue(entry.Name, out var held) && held.Entry.Number == entry.Number)
-        {
-            held.Contradiction = entry;
+            held.Contradiction = statement;
         }
         else
         {
@@ -100,11 +103,14 @@ internal sealed class NetworkMap(TopologyOptions options, NetworkGovernance gove
                 Forget(held);
             }
 
-            _names[entry.Name] = new Held(entry);
+            _subjects[statement.Subject] = new Held(statement) { Former = statement is Succession ? held?.InUse(now.UnixMillis) : null };
+            _successions += statement is Succession ? 1 : 0;
         }
 
-        _entries.Add(NameOf(entry), entry);
+        _ended.Remove(statement.Subject);
+        _statements.Add(NameOf(statement), statement);
         Changed();
+        return statement;
     }
 
     /// <summary>Forgets what has ended, and, when other parameters hold, what isn't signed by enough of the authorities any more.</summary>
@@ -116,29 +122,131 @@ internal sealed class NetworkMap(TopologyOptions options, NetworkGovernance gove
             return false;
         }
 
-        var ended = _names.Values
-            .Where(held => held.All.Any(entry => entry.NotAfterUnixMillis <= now.UnixMillis || !governance.IsSignedByEnough(entry)))
-            .ToList();
-        foreach (var held in ended)
+        var gone = _subjects.Values.Where(held => !held.All.All(statement => Counts(statement, now))).ToList();
+        foreach (var held in gone)
         {
             // What is left of a contradiction counts.
-            var left = held.All.Where(entry => entry.NotAfterUnixMillis > now.UnixMillis && governance.IsSignedByEnough(entry)).ToList();
+            var left = held.All.Where(statement => Counts(statement, now)).ToList();
             Forget(held);
             if (left.Count > 0)
             {
-                Take(left[0]);
+                _ = Take(left[0], now);
+            }
+            else if (held.All.FirstOrDefault(statement => statement.NotAfterUnixMillis <= now.UnixMillis) is { } ended)
+            {
+                _ended.Add(ended);
             }
         }
 
         Changed();
-        return ended.Count > 0;
+        return gone.Count > 0;
     }
 
-    public NetworkMapView View(Moment now) => !governance.IsGoverned ? NetworkMapView.None : new NetworkMapView(
-        isGoverned: true,
-        _names.Values.Select(static held => held.Entry),
-        _names.Values.Where(static held => held.Contradiction is not null).Select(static held => held.Entry.Name),
-        _names.Values.SelectMany(static held => held.Entry.Addresses).Where(address => governance.IsExcluded(address, now.UnixMillis)));
+    /// <summary>When what is made of the map changes though nothing is taken, by the wall clock: a succession begins, or a revocation ends.</summary>
+    public long NextChange(Moment now) => _subjects.Values
+        .SelectMany(static held => held.Statement is Succession ? held.All : [])
+        .Select(static statement => ((Succession)statement).NotBeforeUnixMillis)
+        .Where(begin => begin > now.UnixMillis)
+        .Append(governance.NextRevocationEnd(now.UnixMillis))
+        .Min();
+
+    /// <summary>The map as it is now.</summary>
+    public NetworkMapView View(Moment now)
+    {
+        if (!governance.IsGoverned)
+        {
+            return NetworkMapView.None;
+        }
+
+        var (successions, listed) = SuccessionsAt(now);
+        var entries = _subjects.Values.Where(static held => held.Statement is MapEntry).ToList();
+        return new NetworkMapView(
+            isGoverned: true,
+            entries.Select(static held => (MapEntry)held.Statement),
+            entries.Where(static held => held.Contradiction is not null).Select(static held => ((MapEntry)held.Statement).Name),
+            entries.SelectMany(static held => ((MapEntry)held.Statement).Addresses).Where(address => governance.IsExcluded(successions.Last(address), now.UnixMillis)),
+            successions,
+            listed);
+    }
+
+    private StatementVerdict Judge(MapStatement statement, Moment now, bool isStored)
+    {
+        if (!governance.IsGoverned)
+        {
+            return StatementVerdict.Wrong;
+        }
+
+        if (statement.NotAfterUnixMillis <= now.UnixMillis || statement.Number < _ended.NumberOf(statement.Subject))
+        {
+            return StatementVerdict.Known;
+        }
+
+        if (_subjects.TryGetValue(statement.Subject, out var held))
+        {
+            if (held.All.FirstOrDefault(statement.SaysWhat) is { } twin)
+            {
+                return IsFuller(statement, twin) ? StatementVerdict.Wanted : StatementVerdict.Known;
+            }
+
+            var order = statement.Number.CompareTo(held.Statement.Number);
+            if (order < 0 || Holds(NameOf(statement)) || (order == 0 && held.Contradiction is not null))
+            {
+                return StatementVerdict.Known;
+            }
+        }
+
+        return ((isStored && statement.OutlivesItsAuthorities) || governance.IsSignedByEnough(statement)) && (held is not null || HasRoom(statement))
+            ? StatementVerdict.Wanted
+            : StatementVerdict.Untrusted;
+    }
+
+    // Signatures of authorities that count now are added to what is held, whoever brings them; so there is an end to it, and all come to hold the same.
+    private bool IsFuller(MapStatement statement, MapStatement twin)
+    {
+        var (signers, held) = (statement.Signers, twin.Signers);
+        return signers.Any(signer => !held.Contains(signer) && !statement.IsKey(signer) && governance.Authorities.Contains(signer))
+            && governance.IsSignedByEnough(statement.Merge(twin, governance.Authorities));
+    }
+
+    private bool HasRoom(MapStatement statement) =>
+        statement is Succession ? _successions < MapLimits.MaxSuccessions : _subjects.Count - _successions < MapLimits.MaxNames;
+
+    private bool Counts(MapStatement statement, Moment now) =>
+        statement.NotAfterUnixMillis > now.UnixMillis && (statement.OutlivesItsAuthorities || governance.IsSignedByEnough(statement));
+
+    private (Successions Successions, List<ListedSuccession> Listed) SuccessionsAt(Moment now)
+    {
+        var listed = new List<ListedSuccession>();
+        if (_successions == 0)
+        {
+            return (Successions.None, listed);
+        }
+
+        var usable = new List<Succession>();
+        foreach (var held in _subjects.Values.Where(static held => held.Statement is Succession))
+        {
+            var statement = (Succession)held.Statement;
+            if (held.Contradiction is Succession other)
+            {
+                listed.AddRange([new(statement, SuccessionUse.Contradicted), new(other, SuccessionUse.Contradicted)]);
+            }
+            else if (statement.NotBeforeUnixMillis > now.UnixMillis)
+            {
+                listed.Add(new(statement, SuccessionUse.NotYet));
+            }
+
+            if (held.InUse(now.UnixMillis) is { } used)
+            {
+                usable.Add(used);
+            }
+        }
+
+        var unused = listed.Count;
+        var successions = Successions.Of(usable, listed);
+        var refused = listed.Skip(unused).Select(static item => item.Statement).ToHashSet();
+        listed.AddRange(usable.Where(statement => !refused.Contains(statement)).Select(static statement => new ListedSuccession(statement, SuccessionUse.InUse)));
+        return (successions, listed);
+    }
 
     private static RecordHash DigestOf(RecordHash[] ordered)
     {
@@ -153,10 +261,11 @@ internal sealed class NetworkMap(TopologyOptions options, NetworkGovernance gove
 
     private void Forget(Held held)
     {
-        _ = _names.Remove(held.Entry.Name);
-        foreach (var entry in held.All)
+        _ = _subjects.Remove(held.Statement.Subject);
+        _successions -= held.Statement is Succession ? 1 : 0;
+        foreach (var statement in held.All)
         {
-            _ = _entries.Remove(NameOf(entry));
+            _ = _statements.Remove(NameOf(statement));
         }
     }
 
@@ -164,16 +273,26 @@ internal sealed class NetworkMap(TopologyOptions options, NetworkGovernance gove
     {
         _ordered = null;
         _digest = null;
-        NextExpiryUnixMillis = _entries.Count == 0 ? long.MaxValue : _entries.Values.Min(static entry => entry.NotAfterUnixMillis);
+        NextExpiryUnixMillis = _statements.Count == 0 ? long.MaxValue : _statements.Values.Min(static statement => statement.NotAfterUnixMillis);
     }
 
-    private sealed class Held(MapEntry entry)
+    private sealed class Held(MapStatement statement)
     {
-        public MapEntry Entry => entry;
+        public MapStatement Statement { get; private set; } = statement;
 
-        /// <summary>Another one of the same name and number.</summary>
-        public MapEntry? Contradiction { get; set; }
+        /// <summary>Another one of the same thing and number.</summary>
+        public MapStatement? Contradiction { get; set; }
 
-        public IEnumerable<MapEntry> All => Contradiction is null ? [entry] : [entry, Contradiction];
+        /// <summary>The succession that is used until this one begins.</summary>
+        public Succession? Former { get; init; }
+
+        public IEnumerable<MapStatement> All => Contradiction is null ? [Statement] : [Statement, Contradiction];
+
+        public void Replace(MapStatement former, MapStatement by) => (Statement, Contradiction) = ReferenceEquals(former, Statement) ? (by, Contradiction) : (Statement, by);
+
+        /// <summary>The succession that is used at a time; null: none.</summary>
+        public Succession? InUse(long unixMillis) => Statement is Succession own && own.NotBeforeUnixMillis <= unixMillis
+            ? Contradiction is null ? own : null
+            : Former;
     }
 }

@@ -31,6 +31,7 @@ public sealed class TopologyCore
     private NetworkMapView? _mapView;
     private Moment _lastNow;
     private bool _mapIsToBeStored;
+    private long? _mapChangesUnixMillis;
 
     /// <summary>Makes a core that knows no one.</summary>
     /// <param name="options">The network and the node.</param>
@@ -74,6 +75,9 @@ public sealed class TopologyCore
     /// <summary>The network map as it is held now: made when it is asked for, and kept until the next change. To be asked for as <see cref="View"/> is.</summary>
     public NetworkMapView Map => _mapView ??= _map.View(_lastNow);
 
+    /// <summary>Another number whenever <see cref="Map"/> has changed.</summary>
+    public long MapVersion { get; private set; }
+
     /// <summary>Records in use, the own one included.</summary>
     public int RecordCount => _database.LiveCount;
 
@@ -111,7 +115,7 @@ public sealed class TopologyCore
     /// <summary>How the network is governed; null: this node was told of no authorities.</summary>
     /// <param name="now">The present.</param>
     /// <returns>A copy of everything.</returns>
-    public AdmissionSnapshot? Admission(Moment now) => _governance.Snapshot(now.UnixMillis) is { } snapshot ? snapshot with { MapEntries = _map.Count } : null;
+    public AdmissionSnapshot? Admission(Moment now) => _governance.Snapshot(now.UnixMillis) is { } snapshot ? snapshot with { MapEntries = _map.Count - _map.SuccessionCount, Successions = _map.SuccessionCount } : null;
 
     /// <summary>Whether there must be no link with an address, because its admission was revoked.</summary>
     /// <param name="address">Any.</param>
@@ -128,6 +132,7 @@ public sealed class TopologyCore
     {
         _governance.Start(now);
         _map.Start(now);
+        ForgetMapView();
         _own.Start(now);
         Drain(now, ref sink);
     }
@@ -294,9 +299,9 @@ public sealed class TopologyCore
         where TSink : ITopologySink, allows ref struct
     {
         ArgumentNullException.ThrowIfNull(statement);
-        if (statement is MapEntry entry)
+        if (statement is MapStatement ofMap)
         {
-            _maps.Give(entry, now);
+            _maps.Give(ofMap, now);
         }
         else if (statement is not AdmissionCertificate certificate)
         {
@@ -333,6 +338,12 @@ public sealed class TopologyCore
 
         _lastNow = now;
         MapChanged(_map.Sweep(now, judges: false));
+        if (_mapChangesUnixMillis <= now.UnixMillis)
+        {
+            // A succession begins, or a revocation ends: what was made of the map before isn't true any more.
+            ForgetMapView();
+        }
+
         if (_database.Sweep(now))
         {
             _exchange.MarkChanged(now);
@@ -355,6 +366,7 @@ public sealed class TopologyCore
             Store(ref sink);
         }
 
+        _mapChangesUnixMillis ??= _map.NextChange(now);
         NextDeadline = Math.Min(Math.Min(_own.NextDeadline, _exchange.NextDeadline), WallClockDeadline(now));
         NextDeadline = Math.Min(NextDeadline, Math.Min(Math.Min(_statements.NextDeadline, _maps.NextDeadline), _watch.NextDeadline));
     }
@@ -373,28 +385,36 @@ public sealed class TopologyCore
         _view = null;
         sink.TopologyChanged();
         _ = _map.Sweep(now, judges: true);
-        _mapView = null;
+        ForgetMapView();
         Store(ref sink);
         _statements.LookAgain();
         _maps.LookAgain(now);
         _watch.Wake(now);
     }
 
+    private void ForgetMapView()
+    {
+        _mapView = null;
+        _mapChangesUnixMillis = null;
+        MapVersion++;
+    }
+
     private void MapChanged(bool changed)
     {
         if (changed)
         {
-            _mapView = null;
+            ForgetMapView();
             _mapIsToBeStored = true;
         }
     }
 
     private void Store<TSink>(ref TSink sink)
-        where TSink : ITopologySink, allows ref struct => sink.PersistStatements([.. _governance.State, .. _map.Entries]);
+        where TSink : ITopologySink, allows ref struct => sink.PersistStatements([.. _governance.State, .. _map.Stored]);
 
     private long WallClockDeadline(Moment now)
     {
-        var unixMillis = Math.Min(Math.Min(_database.NextExpiryUnixMillis, _map.NextExpiryUnixMillis), _governance.NextActivationUnixMillis);
+        var unixMillis = Math.Min(
+            Math.Min(_database.NextExpiryUnixMillis, Math.Min(_map.NextExpiryUnixMillis, _mapChangesUnixMillis!.Value)), _governance.NextActivationUnixMillis);
         return unixMillis == long.MaxValue ? Moment.Never : now.Micros + (Math.Max(0, unixMillis - now.UnixMillis) * 1000);
     }
 }

@@ -47,7 +47,8 @@ internal static class SqliteBackup
 
     private static void Copy(string source, string part)
     {
-        using SqliteDatabase from = SqliteDatabase.Open(source, readOnly: true);
+        // Who copied a store's files when it wasn't closed has a journal beside it: what it undoes must be undone first, which takes writing.
+        using SqliteDatabase from = SqliteDatabase.Open(source, readOnly: new FileInfo(source + "-journal") is not { Exists: true, Length: > 0 });
         using SqliteDatabase to = SqliteDatabase.Open(part, readOnly: false);
         to.CopyFrom(from);
 

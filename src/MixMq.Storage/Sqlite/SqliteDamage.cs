@@ -12,6 +12,7 @@ internal sealed class SqliteDamage
     private readonly SqliteQuarantine _quarantine;
     private readonly SqliteOutboxRepair _outbox;
     private readonly SqliteInboxRepair _inbox;
+    private readonly SqlitePartInspection _parts;
 
     public SqliteDamage(SqliteDatabase database, Func<long> now)
     {
@@ -19,9 +20,10 @@ internal sealed class SqliteDamage
         _quarantine = new SqliteQuarantine(database, now);
         _outbox = new SqliteOutboxRepair(database);
         _inbox = new SqliteInboxRepair(database);
+        _parts = new SqlitePartInspection(database, _quarantine);
     }
 
-    /// <summary>Looks at every row; contents are looked at when they are read.</summary>
+    /// <summary>Looks at every row, and at the keys of contents' parts; contents are looked at when they are read.</summary>
     /// <exception cref="MessageStoreException">Sequences might be given again, for a conversation and all its messages are damaged.</exception>
     public void Inspect()
     {
@@ -40,6 +42,7 @@ internal sealed class SqliteDamage
             }
         }
 
+        _parts.Run();
         if (!found)
         {
             return;
@@ -50,6 +53,7 @@ internal sealed class SqliteDamage
         TakeOrphans("inbox_content", "row", "inbox");
         TakeOrphans("dead_letter_content", "number", "dead_letter");
         TakeOrphans("consumer_state", "name", "consumer");
+        TakeOrphans("reply_content", "question", "reply");
         TakeLooseFragments();
         LoseOrphans();
         _outbox.Repair(conversations, claims);
@@ -61,6 +65,7 @@ internal sealed class SqliteDamage
     public void PartedPartial(long row)
     {
         var sum = new PartSum();
+        bool found = false;
         using (SqliteStatement query = _database.Prepare($"""
             SELECT row, content, sum FROM part WHERE row >= (SELECT number << {SqlitePartedWriter.PositionBits} FROM parted WHERE kind = {(int)PartedKind.Partial} AND owner = ?1)
                 AND row < (SELECT (number + 1) << {SqlitePartedWriter.PositionBits} FROM parted WHERE kind = {(int)PartedKind.Partial} AND owner = ?1)
@@ -70,8 +75,18 @@ internal sealed class SqliteDamage
             {
                 if (!sum.Is(query.Int64(0), query.Blob(1), query.Blob(2)))
                 {
+                    found = true;
                     _quarantine.Take("part", DamageCause.ContentChecksum, query, ["row"], hasContent: true);
                 }
+            }
+        }
+
+        if (!found)
+        {
+            using SqliteStatement content = _database.Prepare($"SELECT {SqliteTable.Parted.List} FROM parted WHERE kind = {(int)PartedKind.Partial} AND owner = ?").Bind(row);
+            if (content.Read())
+            {
+                _quarantine.Take("parted", DamageCause.ContentMissing, content, SqliteTable.Parted.Columns, hasContent: false);
             }
         }
 

@@ -9,7 +9,7 @@ namespace MixMq.Storage.Sqlite;
 /// 0600, and a lock file keeps a second process out, whose cores would otherwise work on a state that changes under them.
 /// A file of an older schema is brought to the present one, one of a newer is refused. Every row carries a checksum.
 /// </summary>
-public sealed class SqliteMessageStore : IMessageStore
+public sealed partial class SqliteMessageStore : IMessageStore
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const long GreatestCheckedAtStart = 64 << 20;
@@ -51,6 +51,7 @@ public sealed class SqliteMessageStore : IMessageStore
         _isShort = !_space.IsHeld || _space.IsScarce;
         _reader = new SqliteReader(reading);
         _consumers = new SqliteConsumerReader(reading);
+        _anonymous = new SqliteAnonymousReader(reading);
     }
 
     /// <summary>The writing connection, for tests: what is in force on it, and how it behaves when its disk is full.</summary>
@@ -59,7 +60,7 @@ public sealed class SqliteMessageStore : IMessageStore
     /// <summary>Opens or creates the store.</summary>
     /// <param name="path">The database file; its folder must exist. <c>-wal</c>, <c>-shm</c> and <c>.lock</c> files appear beside it.</param>
     /// <param name="options">Null: the defaults, without a reserve.</param>
-    /// <exception cref="MessageStoreException">Owned by another process, not a message store, damaged beyond repair, or of a newer version.</exception>
+    /// <exception cref="MessageStoreException">Owned by another process, another node's, not a message store, damaged beyond repair, half put back from a backup, or of a newer version.</exception>
     public static SqliteMessageStore Open(string path, SqliteStoreOptions? options = null)
     {
         options ??= new SqliteStoreOptions();
@@ -68,14 +69,20 @@ public sealed class SqliteMessageStore : IMessageStore
         SqliteDatabase? reading = null;
         try
         {
+            StoreRestore.RefuseUnfinished(path);
             CreateIfMissing(path);
             writing = SqliteDatabase.Open(path, readOnly: false);
-            Prepare(writing);
+            Prepare(writing, options.Own);
             CloseToOthers(path);
             reading = SqliteDatabase.Open(path, readOnly: true);
             var store = new SqliteMessageStore(path, ownership, writing, reading, options);
             CheckTrees(writing);
             writing.InTransaction(store._damage.Inspect);
+            if (options.Own is { } own)
+            {
+                writing.InTransaction(() => SqliteOwner.Claim(writing, own));
+            }
+
             writing.InTransaction(store._parts.DropAllStaged);
             return store;
         }
@@ -207,9 +214,6 @@ public sealed class SqliteMessageStore : IMessageStore
         ArgumentOutOfRangeException.ThrowIfNegative(maxHeads);
         return Read(_ => _consumers.Heads(after, maxHeads));
     }
-
-    /// <inheritdoc/>
-    public OutboxTrack? Track(MessageId id) => Read(reader => reader.Track(id));
 
     /// <inheritdoc/>
     public ConsumerState? ReadConsumer(string name)
@@ -410,10 +414,17 @@ public sealed class SqliteMessageStore : IMessageStore
     private static MessageStoreException Inaccessible(Exception failure) =>
         new($"The message store's file can't be created, read or closed to others: {failure.GetType().Name}. Check that it is a file, and its owner.", 0, failure);
 
-    private static void Prepare(SqliteDatabase database)
+    private static void Prepare(SqliteDatabase database, NodeAddress? own)
     {
         // Nothing is written before it is known whose file it is.
         long version = CheckWhatItIs(database);
+        if (own is { } node && version > 0 && SqliteOwner.IsOfAnother(database, version, node))
+        {
+            throw new MessageStoreException(
+                "The message store is another node's: what is in it was sent or received under another identity key. Name this node's own store file in the configuration, or use the identity key "
+                + "that the store belongs to; a file that isn't there yet becomes an empty store. If the key was changed, name the statements that say so (network:successions).");
+        }
+
         if (version == 0)
         {
             // Pages that are free can be given back to the file system; a file has this from its first page on.
@@ -430,12 +441,14 @@ public sealed class SqliteMessageStore : IMessageStore
         if (version == 0)
         {
             database.InTransaction(() => database.Execute(
-                $"{SqliteSchema.Tables} {SqliteSchema.Parts} {SqliteSchema.Counters} PRAGMA application_id={SqliteSchema.ApplicationId}; PRAGMA user_version={SqliteSchema.Version};"));
+                $"{SqliteSchema.Tables} {SqliteSchema.Parts} {SqliteSchema.Anonymous} {SqliteSchema.Counters} PRAGMA application_id={SqliteSchema.ApplicationId}; PRAGMA user_version={SqliteSchema.Version};"));
         }
         else if (version < SqliteSchema.Version)
         {
             SqliteMigrations.Run(database, version);
         }
+
+        SqliteStructure.Check(database);
     }
 
     /// <summary>

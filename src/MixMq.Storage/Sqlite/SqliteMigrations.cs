@@ -32,7 +32,7 @@ internal static class SqliteMigrations
             tombstone, state, position, received, consumed, 0, 0, x''
             FROM old_inbox i LEFT JOIN old_inbound_conversation c ON c.sender = i.sender AND c.conversation = i.conversation ORDER BY row;
         INSERT INTO inbox_content SELECT row, content FROM old_inbox WHERE consumed = 0 AND tombstone = 0;
-        {string.Join('\n', SqliteTable.All.Where(table => table != SqliteTable.Parted).Select(table => $"UPDATE {table.Name} SET sum = row_sum('{table.Name}', {table.List});"))}
+        {string.Join('\n', SqliteTable.All.Where(table => table != SqliteTable.Parted && table != SqliteTable.Question && table != SqliteTable.Reply).Select(table => $"UPDATE {table.Name} SET sum = row_sum('{table.Name}', {table.List});"))}
         DROP TABLE old_outbound_conversation;
         DROP TABLE old_outbox;
         DROP TABLE old_outbox_content;
@@ -57,6 +57,13 @@ internal static class SqliteMigrations
         {ResumWhereSound(SqliteTable.InboundConversation, "sender_start", "former_first", "former_last", "foreign_last")}
         """;
 
+    /// <summary>Version 4 didn't say whose it is, and kept gaps apart however many there were.</summary>
+    private static readonly string From4 = $"""
+        ALTER TABLE gap ADD COLUMN folded INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE owner (row INTEGER PRIMARY KEY, address BLOB NOT NULL, sum BLOB NOT NULL);
+        {ResumWhereSound(SqliteTable.Gap, "folded")}
+        """;
+
     /// <summary>Brings a store of an older version to the present one.</summary>
     public static void Run(SqliteDatabase database, long version) => database.InTransaction(() =>
     {
@@ -66,10 +73,21 @@ internal static class SqliteMigrations
             case 2 or 3: database.Execute(From3); break;
         }
 
+        if (version is >= 2 and <= 4)
+        {
+            database.Execute(From4);
+        }
+
         if (version <= 2)
         {
-            // Version 2 had no contents in parts.
-            database.Execute(SqliteSchema.Parts);
+            // Version 2 had no contents in parts, and not always these indexes.
+            database.Execute($"{SqliteSchema.Parts} DROP INDEX IF EXISTS outbox_status; DROP INDEX IF EXISTS outbox_kept; {SqliteSchema.OutboxIndexes}");
+        }
+
+        if (version <= 5)
+        {
+            // Before version 6 nobody could reply to an anonymous message.
+            database.Execute(SqliteSchema.Anonymous);
         }
 
         database.Execute($"PRAGMA user_version={SqliteSchema.Version}");

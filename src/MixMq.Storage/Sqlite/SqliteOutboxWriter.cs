@@ -24,6 +24,9 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
 
     private static readonly string ToAcknowledged = SqliteTable.Outbox.Update($"message_id = ?1 AND {Unsettled}", ("status", "2"), ("settled", "?2"));
 
+    private static readonly string ToAcknowledgedAndGone = SqliteTable.Outbox.Update(
+        $"message_id = ?1 AND {Unsettled}", ("status", "2"), ("settled", "?2"), ("content_length", "0"), ("content_sum", "?3"));
+
     private static readonly string ToExpired = SqliteTable.Outbox.Update(
         $"message_id = ?1 AND {Unsettled}", ("status", "3"), ("settled", "?2"), ("content_length", "0"), ("content_sum", "?3"));
 
@@ -58,18 +61,19 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
         DropContent(id);
     }
 
-    /// <summary>An acknowledged message's content stays until it is pruned: a recipient whose store was put back from a copy can have it again.</summary>
+    /// <summary>An acknowledged message's content stays until it is pruned, unless nobody can want it: a recipient whose store was put back from a copy can have it again.</summary>
     public void Settle(StoreOperation.SettleOutbox settle)
     {
         Require(settle.Status is OutboxStatus.Acknowledged or OutboxStatus.Expired);
         byte[] id = settle.Id.ToArray();
-        if (settle.Status == OutboxStatus.Acknowledged)
+        if (settle.Status == OutboxStatus.Acknowledged && !settle.DropsContent)
         {
             rows.Change(() => rows.Prepare(ToAcknowledged).Bind(id).Bind(settle.UnixMillis));
         }
         else
         {
-            rows.Change(() => rows.Prepare(ToExpired).Bind(id).Bind(settle.UnixMillis).Bind(EmptySum));
+            string settled = settle.Status == OutboxStatus.Acknowledged ? ToAcknowledgedAndGone : ToExpired;
+            rows.Change(() => rows.Prepare(settled).Bind(id).Bind(settle.UnixMillis).Bind(EmptySum));
             DropContent(id);
         }
     }
@@ -96,16 +100,41 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
 
     public void Record(Gap gap)
     {
-        if (Exists(rows.Conversation("SELECT 1 FROM gap WHERE peer = ?1 AND conversation = ?2 AND kind = ?3 AND first <= ?4 AND last >= ?5", gap.Peer, gap.Conversation)
-            .Bind((long)gap.Kind).Bind(gap.First).Bind(gap.Last)))
+        List<StoredGap> known = Known(gap);
+        (IReadOnlyList<int> removed, IReadOnlyList<Gap> added) = GapRecords.Add([.. known.Select(row => row.Gap)], gap, (low, high) => gap.Kind == GapKind.Received || IsSettledBetween(low, high));
+
+        // Never a number that was given: who has read up to there would miss what is new.
+        long number = rows.Database.Scalar("SELECT COALESCE(MAX(number), 0) FROM gap");
+        foreach (int index in removed)
         {
-            return;
+            rows.One(rows.Prepare("DELETE FROM gap WHERE number = ?").Bind(known[index].Number));
         }
 
-        long number = rows.Database.Scalar("SELECT COALESCE(MAX(number), 0) + 1 FROM gap");
-        rows.One(rows.Prepare(SqliteTable.Gap.Insert).Bind(number).Bind((long)gap.Kind).Bind(gap.Peer.ToArray()).Bind(gap.Conversation.ToArray())
-            .Bind(gap.Name).Bind(gap.First).Bind(gap.Last).Bind(gap.NoticedUnixMillis));
+        foreach (Gap row in added)
+        {
+            rows.One(rows.Prepare(SqliteTable.Gap.Insert).Bind(++number).Bind((long)row.Kind).Bind(row.Peer.ToArray()).Bind(row.Conversation.ToArray())
+                .Bind(row.Name).Bind(row.First).Bind(row.Last).Bind(row.NoticedUnixMillis).Bind(row.Folded ? 1 : 0));
+        }
     }
+
+    private List<StoredGap> Known(Gap gap)
+    {
+        var known = new List<StoredGap>();
+        using SqliteStatement query = rows.Conversation(
+            $"SELECT number, first, last, noticed, folded, name FROM gap WHERE peer = ?1 AND conversation = ?2 AND kind = ?3 AND {SqliteTable.Gap.Sound} ORDER BY first", gap.Peer, gap.Conversation)
+            .Bind((long)gap.Kind);
+        while (query.Read())
+        {
+            known.Add(new(query.Int64(0), gap with { First = query.UInt64(1), Last = query.UInt64(2), NoticedUnixMillis = query.Int64(3), Folded = query.Int64(4) == 1, Name = query.Text(5) }));
+        }
+
+        return known;
+    }
+
+    /// <summary>What is still to be sent must not count as lost: were its row damaged, nothing would tell that it was there.</summary>
+    private bool IsSettledBetween(Gap low, Gap high) =>
+        !Exists(rows.Conversation($"SELECT 1 FROM outbox WHERE recipient = ?1 AND conversation = ?2 AND sequence > ?3 AND sequence < ?4 AND {Unsettled}", low.Peer, low.Conversation)
+            .Bind(low.Last).Bind(high.First));
 
     private void DropContent(byte[] id)
     {

@@ -22,6 +22,7 @@ internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter p
         pruned += PruneOutbox(nowUnixMillis - retention.SettledMillis, maxRows);
         pruned += PruneParts(maxRows);
         pruned += PruneInbox(nowUnixMillis - retention.ConsumedMillis, maxRows);
+        pruned += SqliteAnonymousWriter.Prune(database, nowUnixMillis - retention.SettledMillis, maxRows);
         SqliteRows.Any(database.Prepare("DELETE FROM checkpoint WHERE id IN (SELECT id FROM checkpoint WHERE created <= ? ORDER BY created LIMIT ?)")
             .Bind(nowUnixMillis - retention.CheckpointMillis).Bind(maxRows));
         return pruned + database.Changes;
@@ -146,12 +147,14 @@ internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter p
         return true;
     }
 
-    /// <summary>Places that were left out have no rows; what this node reports of them stays.</summary>
+    /// <summary>Places that were left out have no rows; what this node reports of them stays. A folded gap has rows in it.</summary>
     private bool PassGap(long sequence)
     {
-        long last;
+        long next;
         using (SqliteStatement query = database.Prepare("""
-            SELECT last FROM gap WHERE kind = 0 AND peer = ?1 AND conversation = ?2 AND first = ?3
+            SELECT MIN(last + 1, (SELECT MIN(sequence) FROM outbox WHERE recipient = ?1 AND conversation = ?2 AND sequence > ?3)) FROM gap
+            WHERE kind = 0 AND peer = ?1 AND conversation = ?2 AND first <= ?3 AND last >= ?3
+                AND NOT EXISTS (SELECT 1 FROM outbox WHERE recipient = ?1 AND conversation = ?2 AND sequence = ?3)
                 AND EXISTS (SELECT 1 FROM outbox WHERE recipient = ?1 AND conversation = ?2 AND sequence > last)
             """).Bind(_recipient).Bind(_conversation).Bind(sequence))
         {
@@ -160,10 +163,10 @@ internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter p
                 return false;
             }
 
-            last = query.Int64(0);
+            next = query.Int64(0);
         }
 
-        return MoveTo(sequence, last + 1);
+        return MoveTo(sequence, next);
     }
 
     private bool MoveTo(long sequence, long first)

@@ -13,6 +13,7 @@ internal sealed class SqliteReader(SqliteDatabase database)
 {
     /// <summary>Ids read of one conversation whose sender's store was put back.</summary>
     private const int MaxFormer = 16_384;
+    private readonly SqliteAnonymousReader _anonymous = new(database);
 
     public SqlitePartedReader Parts { get; } = new(database);
 
@@ -24,7 +25,8 @@ internal sealed class SqliteReader(SqliteDatabase database)
         Held = Held(),
         InboxUsage = InboxUsage(),
         Partials = Partials(),
-        AnonymousReceived = AnonymousReceived(),
+        Questions = _anonymous.Questions(),
+        Replies = _anonymous.Replies(),
         Former = Former(),
         LastInboxPosition = (ulong)database.Scalar("SELECT COALESCE(MAX(position), 0) FROM inbox"),
     };
@@ -198,12 +200,12 @@ internal sealed class SqliteReader(SqliteDatabase database)
     {
         var found = new List<StoredGap>();
         using SqliteStatement query = database.Prepare(
-            $"SELECT number, kind, peer, conversation, name, first, last, noticed FROM gap WHERE number > ? AND {SqliteTable.Gap.Sound} ORDER BY number LIMIT ?")
+            $"SELECT number, kind, peer, conversation, name, first, last, noticed, folded FROM gap WHERE number > ? AND {SqliteTable.Gap.Sound} ORDER BY number LIMIT ?")
             .Bind(afterNumber).Bind(maxGaps);
         while (query.Read())
         {
             found.Add(new StoredGap(query.Int64(0), new Gap(
-                (GapKind)query.Int32(1), Address(query, 2), Conversation(query, 3), query.Text(4), query.UInt64(5), query.UInt64(6), query.Int64(7))));
+                (GapKind)query.Int32(1), Address(query, 2), Conversation(query, 3), query.Text(4), query.UInt64(5), query.UInt64(6), query.Int64(7), query.Int64(8) == 1)));
         }
 
         return found;
@@ -224,20 +226,6 @@ internal sealed class SqliteReader(SqliteDatabase database)
     }
 
     private long Counter(string name) => database.Scalar($"SELECT value FROM counter WHERE name = '{name}'");
-
-    /// <summary>Rows of this sender go when they are older than anybody may ask about; their ids are what keeps a message from being taken twice.</summary>
-    private ImmutableArray<AnonymousReceived> AnonymousReceived()
-    {
-        var rows = ImmutableArray.CreateBuilder<AnonymousReceived>();
-        using SqliteStatement query = database.Prepare("SELECT message_id, received FROM inbox WHERE sender = ? AND conversation = ?")
-            .Bind(AnonymousPlaces.Sender.ToArray()).Bind(AnonymousPlaces.Conversation.ToArray());
-        while (query.Read())
-        {
-            rows.Add(new AnonymousReceived(MessageId.FromBytes(query.Blob(0)), query.Int64(1)));
-        }
-
-        return rows.ToImmutable();
-    }
 
     private ImmutableArray<OutboundConversationState> OutboundConversations()
     {
@@ -318,15 +306,16 @@ internal sealed class SqliteReader(SqliteDatabase database)
     private ImmutableArray<InboxUsage> InboxUsage()
     {
         var rows = ImmutableArray.CreateBuilder<InboxUsage>();
+        string replies = Convert.ToHexString(AnonymousPlaces.Replies.ToArray());
         using SqliteStatement query = database.Prepare($"""
-            SELECT sender, COUNT(*), SUM(content_length) FROM (
-                SELECT sender, content_length FROM inbox WHERE state IN ({(int)InboxState.Ready}, {(int)InboxState.Held}) AND consumed = 0
-                UNION ALL SELECT sender, content_length FROM dead_letter)
-            GROUP BY sender
+            SELECT sender, COUNT(*), SUM(content_length), conversation = X'{replies}' AS replies FROM (
+                SELECT sender, conversation, content_length FROM inbox WHERE state IN ({(int)InboxState.Ready}, {(int)InboxState.Held}) AND consumed = 0
+                UNION ALL SELECT sender, conversation, content_length FROM dead_letter)
+            GROUP BY sender, replies
             """);
         while (query.Read())
         {
-            rows.Add(new InboxUsage(Address(query, 0), query.Int64(1), query.Int64(2)));
+            rows.Add(new InboxUsage(Address(query, 0), query.Int64(1), query.Int64(2), query.Int64(3) != 0));
         }
 
         return rows.ToImmutable();

@@ -10,13 +10,19 @@ internal static class SqliteSchema
     public const int ApplicationId = 0x4D4D5131;
 
     /// <summary>What this program writes; <see cref="SqliteMigrations"/> knows the way here from the older ones.</summary>
-    public const int Version = 4;
+    public const int Version = 6;
+
+    /// <summary>By status, and what may be pruned by age.</summary>
+    public const string OutboxIndexes = """
+        CREATE INDEX outbox_status ON outbox (status);
+        CREATE INDEX outbox_kept ON outbox (settled, content_length) WHERE status = 2 AND content_length > 0;
+        """;
 
     /// <summary>
     /// An outbound conversation has a row in the outbox, or a gap of kind 0, for every sequence from <c>first_sequence</c> to below <c>next_sequence</c>: a row that is missing is known
     /// to be.
     /// </summary>
-    public const string Tables = """
+    public const string Tables = $"""
         CREATE TABLE outbound_conversation (
             recipient BLOB NOT NULL, conversation BLOB NOT NULL, name TEXT NOT NULL, secret BLOB NOT NULL,
             first_sequence INTEGER NOT NULL, next_sequence INTEGER NOT NULL, sum BLOB NOT NULL, tentative INTEGER NOT NULL DEFAULT 0,
@@ -26,8 +32,7 @@ internal static class SqliteSchema
             sequence INTEGER NOT NULL, envelope BLOB NOT NULL, label TEXT NOT NULL, content_length INTEGER NOT NULL, content_sum BLOB NOT NULL,
             created INTEGER NOT NULL, expires INTEGER NOT NULL, status INTEGER NOT NULL, settled INTEGER NOT NULL, damaged INTEGER NOT NULL, sum BLOB NOT NULL,
             UNIQUE (recipient, conversation, sequence));
-        CREATE INDEX outbox_status ON outbox (status);
-        CREATE INDEX outbox_kept ON outbox (settled, content_length) WHERE status = 2 AND content_length > 0;
+        {OutboxIndexes}
         CREATE TABLE outbox_content (message_id BLOB PRIMARY KEY NOT NULL, content BLOB NOT NULL);
         CREATE TABLE inbound_conversation (
             sender BLOB NOT NULL, conversation BLOB NOT NULL, name TEXT NOT NULL, secret BLOB NOT NULL,
@@ -63,8 +68,9 @@ internal static class SqliteSchema
         CREATE TABLE dead_letter_content (number INTEGER PRIMARY KEY, content BLOB NOT NULL);
         CREATE TABLE gap (
             number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, peer BLOB NOT NULL, conversation BLOB NOT NULL, name TEXT NOT NULL,
-            first INTEGER NOT NULL, last INTEGER NOT NULL, noticed INTEGER NOT NULL, sum BLOB NOT NULL);
+            first INTEGER NOT NULL, last INTEGER NOT NULL, noticed INTEGER NOT NULL, sum BLOB NOT NULL, folded INTEGER NOT NULL DEFAULT 0);
         CREATE INDEX gap_place ON gap (peer, conversation, kind);
+        CREATE TABLE owner (row INTEGER PRIMARY KEY, address BLOB NOT NULL, sum BLOB NOT NULL);
         CREATE TABLE quarantine (
             number INTEGER PRIMARY KEY, source TEXT NOT NULL, cause INTEGER NOT NULL, noticed INTEGER NOT NULL, fields BLOB NOT NULL, sum BLOB NOT NULL, content BLOB NOT NULL);
         """;
@@ -78,6 +84,21 @@ internal static class SqliteSchema
             number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, owner NOT NULL, length INTEGER NOT NULL, first_bytes INTEGER NOT NULL, part_bytes INTEGER NOT NULL, sum BLOB NOT NULL,
             UNIQUE (kind, owner));
         CREATE TABLE part (row INTEGER PRIMARY KEY, sum BLOB NOT NULL, content BLOB NOT NULL);
+        """;
+
+    /// <summary>
+    /// Replies to anonymous messages, at both ends: they came with version 6. Who received a message finds it by its id, for as long as its row is kept; the index holds rows without a sender alone.
+    /// </summary>
+    public const string Anonymous = """
+        CREATE INDEX inbox_anonymous ON inbox (message_id) WHERE sender = x'0000000000000000000000000000000000000000000000000000000000000000';
+        CREATE TABLE question (
+            id BLOB PRIMARY KEY NOT NULL, recipient BLOB NOT NULL, secret BLOB NOT NULL, until INTEGER NOT NULL, status INTEGER NOT NULL, settled INTEGER NOT NULL, sum BLOB NOT NULL);
+        CREATE INDEX question_status ON question (status, settled);
+        CREATE TABLE reply (
+            question BLOB PRIMARY KEY NOT NULL, id BLOB NOT NULL UNIQUE, until INTEGER NOT NULL, status INTEGER NOT NULL, label TEXT NOT NULL, content_length INTEGER NOT NULL,
+            content_sum BLOB NOT NULL, created INTEGER NOT NULL, settled INTEGER NOT NULL, sum BLOB NOT NULL);
+        CREATE INDEX reply_status ON reply (status, until);
+        CREATE TABLE reply_content (question BLOB PRIMARY KEY NOT NULL, content BLOB NOT NULL);
         """;
 
     /// <summary>The counters of an empty store.</summary>

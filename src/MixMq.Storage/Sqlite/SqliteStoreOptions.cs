@@ -1,3 +1,5 @@
+using MixMq.Sphinx;
+
 namespace MixMq.Storage.Sqlite;
 
 /// <summary>How a store is opened.</summary>
@@ -8,6 +10,9 @@ public sealed record SqliteStoreOptions
     /// (32 MiB) must fit twice, into the log and from there into the database.
     /// </summary>
     public long ReserveBytes { get; init; }
+
+    /// <summary>The node whose store it must be; a store that doesn't say yet whose it is becomes this one's. Null: whosever, and none is noted.</summary>
+    public NodeAddress? Own { get; init; }
 
     /// <summary>For what is noted with damage.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -34,15 +34,21 @@ internal sealed class SqliteTable(string name, params string[] columns)
         "dead_letter", "number", "position", "sender", "conversation", "sequence", "name", "message_id", "label", "created", "expires", "received", "content_length", "content_sum",
         "cause", "consumer", "deliveries", "died");
 
-    public static readonly SqliteTable Gap = new("gap", "number", "kind", "peer", "conversation", "name", "first", "last", "noticed");
+    public static readonly SqliteTable Gap = new("gap", "number", "kind", "peer", "conversation", "name", "first", "last", "noticed", "folded");
+
+    public static readonly SqliteTable Owner = new("owner", "row", "address");
 
     public static readonly SqliteTable Quarantine = new("quarantine", "number", "source", "cause", "noticed", "fields");
 
     public static readonly SqliteTable Parted = new("parted", "number", "kind", "owner", "length", "first_bytes", "part_bytes");
 
+    public static readonly SqliteTable Question = new("question", "id", "recipient", "secret", "until", "status", "settled");
+
+    public static readonly SqliteTable Reply = new("reply", "question", "id", "until", "status", "label", "content_length", "content_sum", "created", "settled");
+
     /// <summary>Every table that has sums.</summary>
     public static readonly IReadOnlyList<SqliteTable> All =
-        [OutboundConversation, Outbox, InboundConversation, Partial, Fragment, Inbox, Counter, Consumer, Checkpoint, DeadLetter, Gap, Quarantine, Parted];
+        [OutboundConversation, Outbox, InboundConversation, Partial, Fragment, Inbox, Counter, Consumer, Checkpoint, DeadLetter, Gap, Quarantine, Parted, Owner, Question, Reply];
 
     private string? _insert;
 

@@ -13,6 +13,7 @@ internal sealed class SqliteWriter
     private readonly SqliteOutboxWriter _outbox;
     private readonly SqliteInboxWriter _inbox;
     private readonly SqliteConsumerWriter _consumers;
+    private readonly SqliteAnonymousWriter _anonymous;
 
     public SqliteWriter(SqliteRows rows, SqlitePartedWriter parts)
     {
@@ -21,6 +22,7 @@ internal sealed class SqliteWriter
         _outbox = new SqliteOutboxWriter(rows, parts);
         _inbox = new SqliteInboxWriter(rows, parts);
         _consumers = new SqliteConsumerWriter(rows, _inbox, parts);
+        _anonymous = new SqliteAnonymousWriter(rows);
     }
 
     public void Commit(IReadOnlyList<StoreOperation> operations) => _rows.Database.InTransaction(() =>
@@ -55,6 +57,11 @@ internal sealed class SqliteWriter
             case StoreOperation.RecordGap record: _outbox.Record(record.Gap); break;
             case StoreOperation.StagePart stage: _parts.Stage(stage); break;
             case StoreOperation.DropStaged drop: _parts.DropStaged(drop.Id); break;
+            case StoreOperation.OpenQuestion open: _anonymous.Open(open.Question); break;
+            case StoreOperation.MoveQuestion move: _anonymous.Move(move); break;
+            case StoreOperation.OpenReply open: _anonymous.Open(open); break;
+            case StoreOperation.AppendReply append: _anonymous.Append(append); break;
+            case StoreOperation.SettleReply settle: _anonymous.Settle(settle); break;
             default: throw new InvalidOperationException($"The store doesn't know {operation.GetType().Name}.");
         }
     }

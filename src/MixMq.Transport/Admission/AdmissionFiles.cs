@@ -34,6 +34,11 @@ internal sealed class AdmissionFiles
         {
             _inbox.Post(new CoreAnswer.StatementGiven(list));
         }
+
+        foreach (var succession in _configuration.Successions)
+        {
+            _inbox.Post(new CoreAnswer.StatementGiven(succession));
+        }
     }
 
     private string? TakeParameters()

@@ -18,11 +18,11 @@ public static class StatementFile
 
     private const int MaxStatements = 16;
 
-    /// <summary>All that a node holds at one time, in its own file: each entry of the map in Base64, contradicted.</summary>
-    private const int MaxStoredStatements = MaxStatements + (2 * MapLimits.MaxNames);
+    /// <summary>All that a node holds at one time, in its own file: each statement of the map in Base64, contradicted, and what has ended.</summary>
+    private const int MaxStoredStatements = MaxStatements + MapLimits.MaxStored;
 
-    private const int MaxStoredBytes = MaxBytes + (2 * MapLimits.MaxNames * MapLimits.MaxEntryBytes * 3 / 2);
-    private static readonly string[] Labels = ["MIXMQ NETWORK PARAMETERS", "MIXMQ REVOCATION LIST", "MIXMQ ADMISSION CERTIFICATE", "MIXMQ MAP ENTRY"];
+    private const int MaxStoredBytes = MaxBytes + (MapLimits.MaxStored * MapLimits.MaxEntryBytes * 3 / 2);
+    private static readonly string[] Labels = ["MIXMQ NETWORK PARAMETERS", "MIXMQ REVOCATION LIST", "MIXMQ ADMISSION CERTIFICATE", "MIXMQ MAP ENTRY", "MIXMQ SUCCESSION"];
 
     /// <summary>Writes statements as text.</summary>
     /// <param name="statements">Any.</param>
@@ -82,7 +82,7 @@ public static class StatementFile
 
         if (error is null && found.Count == 0)
         {
-            error = "holds no network parameters, revocation list, admission certificate or map entry; such a file begins with -----BEGIN MIXMQ …";
+            error = "holds no network parameters, revocation list, admission certificate, map entry or successor statement; such a file begins with -----BEGIN MIXMQ …";
         }
 
         statements = error is null ? found.ToImmutable() : [];
@@ -153,5 +153,5 @@ public static class StatementFile
     }
 
     private static string WhatIs<T>() =>
-        typeof(T) == typeof(SignedParameters) ? "network parameters" : typeof(T) == typeof(RevokedAddresses) ? "a revocation list" : typeof(T) == typeof(MapEntry) ? "a map entry" : "an admission certificate";
+        typeof(T) == typeof(SignedParameters) ? "network parameters" : typeof(T) == typeof(RevokedAddresses) ? "a revocation list" : typeof(T) == typeof(MapEntry) ? "a map entry" : typeof(T) == typeof(Succession) ? "a successor statement" : "an admission certificate";
 }

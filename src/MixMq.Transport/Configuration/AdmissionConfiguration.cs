@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using MixMq.Overlay;
 using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
 using MixMq.Sphinx;
 using MixMq.Transport.Admission;
 
@@ -26,6 +28,15 @@ public sealed record AdmissionConfiguration
     /// <summary>What it held.</summary>
     public AdmissionCertificate? Certificate { get; init; }
 
+    /// <summary>
+    /// The statements by which the node's former addresses have come to be the present one, <c>network:successions</c>; empty: it has always had this one. They are given to the core at
+    /// the start, and spread from there.
+    /// </summary>
+    public ImmutableArray<Succession> Successions { get; init; } = [];
+
+    /// <summary>The node's addresses before, the oldest first.</summary>
+    public ImmutableArray<NodeAddress> Former => Overlay.Map.Successions.Of(Successions).All(Own).Remove(Own);
+
     /// <summary>The node's own address.</summary>
     public required NodeAddress Own { get; init; }
 
@@ -39,6 +50,7 @@ public sealed record AdmissionConfiguration
         var file = reader.RequiredPath("parameters", "the file of the network's signed parameters");
         var revocations = reader.OptionalPath("revocations");
         var admission = reader.OptionalPath("admission");
+        var successions = reader.OptionalPath("successions");
         foreach (var name in NetworkSection.Keys.Where(reader.Has))
         {
             _ = reader.Optional(name);
@@ -68,6 +80,12 @@ public sealed record AdmissionConfiguration
             reader.Report("admission", error!);
         }
 
+        ImmutableArray<Succession> rows = [];
+        if (successions is not null && !TryReadSuccessions(successions, parameters!, address, out rows, out error))
+        {
+            reader.Report("successions", error!);
+        }
+
         return reader.ErrorCount > before ? null : new AdmissionConfiguration
         {
             ParametersFile = file,
@@ -76,6 +94,7 @@ public sealed record AdmissionConfiguration
             Revocations = list,
             CertificateFile = admission,
             Certificate = certificate,
+            Successions = rows,
             Own = address,
         };
     }
@@ -93,6 +112,30 @@ public sealed record AdmissionConfiguration
             : !certificate.VerifySignatures(parameters.Network.Definition.Id)
                 ? $"'{file}' has a signature that doesn't hold in this network; ask the authorities for it again"
                 : null;
+        return error is null;
+    }
+
+    internal static bool TryReadSuccessions(
+        string file, SignedParameters parameters, NodeAddress own, out ImmutableArray<Succession> successions, out string? error)
+    {
+        successions = [];
+        if (!StatementFile.TryReadAll(file, out var all, out error))
+        {
+            return false;
+        }
+
+        ImmutableArray<Succession> read = [.. all.OfType<Succession>()];
+        var row = Overlay.Map.Successions.Of(read).All(own);
+        error = read.Length != all.Length
+            ? $"'{file}' holds something else than successor statements"
+            : row.Length != read.Length + 1 || row[^1] != own
+                ? $"'{file}' doesn't lead, one statement after the other, to this node's address, {own}"
+                : !read.All(static succession => succession.IsSignedByKeys)
+                    ? $"'{file}' has a statement that the keys which it is about haven't signed"
+                    : !read.All(succession => succession.VerifySignatures(parameters.Network.Definition.Id))
+                        ? $"'{file}' has a signature that doesn't hold in this network"
+                        : null;
+        successions = error is null ? read : [];
         return error is null;
     }
 

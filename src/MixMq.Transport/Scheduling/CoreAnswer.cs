@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MixMq.Overlay;
 using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
+using MixMq.Overlay.Map;
 using MixMq.Sphinx;
 using MixMq.Transport.Links;
 
@@ -36,6 +37,8 @@ internal abstract record CoreAnswer
     internal sealed record PeersChanged(ImmutableArray<PeerChange> Changes) : CoreAnswer;
 
     internal sealed record SnapshotWanted(TaskCompletionSource<OverlaySnapshot> Result) : CoreAnswer;
+
+    internal sealed record MapWanted(TaskCompletionSource<NetworkMapView> Result) : CoreAnswer;
 
     internal sealed record DrainWanted(long DeadlineMicros) : CoreAnswer;
 }

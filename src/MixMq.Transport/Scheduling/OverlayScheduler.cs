@@ -163,6 +163,9 @@ internal sealed class OverlayScheduler
             case CoreAnswer.SnapshotWanted wanted:
                 wanted.Result.SetResult(_core.Snapshot(now));
                 break;
+            case CoreAnswer.MapWanted map:
+                map.Result.SetResult(_core.Map);
+                break;
             case CoreAnswer.DrainWanted drain:
                 _drainUntil = drain.DeadlineMicros;
                 break;

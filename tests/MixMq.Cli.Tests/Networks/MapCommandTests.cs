@@ -92,6 +92,43 @@ public sealed partial class MapCommandTests : IDisposable
         Assert.Contains("No such names", (await OkAsync("map", "list", "--socket", node.SocketPath, "--containing", "nobody")).Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Trait("Spec", "ADM-29")]
+    [Trait("Spec", "ADM-33")]
+    public async Task A_succession_is_signed_by_both_keys_and_the_threshold_and_an_emergency_is_told_wherever_it_is_shown()
+    {
+        var address = await CreateAsync();
+        var made = await OkAsync("map", "succession", "s", "--network", "network.params", "--old-key", "node.key", "--new-key", "new.key");
+        Assert.True(File.Exists(_folder.File("new.key")));
+        Assert.Contains("mixmq network sign s --key THEIR.key --network network.params", made.Output, StringComparison.Ordinal);
+        Assert.Contains("signed by 0 authorities, 2 must", (await RunAsync("map", "verify", "s", "--network", "network.params")).Output, StringComparison.Ordinal);
+        Assert.Contains("\"successions\"", (await OkAsync("network", "sign", "s", "--network", "network.params", "--key", "b.key", "--key", "c.key")).Output, StringComparison.Ordinal);
+        Assert.Contains("1 of 1 entries", (await OkAsync("map", "verify", "s", "--network", "network.params")).Output, StringComparison.Ordinal);
+        var shown = await OkAsync("network", "show", "s", "--network", "network.params");
+        Assert.Contains("(the old key)", shown.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("EMERGENCY", shown.Output, StringComparison.Ordinal);
+
+        await OkAsync("map", "succession", "e", "--network", "network.params", "--emergency", address, "--new-key", "new.key", "--key", "a.key");
+        Assert.Contains("signed by 1 authorities, 2 must", (await RunAsync("map", "verify", "e", "--network", "network.params")).Output, StringComparison.Ordinal);
+        await OkAsync("network", "sign", "e", "--network", "network.params", "--key", "b.key");
+        Assert.Contains("EMERGENCY", (await OkAsync("network", "show", "e")).Output, StringComparison.Ordinal);
+        var json = (await OkAsync("network", "show", "e", "--network", "network.params", "--json")).Json;
+        Assert.Equal(("succession", address, true, true), (json.GetProperty("kind").GetString(), json.GetProperty("old_address").GetString(), json.GetProperty("emergency").GetBoolean(), json.GetProperty("complete").GetBoolean()));
+        Assert.Contains("Give --old-key", (await RunAsync("map", "succession", "x", "--network", "network.params", "--new-key", "new.key")).Error, StringComparison.Ordinal);
+        Assert.Contains("The new key is the old one", (await RunAsync("map", "succession", "x", "--network", "network.params", "--old-key", "new.key", "--new-key", "new.key")).Error, StringComparison.Ordinal);
+
+        await using var node = await FakeNode.StartAsync();
+        Assert.Contains("(EMERGENCY)", (await OkAsync("map", "add", "e", "--socket", node.SocketPath)).Output, StringComparison.Ordinal);
+        node.Map.Clear();
+        node.Map.Add(new NetworkMapEntry { Name = "CN=A", Shown = "CN=A", Addresses = { address }, Now = { new AddressNow { Address = address, Present = "mix1new", Emergency = true } } });
+        node.Successions.Add(new SuccessionStatus { OldAddress = address, NewAddress = "mix1new", Emergency = true, Reason = "its time hasn't come", ShownName = "CN=A" });
+        Assert.True((await OkAsync("map", "list", "--socket", node.SocketPath, "--json")).Json.GetProperty("now")[0].GetProperty("emergency").GetBoolean());
+        Assert.Contains("EMERGENCY", (await OkAsync("map", "list", "--socket", node.SocketPath)).Output, StringComparison.Ordinal);
+        var listed = (await OkAsync("map", "successions", "--socket", node.SocketPath, "--json")).Json;
+        Assert.Equal((true, false, "its time hasn't come"), (listed.GetProperty("emergency").GetBoolean(), listed.GetProperty("in_use").GetBoolean(), listed.GetProperty("reason").GetString()));
+        Assert.Contains("EMERGENCY", (await OkAsync("map", "successions", "--socket", node.SocketPath)).Output, StringComparison.Ordinal);
+    }
+
     /// <summary>A network, and some node's address.</summary>
     private async Task<string> CreateAsync()
     {

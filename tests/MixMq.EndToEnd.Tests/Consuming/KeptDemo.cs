@@ -7,8 +7,8 @@ namespace MixMq.EndToEnd.Tests.Consuming;
 public sealed class KeptDemo : IAsyncLifetime
 {
     private readonly MixMqProcess _demo = MixMqProcess.Start("demo", "--messages", "6", "--keep", "--json");
-    private Process? _restarted;
-    private int _processId;
+    private readonly Dictionary<string, Process> _restarted = [];
+    private readonly Dictionary<string, int> _processIds = [];
 
     /// <summary>Where the network's files are.</summary>
     public string Folder { get; private set; } = "";
@@ -23,7 +23,8 @@ public sealed class KeptDemo : IAsyncLifetime
         var (exitCode, output, error) = await _demo.EndAsync();
         Assert.True(exitCode == 0, output + error);
         Folder = MixMqProcess.LastObject(output).GetProperty("folder").GetString()!;
-        _processId = Assert.Single(_demo.Descendants(), id => File.ReadAllText($"/proc/{id}/cmdline").Contains("node-b", StringComparison.Ordinal));
+        foreach (var institution in (string[])["a", "b"])
+            _processIds[institution] = Assert.Single(_demo.Descendants(), id => File.ReadAllText($"/proc/{id}/cmdline").Contains($"node-{institution}", StringComparison.Ordinal));
     }
 
     /// <summary>A client of an institution's node.</summary>
@@ -32,31 +33,43 @@ public sealed class KeptDemo : IAsyncLifetime
     public string SocketOf(string institution) => Directory.GetFiles(FolderOf(institution), "*.sock", SearchOption.AllDirectories).Single();
 
     /// <summary>Kills node-b, and starts it again on what it left.</summary>
-    public async Task RestartNodeBAsync(NodeControlClient node)
+    public Task RestartNodeBAsync(NodeControlClient node) => RestartAsync("b", node);
+
+    public Task KillNodeBAsync(NodeControlClient node) => KillAsync("b", node);
+
+    /// <summary>Starts node-b, which was killed.</summary>
+    public void StartNodeB() => Start("b");
+
+    /// <summary>Kills an institution's node, and starts it again on what it left.</summary>
+    public async Task RestartAsync(string institution, NodeControlClient node)
     {
-        await KillNodeBAsync(node);
-        StartNodeB();
+        await KillAsync(institution, node);
+        Start(institution);
     }
 
-    public async Task KillNodeBAsync(NodeControlClient node)
+    private async Task KillAsync(string institution, NodeControlClient node)
     {
         const int Sigkill = 9;
-        MixMqProcess.Signal(_processId, Sigkill);
+        MixMqProcess.Signal(_processIds[institution], Sigkill);
         await NodeProcess.UntilAsync(async () => !await node.IsUpAsync());
     }
 
-    /// <summary>Starts node-b, which was killed.</summary>
-    public void StartNodeB()
+    private void Start(string institution)
     {
-        _restarted?.Dispose();
-        _restarted = NodeProcess.Start(NodeB);
-        _processId = _restarted.Id;
+        if (_restarted.Remove(institution, out var former))
+            former.Dispose();
+        _restarted.Add(institution, NodeProcess.Start(FolderOf(institution)));
+        _processIds[institution] = _restarted[institution].Id;
     }
 
     public async Task DisposeAsync()
     {
-        _restarted?.Kill();
-        _restarted?.Dispose();
+        foreach (var restarted in _restarted.Values)
+        {
+            restarted.Kill();
+            restarted.Dispose();
+        }
+
         if (Folder.Length > 0)
         {
             using var stop = Process.Start(Path.Combine(Folder, "stop"));

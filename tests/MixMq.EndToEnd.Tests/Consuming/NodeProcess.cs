@@ -8,7 +8,7 @@ namespace MixMq.EndToEnd.Tests.Consuming;
 internal static class NodeProcess
 {
     /// <summary>How long anything may take.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(200);
 
     public static Process Start(string folder)
     {

@@ -12,30 +12,33 @@ namespace MixMq.EndToEnd.Tests.Crashes;
 /// Traffic both ways while peers come, change and go and certificates are renewed, at a node that is asked to take it and at a float that finds it out. The
 /// payments' ledger says what became of the messages, the floats' audit trails what became of links that nothing was changed about.
 /// </summary>
-internal sealed class ChurnRun(int changes, int messages, Action<string> say)
+internal sealed class ChurnRun(int changes, Action<string> say)
 {
     /// <summary>Of so many changes one is the float's, which takes half a second to see that a file stands still.</summary>
     private const int FloatEvery = 10;
 
+    /// <summary>More than there is time for: the traffic goes on until the changes are made.</summary>
+    private const int MostPayments = 100_000_000;
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
-    private readonly PaymentLedger _ledger = new(messages / 2);
+    private readonly PaymentLedger _ledger = new(MostPayments);
     private readonly long _started = Stopwatch.GetTimestamp();
     private int _nodeChanges;
     private int _floatChanges;
     private int _certificates;
 
-    private TimeSpan Patience => TimeSpan.FromSeconds(60 + changes + (0.05 * messages));
+    private TimeSpan Patience => TimeSpan.FromSeconds(180 + (3 * changes));
 
     /// <summary>Runs it to its end and fails with everything that is wrong.</summary>
     public async Task RunAsync()
     {
-        await using var network = new CrashNetwork(_ledger, messages / 2);
+        await using var network = new CrashNetwork(_ledger, payments: true);
         network.Start();
         var failed = Task.WhenAny(network.Processes.Select(process => process.Failed)).Unwrap();
         await FailOnAsync(failed, _ledger.BookedAsync(1));
         await FailOnAsync(failed, ChangeAsync(network));
         var booked = _ledger.Booked;
-        Assert.True(booked < _ledger.Total, "The traffic was over before the changes were: give more payments.");
+        await FailOnAsync(failed, CloseAsync(network));
         await FailOnAsync(failed, _ledger.Complete);
         Assert.True(_ledger.Faults.Count == 0, string.Join('\n', _ledger.Faults.Take(20)));
         foreach (var (name, others) in new[] { ("float-a", new[] { "node-a", "float-b" }), ("float-b", ["node-b", "float-a"]) })
@@ -49,7 +52,7 @@ internal sealed class ChurnRun(int changes, int messages, Action<string> say)
         Assert.Equal("Up", Assert.Single(status.Links, link => link.Name == "float-a").State.ToString());
         say(string.Create(
             CultureInfo.InvariantCulture,
-            $"{_nodeChanges} changes of a node's peers, {_floatChanges} of a float's, {_certificates} certificates, {booked} of {_ledger.Total} messages meanwhile, {Stopwatch.GetElapsedTime(_started).TotalSeconds:0} s: no message lost, doubled or out of order, no link of others down"));
+            $"{_nodeChanges} changes of a node's peers, {_floatChanges} of a float's, {_certificates} certificates, {booked} messages meanwhile, {Stopwatch.GetElapsedTime(_started).TotalSeconds:0} s: no message lost, doubled or out of order, no link of others down"));
     }
 
     private async Task ChangeAsync(CrashNetwork network)
@@ -67,7 +70,9 @@ internal sealed class ChurnRun(int changes, int messages, Action<string> say)
                 Edit(Path.Combine(network.Folder, "node-a"), peers => Turn(peers, _nodeChanges, guest, other));
                 var answer = await node.ReloadConfigurationAsync(TimeSpan.FromSeconds(30));
                 Assert.Empty(answer.Errors);
-                Assert.Equal(1, answer.Added.Count + answer.Changed.Count + answer.Removed.Count);
+
+                // Nothing is new to a node that has seen for itself that the file has changed; either way what the file says is in use now.
+                Assert.InRange(answer.Added.Count + answer.Changed.Count + answer.Removed.Count, 0, 1);
                 _nodeChanges++;
             }
             else if (_floatChanges % 2 == 1 && _certificates < _floatChanges)
@@ -87,6 +92,24 @@ internal sealed class ChurnRun(int changes, int messages, Action<string> say)
                 _floatChanges++;
             }
         }
+    }
+
+    /// <summary>Both applications are ended before either begins again with the number of payments at which this is to end.</summary>
+    private async Task CloseAsync(CrashNetwork network)
+    {
+        string[] applications = ["app-a", "app-b"];
+        var left = applications.Length;
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Task.WhenAll(applications.Select(name => network.Process(name).KillAsync(() =>
+        {
+            if (Interlocked.Decrement(ref left) == 0)
+            {
+                _ledger.Close();
+                closed.SetResult();
+            }
+
+            return closed.Task;
+        })));
     }
 
     private static void Turn(JsonArray peers, int turn, Member guest, Member other)

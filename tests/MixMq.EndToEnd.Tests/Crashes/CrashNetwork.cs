@@ -14,11 +14,13 @@ internal sealed class CrashNetwork : IAsyncDisposable
 
     private readonly Dictionary<string, Member> _members = [];
     private readonly Dictionary<string, RigProcess> _processes = [];
+    private readonly Dictionary<string, SmallDisk> _disks = [];
 
     /// <summary>Installs it; nothing runs yet.</summary>
     /// <param name="ledger">Gets what the applications say.</param>
-    /// <param name="payments">How many payments each application makes; 0: there are no applications.</param>
-    public CrashNetwork(PaymentLedger ledger, int payments)
+    /// <param name="payments">Whether there are applications, which make as many payments as the ledger says when they start.</param>
+    /// <param name="diskMebibytes">The size of each node's own file system; 0: it has none of its own.</param>
+    public CrashNetwork(PaymentLedger ledger, bool payments, int diskMebibytes = 0)
     {
         Folder = Directory.CreateTempSubdirectory("rig-").FullName;
         var ports = Ports(2);
@@ -26,14 +28,16 @@ internal sealed class CrashNetwork : IAsyncDisposable
         {
             _members.Add("node-" + side, new Member("node-" + side));
             _members.Add("float-" + side, new Member("float-" + side, ports[side == "a" ? 0 : 1]));
+            if (diskMebibytes > 0)
+                _disks.Add("node-" + side, new SmallDisk(Path.Combine(Folder, "node-" + side, "data"), diskMebibytes));
         }
 
         foreach (var (side, other) in new[] { ("a", "b"), ("b", "a") })
         {
             AddRelay(side, other);
             AddNode(side, other);
-            if (payments > 0)
-                AddApplication(ledger, side, other, payments);
+            if (payments)
+                AddApplication(ledger, side, other);
         }
     }
 
@@ -54,6 +58,28 @@ internal sealed class CrashNetwork : IAsyncDisposable
 
     public string AddressOf(string node) => _members[node].Address.ToString();
 
+    /// <summary>A node's own file system.</summary>
+    public SmallDisk Disk(string node) => _disks[node];
+
+    /// <summary>Runs a command of <c>mixmq</c> for a node, where that node's files are.</summary>
+    public async Task RunAsync(string node, params string[] arguments)
+    {
+        string[] command = [.. Where(node), MixMqProcess.Executable, .. arguments];
+        var start = new System.Diagnostics.ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = System.Diagnostics.Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"mixmq {string.Join(' ', arguments)}: {await output}{await errors}");
+    }
+
+    /// <summary>A file of a node's folder for what runs, as the rig finds it.</summary>
+    public string DataOf(string node, string file = "") => _disks.TryGetValue(node, out var disk) ? disk.Outside(Path.Combine(Folder, node, "data", file)) : Path.Combine(Folder, node, "data", file);
+
+    public string ConfigurationOf(string node) => Path.Combine(Folder, node, "float.json");
+
+    public string SocketOf(string node) => Path.Combine(Folder, node, "data", "control.sock");
+
     /// <summary>Asks a node to die at a step.</summary>
     public void Ask(string node, CrashStep step)
     {
@@ -73,6 +99,8 @@ internal sealed class CrashNetwork : IAsyncDisposable
         await Task.WhenAll(_processes.Values.Select(process => process.DisposeAsync().AsTask()));
         foreach (var member in _members.Values)
             member.Dispose();
+        foreach (var disk in _disks.Values)
+            disk.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 
@@ -113,17 +141,17 @@ internal sealed class CrashNetwork : IAsyncDisposable
     {
         var name = "node-" + side;
         var configuration = _members[name].Install(Path.Combine(Folder, name), "rig", configuration => ConfigureNode(configuration, _members["node-" + other]), _members["float-" + side].AsPeer(dial: true));
-        AddProcess(name, () => [Executable("node", "MixMq.Node"), "--config", configuration, "--watch-stdin"], _ => { }, new()
+        AddProcess(name, () => [.. Where(name), Executable("node", "MixMq.Node"), "--config", configuration, "--watch-stdin"], _ => { }, new()
         {
             ["DOTNET_STARTUP_HOOKS"] = typeof(StepKiller).Assembly.Location,
             [StepKiller.FileVariable] = StepFile(name),
         });
     }
 
-    private void AddApplication(PaymentLedger ledger, string side, string other, int payments)
+    private void AddApplication(PaymentLedger ledger, string side, string other)
     {
-        string[] command = [Application, Socket("node-" + side), _members["node-" + other].Address.ToString(), side, $"{payments}", "--watch-stdin"];
-        AddProcess("app-" + side, () => command, line => Tell(ledger, side, line.Split(' ')), []);
+        IEnumerable<string> Command() => [Application, Socket("node-" + side), _members["node-" + other].Address.ToString(), side, $"{ledger.Each}", "--watch-stdin"];
+        AddProcess("app-" + side, Command, line => Tell(ledger, side, line.Split(' ')), []);
     }
 
     private void AddProcess(string name, Func<IEnumerable<string>> command, Action<string> line, Dictionary<string, string> environment) =>
@@ -131,6 +159,12 @@ internal sealed class CrashNetwork : IAsyncDisposable
 
     private static void Tell(PaymentLedger ledger, string side, string[] words)
     {
+        if (words is ["again", var number])
+        {
+            ledger.NoteAgain(side, int.Parse(number, CultureInfo.InvariantCulture));
+            return;
+        }
+
         if (words is not [("books" or "kept") and var what, var made, var got, var balance])
             throw new InvalidDataException($"The application said: {string.Join(' ', words)}");
         ledger.Note(side, what == "books", int.Parse(made, CultureInfo.InvariantCulture), int.Parse(got, CultureInfo.InvariantCulture), long.Parse(balance, CultureInfo.InvariantCulture));
@@ -150,7 +184,9 @@ internal sealed class CrashNetwork : IAsyncDisposable
         configuration["log"]!["level"] = "warning";
     }
 
-    private string Socket(string node) => Path.Combine(Folder, node, "data", "control.sock");
+    private IEnumerable<string> Where(string node) => _disks.TryGetValue(node, out var disk) ? disk.Prefix : [];
+
+    private string Socket(string node) => DataOf(node, "control.sock");
 
     private string StepFile(string node) => Path.Combine(Folder, node, "step");
 }

@@ -43,6 +43,40 @@ public sealed class PaymentLedgerTests
         Assert.Contains("ahead", Assert.Single(_ledger.Faults), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Books_go_back_where_a_store_was_put_back_and_to_what_the_copy_has_alone()
+    {
+        _ledger.Note("a", begins: false, 2, 0, Opening - A);
+        _ledger.NoteRestored("a", (0, 0), (0, 0));
+        Assert.False(_ledger.IsRestored("a"));
+        _ledger.Note("a", begins: true, 0, 0, Opening);
+        Assert.True(_ledger.IsRestored("a"));
+        Assert.Empty(_ledger.Faults);
+        _ledger.NoteRestored("a", (1, 1), (2, 2));
+        _ledger.Note("a", begins: true, 0, 0, Opening);
+        Assert.Contains("aren't those of the copy", Assert.Single(_ledger.Faults), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_payment_that_comes_again_is_a_fault_unless_its_payer_had_gone_back_behind_it(bool wentBack)
+    {
+        _ledger.Note("a", begins: false, 2, 0, Opening - A);
+        if (wentBack)
+        {
+            _ledger.NoteRestored("a", (0, 0), (0, 0));
+            _ledger.Note("a", begins: true, 0, 0, Opening);
+            _ledger.Note("a", begins: false, 2, 0, Opening - A);
+        }
+
+        _ledger.Note("b", begins: false, 2, 2, Opening - B + A);
+        _ledger.NoteAgain("b", 1);
+        _ledger.Note("a", begins: false, 2, 2, Opening - A + B);
+        Assert.True(_ledger.Complete.IsCompleted);
+        Assert.Equal(wentBack ? 0 : 1, _ledger.Faults.Count(fault => fault.Contains("twice", StringComparison.Ordinal)));
+    }
+
     private static long A => Amount('a', 1) + Amount('a', 2);
 
     private static long B => Amount('b', 1) + Amount('b', 2);

@@ -17,6 +17,7 @@ internal sealed class RigProcess : IAsyncDisposable
     private Process? _process;
     private bool _expected;
     private bool _stopping;
+    private Func<Task>? _beforeNextLife;
     private Task _running = Task.CompletedTask;
 
     /// <param name="name">What reports call it.</param>
@@ -59,12 +60,14 @@ internal sealed class RigProcess : IAsyncDisposable
     }
 
     /// <summary>SIGKILL.</summary>
-    /// <returns>Completes when it has ended.</returns>
-    public Task KillAsync()
+    /// <param name="beforeNextLife">What is done when it has ended and before it begins again; null: nothing.</param>
+    /// <returns>Completes when it has ended, and begun again.</returns>
+    public Task KillAsync(Func<Task>? beforeNextLife = null)
     {
         var ended = ExpectEnd();
         lock (_lock)
         {
+            _beforeNextLife = beforeNextLife;
             if (_process is { HasExited: false })
                 _process.Kill();
         }
@@ -95,6 +98,15 @@ internal sealed class RigProcess : IAsyncDisposable
             while (await process.StandardOutput.ReadLineAsync() is { } line)
                 _line(line);
             await process.WaitForExitAsync();
+            try
+            {
+                await (Interlocked.Exchange(ref _beforeNextLife, null)?.Invoke() ?? Task.CompletedTask);
+            }
+            catch (Exception failure)
+            {
+                _failed.TrySetResult($"{Name} can't begin again: {failure.Message}");
+            }
+
             lock (_lock)
             {
                 _process = null;

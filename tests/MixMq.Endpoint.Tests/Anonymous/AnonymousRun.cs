@@ -29,9 +29,11 @@ internal sealed class AnonymousRun
 
     public PairEnd Bob => Pair.Bob;
 
+    public EndpointOptions Options => new() { Network = Pair.Network, Own = Alice.Address };
+
     public int Received => Bob.Store.Inbox.Count(entry => AnonymousPlaces.IsAnonymous(entry.Place));
 
-    public long Submit(int bytes, long expiresAfterMillis = 0)
+    public long Submit(int bytes, long expiresAfterMillis = 0, long replyWithinMillis = 0)
     {
         var content = new byte[bytes];
         Pair.Random.Fill(content);
@@ -43,6 +45,7 @@ internal sealed class AnonymousRun
             Content = content,
             ExpiresAfterMillis = expiresAfterMillis,
             Anonymous = true,
+            ReplyWithinMillis = replyWithinMillis,
         };
         _sent.Add(request);
         Alice.Submit(request);

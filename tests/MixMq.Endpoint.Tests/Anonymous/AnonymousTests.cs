@@ -384,4 +384,170 @@ public sealed class AnonymousTests
         run.Pair.RunFor(Minute);
         Assert.Equal((0, 0L, 0), (run.Received, run.Pair.Pipe.Replies, run.Bob.Snapshot().Partials));
     }
+
+    [Fact]
+    [Trait("Spec", "MSG-70")]
+    public void What_one_message_learns_of_the_round_trip_changes_no_time_of_another()
+    {
+        // The same two messages; before the second one the first is answered, or not at all.
+        static double[] TimesOfSecond(bool answered)
+        {
+            var run = new AnonymousRun(111);
+            run.Pair.Pipe.MeanDelayMs = answered ? 1 : 50;
+            run.Pair.Pipe.ReplyLoss = answered ? 0 : 1;
+            run.Pair.Start();
+            run.Submit(100_000);
+            run.Pair.RunFor(20.0 * Second);
+            Assert.Equal(answered ? 0 : 1, run.Alice.Snapshot().Unsettled);
+            run.Pair.Pipe.Loss = 1;
+            var times = new List<double>();
+            run.Pair.Pipe.Watch = (_, _, message) =>
+            {
+                if (AnonymousFrame.TryRead(message.AsSpan(Frame.HeaderBytes), PacketGeometry.Default, out var frame) && frame.Count == 1)
+                {
+                    times.Add(run.Pair.Clock.Seconds);
+                }
+            };
+            run.Submit(300);
+            run.Pair.RunFor(2.0 * Minute);
+            return [.. times.Skip(1).Zip(times, (next, former) => next - former)];
+        }
+
+        // First the timeout that follows from the path's length alone, then twice as long each time, times 0.75 to 1.25.
+        var first = AnonymousTiming.FirstTimeout(new AnonymousRun(1).Options) / 1000;
+        foreach (var answered in new[] { true, false })
+        {
+            var waits = TimesOfSecond(answered);
+            Assert.True(waits.Length >= 4);
+            for (var i = 0; i < 4; i++)
+            {
+                Assert.InRange(waits[i], first * (1 << i) * 0.75, (first * (1 << i) * 1.25) + 0.001);
+            }
+        }
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-75")]
+    public void Messages_that_expire_at_one_moment_are_withdrawn_at_times_of_their_own()
+    {
+        var run = new AnonymousRun(112);
+        run.Pair.Pipe.Loss = 1;
+        run.Pair.Start();
+        for (var i = 0; i < 12; i++)
+        {
+            run.Submit(300, Hour);
+        }
+
+        var withdrawn = new Dictionary<string, long>();
+        run.Pair.Pipe.Watch = (_, _, message) =>
+        {
+            if (message[Frame.HeaderBytes + AnonymousConstants.SecretBytes] == (byte)AnonymousFrameKind.Withdrawal)
+            {
+                withdrawn.TryAdd(Convert.ToHexString(message, Frame.HeaderBytes, AnonymousConstants.SecretBytes), run.Pair.Clock.Moment().UnixMillis % Hour);
+            }
+        };
+        Assert.True(run.Pair.RunUntil(() => withdrawn.Count == 12, 3 * Hour));
+        Assert.InRange(withdrawn.Values.Max(), 30 * Second, Minute + Second);
+        Assert.InRange(withdrawn.Values.Min(), 0, 20 * Second);
+        Assert.Equal(12, withdrawn.Values.Distinct().Count());
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-70")]
+    public void After_an_outage_each_message_goes_on_at_a_time_of_its_own()
+    {
+        var run = new AnonymousRun(113, options => options with { AnonymousStartMs = 10_000 });
+        run.Pair.Start();
+        run.Pair.AliceRoutes.Open = false;
+        for (var i = 0; i < 20; i++)
+        {
+            run.Submit(300);
+        }
+
+        run.Pair.RunFor(10.0 * Minute);
+        var times = new List<double>();
+        run.Pair.Pipe.Watch = (from, _, _) =>
+        {
+            if (from == run.Alice.Address)
+            {
+                times.Add(run.Pair.Clock.Seconds);
+            }
+        };
+        var healed = run.Pair.Clock.Seconds;
+        run.Pair.AliceRoutes.Open = true;
+        run.Alice.Topology();
+        Assert.True(run.Settles(3 * Minute));
+
+        // Exponential of mean 10 s each: within the first second one in ten, and half of them within the first 7 s.
+        var waits = times.Select(time => time - healed).Order().ToArray();
+        Assert.True(waits.Count(wait => wait < 1) <= 8, "they go on together");
+        Assert.InRange(waits[waits.Length / 2], 3, 14);
+        Assert.Equal(20, run.Received);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-77")]
+    public void What_is_gathered_and_comes_no_further_is_dropped_after_ten_minutes_and_gives_its_room_back()
+    {
+        var run = new AnonymousRun(114);
+        run.Pair.Start();
+        run.Submit(90_000);
+        Assert.True(run.Pair.RunUntil(() => run.Bob.Snapshot().Partials == 1, Minute));
+        run.Alice.DownMillis = 1e9;
+        run.Alice.Kill();
+        run.Pair.RunFor(9.0 * Minute);
+        Assert.Equal((1, 90_000L), (run.Bob.Snapshot().Partials, run.Bob.Snapshot().InboxBytes));
+        run.Pair.RunFor(2.5 * Minute);
+        Assert.Equal((0, 0L, 0L), (run.Bob.Snapshot().Partials, run.Bob.Snapshot().InboxBytes, run.Bob.Snapshot().InboxMessages));
+        run.Alice.Start();
+        Assert.True(run.Settles(10 * Minute));
+        run.Judge();
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-74")]
+    public void More_messages_than_are_known_by_heart_are_still_taken_once_each()
+    {
+        var run = new AnonymousRun(115, options => options with { MaxAnonymousMessages = 100_000 });
+        var kept = new List<byte[]>();
+        run.Pair.Pipe.Watch = (from, _, message) =>
+        {
+            if (from == run.Alice.Address && kept.Count < 3)
+            {
+                kept.Add(message);
+            }
+        };
+        run.Pair.Start();
+        while (run.Received <= AnonymousLimits.MaxKept + 3)
+        {
+            for (var i = 0; i < 500; i++)
+            {
+                run.Submit(0);
+            }
+
+            Assert.True(run.Settles(10 * Minute));
+        }
+
+        var before = run.Received;
+        var answers = run.Pair.Pipe.Replies;
+        foreach (var packet in kept)
+        {
+            run.Bob.Receive(packet);
+        }
+
+        run.Pair.RunFor(Minute);
+        Assert.Equal((before, answers + 3), (run.Received, run.Pair.Pipe.Replies));
+        run.Judge();
+    }
+
+    [Fact]
+    public void The_content_of_an_acknowledged_message_is_dropped_at_once()
+    {
+        var run = new AnonymousRun(116);
+        run.Pair.Start();
+        var token = run.Submit(5_000);
+        Assert.True(run.Settles(Minute));
+        Assert.Equal(OutboxStatus.Acknowledged, run.StatusOf(token));
+        Assert.Null(run.Alice.Store.ReadOutboxContent(run.Alice.Outcomes[token].Id));
+    }
 }

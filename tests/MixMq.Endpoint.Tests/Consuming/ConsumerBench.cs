@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Endpoint.Tests.Messaging;
@@ -154,10 +155,14 @@ internal sealed class ConsumerBench : IEndpointSink
     public void ReadPartial(ContentRequestId id, Place place) => throw new InvalidOperationException("Messages here have one fragment.");
 
     public void SendAnonymous(
-        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, int surbOffset, ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, MessageId about) =>
+        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, ReadOnlySpan<SurbOrder> surbs, MessageId about) =>
         throw new InvalidOperationException("Nobody is anonymous here.");
 
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => throw new InvalidOperationException("Nobody is anonymous here.");
+
+    public void ReadAnonymous(ContentRequestId id, MessageId message) => throw new InvalidOperationException("Nobody is anonymous here.");
+
+    public void ReadReplyContent(ContentRequestId id, MessageId question) => throw new InvalidOperationException("Nobody is anonymous here.");
 
     public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) => throw new InvalidOperationException("Messages here are short.");
 

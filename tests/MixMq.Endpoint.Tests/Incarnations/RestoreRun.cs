@@ -15,6 +15,7 @@ internal sealed class RestoreRun
     private const int Steps = 40;
     private static readonly string[] Conversations = ["", "orders"];
     private readonly List<(PairEnd End, DiskImage Image)> _backups = [];
+    private readonly HashSet<MessageId> _dropped = [];
     private readonly EndpointPair _pair;
 
     public RestoreRun(long seed)
@@ -108,7 +109,7 @@ internal sealed class RestoreRun
                 end.Topology();
                 break;
             default:
-                end.Store.DropKept(_ => Random.NextInt32(2) == 0);
+                end.Store.DropKept(id => Random.NextInt32(2) == 0 && (_dropped.Add(id) || true));
                 break;
         }
     }
@@ -120,7 +121,7 @@ internal sealed class RestoreRun
         Random.NextInt32(8) == 0 ? 2_000 : Random.NextInt32(200),
         Random.NextInt32(8) == 0 ? 300 : 0);
 
-    private static void Judge(PairEnd from, PairEnd to)
+    private void Judge(PairEnd from, PairEnd to)
     {
         foreach (var conversation in from.Store.OutboundConversations)
         {
@@ -140,6 +141,13 @@ internal sealed class RestoreRun
             {
                 Assert.True(sent.ContainsKey(sequence) || lostSent.Contains(sequence), "a place is unaccounted for at its sender");
                 Assert.True(byPlace.ContainsKey(sequence) || lostReceived.Contains(sequence), "a place is unaccounted for at its recipient");
+            }
+
+            // What a recipient lists as lost its sender couldn't send again: it never went away, or came back with the sender's store when it was too late.
+            foreach (var sequence in lostReceived.Where(sent.ContainsKey))
+            {
+                var id = sent[sequence].Id;
+                Assert.False(!_dropped.Contains(id) && from.Store.StatusOf(id) == OutboxStatus.Acknowledged && from.Store.ReadOutboxContent(id) is not null, $"{sequence} is listed as lost, and its sender has it");
             }
 
             // Each message once, in the order of the places, with the sender's own content. That one has expired may be told again.

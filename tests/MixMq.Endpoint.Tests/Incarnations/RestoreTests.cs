@@ -107,6 +107,84 @@ public sealed class RestoreTests
     }
 
     [Theory]
+    [Trait("Spec", "MSG-55")]
+    [InlineData(0)]
+    [InlineData(40_000)]
+    public void What_a_recipient_put_back_had_acknowledged_comes_again_although_the_sender_is_still_storing_that(int firstBytes)
+    {
+        var pair = new EndpointPair(43);
+        pair.Start();
+        SendThree(pair);
+        var image = pair.Bob.Backup();
+        for (var i = 0; i < 10; i++)
+        {
+            pair.Submit(pair.Alice, pair.Bob, "c", i == 0 ? firstBytes : 100);
+        }
+
+        Assert.True(pair.RunUntil(() => pair.Bob.Store.Inbox.Count >= 9, 20_000));
+        pair.Alice.CommitMillis = 5_000;
+        Assert.True(pair.RunUntil(() => pair.Bob.Store.Inbox.Count == 13, 20_000));
+        pair.RunFor(300);
+        pair.Bob.Restore(image);
+        Assert.True(pair.RunUntil(() => pair.Bob.InboxReady == 13 && pair.IsQuiet, 120_000));
+        Assert.Empty(pair.Bob.Store.Gaps);
+        pair.Alice.CommitMillis = 1;
+        SendThree(pair);
+        Assert.Equal(Enumerable.Range(1, 16).Select(number => (ulong)number), pair.Bob.Store.Inbox.Select(entry => entry.Place.Sequence));
+        pair.Judge(pair.Alice, pair.Bob);
+    }
+
+    [Theory]
+    [Trait("Spec", "MSG-55")]
+    [InlineData(9, true)]
+    [InlineData(200, true)]
+    [InlineData(200, false)]
+    public void A_recipient_put_back_or_started_again_gets_again_what_it_had_held_above_a_gap_and_the_conversation_goes_on(int behind, bool putBack)
+    {
+        var pair = new EndpointPair(42);
+        pair.Start();
+        SendThree(pair);
+        var image = pair.Bob.Backup();
+
+        // The fourth is long and on its way for a while; those behind it are held, and acknowledged.
+        pair.Pipe.Loss = 0.3;
+        pair.Submit(pair.Alice, pair.Bob, "c", 400_000);
+        for (var i = 0; i < behind; i++)
+        {
+            pair.Submit(pair.Alice, pair.Bob, "c", 100);
+        }
+
+        Assert.True(pair.RunUntil(() => pair.Alice.Store.Sent.Count(entry => pair.Alice.Store.StatusOf(entry.Id) == OutboxStatus.Acknowledged) >= behind, 60_000));
+        Assert.Equal(3UL, pair.Bob.InboxReady);
+        pair.Pipe.Loss = 0;
+        if (putBack)
+        {
+            pair.Bob.Restore(image);
+        }
+        else
+        {
+            pair.Bob.Kill();
+            pair.Bob.Start();
+        }
+
+        // More than a window of them: the base must have come along.
+        for (var i = 0; i < 1_100; i++)
+        {
+            pair.Submit(pair.Alice, pair.Bob, "c", 100);
+            if (i % 500 == 499)
+            {
+                pair.RunFor(100);
+            }
+        }
+
+        var all = behind + 1_104;
+        Assert.True(pair.RunUntil(() => pair.Bob.InboxReady == (ulong)all && pair.IsQuiet, 120_000));
+        Assert.Equal(Enumerable.Range(1, all).Select(number => (ulong)number), pair.Bob.Store.Inbox.Select(entry => entry.Place.Sequence));
+        Assert.Empty(pair.Bob.Store.Gaps);
+        pair.Judge(pair.Alice, pair.Bob);
+    }
+
+    [Theory]
     [Trait("Spec", "MSG-56")]
     [InlineData(false)]
     [InlineData(true)]
@@ -155,6 +233,31 @@ public sealed class RestoreTests
         SendThree(pair);
         Assert.Equal(7, pair.Bob.Store.Inbox.Count);
         Assert.Equal(2, pair.Bob.Store.Gaps.Count);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-65")]
+    public void While_the_disk_is_full_no_gap_is_recorded_and_afterwards_it_is()
+    {
+        var pair = new EndpointPair(41);
+        pair.Start();
+        SendThree(pair);
+        var image = pair.Bob.Backup();
+        SendThree(pair);
+        pair.Alice.Store.DropKept(_ => true);
+        pair.Bob.Restore(image);
+
+        // Alice's base comes when she has heard Bob; her mark is already on its way when the room goes.
+        pair.RunUntil(() => pair.Bob.Snapshot().MarksSent > 0, 20_000);
+        pair.Bob.StoreIsFull = true;
+        pair.RunFor(120_000);
+        Assert.Empty(pair.Bob.Store.Gaps);
+        Assert.Equal(3, pair.Bob.Store.Inbox.Count);
+        pair.Bob.StoreIsFull = false;
+        Assert.True(pair.RunUntil(() => pair.Bob.Store.Gaps.Count == 1, 300_000));
+        Assert.Equal((4UL, 6UL, false), (pair.Bob.Store.Gaps[0].First, pair.Bob.Store.Gaps[0].Last, pair.Bob.Store.Gaps[0].Folded));
+        SendThree(pair);
+        Assert.Equal(6, pair.Bob.Store.Inbox.Count);
     }
 
     [Fact]

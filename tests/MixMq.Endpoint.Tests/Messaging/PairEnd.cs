@@ -1,4 +1,6 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
 using MixMq.Simulation;
 using MixMq.Simulation.Disk;
@@ -33,7 +35,27 @@ internal sealed class PairEnd
         set => _endpoint.StoreSpace(value);
     }
 
-    public NodeAddress Address => _node.Address;
+    /// <summary>The address by which the other knows it, whatever key it has.</summary>
+    public NodeAddress Address => _node.KnownAs;
+
+    public NodeAddress Present => _node.Address;
+
+    /// <summary>The process ends, and the next one has another key.</summary>
+    /// <returns>What both are to be told of it.</returns>
+    public Succession ChangeKey(ulong number)
+    {
+        if (_node.IsRunning)
+        {
+            _node.Crash();
+        }
+
+        var old = _node.ChangeKey();
+        Assert.Equal(StatementError.None, Succession.TryCreate(old.Address, _node.Address, number, 0, isEmergency: false, out var succession));
+        return succession!;
+    }
+
+    /// <summary>Which of those it writes to and hears have other keys.</summary>
+    public void Follow(IEnumerable<Succession> successions) => _endpoint.Follow(Successions.Of(successions));
 
     public MemoryStore Store => _node.Disk.Store;
 
@@ -55,6 +77,12 @@ internal sealed class PairEnd
         set => _endpoint.CommitDelay = DelayDistribution.Exponential(0, value * 1000);
     }
 
+    /// <summary>What is read of replies is gone.</summary>
+    public bool LosesReplies
+    {
+        set => _endpoint.LosesReplies = value;
+    }
+
     public Dictionary<long, SubmitOutcome> Outcomes => _endpoint.Outcomes;
 
     public ulong InboxReady => _endpoint.InboxReadyUpTo;
@@ -64,6 +92,8 @@ internal sealed class PairEnd
     public int Starts => _node.Starts;
 
     public long ContentReads => _endpoint.ContentReads;
+
+    public long ReplyReads => _endpoint.ReplyReads;
 
     /// <summary>An application that consumes; made before the start.</summary>
     public SimConsumer Consumer => field ??= new SimConsumer(_endpoint);
@@ -92,11 +122,17 @@ internal sealed class PairEnd
 
     public void Receive(byte[] message) => _endpoint.Receive(message);
 
+    /// <summary>Somebody replies by a SURB of this process's.</summary>
+    public void ReceiveReply(MessageId about, byte[] message) => _endpoint.ReceiveReply(about, message);
+
     public void Topology() => _endpoint.OnTopology(TopologyView.Empty);
 
     /// <summary>Whether the recipient refuses the message of this token for now.</summary>
     public bool IsRefused(long token, NodeAddress recipient) =>
         Outcomes.TryGetValue(token, out var outcome) && _endpoint.Core.IsRefused(outcome.Id, recipient, outcome.Sequence);
+
+    /// <summary>SURBs that are left for the reply to a message.</summary>
+    public int SurbsFor(MessageId question) => _endpoint.Core.SurbsForReply(question);
 
     /// <summary>The application wants the message of this token not to be sent any more.</summary>
     public void Cancel(long token, NodeAddress recipient) => _endpoint.Cancel(Outcomes[token], recipient);

@@ -10,6 +10,9 @@ internal sealed class ScriptedRoutes : IRouteSource
 {
     public bool Open { get; set; } = true;
 
+    /// <summary>When SURBs made now expire, Unix seconds.</summary>
+    public Func<uint> SurbExpiry { get; set; } = static () => uint.MaxValue;
+
     /// <summary>Paths that were asked for and given.</summary>
     public int Given { get; private set; }
 
@@ -27,7 +30,7 @@ internal sealed class ScriptedRoutes : IRouteSource
 
     public bool TryReturn(NodeAddress from, Moment start, List<PathHop> path, out uint expiryUnixSeconds)
     {
-        expiryUnixSeconds = uint.MaxValue;
+        expiryUnixSeconds = SurbExpiry();
         path.Clear();
         if (Open)
         {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Tests.Messaging;
 using MixMq.Overlay;
@@ -75,10 +76,14 @@ internal sealed class TalkEndpoint : IEndpointSink
         Later(1, (core, sink) => core.HandleContent(id, Store.ReadPartial(place)!.Value, Now, ref sink));
 
     public void SendAnonymous(
-        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, int surbOffset, ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, MessageId about) =>
+        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, ReadOnlySpan<SurbOrder> surbs, MessageId about) =>
         throw new InvalidOperationException("Nobody is anonymous here.");
 
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => throw new InvalidOperationException("Nobody is anonymous here.");
+
+    public void ReadAnonymous(ContentRequestId id, MessageId message) => throw new InvalidOperationException("Nobody is anonymous here.");
+
+    public void ReadReplyContent(ContentRequestId id, MessageId question) => throw new InvalidOperationException("Nobody is anonymous here.");
 
     public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) => throw new InvalidOperationException("Messages here are short.");
 

@@ -72,6 +72,17 @@ internal sealed class Authorities
         return Sign(entry!, signers);
     }
 
+    /// <summary>A successor statement: signed by both keys, or the new one alone, and as many authorities as it takes.</summary>
+    public Succession Succeed(TestIdentity old, TestIdentity successor, ulong number, bool isEmergency = false, long notBefore = 0, int signers = -1)
+    {
+        Assert.Equal(StatementError.None, Succession.TryCreate(old.Address, successor.Address, number, notBefore, isEmergency, out var succession));
+        AuthorityStatement signed = succession!;
+        var message = signed.SignedMessage(TestNetwork.Definition.Id);
+        signed = isEmergency ? signed : signed.WithSignature(old.Address, old.Sign(message));
+        signed = signed.WithSignature(successor.Address, successor.Sign(message));
+        return Sign((Succession)signed, signers >= 0 ? signers : Threshold);
+    }
+
     public TopologyOptions Options(TestIdentity node, AdmissionCertificate? certificate, SignedParameters? parameters = null) => TestNetwork.Options(node) with
     {
         Admission = new AdmissionOptions { Parameters = parameters ?? Parameters(), Certificate = certificate },

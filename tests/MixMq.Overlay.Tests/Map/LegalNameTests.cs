@@ -135,7 +135,7 @@ public sealed class LegalNameTests
         var taken = 0;
         for (var value = 0x80; value <= 0x10FFFF; value++)
         {
-            if (!Rune.IsValid(value) || !NameCharacters.IsAllowed(new Rune(value), 0))
+            if (!Rune.IsValid(value) || !NameCharacters.IsAllowed(new Rune(value), []))
             {
                 continue;
             }
@@ -170,6 +170,18 @@ public sealed class LegalNameTests
             Assert.Equal(name, again);
         }
     }
+
+    [Theory]
+    [Trait("Spec", "ADM-18")]
+    [InlineData("CN=\u0627\u0653")]
+    [InlineData("CN=\u0627\u064E\u0653")]
+    [InlineData("CN=\u0627\u064E\u0650\u0654")]
+    [InlineData("CN=\u0CC6\u0CBF\u0CD5")]
+    [InlineData("CN=\u0CF3")]
+    [InlineData("CN=\u0C95\u0CF3")]
+    [InlineData("CN=\u0E81\u0ECE")]
+    public void Marks_that_would_be_joined_across_others_and_characters_newer_than_the_tables_are_refused(string text) =>
+        Assert.Equal(LegalNameError.InvalidCharacter, LegalName.TryParse(text, out _));
 
     private static string Hex(char character) => string.Concat(Encoding.UTF8.GetBytes([character]).Select(value => $"\\{value:x2}"));
 

@@ -79,7 +79,9 @@ public sealed class MapEntryTests
                 Three.Enter("CN=Twice", 1, nodes[3]), Three.Enter("CN=Out", 1, nodes[4]), Three.Enter("CN=B\u0430nk A,C=GB", 1, nodes[3]),
             ],
             [LegalNameTests.Name("CN=Twice")],
-            [nodes[4].Address]);
+            [nodes[4].Address],
+            Successions.None,
+            []);
         Assert.Equal(nodes[0].Address, Assert.Single(Find("cn=BANK a, c=gb").Addresses));
         Assert.Equal((MapLookupOutcome.SeveralAddresses, 2), (Find("CN=Bank B,C=GB").Outcome, Find("CN=Bank B,C=GB").Addresses.Length));
         Assert.Equal(MapLookupOutcome.Contradicted, Find("CN=Twice").Outcome);

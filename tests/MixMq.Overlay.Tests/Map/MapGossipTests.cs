@@ -160,12 +160,16 @@ public sealed class MapGossipTests
         var end = Authorities.VirtualNetworkStart + 60_000;
         Give(0, Three.Enter("CN=Short", 1, [ring[1]], notAfter: end));
         Give(0, Three.Enter("CN=Old", 1, ring[1]));
+
+        // Who is to be an authority can sign beforehand.
+        _network.Nodes[1].Give(Three.Sign(successors.Parameters(2, activation: end + 20_000)));
+        _network.Run(3);
         Give(0, successors.Sign(Three.Enter("CN=Both", 1, ring[2])));
         Assert.All(_network.Nodes, node => Assert.Equal(3, node.Core.Map.Entries.Length));
         _ = _network.RunUntil(() => Now().UnixMillis >= end, 100);
         _network.Run(1);
         Assert.All(_network.Nodes, node => Assert.Equal(2, node.Core.Map.Entries.Length));
-        _network.Nodes[1].Give(Three.Sign(successors.Parameters(2)));
+        _ = _network.RunUntil(() => Now().UnixMillis >= end + 20_000, 100);
         _network.Run(3);
         Assert.All(_network.Nodes, node => Assert.Equal("CN=Both", Assert.Single(node.Core.Map.Entries).Name.Text));
         Assert.Empty(_network.Faults);
@@ -179,6 +183,129 @@ public sealed class MapGossipTests
         Give(0, Three.Enter("CN=Bank A", 1, ring[1]));
         Give(2, Three.Revoke(1, ring[1]));
         Assert.Equal(MapLookupOutcome.Revoked, _network.Nodes[0].Core.Map.Find(LegalNameTests.Name("CN=Bank A")).Outcome);
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-24")]
+    public void What_one_neighbour_has_signed_by_too_few_is_asked_of_another_that_has_it_whole()
+    {
+        var ring = Ring(3);
+        var (weak, whole) = (Three.Enter("CN=Bank A", 1, [ring[1]], signers: 1), Three.Enter("CN=Bank A", 1, ring[1]));
+        Say(1, [(byte)GossipKind.MapNames, 0, 0, 0, 0, 0, 1, 0, .. Name(weak)]);
+        Say(1, [(byte)GossipKind.MapEntries, 1, 0, 0, 0, 1, 1, .. BitConverter.GetBytes((ushort)weak.Encoded.Length), .. weak.Encoded.Span]);
+        Assert.Equal(1, _network.Nodes[0].Core.Count(TopologyCounter.StatementsRefused));
+        Say(2, [(byte)GossipKind.MapNames, 0, 0, 0, 0, 0, 1, 0, .. Name(whole)]);
+        Say(2, [(byte)GossipKind.MapEntries, 1, 0, 0, 0, 1, 1, .. BitConverter.GetBytes((ushort)whole.Encoded.Length), .. whole.Encoded.Span]);
+        Assert.InRange(_network.RunUntil(() => Maps("CN=Bank A") == 3, 10), 0, 1);
+
+        void Say(int neighbour, byte[] message)
+        {
+            var node = _network.Nodes[0];
+            foreach (var cell in Cells(message))
+                Assert.Equal(TopologyFault.None, node.Core.HandleMessage(ring[neighbour].Address, cell, Now(), ref node));
+        }
+
+        static byte[] Name(MapStatement statement)
+        {
+            var name = new byte[RecordHash.Bytes];
+            statement.NameIn(TestNetwork.Definition.Id).CopyTo(name);
+            return name;
+        }
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-22")]
+    [Trait("Spec", "ADM-29")]
+    public void More_signatures_spread_so_that_what_is_held_outlives_a_change_of_the_authorities()
+    {
+        var ring = Ring(4);
+        var others = new Authorities(3, 2, first: 700);
+        var entry = Three.Enter("CN=Bank A", 1, ring[1]);
+        var succession = Three.Succeed(ring[2], new TestIdentity(77), 1);
+        Give(0, entry);
+        Give(0, succession);
+        Give(2, Three.Sign(entry, 3));
+        Give(3, Three.Sign(succession, 3));
+        Assert.All(_network.Nodes, node => Assert.All(node.Statements.OfType<MapStatement>(), held => Assert.Equal(3, held.CountSigners(Three.Keys))));
+
+        // Signatures of those who aren't authorities yet change nothing; when they are, they count.
+        Give(1, others.Sign(entry));
+        Give(1, Three.Sign(others.Parameters(2)));
+        Assert.All(_network.Nodes, node => Assert.Equal(0, Maps("CN=Bank A")));
+        Give(1, others.Sign(entry));
+        Give(1, others.Sign(succession));
+        Assert.Equal(4, Maps("CN=Bank A"));
+        _ = Add(_network, 4, others.Parameters(2));
+        _network.Connect(4, 0);
+        Assert.InRange(_network.RunUntil(() => Maps("CN=Bank A") == 5 && !_network.Nodes[4].Core.Map.Successions.IsEmpty, 30), 0, 5);
+        Assert.Empty(_network.Faults);
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-24")]
+    public void Many_entries_at_once_are_named_together_and_nobody_is_told_what_he_has_named()
+    {
+        var network = new VirtualNetwork(5, isIdeal: true);
+        for (var i = 0; i < 5; i++)
+        {
+            Add(network, i);
+        }
+
+        for (var i = 0; i < 5; i++)
+        {
+            for (var other = 0; other < i; other++)
+            {
+                network.Connect(i, other);
+            }
+        }
+
+        network.Run(70);
+        var named = 0;
+        network.Loses = (_, _, cell) =>
+        {
+            named += cell.Length > 6 && cell[1] == (byte)GossipKind.MapNames && cell[2] == 0 && cell[3] == 0 ? 1 : 0;
+            return false;
+        };
+        for (var i = 0; i < 200; i++)
+        {
+            network.Nodes[0].Give(Three.Enter($"CN=Bank {i}", 1, new TestIdentity(i % 9)));
+        }
+
+        Assert.InRange(network.RunUntil(() => network.Nodes.All(node => node.Core.Map.Entries.Length == 200), 30), 0, 10);
+        network.Run(5);
+        Assert.InRange(named, 4, 120);
+        Assert.All(network.Nodes, node => Assert.Equal(0, node.Core.Count(TopologyCounter.PullsRefused)));
+        Assert.Empty(network.Faults);
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-28")]
+    [Trait("Spec", "ADM-31")]
+    public void A_succession_given_to_one_node_holds_everywhere_from_its_time_on()
+    {
+        var ring = Ring(6);
+        var next = new TestIdentity(77);
+        Give(3, Three.Enter("CN=Bank A", 1, ring[4]));
+        _network.Nodes[0].Give(Three.Succeed(ring[4], next, 1, notBefore: Now().UnixMillis + 30_000));
+        _network.Run(2);
+        Assert.All(_network.Nodes, node => Assert.Single(node.Statements.OfType<Succession>()));
+        Assert.All(_network.Nodes, node => Assert.True(node.Core.Map.Successions.IsEmpty));
+        _network.Run(30);
+        Assert.All(_network.Nodes, node => Assert.Equal(next.Address, node.Core.Map.Successions.Last(ring[4].Address)));
+        Assert.All(_network.Nodes, node => Assert.Equal("CN=Bank A", node.Core.Map.NameOf(next.Address)!.Text));
+        Assert.Empty(_network.Faults);
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-26")]
+    public void An_address_is_found_by_name_again_when_its_revocation_ends()
+    {
+        var ring = Ring(3);
+        Give(0, Three.Enter("CN=Bank A", 1, ring[1]));
+        Give(2, Three.Revoke(1, [new RevokedAddress(ring[1].Address, Now().UnixMillis + 10_000)]));
+        Assert.Equal(MapLookupOutcome.Revoked, _network.Nodes[0].Core.Map.Find(LegalNameTests.Name("CN=Bank A")).Outcome);
+        _network.Run(10);
+        Assert.Equal(MapLookupOutcome.Found, _network.Nodes[0].Core.Map.Find(LegalNameTests.Name("CN=Bank A")).Outcome);
     }
 
     [Theory]
@@ -212,10 +339,20 @@ public sealed class MapGossipTests
         return ring;
     }
 
-    private static TestIdentity Add(VirtualNetwork network, int number)
+    // As the gossip writer splits a message.
+    private static IEnumerable<byte[]> Cells(byte[] message)
+    {
+        const int Room = TestNetwork.CellContent - 1;
+        for (var at = 0; at < message.Length; at += Room)
+        {
+            yield return [at + Room < message.Length ? GossipWriter.MoreFlag : (byte)0, .. message.AsSpan(at, Math.Min(Room, message.Length - at))];
+        }
+    }
+
+    private static TestIdentity Add(VirtualNetwork network, int number, SignedParameters? parameters = null)
     {
         var identity = new TestIdentity(number);
-        _ = network.Add(identity, options: Three.Options(identity, Three.Admit(identity)));
+        _ = network.Add(identity, options: Three.Options(identity, Three.Admit(identity), parameters));
         return identity;
     }
 

@@ -55,11 +55,11 @@ public sealed class NetworkMapTests
         var other = new NetworkMapTests()._map;
         foreach (var entry in entries.Reverse())
         {
-            other.Take(entry);
+            other.Take(entry, Now());
         }
 
         Assert.Equal(_map.Digest, other.Digest);
-        other.Take(Entry("CN=Bank 7", 2));
+        other.Take(Entry("CN=Bank 7", 2), Now());
         Assert.NotEqual(_map.Digest, other.Digest);
     }
 
@@ -80,6 +80,42 @@ public sealed class NetworkMapTests
         Assert.Equal((0, long.MaxValue), (_map.Count, _map.NextExpiryUnixMillis));
     }
 
+    [Fact]
+    [Trait("Spec", "ADM-22")]
+    public void What_was_replaced_doesnt_come_back_when_what_replaced_it_ends_first()
+    {
+        var earlier = Entry("CN=A", 1);
+        Take(earlier);
+        Take(Entry("CN=A", 2, notAfter: Authorities.VirtualNetworkStart + 10));
+        Assert.True(_map.Sweep(Now(10), judges: false));
+        Assert.Equal(StatementVerdict.Known, _map.Judge(earlier, Now(10)));
+
+        // Nor after a restart.
+        var options = Three.Options(new TestIdentity(0), certificate: null);
+        var again = new NetworkMap(options with { Admission = options.Admission! with { Stored = [.. _map.Stored] } }, new NetworkGovernance(options));
+        again.Start(Now(10));
+        Assert.Equal(0, again.Count);
+        Assert.Equal(StatementVerdict.Known, again.Judge(earlier, Now(10)));
+        Assert.Equal(StatementVerdict.Wanted, again.Judge(Entry("CN=A", 3), Now(10)));
+        again.Take(Entry("CN=A", 3), Now());
+        Assert.Single(again.Stored);
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-22")]
+    public void So_many_names_that_ended_are_remembered_and_no_more()
+    {
+        for (var i = 0; i <= MapLimits.MaxNames; i++)
+        {
+            Take(Entry($"CN=Bank {i}", 2, notAfter: Authorities.VirtualNetworkStart + 10 + i));
+            Assert.True(_map.Sweep(Now(10 + i), judges: false));
+        }
+
+        Assert.Equal(MapLimits.MaxNames, _map.Stored.Count());
+        Assert.Equal(StatementVerdict.Wanted, _map.Judge(Entry("CN=Bank 0", 1), Now()));
+        Assert.Equal(StatementVerdict.Known, _map.Judge(Entry("CN=Bank 1", 1), Now()));
+    }
+
     private static Moment Now(long millis = 0) => new(0, Authorities.VirtualNetworkStart + millis);
 
     // Whoever takes an entry has had its signatures verified before.
@@ -98,6 +134,6 @@ public sealed class NetworkMapTests
     private void Take(MapEntry entry)
     {
         Assert.Equal(StatementVerdict.Wanted, _map.Judge(entry, Now()));
-        _map.Take(entry);
+        _ = _map.Take(entry, Now());
     }
 }

@@ -276,4 +276,58 @@ public sealed class MessageStoreContractTests
         test.Store.Commit([]);
         Assert.Equal(new StoreCounts(0, 0, 0, 0, 0, 0, 0), test.Reopen().Count());
     }
+
+    [Theory, MemberData(nameof(Stores))]
+    [Trait("Spec", "MSG-64")]
+    public void Gaps_that_touch_are_one_record_under_a_new_number(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        test.Store.Commit([Inbound(), Gap(3, 5, 1), Gap(9, 9, 2), Gap(3, 4, 3)]);
+        Assert.Equal([(1L, 3UL, 5UL, 1L), (2L, 9UL, 9UL, 2L)], Gaps());
+        test.Store.Commit([Gap(6, 7, 4)]);
+        Assert.Equal([(2L, 9UL, 9UL, 2L), (3L, 3UL, 7UL, 4L)], Gaps());
+        test.Store.Commit([Gap(8, 8, 5)]);
+        Assert.Equal([(4L, 3UL, 9UL, 5L)], Gaps());
+        Assert.False(Assert.Single(test.Store.ReadGaps(0, 10)).Gap.Folded);
+
+        IEnumerable<(long, ulong, ulong, long)> Gaps() => test.Reopen().ReadGaps(0, 100).Select(row => (row.Number, row.Gap.First, row.Gap.Last, row.Gap.NoticedUnixMillis));
+    }
+
+    [Theory, MemberData(nameof(Stores))]
+    [Trait("Spec", "MSG-64")]
+    public void A_correspondent_who_leaves_gap_after_gap_has_so_many_records_and_no_more(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        test.Store.Commit([Inbound(), .. Enumerable.Range(1, 300).Select(number => Gap((ulong)(10 * number), (ulong)(10 * number) + 3, number))]);
+        IReadOnlyList<StoredGap> rows = test.Reopen().ReadGaps(0, 1000);
+        Assert.Equal(GapRecords.MaxOfConversation, rows.Count);
+        StoredGap folded = Assert.Single(rows, row => row.Gap.Folded);
+        Assert.Equal((10UL, 2373UL), (folded.Gap.First, folded.Gap.Last));
+        Assert.Equal(Enumerable.Range(238, 63).Select(number => (ulong)(10 * number)), rows.Where(row => !row.Gap.Folded).Select(row => row.Gap.First).Order());
+    }
+
+    [Theory, MemberData(nameof(Stores))]
+    [Trait("Spec", "MSG-64")]
+    public void What_is_still_to_be_sent_is_folded_into_no_gap(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        test.Store.Commit([OpenOutbound()]);
+        for (int i = 0; i < 80; i++)
+        {
+            // One message, and then a gap of three.
+            ulong first = (ulong)(1 + (4 * i));
+            test.Store.Commit([
+                AppendOutbox(i, first),
+                new StoreOperation.MoveOutbox(new(GapKind.Sent, Peer, Conversation, "orders", first + 1, first + 3, i), [], first + 4)]);
+        }
+
+        Assert.Equal(80, test.Store.ReadGaps(0, 1000).Count);
+        test.Store.Commit([.. Enumerable.Range(0, 70).Select(number => new StoreOperation.SettleOutbox(Id(number), OutboxStatus.Acknowledged, 5))]);
+        test.Store.Commit([new StoreOperation.MoveOutbox(new(GapKind.Sent, Peer, Conversation, "orders", 321, 325, 99), [], 326)]);
+        IReadOnlyList<StoredGap> rows = test.Reopen().ReadGaps(0, 1000);
+        Assert.Equal(GapRecords.MaxOfConversation, rows.Count);
+        Assert.Equal(2UL, Assert.Single(rows, row => row.Gap.Folded).Gap.First);
+    }
+
+    private static StoreOperation.RecordGap Gap(ulong first, ulong last, long noticed) => new(new(GapKind.Received, Peer, Conversation, "orders", first, last, noticed));
 }

@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Sphinx;
 using static MixMq.Storage.Tests.Sample;
 
@@ -10,7 +11,7 @@ namespace MixMq.Storage.Tests.Contract;
 /// </summary>
 internal sealed class OperationScript(ModelStore model)
 {
-    private const int Kinds = 27;
+    private const int Kinds = 32;
     private static readonly NodeAddress[] Peers = [Address(1), Address(2)];
     private static readonly string[] Names = ["", "orders"];
     private readonly Dictionary<MessageId, int> _staged = [];
@@ -50,6 +51,13 @@ internal sealed class OperationScript(ModelStore model)
             25 => Of(state.OutboundConversations, pick, row => Move(state, row, pick)),
             26 => Of(state.InboundConversations, pick, row => new StoreOperation.RecordGap(
                 new(GapKind.Received, row.Sender, row.Conversation, row.Name, (ulong)(1 + (pick % 5)), (ulong)(5 + (pick % 5)), _number))),
+            27 => AskAnew(pick),
+            28 => Of(state.Questions, pick, question => new StoreOperation.MoveQuestion(question.Id, question.Status + 1 + (pick % 2), _number)),
+            29 => OpenReply(pick),
+            30 => Of(Answerable(), pick, id => new StoreOperation.AppendReply(
+                new StoredReply(id, Text(pick), pick % 30, _number, model.ReadAnonymous(id).ReplyUntilUnixMillis), Bytes(_number, pick % 30))),
+            31 => Of(state.Replies.Select(reply => reply.Question).Concat(Answerable()), pick, id => new StoreOperation.SettleReply(
+                id, pick % 2 == 0 ? ReplyStatus.Acknowledged : ReplyStatus.Expired, _number)),
             _ => new StoreOperation.ConsumeInbox((ulong)(pick % (int)(state.LastInboxPosition + 2))),
         };
 
@@ -67,6 +75,22 @@ internal sealed class OperationScript(ModelStore model)
         model.Commit([.. _staged.Keys.Select(id => new StoreOperation.DropStaged(id))]);
         _staged.Clear();
     }
+
+    private StoreOperation.OpenQuestion AskAnew(int pick)
+    {
+        Ids.Add(Id(_number));
+        return new(new StoredQuestion(Id(_number), Peers[pick % 2], Bytes(_number, AnonymousConstants.SecretBytes), _number + 100));
+    }
+
+    private StoreOperation.OpenReply? OpenReply(int pick)
+    {
+        MessageId[] came = [.. model.ReadInbox(0, int.MaxValue, long.MaxValue, includeConsumed: true)
+            .Where(item => AnonymousPlaces.IsAnonymous(item.Entry.Place) && model.ReadAnonymous(item.Entry.Id).ReplyUntilUnixMillis == 0).Select(item => item.Entry.Id)];
+        return came.Length == 0 ? null : new(came[pick % came.Length], _number + 100);
+    }
+
+    private IEnumerable<MessageId> Answerable() => model.ReadInbox(0, int.MaxValue, long.MaxValue, includeConsumed: true)
+        .Select(item => item.Entry.Id).Where(id => model.ReadAnonymous(id) is { ReplyUntilUnixMillis: > 0, Reply: ReplyStatus.Open });
 
     private static StoreOperation? Of<T>(IEnumerable<T> candidates, int pick, Func<T, StoreOperation> make)
     {
@@ -92,6 +116,11 @@ internal sealed class OperationScript(ModelStore model)
 
     private StoreOperation.UpsertInboundConversation Upsert(int pick)
     {
+        if (pick % 5 == 4)
+        {
+            return new(new(AnonymousPlaces.Sender, AnonymousPlaces.Conversation, "", Secret(0), (ulong)_number, (ulong)_number + 1, []));
+        }
+
         (NodeAddress peer, string name) = Correspondence(pick);
         ulong[] tombstones = [.. Enumerable.Range(1, pick % 4).Select(number => (ulong)(number * _number))];
         Incarnation start = pick % 2 == 0 ? Incarnation.None : new((ulong)_number, (UInt128)_number);
@@ -170,8 +199,11 @@ internal sealed class OperationScript(ModelStore model)
     private static IEnumerable<(Place Place, int Index, bool InParts)> Missing(PartialState partial) =>
         Enumerable.Range(0, partial.FragmentCount).Except(partial.Fragments).Select(index => (partial.Place, index, partial.InParts));
 
-    private StoreOperation.AppendInbox AppendInbox(Place place, int pick, ulong last) =>
-        new(Entry(_number, place, pick % 30, pick % 3 == 0 ? 0 : last + 1 + (ulong)(pick % 2), tombstone: pick % 5 == 0));
+    private StoreOperation.AppendInbox AppendInbox(Place place, int pick, ulong last)
+    {
+        Ids.Add(Id(_number));
+        return new(Entry(_number, place, pick % 30, pick % 3 == 0 ? 0 : last + 1 + (ulong)(pick % 2), tombstone: pick % 5 == 0));
+    }
 
     private static (NodeAddress Peer, string Name) Correspondence(int pick) => (Peers[pick % 2], Names[pick / 2 % 2]);
 }

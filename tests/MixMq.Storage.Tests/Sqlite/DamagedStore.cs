@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
+using MixMq.Sphinx;
 using MixMq.Storage.Sqlite;
 using static MixMq.Storage.Tests.Sample;
 
@@ -9,10 +11,13 @@ namespace MixMq.Storage.Tests.Sqlite;
 /// <summary>A store with rows in every table, and what flips a bit in it.</summary>
 internal static class DamagedStore
 {
+    /// <summary>Whose it is.</summary>
+    public static readonly NodeAddress Own = Address(2);
+
     /// <summary>Outbox: 1 and 4 pending, 2 expiring, 3 acknowledged, 5 pending. Inbox: positions 1 to 4, the first consumed, the third a tombstone, the fourth a dead letter; place 5 held; place 6 a partial, place 7 one in parts.</summary>
     public static void Fill(string file)
     {
-        using SqliteMessageStore store = SqliteMessageStore.Open(file);
+        using SqliteMessageStore store = SqliteMessageStore.Open(file, new SqliteStoreOptions { Own = Own });
         store.Commit([
             OpenOutbound(), .. Enumerable.Range(1, 5).Select(number => WithEnvelope(AppendOutbox(number, (ulong)number, 40))),
             new StoreOperation.ReplaceWithTombstone(Id(2), EnvelopeOf(2)), new StoreOperation.SettleOutbox(Id(3), OutboxStatus.Acknowledged, 9),
@@ -22,7 +27,9 @@ internal static class DamagedStore
         store.Commit([
             Inbound(4, 1, 3), Ready(4, 4, 30), new StoreOperation.MoveToDeadLetters(4, "consumer 0", "never", 8),
             new StoreOperation.RecordGap(new Gap(GapKind.Received, Peer, Conversation, "orders", 9, 11, 12)),
-            new StoreOperation.Checkpoint(CheckpointId(1), "consumer 0", Bytes(1, 90), 7)]);
+            new StoreOperation.Checkpoint(CheckpointId(1), "consumer 0", Bytes(1, 90), 7),
+            new StoreOperation.OpenQuestion(new StoredQuestion(Id(3), Peer, Bytes(3, AnonymousConstants.SecretBytes), 99)), new StoreOperation.OpenReply(Id(8), 99),
+            new StoreOperation.AppendReply(new StoredReply(Id(8), "label", 20, 7, 99), Bytes(8, 20))]);
         store.Connection.Execute("""
             INSERT INTO quarantine SELECT column1, column2, column3, column4, column5, row_sum('quarantine', column1, column2, column3, column4, column5), x'AA'
                 FROM (VALUES (1, 'partial', 1, 2, x'7B7D'))
@@ -98,7 +105,7 @@ internal static class DamagedStore
         const string name = "orders";
         var bytes = new byte[193 + 2 + name.Length + 64];
         bytes[0] = 1;
-        Address(2).CopyTo(bytes.AsSpan(1));
+        Own.CopyTo(bytes.AsSpan(1));
         Peer.CopyTo(bytes.AsSpan(33));
         Id(number).CopyTo(bytes.AsSpan(65));
         Conversation.CopyTo(bytes.AsSpan(81));

@@ -1,6 +1,7 @@
 using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
 using MixMq.Sphinx;
 using MixMq.Transport.Admission;
 using MixMq.Transport.Configuration;
@@ -64,6 +65,39 @@ public sealed class AdmissionConfigurationTests : IDisposable
         string? Refusal() => AdmissionConfiguration.TryReadCertificate(file, parameters, own, out _, out var error) ? null : error;
     }
 
+    [Fact]
+    [Trait("Spec", "ADM-33")]
+    public void Successions_must_lead_one_after_the_other_to_the_nodes_own_address_and_be_signed_by_their_keys()
+    {
+        using var second = NodeIdentity.Generate(SystemRandomSource.Instance);
+        using var third = NodeIdentity.Generate(SystemRandomSource.Instance);
+        var parameters = (SignedParameters)Sign(Parameters());
+        var file = System.IO.Path.Combine(_folder.Path, "own.succession");
+        var (first, next) = (Succeed(_authority, second), Succeed(second, third));
+        File.WriteAllText(file, StatementFile.Format(next, first));
+        Assert.Null(Refusal(third, out var rows));
+        Assert.Equal([_authority.Address, second.Address, third.Address], Successions.Of(rows).All(third.Address).AsEnumerable());
+        Assert.Contains("doesn't lead", Refusal(second, out _), StringComparison.Ordinal);
+        File.WriteAllText(file, StatementFile.Format(first));
+        Assert.Contains("doesn't lead", Refusal(third, out _), StringComparison.Ordinal);
+        File.WriteAllText(file, StatementFile.Format(first, Sign(Certificate(second.Address))));
+        Assert.Contains("something else", Refusal(second, out _), StringComparison.Ordinal);
+        Assert.Equal(StatementError.None, Succession.TryCreate(_authority.Address, second.Address, 1, 0, isEmergency: false, out var unsigned));
+        File.WriteAllText(file, StatementFile.Format(unsigned!));
+        Assert.Contains("haven't signed", Refusal(second, out _), StringComparison.Ordinal);
+        File.WriteAllText(file, StatementFile.Format(first.WithSignature(second.Address, new byte[64])));
+        Assert.Contains("doesn't hold", Refusal(second, out _), StringComparison.Ordinal);
+
+        string? Refusal(NodeIdentity own, out System.Collections.Immutable.ImmutableArray<Succession> read) =>
+            AdmissionConfiguration.TryReadSuccessions(file, parameters, own.Address, out read, out var error) ? null : error;
+    }
+
+    private static Succession Succeed(NodeIdentity old, NodeIdentity successor)
+    {
+        Assert.Equal(StatementError.None, Succession.TryCreate(old.Address, successor.Address, 1, 0, isEmergency: false, out var succession));
+        return (Succession)SignAs(successor, SignAs(old, succession!));
+    }
+
     private static AdmissionCertificate Certificate(NodeAddress address)
     {
         Assert.Equal(StatementError.None, AdmissionCertificate.TryCreate(address, "Bank A", AdmissionRoles.Relay, 1_900_000_000_000, out var certificate));
@@ -78,11 +112,13 @@ public sealed class AdmissionConfigurationTests : IDisposable
         return parameters!;
     }
 
-    private AuthorityStatement Sign(AuthorityStatement statement)
+    private AuthorityStatement Sign(AuthorityStatement statement) => SignAs(_authority, statement);
+
+    private static AuthorityStatement SignAs(NodeIdentity key, AuthorityStatement statement)
     {
         Assert.True(NetworkDefinition.TryCreate("files", PacketGeometry.Default, 60_000, out var definition, out _));
         var signature = new byte[Ed25519.SignatureBytes];
-        _authority.Sign(statement.SignedMessage(definition.Id), signature);
-        return statement.WithSignature(_authority.Address, signature);
+        key.Sign(statement.SignedMessage(definition.Id), signature);
+        return statement.WithSignature(key.Address, signature);
     }
 }

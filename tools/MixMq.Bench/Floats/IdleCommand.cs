@@ -48,10 +48,16 @@ internal static class IdleCommand
         Thread.Sleep(TimeSpan.FromSeconds(seconds));
         var share = (process.CpuMicros - cpu) / Stopwatch.GetElapsedTime(started).TotalMicroseconds;
         var resident = process.ResidentMegabytes;
+        var derive = Derive.Micros();
         peers.Dispose();
         return new JsonObject
         {
             ["benchmark"] = "idle",
+            ["path"] = "float",
+            ["batch"] = 1,
+            ["us"] = Math.Round(share * 1e6, 1),
+            ["x25519_us"] = Math.Round(derive, 2),
+            ["ratio"] = Math.Round(share * 1e6 / derive, 1),
             ["links"] = links,
             ["seconds"] = seconds,
             ["cpu_share"] = Math.Round(share, 5),

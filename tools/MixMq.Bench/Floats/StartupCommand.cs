@@ -48,12 +48,18 @@ internal static class StartupCommand
             end.Dispose();
         }
 
+        var (derive, used) = (Derive.Micros(), Statistics.Median(cpu));
         return new JsonObject
         {
             ["benchmark"] = "startup",
+            ["path"] = "float",
+            ["batch"] = 1,
+            ["us"] = Math.Round(used * 1000, 1),
+            ["x25519_us"] = Math.Round(derive, 2),
+            ["ratio"] = Math.Round(used * 1000 / derive, 1),
             ["listening_ms"] = Math.Round(Statistics.Median(listening), 1),
             ["first_link_ms"] = Math.Round(Statistics.Median(up), 1),
-            ["cpu_ms"] = Math.Round(Statistics.Median(cpu), 1),
+            ["cpu_ms"] = Math.Round(used, 1),
             ["rounds"] = rounds,
         };
     }

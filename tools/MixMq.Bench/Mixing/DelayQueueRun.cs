@@ -65,6 +65,8 @@ internal sealed class DelayQueueRun : IDisposable
         return new JsonObject
         {
             ["benchmark"] = "delay-queue",
+            ["path"] = "core",
+            ["batch"] = 1,
             ["packets"] = held,
             ["resident_mb"] = Math.Round(resident, 1),
             ["resident_mb_before"] = Math.Round(before, 1),
@@ -77,6 +79,7 @@ internal sealed class DelayQueueRun : IDisposable
             ["insert_us"] = Math.Round(insert, 3),
             ["insert_us_when_full"] = Math.Round(PerPacket(_insertTicks, _inserted), 3),
             ["release_us"] = Math.Round(release, 3),
+            ["us"] = Math.Round(PerPacket(_insertTicks, _inserted) + release, 3),
             ["x25519_us"] = Math.Round(derive, 2),
             ["ratio"] = Math.Round((PerPacket(_insertTicks, _inserted) + release) / derive, 4),
             ["gc_pause_ms"] = Math.Round((GC.GetTotalPauseDuration() - paused).TotalMilliseconds, 2),

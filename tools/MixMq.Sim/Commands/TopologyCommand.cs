@@ -69,7 +69,11 @@ internal static class TopologyCommand
         {
             return Study.Run(options.Validate(), svg, console, (say, _) =>
             {
-                var report = ScaleStudy.Run(options, say);
+                var report = ScaleStudy.Run(options, phase =>
+                {
+                    say(phase);
+                    HugePages.Request();
+                });
                 TopologyOutput.Table(console.Output, report);
                 if (json)
                 {

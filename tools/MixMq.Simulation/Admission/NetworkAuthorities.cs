@@ -1,6 +1,7 @@
 using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
 using MixMq.Simulation.Cryptography;
 using MixMq.Simulation.Nodes;
 
@@ -59,6 +60,25 @@ public sealed class NetworkAuthorities
     public RevokedAddresses Revoke(ulong number, params IEnumerable<SimNode> nodes) =>
         RevokedAddresses.TryCreate(number, 0, nodes.Select(node => new RevokedAddress(node.Address, Forever)), out var list) == StatementError.None
             ? Sign(list!) : throw new InvalidOperationException("The list is not valid.");
+
+    /// <summary>That a node's new key takes the place of an old one; signed by both, or in an emergency by the new one alone, and by the authorities.</summary>
+    public Succession Succeed(SimIdentity old, SimNode node, ulong number, bool isEmergency = false)
+    {
+        if (Succession.TryCreate(old.Address, node.Address, number, 0, isEmergency, out var succession) != StatementError.None)
+        {
+            throw new InvalidOperationException("The succession is not valid.");
+        }
+
+        AuthorityStatement signed = Sign(succession!);
+        foreach (var key in isEmergency ? (SimIdentity[])[node.Identity] : [old, node.Identity])
+        {
+            var signature = new byte[Ed25519.SignatureBytes];
+            _world.Crypto.Sign(key, signed.SignedMessage(_world.Parameters.Definition.Id), signature);
+            signed = signed.WithSignature(key.Address, signature);
+        }
+
+        return (Succession)signed;
+    }
 
     private T Sign<T>(T statement)
         where T : AuthorityStatement

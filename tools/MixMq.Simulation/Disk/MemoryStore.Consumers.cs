@@ -72,7 +72,8 @@ public sealed partial class MemoryStore
 
                 break;
             default:
-                throw new InvalidOperationException("An unknown operation.");
+                ApplyOfAnonymous(operation);
+                break;
         }
     }
 

@@ -52,6 +52,7 @@ public sealed partial class MemoryStore
         _gaps.Clear();
         _staged.Clear();
         ClearConsumers();
+        ClearAnonymous();
     }
 
     /// <summary>What is in it now, in a store of its own: a backup.</summary>
@@ -71,6 +72,7 @@ public sealed partial class MemoryStore
         copy._positions.AddRange(_positions);
         copy._gaps.AddRange(_gaps);
         CopyConsumers(copy);
+        CopyAnonymous(copy);
         return copy;
     }
 
@@ -102,18 +104,16 @@ public sealed partial class MemoryStore
         Held = [.. _inbox.Values.Where(entry => entry.State == InboxState.Held).Select(entry => new HeldEntry(entry.Place, entry.Content.Length))],
         InboxUsage =
         [
-            .. _inbox.Values.Where(IsTaken).GroupBy(entry => entry.Place.Sender)
-                .Select(sender => new InboxUsage(sender.Key, sender.Count(), sender.Sum(entry => (long)entry.Content.Length))),
+            .. _inbox.Values.Where(IsTaken).GroupBy(entry => (entry.Place.Sender, Replies: entry.Place.Conversation == AnonymousPlaces.Replies))
+                .Select(sender => new InboxUsage(sender.Key.Sender, sender.Count(), sender.Sum(entry => (long)entry.Content.Length), sender.Key.Replies)),
         ],
         Partials =
         [
             .. _partials.Values.Select(row => new PartialState(
                 row.Open.Place, row.Open.Id, row.Open.Envelope, row.Open.ContentLength, row.Open.FragmentCount, [.. row.Fragments.Keys], row.Open.PieceBytes > 0)),
         ],
-        AnonymousReceived =
-        [
-            .. _inbox.Values.Where(entry => AnonymousPlaces.IsAnonymous(entry.Place)).Select(entry => new AnonymousReceived(entry.Id, entry.ReceivedUnixMillis)),
-        ],
+        Questions = [.. StoredQuestions()],
+        Replies = [.. StoredReplies()],
         Former =
         [
             .. _inbound.Values.Where(row => row.FormerLast > 0).Select(row => new FormerMessages(
@@ -187,10 +187,16 @@ public sealed partial class MemoryStore
 
     private void Record(Gap gap)
     {
-        if (!_gaps.Exists(known => known.Kind == gap.Kind && known.Peer == gap.Peer && known.Conversation == gap.Conversation && known.First <= gap.First && known.Last >= gap.Last))
+        var known = _gaps.Where(row => (row.Kind, row.Peer, row.Conversation) == (gap.Kind, gap.Peer, gap.Conversation)).OrderBy(row => row.First).ToList();
+        var (removed, added) = GapRecords.Add(known, gap, (low, high) => gap.Kind == GapKind.Received || !_outbox.Values.Any(row =>
+            row.Status is OutboxStatus.Pending or OutboxStatus.Expiring && row.Entry.Recipient == gap.Peer && row.Entry.Conversation == gap.Conversation
+            && row.Entry.Sequence > low.Last && row.Entry.Sequence < high.First));
+        foreach (var index in removed)
         {
-            _gaps.Add(gap);
+            _gaps.Remove(known[index]);
         }
+
+        _gaps.AddRange(added);
     }
 
     private void Move(StoreOperation.MoveOutbox move)
@@ -235,7 +241,7 @@ public sealed partial class MemoryStore
             case StoreOperation.SettleOutbox settle:
                 var settled = _outbox[settle.Id];
                 Require(settled.Status is OutboxStatus.Pending or OutboxStatus.Expiring, "A message is settled once.");
-                _outbox[settle.Id] = settled with { Content = settle.Status == OutboxStatus.Acknowledged ? settled.Content : null, Status = settle.Status };
+                _outbox[settle.Id] = settled with { Content = settle.Status == OutboxStatus.Acknowledged && !settle.DropsContent ? settled.Content : null, Status = settle.Status };
                 break;
             case StoreOperation.UpsertInboundConversation upsert:
                 _inbound[(upsert.Conversation.Sender, upsert.Conversation.Conversation)] = upsert.Conversation;
@@ -254,6 +260,11 @@ public sealed partial class MemoryStore
                 Require(_inbound.ContainsKey((append.Entry.Place.Sender, append.Entry.Place.Conversation)), "An inbox row without conversation.");
                 _inbox.Add(append.Entry.Place, append.Entry with { Content = append.Entry.PartedContentBytes > 0 ? TakeParts(append.Entry) : append.Entry.Content.ToArray() });
                 Position(append.Entry);
+                if (AnonymousPlaces.IsAnonymous(append.Entry.Place))
+                {
+                    Require(_anonymous.Add(append.Entry.Id), "An anonymous message is taken twice.");
+                }
+
                 Require(!append.Entry.Repeated || append.Entry.Content.IsEmpty, "A repeated message has no content.");
                 break;
             case StoreOperation.ReleaseInbox release:

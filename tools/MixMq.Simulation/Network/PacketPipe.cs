@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Simulation.Nodes;
 using MixMq.Sphinx;
+using MixMq.Sphinx.Sending;
 
 namespace MixMq.Simulation.Network;
 
@@ -36,9 +38,14 @@ public sealed class PacketPipe(World world, IRandomSource random)
 
     public long Sent { get; private set; }
 
-    /// <summary>From now on the endpoint sends through this pipe and not through its overlay.</summary>
+    /// <summary>From now on the endpoint sends through this pipe and not through its overlay, and has what is sent to its present address alone.</summary>
     public void Attach(SimEndpoint endpoint)
     {
+        foreach (var former in endpoint.Node.FormerAddresses)
+        {
+            _ = _endpoints.Remove(former);
+        }
+
         _endpoints.Add(endpoint.Node.Address, endpoint);
         endpoint.Pipe = this;
     }
@@ -55,11 +62,18 @@ public sealed class PacketPipe(World world, IRandomSource random)
     /// <summary>Sees every reply that is sent. From, message.</summary>
     public Action<NodeAddress, byte[]> WatchReply { get; set; } = (_, _) => { };
 
-    /// <summary>A SURB here is a number that the pipe knows; who has it learns nothing from it.</summary>
-    internal void SendAnonymous(SimEndpoint from, NodeAddress to, byte[] message, int surbOffset, MessageId about)
+    /// <summary>A SURB here is a number that the pipe knows, and its expiry; who has it learns nothing from it.</summary>
+    internal void SendAnonymous(SimEndpoint from, NodeAddress to, byte[] message, ReadOnlySpan<SurbOrder> surbs, MessageId about)
     {
-        _surbs.Add(++_lastSurb, (from, from.Node.Incarnation, about));
-        BinaryPrimitives.WriteInt64LittleEndian(message.AsSpan(surbOffset), _lastSurb);
+        var bytes = Surb.WireBytes(from.Node.Parameters.Definition.Geometry);
+        foreach (var order in surbs)
+        {
+            _surbs.Add(++_lastSurb, (from, from.Node.Incarnation, about));
+            var surb = message.AsSpan(order.Offset, bytes);
+            BinaryPrimitives.WriteInt64LittleEndian(surb, _lastSurb);
+            BinaryPrimitives.WriteUInt32LittleEndian(surb[^sizeof(uint)..], order.ExpiryUnixSeconds);
+        }
+
         Send(from.Node.Address, to, message);
     }
 
@@ -71,7 +85,7 @@ public sealed class PacketPipe(World world, IRandomSource random)
         {
             UselessReplies++;
         }
-        else if (random.NextDouble() >= (ReplyLoss ?? Loss))
+        else if (random.NextDouble() >= (ReplyLoss ?? Loss) && Surb.ExpiryUnixSeconds(surb) > from.Node.Now.UnixMillis / 1000)
         {
             world.Clock.After(Delay(), () => made.Maker.ReceiveReply(made.Incarnation, made.About, message));
         }

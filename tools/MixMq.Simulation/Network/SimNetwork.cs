@@ -150,6 +150,13 @@ public sealed class SimNetwork
 
     internal void Add(SimNode node) => _byAddress.Add(node.Address, node);
 
+    /// <summary>Nobody answers at an address any more; the node has another one.</summary>
+    internal void Move(NodeAddress former, SimNode node)
+    {
+        _ = _byAddress.Remove(former);
+        _byAddress.Add(node.Address, node);
+    }
+
     internal bool IsHeldBack(SimLine line) => line.IsCut || line.IsClogged || IsBetweenGroups(line.From, line.To);
 
     internal void Forget(SimEnd end)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
 using MixMq.Sphinx;
@@ -34,10 +35,14 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
     public void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message) => endpoint.Send(path, message);
 
     public void SendAnonymous(
-        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, int surbOffset, ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, MessageId about) =>
-        endpoint.SendAnonymous(path[^1].Address, message, surbOffset, about);
+        ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, ReadOnlySpan<SurbOrder> surbs, MessageId about) =>
+        endpoint.SendAnonymous(path, message, surbs, about);
 
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => endpoint.UseSurb(surb, message);
+
+    public void ReadAnonymous(ContentRequestId id, MessageId message) => endpoint.ReadLater(store => store.ReadAnonymous(message), id);
+
+    public void ReadReplyContent(ContentRequestId id, MessageId question) => endpoint.ReadReplyContent(id, question);
 
     public void SubmitCompleted(long token, in SubmitOutcome outcome) => endpoint.SubmitCompleted(token, outcome);
 

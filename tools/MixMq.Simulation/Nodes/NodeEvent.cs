@@ -13,4 +13,5 @@ internal enum NodeEvent
     TopologyChanged,
     Draining,
     GateSignalled,
+    SuccessionsChanged,
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
@@ -64,13 +65,6 @@ public sealed partial class SimEndpoint
             Schedule(EndpointEvent.Wrap, Node.World.Options.Crypto, 0, new WrapJob(path.ToArray(), message.ToArray()));
         }
     }
-
-    internal void SendAnonymous(NodeAddress to, ReadOnlySpan<byte> message, int surbOffset, MessageId about) =>
-        (Pipe ?? throw NoSurbs()).SendAnonymous(this, to, message.ToArray(), surbOffset, about);
-
-    internal void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => (Pipe ?? throw NoSurbs()).UseSurb(this, surb, message.ToArray());
-
-    private static InvalidOperationException NoSurbs() => new("Only a pipe has SURBs in simulations.");
 
     internal void SubmitCompleted(long token, in SubmitOutcome outcome)
     {
@@ -144,6 +138,9 @@ public sealed partial class SimEndpoint
         {
             case IReadOnlyList<KeptMessage> kept:
                 core.HandleKept(id, kept.ToArray(), Node.Now, ref _port);
+                return;
+            case AnonymousKnowledge knowledge:
+                core.HandleAnonymousKnowledge(id, knowledge, Node.Now, ref _port);
                 return;
             case IReadOnlyList<MessageId> former:
                 core.HandleFormer(id, former.ToArray(), Node.Now, ref _port);

@@ -3,6 +3,7 @@ using MixMq.Crypto;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
 using MixMq.Overlay;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
 using MixMq.Simulation.Disk;
 using MixMq.Simulation.Network;
@@ -30,6 +31,7 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
     private long _wakeMicros = Moment.Never;
     private long _quietBy = Moment.Never;
     private ulong _readUpTo;
+    private Successions _successions = Successions.None;
     private bool _readIsPosted;
     private long _durableSteps;
     private int _wholeContentBytes;
@@ -99,7 +101,7 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         var request = new SubmitRequest
         {
             Token = Node.World.NextToken(),
-            To = to.Address,
+            To = to.KnownAs,
             Conversation = conversation,
             Label = label,
             Content = content,
@@ -132,16 +134,6 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         if (_core is not null)
         {
             _core.HandleReceived(message, Node.Now, ref _port);
-            Arm();
-        }
-    }
-
-    /// <summary>A reply to a SURB that a process of this node's gave out; another process than that one can't open it.</summary>
-    internal void ReceiveReply(long incarnation, MessageId about, ReadOnlySpan<byte> message)
-    {
-        if (_core is not null && incarnation == Node.Incarnation)
-        {
-            _core.HandleReply(about, message, Node.Now, ref _port);
             Arm();
         }
     }
@@ -181,7 +173,7 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
     /// <summary>Builds the core from the disk; throws where the store contradicts itself.</summary>
     internal void Load()
     {
-        var options = new EndpointOptions { Network = Node.Parameters, Own = Node.Address };
+        var options = new EndpointOptions { Network = Node.Parameters, Own = Node.Address, Former = [.. Node.FormerAddresses] };
         options = Configure is null ? options : Configure(options);
         _wholeContentBytes = options.WholeContentBytes;
         _core = null;
@@ -196,6 +188,11 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         _quietBy = Moment.Never;
         _readUpTo = 0;
         _core!.Start(Node.Now, ref _port);
+        if (IsFollowing)
+        {
+            _core.HandleSuccessions(_successions, Node.Now, ref _port);
+        }
+
         _readIsPosted = false;
         InboxReady(0);
         if (Pipe is not null)
@@ -230,6 +227,16 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
 
     /// <summary>Who may write from now on; null: anyone.</summary>
     public void TakeSenders(ImmutableHashSet<NodeAddress>? allowed) => Call((core, now, port) => core.HandleSenders(allowed, now, ref port));
+
+    /// <summary>Whether correspondents have other keys than they had.</summary>
+    internal bool IsFollowing => !_successions.IsEmpty;
+
+    /// <summary>From now on these correspondents have other keys; known to the processes after this one, too.</summary>
+    public void Follow(Successions successions)
+    {
+        _successions = successions;
+        Call((core, now, port) => core.HandleSuccessions(successions, now, ref port));
+    }
 
     /// <summary>The core takes no more submissions from now on; the process goes on.</summary>
     public void StopAccepting()

@@ -3,6 +3,7 @@ using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
 using MixMq.Simulation.Network;
 using MixMq.Simulation.Observation;
@@ -310,6 +311,9 @@ public partial class SimNode
                 _viewIsPosted = false;
                 PacketSink?.OnTopology(View);
                 break;
+            case NodeEvent.SuccessionsChanged:
+                Endpoint!.Follow((Successions)what.Payload!);
+                break;
             case NodeEvent.Draining:
                 Drain(what.Number);
                 break;
@@ -379,10 +383,25 @@ public partial class SimNode
         }
 
         _dirty.Clear();
+        FollowMap();
         if (_core is not null && _core.NextDeadline < _wakeMicros)
         {
             _wakeMicros = _core.NextDeadline;
             World.Clock.At(Clock.World(_wakeMicros), new SimEvent(this, (int)NodeEvent.Wake, Incarnation, _wakeMicros, null));
+        }
+    }
+
+    // As the shipping shell, which tells its endpoint whenever the map has changed; here where there is something in it for an endpoint.
+    private void FollowMap()
+    {
+        if (Endpoint is { } endpoint && Governance is not null && _core is not null && _core.MapVersion != _mapVersion)
+        {
+            _mapVersion = _core.MapVersion;
+            var successions = _core.Map.Successions;
+            if (!successions.IsEmpty || endpoint.IsFollowing)
+            {
+                Post(NodeEvent.SuccessionsChanged, successions);
+            }
         }
     }
 

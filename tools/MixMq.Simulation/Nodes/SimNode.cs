@@ -28,6 +28,7 @@ public partial class SimNode : IEventTarget, IDisposable
     private long _lastNow;
     private StopKind _stopKind;
     private bool _isStopping;
+    private long _mapVersion;
 
     public SimNode(World world, string name, bool relays, NetworkParameters? parameters = null)
     {
@@ -56,9 +57,15 @@ public partial class SimNode : IEventTarget, IDisposable
     /// <summary>Its place in <see cref="World.Nodes"/>.</summary>
     public int Index { get; }
 
-    public SimIdentity Identity { get; }
+    public SimIdentity Identity { get; private set; }
 
     public NodeAddress Address => Identity.Address;
+
+    /// <summary>The addresses that it had before, the oldest first.</summary>
+    public List<NodeAddress> FormerAddresses { get; } = [];
+
+    /// <summary>The address under which correspondents know its endpoint: the first one that it had.</summary>
+    public NodeAddress KnownAs => FormerAddresses.Count > 0 ? FormerAddresses[0] : Address;
 
     public bool Relays { get; }
 
@@ -116,6 +123,29 @@ public partial class SimNode : IEventTarget, IDisposable
     public LinkSnapshot LinkTo(SimNode other) => Snapshot().Links.First(link => link.Address == other.Address);
 
     public bool IsUp(SimNode other) => IsRunning && Core.TryGetLink(other.Address, out _);
+
+    /// <summary>Has another key from the next start on. Its disk stays; what its neighbours and correspondents are to know of it is the scenario's to tell them.</summary>
+    /// <returns>The identity that it had until now.</returns>
+    public SimIdentity ChangeKey()
+    {
+        if (_core is not null)
+        {
+            throw new InvalidOperationException($"{Name} runs.");
+        }
+
+        var old = Identity;
+        FormerAddresses.Add(old.Address);
+        Span<byte> seed = stackalloc byte[Ed25519.SeedBytes];
+        _random.Fill(seed);
+        SigningIdentity = Identity = World.Crypto.CreateIdentity(seed);
+        World.Network.Move(old.Address, this);
+        if (Endpoint is { Pipe: { } pipe } endpoint)
+        {
+            pipe.Attach(endpoint);
+        }
+
+        return old;
+    }
 
     /// <summary>Starts, or starts again, with nothing but its disk.</summary>
     /// <returns>False: its store contradicts itself, as the shipping node would say.</returns>

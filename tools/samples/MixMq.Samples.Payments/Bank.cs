@@ -42,7 +42,8 @@ internal sealed class Bank(NodeControlClient node, string correspondent, string 
             }
             catch (RpcException failure) when (IsPassing(failure.StatusCode))
             {
-                // The node is away or has no room, or the checkpoint's answer was lost: the books say what has happened.
+                // The node is away or has no room, or the checkpoint's answer was lost: the books say what has happened. A node that was put back from a backup has older books, and its
+                // correspondent's node sends again what came since.
             }
 
             await Task.Delay(Pause, cancellationToken);
@@ -66,7 +67,7 @@ internal sealed class Bank(NodeControlClient node, string correspondent, string 
                 taken.Add(message);
             if (taken.Count == 0 || (response.Message is not null && taken.Count < Credit))
                 continue;
-            books = await CheckpointAsync(stream, books, taken, taken.Count, cancellationToken);
+            books = await CheckpointAsync(stream, books, taken, 0, cancellationToken);
             await stream.GrantAsync(taken.Count, cancellationToken);
             taken.Clear();
         }
@@ -74,16 +75,29 @@ internal sealed class Bank(NodeControlClient node, string correspondent, string 
         return true;
     }
 
-    /// <summary>Books what came, makes so many payments, and has it all kept.</summary>
+    /// <summary>Books what came, makes so many payments and one for each that it booked, and has it all kept.</summary>
     /// <returns>The books as they are kept now.</returns>
     private async Task<Books> CheckpointAsync(ConsumerStream stream, Books books, List<ReceivedMessage> taken, int payments, CancellationToken cancellationToken)
     {
+        var before = books;
         var checkpoint = stream.NewCheckpoint();
         checkpoint.Id = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(16));
         foreach (var message in taken)
         {
             checkpoint.Consumed.Add(message.Position);
-            books = books.Book(Payment.Read(message.Content.Span));
+
+            // Other conversations are no payments.
+            if (message.Conversation != Consumer)
+                continue;
+            var payment = Payment.Read(message.Content.Span);
+            if (books.Has(payment))
+            {
+                Tell(string.Create(CultureInfo.InvariantCulture, $"again {payment.Number}"));
+                continue;
+            }
+
+            books = books.Book(payment);
+            payments++;
         }
 
         for (; payments > 0 && books.Made < count; payments--)
@@ -95,7 +109,8 @@ internal sealed class Bank(NodeControlClient node, string correspondent, string 
 
         checkpoint.State = ByteString.CopyFrom(books.ToState());
         await node.CheckpointAsync(checkpoint, CallTimeout, cancellationToken);
-        Tell("kept", books);
+        if (books != before)
+            Tell("kept", books);
         return books;
     }
 
@@ -104,10 +119,12 @@ internal sealed class Bank(NodeControlClient node, string correspondent, string 
     private static bool IsPassing(GrpcStatusCode status) => status is GrpcStatusCode.Unavailable or GrpcStatusCode.DeadlineExceeded
         or GrpcStatusCode.ResourceExhausted or GrpcStatusCode.Aborted or GrpcStatusCode.FailedPrecondition;
 
+    private static void Tell(string what, Books books) => Tell(string.Create(CultureInfo.InvariantCulture, $"{what} {books.Made} {books.Got} {books.Balance}"));
+
     /// <summary>In one write, so that whoever reads along gets whole lines.</summary>
-    private static void Tell(string what, Books books)
+    private static void Tell(string line)
     {
-        Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{what} {books.Made} {books.Got} {books.Balance}\n"));
+        Console.Out.Write(line + "\n");
         Console.Out.Flush();
     }
 }

@@ -16,6 +16,12 @@ internal sealed record Books(int Made, int Got, long Balance)
 
     public Books Make(Payment payment) => this with { Made = Made + 1, Balance = Balance - payment.Amount };
 
+    /// <summary>
+    /// Whether it is booked already. A payer whose node was put back from a backup has older books again, and makes what it doesn't know of any more a second time: as other messages, but
+    /// under the same numbers. That is what a payment's number is for.
+    /// </summary>
+    public bool Has(Payment payment) => payment.Number <= Got;
+
     /// <exception cref="InvalidDataException">It isn't the next one: a payment was lost, doubled, or overtaken.</exception>
     public Books Book(Payment payment) => payment.Number == Got + 1
         ? this with { Got = Got + 1, Balance = Balance + payment.Amount }

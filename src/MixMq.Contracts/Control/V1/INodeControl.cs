@@ -30,6 +30,9 @@ public interface INodeControl
     /// <summary>Answers ReadContent; as Receive.</summary>
     IAsyncEnumerable<ContentChunk> ReadContentAsync(ReadContentRequest request, GrpcCallContext context, CancellationToken cancellationToken);
 
+    /// <summary>Answers Reply.</summary>
+    Task<SendResponse> ReplyAsync(ReplyRequest request, GrpcCallContext context);
+
     /// <summary>Answers Track.</summary>
     Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context);
 
@@ -77,6 +80,9 @@ public interface INodeControl
 
     /// <summary>Answers ListMap; as Receive.</summary>
     IAsyncEnumerable<NetworkMapEntry> ListMapAsync(ListMapRequest request, GrpcCallContext context, CancellationToken cancellationToken);
+
+    /// <summary>Answers ListSuccessions; as Receive.</summary>
+    IAsyncEnumerable<SuccessionStatus> ListSuccessionsAsync(ListSuccessionsRequest request, GrpcCallContext context, CancellationToken cancellationToken);
 
     /// <summary>Answers AddMapEntry.</summary>
     Task<AddMapEntryResponse> AddMapEntryAsync(AddMapEntryRequest request, GrpcCallContext context);

@@ -16,6 +16,7 @@ public static class NodeControlDefinition
             .Unary(NodeControlMethods.Send, control.SendAsync)
             .ClientStreaming(NodeControlMethods.SendContent, control.SendContentAsync)
             .ServerStreaming(NodeControlMethods.ReadContent, control.ReadContentAsync)
+            .Unary(NodeControlMethods.Reply, control.ReplyAsync)
             .Unary(NodeControlMethods.Track, control.TrackAsync)
             .Unary(NodeControlMethods.Cancel, control.CancelAsync)
             .Duplex(NodeControlMethods.Receive, control.ReceiveAsync)
@@ -31,6 +32,7 @@ public static class NodeControlDefinition
             .Unary(NodeControlMethods.ListContacts, control.ListContactsAsync)
             .Unary(NodeControlMethods.ReloadConfiguration, control.ReloadConfigurationAsync)
             .ServerStreaming(NodeControlMethods.ListMap, control.ListMapAsync)
+            .ServerStreaming(NodeControlMethods.ListSuccessions, control.ListSuccessionsAsync)
             .Unary(NodeControlMethods.AddMapEntry, control.AddMapEntryAsync);
     }
 }

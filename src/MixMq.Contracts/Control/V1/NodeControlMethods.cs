@@ -27,6 +27,9 @@ public static class NodeControlMethods
     public static GrpcMethod<ReadContentRequest, ContentChunk> ReadContent { get; } = new(ServiceName, "ReadContent");
 
     /// <summary>Unary.</summary>
+    public static GrpcMethod<ReplyRequest, SendResponse> Reply { get; } = new(ServiceName, "Reply");
+
+    /// <summary>Unary.</summary>
     public static GrpcMethod<TrackRequest, TrackResponse> Track { get; } = new(ServiceName, "Track");
 
     /// <summary>Unary.</summary>
@@ -72,6 +75,9 @@ public static class NodeControlMethods
 
     /// <summary>Server streaming.</summary>
     public static GrpcMethod<ListMapRequest, NetworkMapEntry> ListMap { get; } = new(ServiceName, "ListMap");
+
+    /// <summary>Server streaming.</summary>
+    public static GrpcMethod<ListSuccessionsRequest, SuccessionStatus> ListSuccessions { get; } = new(ServiceName, "ListSuccessions");
 
     /// <summary>Unary.</summary>
     public static GrpcMethod<AddMapEntryRequest, AddMapEntryResponse> AddMapEntry { get; } = new(ServiceName, "AddMapEntry");

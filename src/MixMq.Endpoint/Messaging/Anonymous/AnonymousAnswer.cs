@@ -12,7 +12,7 @@ namespace MixMq.Endpoint.Messaging.Anonymous;
 internal readonly ref struct AnonymousAnswer
 {
     public const int FixedBytes = 10;
-    private const byte Type = 1;
+    public const byte Type = 1;
 
     public required AnonymousState State { get; init; }
 

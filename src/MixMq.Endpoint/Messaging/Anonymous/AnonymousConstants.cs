@@ -30,6 +30,12 @@ public static class AnonymousConstants
     /// <summary>Smallest lane B message capacity of a network with anonymous messages.</summary>
     public const int MinReplyCapacity = 48;
 
+    /// <summary>Greatest content of a reply, bytes: 1 MiB. Every few hundred of them cost the asker a SURB.</summary>
+    public const int MaxReplyBytes = 1 << 20;
+
+    /// <summary>Fragments of a reply, from the lowest that isn't there, of which a supply can tell.</summary>
+    public const int ReplySpan = 256;
+
     /// <summary>Greatest content, bytes: as much as is stored whole.</summary>
     public const int MaxContentBytes = MessagingConstants.MaxWholeContentBytes;
 }

@@ -10,6 +10,9 @@ internal sealed class AnonymousEntry(MessageId id)
 
     public AnonymousState State { get; set; }
 
+    /// <summary>The store is being asked whether it was received: the frame that came meanwhile, and is taken once that is known. Null: that is known.</summary>
+    public byte[]? Waiting { get; set; }
+
     /// <summary>What it says may be told.</summary>
     public bool Durable { get; set; }
 

@@ -8,13 +8,13 @@ namespace MixMq.Endpoint.Messaging.Anonymous;
 /// <summary>
 /// What stands before an anonymous message's content, spec/07 §18.3:
 /// <code>
-///   0  to[32]   32  expires u64   40  content length u32   44  content SHA-256[32]   76  label length u8 ‖ label
+///   0  to[32]   32  expires u64   40  content length u32   44  content SHA-256[32]   76  reply until u64   84  label length u8 ‖ label
 /// </code>
-/// Nobody signs it, and nothing in it comes from the sender's identity or clock: an expiry is a whole hour.
+/// Nobody signs it, and nothing in it comes from the sender's identity or clock: times are whole hours.
 /// </summary>
 internal sealed class AnonymousEnvelope
 {
-    public const int MinBytes = NodeAddress.ByteLength + 8 + 4 + SHA256.HashSizeInBytes + 1;
+    public const int MinBytes = NodeAddress.ByteLength + 8 + 4 + SHA256.HashSizeInBytes + 8 + 1;
     public const int MaxBytes = MinBytes + MessagingConstants.MaxLabelBytes;
 
     public required NodeAddress To { get; init; }
@@ -27,6 +27,9 @@ internal sealed class AnonymousEnvelope
     /// <summary>32 bytes.</summary>
     public required byte[] ContentHash { get; init; }
 
+    /// <summary>A reply is waited for until then, Unix milliseconds, a whole hour; 0: none is.</summary>
+    public long ReplyUntilUnixMillis { get; init; }
+
     public required string Label { get; init; }
 
     public byte[] ToBytes()
@@ -38,6 +41,7 @@ internal sealed class AnonymousEnvelope
         writer.UInt64((ulong)ExpiresUnixMillis);
         writer.UInt32((uint)ContentLength);
         writer.Bytes(ContentHash);
+        writer.UInt64((ulong)ReplyUntilUnixMillis);
         writer.Byte(checked((byte)label.Length));
         writer.Bytes(label);
         return bytes;
@@ -57,10 +61,11 @@ internal sealed class AnonymousEnvelope
         var expires = reader.UInt64();
         var contentLength = reader.UInt32();
         var hash = reader.Take(SHA256.HashSizeInBytes);
+        var replyUntil = reader.UInt64();
         var label = reader.Take(reader.Byte());
         if (reader.Failed
-            || expires > long.MaxValue
-            || expires % (ulong)AnonymousConstants.ExpiryUnitMillis != 0
+            || !IsHour(expires)
+            || !IsHour(replyUntil)
             || contentLength > AnonymousConstants.MaxContentBytes
             || !System.Text.Unicode.Utf8.IsValid(label))
         {
@@ -74,8 +79,11 @@ internal sealed class AnonymousEnvelope
             ExpiresUnixMillis = (long)expires,
             ContentLength = (int)contentLength,
             ContentHash = hash.ToArray(),
+            ReplyUntilUnixMillis = (long)replyUntil,
             Label = Encoding.UTF8.GetString(label),
         };
         return true;
     }
+
+    private static bool IsHour(ulong unixMillis) => unixMillis <= long.MaxValue && unixMillis % (ulong)AnonymousConstants.ExpiryUnitMillis == 0;
 }

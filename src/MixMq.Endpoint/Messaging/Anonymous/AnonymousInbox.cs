@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using MixMq.Endpoint.Messaging.Receiving;
 using MixMq.Endpoint.Messaging.Wire;
@@ -7,8 +8,8 @@ using MixMq.Overlay;
 namespace MixMq.Endpoint.Messaging.Anonymous;
 
 /// <summary>
-/// The recipient's half of anonymous messages (spec/07 §18). What is gathered is in memory alone; what is complete goes into the inbox in one transaction, and is known by its id for longer than its sender
-/// may ask about it. Everything that anybody can cause without a name is bounded for all of them together.
+/// The recipient's half of anonymous messages (spec/07 §18). What is gathered is in memory alone; what is complete goes into the inbox in one transaction, and is known by its id, in the store, for longer than its
+/// sender may ask about it. Everything that anybody can cause without a name is bounded for all of them together.
 /// </summary>
 internal sealed class AnonymousInbox
 {
@@ -18,7 +19,8 @@ internal sealed class AnonymousInbox
     private readonly AnonymousAnswerer _answers;
     private readonly InboundConversation _conversation;
     private readonly Dictionary<MessageId, AnonymousEntry> _entries = [];
-    private readonly Queue<AnonymousReceived> _received;
+    private readonly Queue<AnonymousEntry> _settled = [];
+    private readonly Dictionary<ContentRequestId, AnonymousEntry> _lookups = [];
     private readonly Queue<(MessageId Id, long UntilUnixMillis)> _withdrawn = [];
     private readonly HashSet<AnonymousEntry> _partials = [];
     private readonly long _keysLiveMillis;
@@ -32,12 +34,6 @@ internal sealed class AnonymousInbox
         _answers = new(context);
         var watermark = stored.Inbound?.Watermark ?? 0;
         _conversation = new(new(AnonymousPlaces.Sender), AnonymousPlaces.Conversation, "", AnonymousPlaces.Secret, watermark);
-        _received = new(stored.Received.OrderBy(received => received.ReceivedUnixMillis));
-        foreach (var received in _received)
-        {
-            _entries[received.Id] = new(received.Id) { State = AnonymousState.Settled, Durable = true };
-        }
-
         // No packet outlives the keys of the epochs that were published when it was made, the present one and two more, and their grace.
         var network = context.Options.Network;
         _keysLiveMillis = 1000L * ((3L * network.EpochSeconds) + network.GraceSeconds + network.SkewSeconds);
@@ -49,9 +45,7 @@ internal sealed class AnonymousInbox
     public long NextDeadline => _partials.Count > 0 ? Math.Min(_answers.NextDeadline, _nextIdleMicros) : _answers.NextDeadline;
 
     /// <summary>When something can be forgotten, Unix milliseconds.</summary>
-    public long NextExpiry => Math.Min(
-        _received.TryPeek(out var received) ? received.ReceivedUnixMillis + AnonymousConstants.RememberedMillis : long.MaxValue,
-        _withdrawn.TryPeek(out var withdrawn) ? withdrawn.UntilUnixMillis : long.MaxValue);
+    public long NextExpiry => _withdrawn.TryPeek(out var withdrawn) ? withdrawn.UntilUnixMillis : long.MaxValue;
 
     /// <summary>Takes an anonymous frame's body.</summary>
     public void HandleFrame<TSink>(scoped ReadOnlySpan<byte> body, Moment now, ref TSink sink)
@@ -67,14 +61,52 @@ internal sealed class AnonymousInbox
         }
         else
         {
-            Handle(frame, now, ref sink);
+            Handle(frame, body, now, ref sink);
         }
+    }
+
+    /// <summary>Takes the answer to a look-up; false: not one of this half's.</summary>
+    public bool HandleKnowledge<TSink>(ContentRequestId id, AnonymousKnowledge knowledge, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (!_lookups.Remove(id, out var entry))
+        {
+            return false;
+        }
+
+        var waiting = entry.Waiting!;
+        entry.Waiting = null;
+        AnonymousFrame.TryRead(waiting, _context.Options.Network.Definition.Geometry, out var frame);
+        if (knowledge.Received)
+        {
+            _context.Counters.DuplicateFragments++;
+            entry.State = AnonymousState.Settled;
+            entry.Durable = true;
+            entry.Keep(frame.Surb);
+            Remember(entry);
+            _answers.Schedule(entry, now, atOnce: false);
+        }
+        else
+        {
+            _entries.Remove(entry.Id);
+            if (frame.Kind == AnonymousFrameKind.Withdrawal)
+            {
+                Withdraw(entry.Id, null, frame, now);
+            }
+            else
+            {
+                Begin(entry.Id, frame, now, ref sink);
+            }
+        }
+
+        return true;
     }
 
     /// <summary>A message is durable.</summary>
     public void OnReceived(AnonymousEntry entry, Moment now)
     {
         entry.Durable = true;
+        Remember(entry);
         _context.Counters.Received++;
         _answers.Schedule(entry, now, atOnce: true);
     }
@@ -82,12 +114,6 @@ internal sealed class AnonymousInbox
     public void Advance<TSink>(Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        while (_received.TryPeek(out var received) && received.ReceivedUnixMillis + AnonymousConstants.RememberedMillis <= now.UnixMillis)
-        {
-            _received.Dequeue();
-            _entries.Remove(received.Id);
-        }
-
         while (_withdrawn.TryPeek(out var withdrawn) && withdrawn.UntilUnixMillis <= now.UnixMillis)
         {
             _withdrawn.Dequeue();
@@ -103,11 +129,23 @@ internal sealed class AnonymousInbox
         _answers.Advance(now, ref sink);
     }
 
-    private void Handle<TSink>(scoped AnonymousFrame frame, Moment now, ref TSink sink)
+    private void Handle<TSink>(scoped AnonymousFrame frame, scoped ReadOnlySpan<byte> body, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
         var id = AnonymousFrame.IdOf(frame.Secret);
         _entries.TryGetValue(id, out var entry);
+        if (entry is { Waiting: { } waiting })
+        {
+            // The newest SURB; and a withdrawal is the last word.
+            AnonymousFrame.TryRead(waiting, _context.Options.Network.Definition.Geometry, out var former);
+            if (frame.Kind == AnonymousFrameKind.Withdrawal || (former.Kind == AnonymousFrameKind.Fragment && frame.Index == 0))
+            {
+                entry.Waiting = body.ToArray();
+            }
+
+            return;
+        }
+
         if (entry is not null)
         {
             entry.HeardMicros = now.Micros;
@@ -119,22 +157,52 @@ internal sealed class AnonymousInbox
             _context.Counters.DuplicateFragments++;
             _answers.Schedule(entry, now, atOnce: false);
         }
-        else if (frame.Kind == AnonymousFrameKind.Withdrawal)
-        {
-            Withdraw(id, entry, frame, now);
-        }
         else if (entry is not null)
         {
-            Add(entry, frame, now);
+            if (frame.Kind == AnonymousFrameKind.Withdrawal)
+            {
+                Withdraw(id, entry, frame, now);
+            }
+            else
+            {
+                Add(entry, frame, now);
+            }
         }
-        else if (frame.Index == 0)
-        {
-            Begin(id, frame, now, ref sink);
-        }
-        else
+        else if (frame.Kind == AnonymousFrameKind.Fragment && frame.Index > 0)
         {
             // Without its first fragment nothing is kept of a message; its sender, who hears nothing, sends that one again.
             Drop(InboundDrop.UnverifiedRoom);
+        }
+        else if (frame.Kind == AnonymousFrameKind.Withdrawal || TryReadEnvelope(frame, out _))
+        {
+            LookUp(id, body, ref sink);
+        }
+    }
+
+    // What came once isn't taken again: the store knows, for longer than anybody may ask.
+    private void LookUp<TSink>(MessageId message, scoped ReadOnlySpan<byte> body, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (_lookups.Count >= AnonymousLimits.MaxLookups)
+        {
+            Drop(InboundDrop.AnonymousQuota);
+            return;
+        }
+
+        var entry = new AnonymousEntry(message) { Waiting = body.ToArray() };
+        _entries.Add(message, entry);
+        var id = _context.NextContentRequestId();
+        _lookups.Add(id, entry);
+        sink.ReadAnonymous(id, message);
+    }
+
+    // Those beyond are in the store.
+    private void Remember(AnonymousEntry entry)
+    {
+        _settled.Enqueue(entry);
+        if (_settled.Count > AnonymousLimits.MaxKept)
+        {
+            _entries.Remove(_settled.Dequeue().Id);
         }
     }
 
@@ -167,18 +235,13 @@ internal sealed class AnonymousInbox
     private void Begin<TSink>(MessageId id, scoped AnonymousFrame frame, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        var pieceBytes = AnonymousFrame.PieceBytes(_context.Options.Network.Definition.Geometry);
-        if (!AnonymousEnvelope.TryRead(frame.Bytes, out var envelope, out var length) || envelope.To != _context.Options.Own)
+        if (!TryReadEnvelope(frame, out var envelope))
         {
-            Drop(InboundDrop.MalformedEnvelope);
+            return;
         }
-        else if (frame.Count != FragmentHeader.PieceCount(length + envelope.ContentLength, pieceBytes)
-            || (frame.Count == 1 && frame.Bytes.Length != length + envelope.ContentLength))
-        {
-            Drop(InboundDrop.InconsistentFragment);
-        }
-        else if (envelope.ExpiresUnixMillis <= now.UnixMillis
-            || envelope.ExpiresUnixMillis > now.UnixMillis + AnonymousConstants.MaxExpiryMillis + AnonymousConstants.ExpirySlackMillis)
+
+        var longest = now.UnixMillis + AnonymousConstants.MaxExpiryMillis + AnonymousConstants.ExpirySlackMillis;
+        if (envelope.ExpiresUnixMillis <= now.UnixMillis || envelope.ExpiresUnixMillis > longest || envelope.ReplyUntilUnixMillis > longest)
         {
             Drop(InboundDrop.AnonymousExpiry);
         }
@@ -206,6 +269,24 @@ internal sealed class AnonymousInbox
         }
     }
 
+    private bool TryReadEnvelope(scoped AnonymousFrame frame, [NotNullWhen(true)] out AnonymousEnvelope? envelope)
+    {
+        if (!AnonymousEnvelope.TryRead(frame.Bytes, out envelope, out var length) || !_context.Options.IsOwn(envelope.To))
+        {
+            Drop(InboundDrop.MalformedEnvelope);
+            return false;
+        }
+
+        var count = FragmentHeader.PieceCount(length + envelope.ContentLength, AnonymousFrame.PieceBytes(_context.Options.Network.Definition.Geometry));
+        if (frame.Count != count || (count == 1 && frame.Bytes.Length != length + envelope.ContentLength))
+        {
+            Drop(InboundDrop.InconsistentFragment);
+            return false;
+        }
+
+        return true;
+    }
+
     private InboundDrop? Refuses(AnonymousEnvelope envelope, bool inPieces, Moment now)
     {
         if (inPieces && _partials.Count >= AnonymousLimits.MaxPartials)
@@ -213,7 +294,7 @@ internal sealed class AnonymousInbox
             DropIdle(now);
         }
 
-        return (inPieces && _partials.Count >= AnonymousLimits.MaxPartials) || _received.Count >= AnonymousLimits.MaxRemembered
+        return inPieces && _partials.Count >= AnonymousLimits.MaxPartials
             ? InboundDrop.AnonymousQuota
             : _quota.RefusesAnonymous(envelope.ContentLength) is { } cause && (!DropIdle(now) || _quota.RefusesAnonymous(envelope.ContentLength) is not null) ? cause : null;
     }
@@ -296,13 +377,17 @@ internal sealed class AnonymousInbox
             ReceivedUnixMillis = now.UnixMillis,
         };
         _context.Store.Add(new StoreOperation.AppendInbox(row), content.Length);
+        if (envelope.ReplyUntilUnixMillis > 0)
+        {
+            _context.Store.Add(new StoreOperation.OpenReply(entry.Id, envelope.ReplyUntilUnixMillis));
+        }
+
         _context.Store.Then(CommitEffectKind.AnonymousReceived, entry);
         _context.Store.Then(CommitEffectKind.InboxReady, null, (long)position);
 
         // What it takes of the quota is now the inbox row's.
         _partials.Remove(entry);
         entry.End(AnonymousState.Settled);
-        _received.Enqueue(new(entry.Id, now.UnixMillis));
     }
 
     private void GiveUp(AnonymousEntry entry)

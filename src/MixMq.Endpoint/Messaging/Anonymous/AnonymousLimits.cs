@@ -15,8 +15,11 @@ internal static class AnonymousLimits
     /// <summary>SURBs that are kept for the next answers about one message; the newest.</summary>
     public const int MaxHeldSurbs = 4;
 
-    /// <summary>Ids of received messages that are remembered; beyond, messages are refused for now rather than taken twice later.</summary>
-    public const int MaxRemembered = 262_144;
+    /// <summary>Received messages that are known without asking the store; those received or asked about last.</summary>
+    public const int MaxKept = 4_096;
+
+    /// <summary>Messages of which the store is being asked whether they were received; beyond, their frames are dropped.</summary>
+    public const int MaxLookups = 1_024;
 
     /// <summary>Ids of withdrawn messages that are remembered; beyond, withdrawals wait.</summary>
     public const int MaxWithdrawn = 65_536;
@@ -30,9 +33,6 @@ internal static class AnonymousLimits
     /// <summary>How long an answer waits for what else comes, milliseconds.</summary>
     public const int AnswerGatherMs = 20;
 
-    /// <summary>How long a sender waits before it looks for a path again, milliseconds.</summary>
-    public const int RouteRetryMs = 1_000;
-
     /// <summary>What is added to the first timeout for links and machines, milliseconds.</summary>
     public const int TimeoutSlackMs = 300;
 
@@ -44,4 +44,46 @@ internal static class AnonymousLimits
 
     /// <summary>The first wait after a refusal, milliseconds; each further one doubles it.</summary>
     public const int FirstHoldMs = 1_000;
+
+    /// <summary>Questions that wait for a reply, and replies that aren't consumed; beyond, messages that want one are refused.</summary>
+    public const int MaxQuestions = 1_024;
+
+    /// <summary>SURBs that a recipient is given while it has no reply.</summary>
+    public const int StandingSurbs = 3;
+
+    /// <summary>SURBs for one reply under way at once while it comes in.</summary>
+    public const int SupplyWindow = 24;
+
+    /// <summary>SURBs given for each fragment of a reply at most, on average, before it is given up for now.</summary>
+    public const int SurbsForFragment = 8;
+
+    /// <summary>Mean time between two supplies while there is no reply, milliseconds; sooner where SURBs expire.</summary>
+    public const int SupplyEveryMs = 10 * 60_000;
+
+    /// <summary>After SURBs have expired new ones leave within this time, each question's at a moment of its own, milliseconds: keys end at the same time for all.</summary>
+    public const int SupplySpreadMs = 60_000;
+
+    /// <summary>Replies being put together, in memory, bytes; beyond, no further one begins for now.</summary>
+    public const long MaxGatheredReplyBytes = 64L << 20;
+
+    /// <summary>A reply whose fragments have no room waits so long, milliseconds.</summary>
+    public const int ReplyHoldMs = 60_000;
+
+    /// <summary>Replies that are being sent; beyond, further ones are refused.</summary>
+    public const int MaxReplies = 1_024;
+
+    /// <summary>Their contents, which are kept in memory, bytes.</summary>
+    public const long MaxReplyBytesHeld = 64L << 20;
+
+    /// <summary>Questions for which a recipient holds SURBs; beyond, supplies for others are dropped.</summary>
+    public const int MaxAskers = 4_096;
+
+    /// <summary>A question for which nothing was supplied for so long is forgotten with its SURBs, milliseconds; what is in the store stays.</summary>
+    public const long AskerSilentMs = 30 * 60_000;
+
+    /// <summary>SURBs held for one reply; the newest.</summary>
+    public const int MaxReplySurbs = 32;
+
+    /// <summary>SURBs held for all replies; beyond, one for each.</summary>
+    public const int MaxAllReplySurbs = 16_384;
 }

@@ -28,6 +28,9 @@ internal sealed class AnonymousMessage
     /// <summary>As the envelope says it.</summary>
     public required long ExpiresUnixMillis { get; init; }
 
+    /// <summary>A reply is waited for until then; 0: none is.</summary>
+    public required long ReplyUntilUnixMillis { get; init; }
+
     public required AnonymousPieces Pieces { get; init; }
 
     public required RoundTrip RoundTrip { get; init; }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using MixMq.Crypto;
+using MixMq.Endpoint.Messaging.Anonymous.Replying;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
@@ -18,11 +19,14 @@ internal sealed class AnonymousOutbox
     private readonly AnonymousTransmitter _transmitter;
     private readonly Dictionary<MessageId, AnonymousMessage> _messages = [];
     private readonly Dictionary<NodeAddress, ulong> _next = [];
-    private readonly PriorityQueue<AnonymousMessage, long> _byExpiry = new();
+    private readonly MessageDeadlines _byExpiry = new();
+    private readonly Questions _questions;
     private long _bytes;
+    private int _asking;
 
-    public AnonymousOutbox(MessagingContext context, AnonymousStored stored)
+    public AnonymousOutbox(MessagingContext context, Questions questions, AnonymousStored stored)
     {
+        _questions = questions;
         _context = context;
         _transmitter = new(context);
         foreach (var conversation in stored.Outbound)
@@ -41,7 +45,7 @@ internal sealed class AnonymousOutbox
     public int Unsettled => _messages.Count;
 
     /// <summary>When the next message expires or is given up, Unix milliseconds.</summary>
-    public long NextExpiry => _byExpiry.TryPeek(out _, out var due) ? due : long.MaxValue;
+    public long NextExpiry => _byExpiry.Next;
 
     public long NextDeadline => _transmitter.NextDeadline;
 
@@ -62,13 +66,16 @@ internal sealed class AnonymousOutbox
         var expiry = request.ExpiresAfterMillis;
         return Stopping ? SubmitRefusal.Stopping
             : !_transmitter.IsPossible ? SubmitRefusal.AnonymousNotPossible
-            : request.To == options.Own ? SubmitRefusal.RecipientIsSelf
+            : options.IsOwn(request.To) ? SubmitRefusal.RecipientIsSelf
             : request.Conversation.Length > 0 ? SubmitRefusal.AnonymousConversation
             : request.ContentLength > Math.Min(AnonymousConstants.MaxContentBytes, options.WholeContentBytes) ? SubmitRefusal.AnonymousTooLong
             : _context.NetworkContentLimit > 0 && request.ContentLength > _context.NetworkContentLimit ? SubmitRefusal.ContentOverNetworkLimit
             : !Sending.Submissions.IsWellFormed(request.Label) ? SubmitRefusal.InvalidText
             : Encoding.UTF8.GetByteCount(request.Label) > MessagingConstants.MaxLabelBytes ? SubmitRefusal.LabelTooLong
             : expiry < 0 || expiry > Math.Min(AnonymousConstants.MaxExpiryMillis, options.MaxExpiryMillis) ? SubmitRefusal.AnonymousExpiry
+            : request.ReplyWithinMillis is < 0 or > AnonymousConstants.MaxExpiryMillis ? SubmitRefusal.ReplyTime
+            : request.ReplyWithinMillis > 0 && !_questions.IsPossible ? SubmitRefusal.ReplyNotPossible
+            : request.ReplyWithinMillis > 0 && _asking + _questions.Taken >= AnonymousLimits.MaxQuestions ? SubmitRefusal.TooManyReplies
             : _context.StoreIsFull ? SubmitRefusal.StoreFull
             : _messages.Count >= AnonymousLimits.MaxUnsettled || _bytes + request.ContentLength > AnonymousLimits.MaxUnsettledBytes ? SubmitRefusal.OutboxFull
             : _context.StoreIsBehind ? SubmitRefusal.Busy
@@ -96,6 +103,7 @@ internal sealed class AnonymousOutbox
             ExpiresUnixMillis = RoundUp(now.UnixMillis + expiry),
             ContentLength = request.Content.Length,
             ContentHash = SHA256.HashData(request.Content.Span),
+            ReplyUntilUnixMillis = request.ReplyWithinMillis == 0 ? 0 : RoundUp(now.UnixMillis + request.ReplyWithinMillis),
             Label = request.Label,
         };
         if (!_next.TryGetValue(request.To, out var sequence))
@@ -140,7 +148,7 @@ internal sealed class AnonymousOutbox
         else if (!message.Expiring)
         {
             // Its content is lost: it can't be sent any more.
-            _byExpiry.Enqueue(message, long.MinValue);
+            _byExpiry.Set(message.Id, long.MinValue);
         }
 
         return true;
@@ -173,7 +181,7 @@ internal sealed class AnonymousOutbox
         }
 
         message.Cancels.Add(token);
-        _byExpiry.Enqueue(message, long.MinValue);
+        _byExpiry.Set(message.Id, long.MinValue);
         return true;
     }
 
@@ -182,7 +190,7 @@ internal sealed class AnonymousOutbox
     {
         message.Committed = true;
         _context.Counters.Accepted++;
-        _byExpiry.Enqueue(message, message.ExpiresUnixMillis);
+        _byExpiry.Set(message.Id, message.ExpiresUnixMillis);
         _transmitter.Schedule(message, now.Micros);
         sink.SubmitCompleted(token, new SubmitOutcome(SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis));
     }
@@ -200,11 +208,11 @@ internal sealed class AnonymousOutbox
             message.Probes = 0;
             message.Due = long.MaxValue;
             _transmitter.Schedule(message, now.Micros + wait);
-            _byExpiry.Enqueue(message, message.ExpiresUnixMillis + AnonymousConstants.GraceMillis);
+            _byExpiry.Set(message.Id, message.ExpiresUnixMillis + AnonymousConstants.GraceMillis);
         }
     }
 
-    public void OnSettled<TSink>(AnonymousMessage message, OutboxStatus status, ref TSink sink)
+    public void OnSettled<TSink>(AnonymousMessage message, OutboxStatus status, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
         AnswerCancels(message, CancelOutcome.Settled, ref sink);
@@ -218,16 +226,24 @@ internal sealed class AnonymousOutbox
         }
 
         _messages.Remove(message.Id);
+        _byExpiry.Remove(message.Id);
         _bytes -= message.Withdrawing ? 0 : message.ContentLength;
+        if (message.ReplyUntilUnixMillis > 0)
+        {
+            _asking--;
+            if (status == OutboxStatus.Acknowledged)
+            {
+                _questions.Open(QuestionOf(message), now);
+            }
+        }
     }
 
     public void Advance<TSink>(Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        while (_byExpiry.TryPeek(out var message, out var due) && due <= now.UnixMillis)
+        while (_byExpiry.TryTake(now.UnixMillis, out var id))
         {
-            _byExpiry.Dequeue();
-            Expire(message, now);
+            Expire(_messages[id], now);
         }
 
         _transmitter.Advance(now, ref sink);
@@ -235,6 +251,8 @@ internal sealed class AnonymousOutbox
 
     private static long RoundUp(long unixMillis) =>
         (unixMillis + AnonymousConstants.ExpiryUnitMillis - 1) / AnonymousConstants.ExpiryUnitMillis * AnonymousConstants.ExpiryUnitMillis;
+
+    private static StoredQuestion QuestionOf(AnonymousMessage message) => new(message.Id, message.Recipient, message.Secret, message.ReplyUntilUnixMillis);
 
     private static void AnswerCancels<TSink>(AnonymousMessage message, CancelOutcome outcome, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
@@ -290,8 +308,14 @@ internal sealed class AnonymousOutbox
 
     private void Settle(AnonymousMessage message, OutboxStatus status, Moment now)
     {
+        // Nobody asks for the content of an anonymous message again: it isn't kept for a recipient whose store was put back.
         message.Settled = true;
-        _context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis));
+        _context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis, DropsContent: true));
+        if (status == OutboxStatus.Acknowledged && message.ReplyUntilUnixMillis > 0)
+        {
+            _context.Store.Add(new StoreOperation.OpenQuestion(QuestionOf(message)));
+        }
+
         _context.Store.Then(CommitEffectKind.AnonymousSettled, message, (long)status);
     }
 
@@ -308,8 +332,8 @@ internal sealed class AnonymousOutbox
         message.Committed = true;
         message.Expiring = message.Withdrawing = entry.Tombstone;
         Add(message);
-        _byExpiry.Enqueue(
-            message,
+        _byExpiry.Set(
+            message.Id,
             entry.Tombstone ? message.ExpiresUnixMillis + AnonymousConstants.GraceMillis : entry.Damaged ? long.MinValue : message.ExpiresUnixMillis);
     }
 
@@ -326,14 +350,16 @@ internal sealed class AnonymousOutbox
             ContentLength = envelope.ContentLength,
             CreatedUnixMillis = created,
             ExpiresUnixMillis = envelope.ExpiresUnixMillis,
+            ReplyUntilUnixMillis = envelope.ReplyUntilUnixMillis,
             Pieces = new(FragmentHeader.PieceCount(bytes.Length + envelope.ContentLength, _transmitter.PieceBytes)),
-            RoundTrip = _transmitter.NewRoundTrip(),
+            RoundTrip = AnonymousTiming.NewRoundTrip(_context.Options),
         };
     }
 
     private void Add(AnonymousMessage message)
     {
         _messages.Add(message.Id, message);
+        _asking += message.ReplyUntilUnixMillis > 0 ? 1 : 0;
         _bytes += message.Withdrawing ? 0 : message.ContentLength;
     }
 }

@@ -16,7 +16,12 @@ internal sealed record AnonymousStored
     /// <summary>Null: none was ever received.</summary>
     public InboundConversationState? Inbound { get; private init; }
 
-    public ImmutableArray<AnonymousReceived> Received { get; private init; } = [];
+    /// <summary>Where replies to this node's messages stand, one for each who replied.</summary>
+    public ImmutableArray<InboundConversationState> Answers { get; private init; } = [];
+
+    public ImmutableArray<StoredQuestion> Questions { get; private init; } = [];
+
+    public ImmutableArray<StoredReply> Replies { get; private init; } = [];
 
     /// <summary>Divides a store's state.</summary>
     /// <param name="state">All of it; afterwards without what is anonymous.</param>
@@ -28,13 +33,15 @@ internal sealed record AnonymousStored
             Outbound = [.. state.OutboundConversations.Where(conversation => IsOwn(conversation.Conversation))],
             Outbox = [.. state.Outbox.Where(entry => IsOwn(entry.Conversation))],
             Inbound = state.InboundConversations.FirstOrDefault(conversation => IsOwn(conversation.Conversation)),
-            Received = state.AnonymousReceived,
+            Answers = [.. state.InboundConversations.Where(conversation => conversation.Conversation == AnonymousPlaces.Replies)],
+            Questions = state.Questions,
+            Replies = state.Replies,
         };
         state = state with
         {
             OutboundConversations = [.. state.OutboundConversations.Where(conversation => !IsOwn(conversation.Conversation))],
             Outbox = [.. state.Outbox.Where(entry => !IsOwn(entry.Conversation))],
-            InboundConversations = [.. state.InboundConversations.Where(conversation => !IsOwn(conversation.Conversation))],
+            InboundConversations = [.. state.InboundConversations.Where(conversation => !IsOwn(conversation.Conversation) && conversation.Conversation != AnonymousPlaces.Replies)],
         };
         return stored;
     }

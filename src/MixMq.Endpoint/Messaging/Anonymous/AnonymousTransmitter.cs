@@ -22,6 +22,7 @@ internal sealed class AnonymousTransmitter
     private readonly int _span;
     private readonly List<PathHop> _path = [];
     private readonly List<PathHop> _back = [];
+    private readonly SurbOrder[] _surb = new SurbOrder[1];
     private readonly PriorityQueue<AnonymousMessage, long> _due = new();
     private readonly Dictionary<ContentRequestId, AnonymousMessage> _reads = [];
 
@@ -43,20 +44,6 @@ internal sealed class AnonymousTransmitter
     public int PieceBytes { get; }
 
     public long NextDeadline => _due.TryPeek(out _, out var due) ? due : Moment.Never;
-
-    /// <summary>
-    /// What a message begins with. One of its own, made of nothing that the operator has set: a recipient that answers one message late would know by the
-    /// times of the next that it is the same sender's, or by a setting.
-    /// </summary>
-    public RoundTrip NewRoundTrip()
-    {
-        // There over L links, back over L, and the recipient's own node holds the answer as a relay does.
-        var options = _context.Options;
-        var delays = (2 * options.Network.PathLinks) - 1;
-        return new(
-            (2 * MixingDelay.Percentile(options.Network.PathLinks + 1) * AnonymousConstants.MeanDelayMs) + AnonymousLimits.TimeoutSlackMs,
-            (MixingDelay.Percentile(delays) * AnonymousConstants.MeanDelayMs) + AnonymousLimits.TimeoutSlackMs);
-    }
 
     /// <summary>The message has its turn then, if not earlier.</summary>
     public void Schedule(AnonymousMessage message, long micros)
@@ -231,13 +218,13 @@ internal sealed class AnonymousTransmitter
     private bool TrySend<TSink>(AnonymousMessage message, AnonymousFrameKind kind, int index, long waitMicros, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (!_context.Routes.TryRoute(message.Recipient, now, _path))
+        if (!_context.TryRoute(message.Recipient, now, _path))
         {
             return NoPath(message, now);
         }
 
         var arrival = now.UnixMillis + _path.Sum(static hop => hop.DelayMs);
-        if (!_context.Routes.TryReturn(message.Recipient, new(now.Micros, arrival), _back, out var expiry))
+        if (!_context.TryReturn(message.Recipient, new(now.Micros, arrival), _back, out var expiry))
         {
             return NoPath(message, now);
         }
@@ -245,10 +232,11 @@ internal sealed class AnonymousTransmitter
         var isFragment = kind == AnonymousFrameKind.Fragment;
         var bytes = isFragment ? message.CopyPiece(index, PieceBytes, _packet.AsSpan(_packet.Length - PieceBytes)) : 0;
         var length = AnonymousFrame.Write(_packet, _geometry, message.Secret, kind, index, isFragment ? message.Pieces.Count : 1, bytes);
+        _surb[0] = new(AnonymousFrame.SurbOffset, [.. _back], expiry);
         _context.Routes.Taken();
         _context.Counters.PacketsSent++;
         sink.SendAnonymous(
-            CollectionsMarshal.AsSpan(_path), _path[0].Address, _packet.AsSpan(0, length), AnonymousFrame.SurbOffset, CollectionsMarshal.AsSpan(_back), expiry, message.Id);
+            CollectionsMarshal.AsSpan(_path), _path[0].Address, _packet.AsSpan(0, length), _surb, message.Id);
         _pacer.Take();
         if (isFragment)
         {
@@ -261,11 +249,11 @@ internal sealed class AnonymousTransmitter
 
     private bool NoPath(AnonymousMessage message, Moment now)
     {
-        Schedule(message, now.Micros + Jittered(AnonymousLimits.RouteRetryMs));
+        Schedule(message, now.Micros + AnonymousTiming.WaitForPath(_context));
         return false;
     }
 
-    private long Jittered(double millis) => ToMicros(millis * (0.75 + (0.5 * _context.Random.NextDouble())));
+    private long Jittered(double millis) => AnonymousTiming.Jittered(_context.Random, millis);
 
-    private static long ToMicros(double millis) => Math.Max(1, (long)(millis * Moment.MicrosPerMilli));
+    private static long ToMicros(double millis) => AnonymousTiming.ToMicros(millis);
 }

@@ -120,7 +120,7 @@ internal sealed class Consumers(MessagingContext context, Backlog backlog, Inbox
     public void OnConsumed(Head head)
     {
         backlog.Forget(head);
-        quota.OnConsumed(head.Queue.Sender, head.ContentLength);
+        quota.OnConsumed(head.Queue.Sender, head.Queue.Conversation, head.ContentLength);
     }
 
     public void Advance<TSink>(ref TSink sink)

@@ -173,7 +173,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
         var length = NeedsMark(conversation) ? WriteMark(conversation, room) : 0;
         if (conversation.Refused.Count > 0)
         {
-            length += Refusal.Write(room[length..], context.Options.Own, conversation.Id, conversation.Secret, conversation.Refused);
+            length += Refusal.Write(room[length..], context.Options.KnownAs, conversation.Id, conversation.Secret, conversation.Refused);
             conversation.Refused.Clear();
             context.Counters.RefusalsSent++;
         }
@@ -185,7 +185,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
     {
         var exchange = conversation.Exchange;
         new RecipientMark(
-            context.Options.Own,
+            context.Options.KnownAs,
             conversation.Id,
             exchange.Sender,
             exchange.Own,
@@ -205,7 +205,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
         var body = frame[Frame.HeaderBytes..];
         var writer = new WireWriter(body);
         var cumulative = Cumulative(conversation);
-        writer.Address(context.Options.Own);
+        writer.Address(context.Options.KnownAs);
         writer.Id(conversation.Id);
         writer.Take(MessagingConstants.TagBytes);
         writer.UInt64(conversation.Base);

@@ -149,8 +149,10 @@ internal sealed class Inbox
     public void Advance<TSink>(Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct => _partials.Advance(now, ref sink);
 
-    /// <summary>The sender says from where on it doesn't know yet what became of its messages.</summary>
-    public void RaiseBase(InboundConversation conversation, ulong value, Moment now)
+    /// <summary>The sender says from where on it doesn't know yet what became of its messages: in a mark that names this start.</summary>
+    public void RaiseBase(InboundConversation conversation, ulong value, Moment now) => RaiseBase(conversation, value, saidInMark: true, now);
+
+    private void RaiseBase(InboundConversation conversation, ulong value, bool saidInMark, Moment now)
     {
         var exchange = conversation.Exchange;
         if (value <= conversation.Base)
@@ -158,10 +160,21 @@ internal sealed class Inbox
             return;
         }
 
-        exchange.Known |= value - 1 > exchange.HighestAtStart;
-        if (value - 1 > conversation.Decided.Watermark && !exchange.Confirmed)
+        var passesOver = value - 1 > conversation.Decided.Watermark;
+        if (passesOver && saidInMark && _context.Unstorable is { } cause)
         {
-            // This node has lost what it once acknowledged, or the sender what it once accepted: the sender must say so knowing how things stand here.
+            // A gap is a row too. The sender is asked again.
+            exchange.Awaits = true;
+            _acknowledger.ScheduleAwaited(conversation, now);
+            Drop(cause);
+            return;
+        }
+
+        exchange.Known |= value - 1 > exchange.HighestAtStart;
+        if (passesOver && !saidInMark)
+        {
+            // This node has lost what it once acknowledged, or the sender what it once accepted: the sender must say so knowing how things stand here. A fragment doesn't show that it does: it
+            // may have left before the sender heard of this start, and come after a mark that left later.
             exchange.Awaits = true;
             exchange.MarkDue = true;
             _acknowledger.Schedule(conversation, now, atOnce: true);
@@ -184,7 +197,7 @@ internal sealed class Inbox
     {
         var sequence = header.Place.Sequence;
         OnHeard(conversation, now);
-        RaiseBase(conversation, header.Base, now);
+        RaiseBase(conversation, header.Base, saidInMark: false, now);
         if (conversation.Decided.Contains(sequence))
         {
             _context.Counters.DuplicateFragments++;
@@ -244,7 +257,7 @@ internal sealed class Inbox
             || envelope.Kind != (type == FrameType.Tombstone ? EnvelopeKind.Tombstone : EnvelopeKind.Message)
             || envelope.Place != header.Place
             || envelope.Id != header.Id
-            || envelope.To != _context.Options.Own)
+            || !_context.Options.IsOwn(envelope.To))
         {
             Drop(InboundDrop.MalformedEnvelope);
         }
@@ -313,7 +326,7 @@ internal sealed class Inbox
         var (_, header, envelope, length, body) = pending;
         var sequence = envelope.Sequence;
         OnHeard(conversation, now);
-        RaiseBase(conversation, header.Base, now);
+        RaiseBase(conversation, header.Base, saidInMark: false, now);
         conversation.Partials.TryGetValue(sequence, out var partial);
         if (conversation.Decided.Contains(sequence))
         {
@@ -377,7 +390,7 @@ internal sealed class Inbox
     }
 
     private void OnHeard(InboundConversation conversation, Moment now) => _views.OnHeard(
-        new(_context.Options.Own, IsSenders: false, conversation.Id), conversation.Sender.Address, conversation.Sender.Talk, conversation.Secret, now);
+        new(_context.Options.KnownAs, IsSenders: false, conversation.Id), conversation.Sender.Address, conversation.Sender.Talk, conversation.Secret, now);
 
     private void PlaceWhole(InboundConversation conversation, Envelope envelope, ReadOnlyMemory<byte> content, Moment now)
     {
@@ -458,7 +471,7 @@ internal sealed class Inbox
                 || envelope.Kind != EnvelopeKind.Message
                 || envelope.Place != partial.Place
                 || envelope.Id != partial.Id
-                || envelope.To != _context.Options.Own
+                || !_context.Options.IsOwn(envelope.To)
                 || partial.FragmentCount != FragmentHeader.PieceCount(length + envelope.ContentLength, _context.PieceBytes)
                 || partial.Leading < 0
                 || partial.Leading > partial.FragmentCount

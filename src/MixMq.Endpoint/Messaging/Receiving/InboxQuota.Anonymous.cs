@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging.Anonymous;
+using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging.Receiving;
 
@@ -26,4 +27,10 @@ internal sealed partial class InboxQuota
 
     /// <summary>What was begun is given up.</summary>
     public void GiveBackAnonymous(long bytes) => Remove(AnonymousPlaces.Sender, bytes);
+
+    /// <summary>
+    /// A reply is stored. Replies have an account of their own, which refuses nothing: this node asked for them, and whoever replies would learn from a quota shared with anything else that the asker and the owner of that
+    /// quota are one. What bounds them is how many questions are taken.
+    /// </summary>
+    public void TakeReply(long bytes) => _replies.Add(1, bytes);
 }

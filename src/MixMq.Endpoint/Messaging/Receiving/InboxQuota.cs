@@ -1,3 +1,4 @@
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging.Receiving;
@@ -11,22 +12,32 @@ internal sealed partial class InboxQuota
     private readonly EndpointOptions _options;
     private readonly Dictionary<NodeAddress, Share> _senders = [];
     private readonly Share _all = new();
+    private readonly InboxAmount _replies = new();
 
     public InboxQuota(EndpointOptions options, EndpointState state)
     {
         _options = options;
         foreach (var usage in state.InboxUsage)
         {
+            if (usage.Replies)
+            {
+                _replies.Add(usage.Messages, usage.Bytes);
+                continue;
+            }
+
             Of(usage.Sender).Taken.Add(usage.Messages, usage.Bytes);
             _all.Taken.Add(usage.Messages, usage.Bytes);
         }
     }
 
     /// <summary>Messages and tombstones of all senders.</summary>
-    public long Messages => _all.Taken.Messages;
+    public long Messages => _all.Taken.Messages + _replies.Messages;
 
     /// <summary>Their contents.</summary>
-    public long Bytes => _all.Taken.Bytes;
+    public long Bytes => _all.Taken.Bytes + _replies.Bytes;
+
+    /// <summary>Replies to this node's anonymous messages among them.</summary>
+    public long Replies => _replies.Messages;
 
     /// <summary>Why a message can't be taken in now; null: it can.</summary>
     public InboundDrop? Refuses(InboundConversation conversation, ulong sequence, long bytes)
@@ -82,7 +93,17 @@ internal sealed partial class InboxQuota
     }
 
     /// <summary>An application has durably consumed an entry.</summary>
-    public void OnConsumed(NodeAddress sender, long bytes) => Remove(sender, bytes);
+    public void OnConsumed(NodeAddress sender, ConversationId conversation, long bytes)
+    {
+        if (conversation == AnonymousPlaces.Replies)
+        {
+            _replies.Remove(1, bytes);
+        }
+        else
+        {
+            Remove(sender, bytes);
+        }
+    }
 
     private static bool IsAhead(InboundConversation conversation, ulong sequence) => sequence > conversation.Decided.Watermark + 1;
 

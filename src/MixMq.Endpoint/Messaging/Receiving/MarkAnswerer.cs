@@ -77,8 +77,8 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
             var id = context.NextRequestId();
             _verifying.Add(id, mark);
             var signed = SenderMark.Signed(
-                mark.Sender, context.Options.Own, mark.Conversation, mark.Incarnation, mark.Secret, mark.Name, context.Options.Network.Definition);
-            sink.RequestVerify(id, mark.Sender, signed, mark.Signature);
+                mark.Sender, context.Options.KnownAs, mark.Conversation, mark.Incarnation, mark.Secret, mark.Name, context.Options.Network.Definition);
+            sink.RequestVerify(id, context.Successions.Last(mark.Sender), signed, mark.Signature);
         }
 
         return null;
@@ -256,7 +256,7 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         }
 
         _nextStray = now.Micros + StrayIntervalMicros;
-        new RecipientMark(context.Options.Own, conversation, sender, context.Incarnation, 0, 0, 0, MarkWanted: true).Write(_packet.AsSpan(Frame.HeaderBytes), secret);
+        new RecipientMark(context.Options.KnownAs, conversation, sender, context.Incarnation, 0, 0, 0, MarkWanted: true).Write(_packet.AsSpan(Frame.HeaderBytes), secret);
         Frame.WriteHeader(_packet, FrameType.RecipientMark, RecipientMark.ByteCount);
         packets.Send(_packet, ref sink);
         context.Counters.MarksSent++;

@@ -90,16 +90,29 @@ internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulo
 
     private void RecordGaps(InboundConversation conversation, ulong[] held, ulong end, Moment now)
     {
+        var gaps = new List<Gap>();
         var first = conversation.Decided.Watermark + 1;
         foreach (var there in held.Where(sequence => sequence < end).Append(end))
         {
             if (there > first)
             {
-                context.Store.Add(new StoreOperation.RecordGap(
-                    new(GapKind.Received, conversation.Sender.Address, conversation.Id, conversation.Name, first, there - 1, now.UnixMillis)));
+                gaps.Add(new(GapKind.Received, conversation.Sender.Address, conversation.Id, conversation.Name, first, there - 1, now.UnixMillis));
             }
 
             first = there + 1;
+        }
+
+        // More than a store keeps apart it needn't be told one by one.
+        if (gaps.Count > GapRecords.MaxOfConversation)
+        {
+            var folded = gaps.Count - GapRecords.MaxOfConversation;
+            gaps[folded] = gaps[folded] with { First = gaps[0].First, Folded = true };
+            gaps.RemoveRange(0, folded);
+        }
+
+        foreach (var gap in gaps)
+        {
+            context.Store.Add(new StoreOperation.RecordGap(gap));
         }
     }
 

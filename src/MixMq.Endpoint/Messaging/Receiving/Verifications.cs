@@ -37,7 +37,7 @@ internal sealed class Verifications(MessagingContext context)
         var id = context.NextRequestId();
         _underWay.Add(key);
         _byRequest.Add(id, new(type, header, envelope, envelopeBytes, kept));
-        sink.RequestVerify(id, envelope.From, Envelope.SignedMessage(bytes, context.Options.Network.Definition), Envelope.Signature(bytes));
+        sink.RequestVerify(id, context.Successions.Last(envelope.From), Envelope.SignedMessage(bytes, context.Options.Network.Definition), Envelope.Signature(bytes));
     }
 
     /// <summary>Takes out what an answer is about.</summary>

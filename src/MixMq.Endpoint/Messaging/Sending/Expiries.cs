@@ -63,7 +63,7 @@ internal sealed class Expiries(MessagingContext context)
     private byte[] ToTombstone(OutboundMessage message) => new Envelope
     {
         Kind = EnvelopeKind.Tombstone,
-        From = context.Options.Own,
+        From = context.Options.KnownAs,
         To = message.Conversation.Correspondent.Address,
         Id = message.Id,
         Conversation = message.Conversation.Id,

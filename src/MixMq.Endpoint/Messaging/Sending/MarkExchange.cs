@@ -1,6 +1,7 @@
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Overlay;
+using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging.Sending;
 
@@ -16,7 +17,7 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
     private const long FirstIdleMicros = Moment.MicrosPerSecond;
     private const long SilenceMicros = Moment.MicrosPerSecond;
     private readonly byte[] _packet = new byte[Frame.HeaderBytes + SenderMark.MaxBytes];
-    private readonly Dictionary<RequestId, (OutboundConversation Conversation, Incarnation Own)> _signing = [];
+    private readonly Dictionary<RequestId, (OutboundConversation Conversation, Incarnation Own, NodeAddress Recipient)> _signing = [];
     private readonly Queue<OutboundConversation> _waiting = [];
     private readonly PriorityQueue<OutboundConversation, long> _unanswered = new();
 
@@ -48,7 +49,8 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
             exchange.Asked = 0;
         }
 
-        if (!exchange.MarkDue || exchange.Moving)
+        // While what the recipient has lost isn't looked for yet, the base isn't what it is to hear.
+        if (!exchange.MarkDue || exchange.Moving || exchange.RecallDue)
         {
             return false;
         }
@@ -58,7 +60,8 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
             exchange.Begin(context.Incarnation);
         }
 
-        if (exchange.Signature is null)
+        // The recipient may have turned out to be known under an earlier address since.
+        if (exchange.Signature is null || exchange.SignedFor != context.Successions.First(conversation.Correspondent.Address))
         {
             Sign(conversation, ref sink);
             return false;
@@ -83,6 +86,7 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
         if (exchange.Own == signed.Own)
         {
             exchange.Signature = signature.ToArray();
+            exchange.SignedFor = signed.Recipient;
         }
 
         if (_waiting.TryDequeue(out var next))
@@ -190,9 +194,10 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
         }
 
         var id = context.NextRequestId();
-        _signing.Add(id, (conversation, exchange.Own));
+        var recipient = context.Successions.First(conversation.Correspondent.Address);
+        _signing.Add(id, (conversation, exchange.Own, recipient));
         sink.RequestSign(id, SenderMark.Signed(
-            context.Options.Own, conversation.Correspondent.Address, conversation.Id, exchange.Own, conversation.Secret, conversation.Name, context.Options.Network.Definition));
+            context.Options.KnownAs, recipient, conversation.Id, exchange.Own, conversation.Secret, conversation.Name, context.Options.Network.Definition));
     }
 
     private void Send<TSink>(OutboundConversation conversation, byte[] signature, Moment now, ref TSink sink)
@@ -201,7 +206,7 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
         var exchange = conversation.Exchange;
         var mark = new SenderMark
         {
-            Sender = context.Options.Own,
+            Sender = context.Options.KnownAs,
             Conversation = conversation.Id,
             Incarnation = exchange.Own,
             Secret = conversation.Secret,

@@ -57,6 +57,9 @@ internal sealed class OutboundConversation
     public bool TryGet(ulong sequence, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out OutboundMessage? message) =>
         _unsettled.TryGetValue(sequence, out message);
 
+    /// <summary>Messages that are to be signed by the node's new key before any is sent.</summary>
+    public int Unsigned { get; set; }
+
     /// <summary>Gives out the next sequence.</summary>
     public ulong TakeSequence() => NextSequence++;
 
@@ -81,11 +84,29 @@ internal sealed class OutboundConversation
         MoveBase();
     }
 
-    /// <summary>The recipient has lost what it had from a sequence on: nothing from there counts as settled until it is read again.</summary>
+    /// <summary>Messages of which it is known what became of them, and not durable yet.</summary>
+    public int OutcomesNotStored { get; set; }
+
+    /// <summary>Whether a place above, which isn't below the base, is settled: it has no message here.</summary>
+    public bool HasSettledAbove(ulong sequence)
+    {
+        for (var place = Math.Max(Base, sequence + 1); place < EndOfSent; place++)
+        {
+            if (!_unsettled.ContainsKey(place))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The recipient may have lost what it had from a sequence on: nothing from there counts as settled until it is read again.</summary>
     public void Lower(ulong sequence)
     {
-        Recall.Begin(sequence, Base);
-        Base = Cursor = sequence;
+        Recall.Begin(sequence, EndOfSent);
+        Base = Math.Min(Base, sequence);
+        Cursor = Base;
     }
 
     /// <summary>Messages that the recipient is to have again take their places.</summary>
@@ -127,6 +148,9 @@ internal sealed class OutboundConversation
         Cursor = Base;
         return moved;
     }
+
+    /// <summary>Nothing from here on was ever sent, so that nothing can be settled.</summary>
+    private ulong EndOfSent => Math.Min(NextSequence, Base + MessagingConstants.SequenceWindow);
 
     /// <summary>Places without a message are settled, but for those that are still to be read again.</summary>
     private void MoveBase()

@@ -1,3 +1,4 @@
+using MixMq.Overlay.Map;
 using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging.Sending;
@@ -30,10 +31,15 @@ internal sealed class OutboundDirectory
 
     public IEnumerable<Correspondent> Correspondents => _correspondents.Values;
 
+    /// <summary>Which addresses are one correspondent's.</summary>
+    public Successions Successions { get; set; } = Successions.None;
+
     public Correspondent FindOrAdd(NodeAddress address)
     {
-        if (!_correspondents.TryGetValue(address, out var correspondent))
+        var correspondent = Find(address);
+        if (correspondent is null)
         {
+            address = Successions.First(address);
             correspondent = new(address, new(_firstTimeout, _timeoutFloor), new(_options.InitialWindow, _options.MaxWindow));
             _correspondents.Add(address, correspondent);
         }
@@ -41,10 +47,14 @@ internal sealed class OutboundDirectory
         return correspondent;
     }
 
-    public Correspondent? Find(NodeAddress address) => _correspondents.GetValueOrDefault(address);
+    /// <summary>A recipient by any of its addresses: it stands under the one by which this node came to know it.</summary>
+    public Correspondent? Find(NodeAddress address) => _correspondents.GetValueOrDefault(address)
+        ?? (Successions.IsEmpty ? null : Successions.All(address).Select(other => _correspondents.GetValueOrDefault(other)).FirstOrDefault(static found => found is not null));
 
     public OutboundConversation? Find(NodeAddress recipient, ConversationId conversation) =>
-        Find(recipient)?.Conversations.GetValueOrDefault(conversation);
+        Find(recipient)?.Conversations.GetValueOrDefault(conversation)
+        ?? (Successions.IsEmpty ? null : Successions.All(recipient)
+            .Select(other => _correspondents.GetValueOrDefault(other)?.Conversations.GetValueOrDefault(conversation)).FirstOrDefault(static found => found is not null));
 
     public OutboundConversation Open(NodeAddress recipient, ConversationId id, string name, ConversationSecret secret, ulong nextSequence)
     {

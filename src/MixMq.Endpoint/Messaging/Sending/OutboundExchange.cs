@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging.Sending;
 
@@ -40,6 +41,9 @@ internal sealed class OutboundExchange(ConversationSecret secret)
     /// <summary>Its signature for <see cref="Own"/>; null: not signed yet.</summary>
     public byte[]? Signature { get; set; }
 
+    /// <summary>To whom the signed mark is: the address under which the recipient was known then.</summary>
+    public NodeAddress SignedFor { get; set; }
+
     /// <summary>The signature is being made.</summary>
     public bool Signing { get; set; }
 
@@ -54,6 +58,12 @@ internal sealed class OutboundExchange(ConversationSecret secret)
 
     /// <summary>Nothing has been heard of the recipient for a while: the next mark asks for an answer.</summary>
     public bool Silent { get; set; }
+
+    /// <summary>The start of the recipient for which what it has lost was last looked for.</summary>
+    public Incarnation RecalledFor { get; set; }
+
+    /// <summary>It is to be looked for when outcomes that are being stored are durable.</summary>
+    public bool RecallDue { get; set; }
 
     /// <summary>The lowest place of which this node doesn't know what the recipient has there; 0: it knows of all.</summary>
     public ulong FirstGap { get; set; }

@@ -6,7 +6,7 @@ namespace MixMq.Endpoint.Messaging.Sending;
 internal sealed class Recalls(MessagingContext context, OutboundDirectory directory)
 {
     private const int MaxMessages = 64;
-    private readonly Dictionary<ContentRequestId, (OutboundConversation Conversation, ulong First)> _reads = [];
+    private readonly Dictionary<ContentRequestId, (OutboundConversation Conversation, ulong First, ulong End)> _reads = [];
 
     public int UnderWay => _reads.Count;
 
@@ -30,7 +30,7 @@ internal sealed class Recalls(MessagingContext context, OutboundDirectory direct
 
         recall.Reading = true;
         var id = context.NextContentRequestId();
-        _reads.Add(id, (conversation, recall.Next));
+        _reads.Add(id, (conversation, recall.Next, recall.End));
         sink.ReadKept(id, conversation.Correspondent.Address, conversation.Id, recall.Next, recall.End, MaxMessages);
     }
 
@@ -56,12 +56,13 @@ internal sealed class Recalls(MessagingContext context, OutboundDirectory direct
                 {
                     var message = ToMessage(found, conversation);
                     messages.Add(message);
+                    context.Resignatures.Add(message);
                     directory.OnAdded(message);
                     context.Counters.Recalled++;
                 }
             }
 
-            conversation.Reopen(messages, kept.Length < MaxMessages ? recall.End : kept[^1].Sequence + 1);
+            conversation.Reopen(messages, kept.Length < MaxMessages ? read.End : kept[^1].Sequence + 1);
         }
 
         Continue(conversation, ref sink);

@@ -49,7 +49,7 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
         _waiting.Enqueue(submission);
         for (var i = 0; i < checkpoint.Request.Sends.Length; i++)
         {
-            Add(submission, checkpoint.Request.Sends[i], checkpoint.Request.Id!.Value.MessageAt(context.Options.Own, i), now, ref sink);
+            Add(submission, checkpoint.Request.Sends[i], checkpoint.Request.Id!.Value.MessageAt(context.Options.KnownAs, i), now, ref sink);
         }
 
         StoreSigned(now);
@@ -106,8 +106,8 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
         message.Envelope = new Envelope
         {
             Kind = EnvelopeKind.Message,
-            From = context.Options.Own,
-            To = request.To,
+            From = context.Options.KnownAs,
+            To = conversation.Correspondent.Address,
             Id = message.Id,
             Conversation = conversation.Id,
             Sequence = message.Sequence,
@@ -243,7 +243,7 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             return SubmitRefusal.AnonymousInCheckpoint;
         }
 
-        if (request.To == context.Options.Own)
+        if (context.Options.IsOwn(request.To))
         {
             return SubmitRefusal.RecipientIsSelf;
         }

@@ -258,7 +258,7 @@ internal sealed class Transmitter
                 return true;
             }
 
-            if (!conversation.Exchange.Agreed)
+            if (!conversation.Exchange.Agreed || conversation.Exchange.RecallDue || conversation.Unsigned > 0)
             {
                 continue;
             }
@@ -410,7 +410,7 @@ internal sealed class Transmitter
         var body = _packet.AsSpan(Frame.HeaderBytes);
         var bytes = message.CopyPiece(index, body[FragmentHeader.ByteCount..]);
         body = body[..(FragmentHeader.ByteCount + bytes)];
-        var place = new Place(_context.Options.Own, conversation.Id, message.Sequence);
+        var place = new Place(_context.Options.KnownAs, conversation.Id, message.Sequence);
         new FragmentHeader(place, message.Id, conversation.Base, (uint)index, (uint)message.FragmentCount).Write(type, conversation.Exchange.FragmentKey, body);
         Frame.WriteHeader(_packet, type, body.Length);
 

@@ -58,7 +58,7 @@ internal sealed class ViewAnswerer(
         var body = _packet.AsSpan(Frame.HeaderBytes);
         var length = new ViewItems
         {
-            Channel = new(context.Options.Own, !summary.Channel.IsSenders, summary.Channel.Conversation),
+            Channel = new(context.Options.KnownAs, !summary.Channel.IsSenders, summary.Channel.Conversation),
             Nonce = summary.Nonce,
             UnixMillis = Math.Max(0, now.UnixMillis),
             Records = (uint)own.Buckets.Records,

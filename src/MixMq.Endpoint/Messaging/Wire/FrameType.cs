@@ -12,4 +12,5 @@ internal enum FrameType : byte
     Anonymous = 7,
     SenderMark = 8,
     RecipientMark = 9,
+    Supply = 12,
 }

@@ -13,6 +13,10 @@ internal static class MessagingLabels
 
     public static ReadOnlySpan<byte> Anonymous => "MixMq-anonymous-v1"u8;
 
+    public static ReadOnlySpan<byte> Reply => "MixMq-reply-v1"u8;
+
+    public static ReadOnlySpan<byte> ReplyEnvelope => "MixMq-reply-envelope-v1"u8;
+
     public static ReadOnlySpan<byte> Checkpoint => "MixMq-checkpoint-v1"u8;
 
     public static ReadOnlySpan<byte> SenderMark => "MixMq-sender-mark-v1"u8;

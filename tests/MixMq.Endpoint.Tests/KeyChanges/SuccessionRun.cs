@@ -1,0 +1,102 @@
+using MixMq.Crypto;
+using MixMq.Endpoint.Tests.Messaging;
+using MixMq.Overlay.Map;
+using MixMq.Simulation.Disk;
+using MixMq.Sphinx;
+
+namespace MixMq.Endpoint.Tests.KeyChanges;
+
+/// <summary>
+/// Two endpoints write to each other over a bad network, from a seed; now and then one of them changes its key, and the other hears of it some time before or after, or one is killed.
+/// Neither knows the other by another address than its first.
+/// </summary>
+internal sealed class SuccessionRun
+{
+    private const int Steps = 30;
+    private static readonly string[] Conversations = ["", "orders"];
+    private readonly EndpointPair _pair;
+    private readonly List<Succession> _all = [];
+    private readonly Dictionary<PairEnd, int> _known = [];
+
+    public SuccessionRun(long seed)
+    {
+        _pair = new EndpointPair(seed, geometry: new PacketGeometry(10, 16_384, 512));
+        _pair.Pipe.Loss = 0.1 * Random.NextDouble();
+        _pair.Pipe.Doubling = 0.1 * Random.NextDouble();
+        _pair.Pipe.MeanDelayMs = 5 + (100 * Random.NextDouble());
+        (_known[_pair.Alice], _known[_pair.Bob]) = (0, 0);
+    }
+
+    public int Changes => _all.Count;
+
+    /// <summary>Messages that were unsettled at a change of their sender's key.</summary>
+    public long Unsettled { get; private set; }
+
+    private IRandomSource Random => _pair.Random;
+
+    public void Run()
+    {
+        _pair.Start();
+        for (var step = 0; step < Steps; step++)
+        {
+            Act(Random.NextInt32(20), Random.NextInt32(2) == 0 ? _pair.Alice : _pair.Bob);
+            _pair.RunFor(Random.NextInt32(400));
+        }
+
+        Hear(_pair.Alice);
+        Hear(_pair.Bob);
+        Submit(_pair.Alice, "");
+        Submit(_pair.Bob, "");
+        Assert.True(_pair.RunUntilQuiet(3_600_000), "something is stuck");
+        _pair.JudgeBoth();
+    }
+
+    private void Act(int choice, PairEnd end)
+    {
+        switch (choice)
+        {
+            case < 13:
+                for (var count = Random.NextInt32(6); count >= 0; count--)
+                {
+                    Submit(end, Conversations[Random.NextInt32(2)]);
+                }
+
+                break;
+            case < 15 when _all.Count < 8:
+                Unsettled += end.Snapshot().Unsettled;
+                _all.Add(end.ChangeKey((ulong)_all.Count + 1));
+                if (Random.NextInt32(2) == 0)
+                {
+                    // The statement may be everywhere before the process runs again.
+                    Hear(end == _pair.Alice ? _pair.Bob : _pair.Alice);
+                    _pair.RunFor(Random.NextInt32(1000));
+                }
+
+                end.Start();
+                break;
+            case < 18:
+                Hear(end);
+                break;
+            default:
+                end.Kill();
+                end.Start();
+                break;
+        }
+    }
+
+    private void Hear(PairEnd end)
+    {
+        if (_known[end] < _all.Count)
+        {
+            _known[end] = _all.Count;
+            end.Follow(_all);
+        }
+    }
+
+    private void Submit(PairEnd end, string conversation) => _pair.Submit(
+        end,
+        end == _pair.Alice ? _pair.Bob : _pair.Alice,
+        conversation,
+        Random.NextInt32(8) == 0 ? 40_000 : Random.NextInt32(200),
+        Random.NextInt32(8) == 0 ? 300 : 0);
+}
