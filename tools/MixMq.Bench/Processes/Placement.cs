@@ -14,6 +14,9 @@ internal sealed record Placement
     /// <summary>Wherever the system puts it.</summary>
     public static Placement Anywhere { get; } = new();
 
+    /// <summary>Half of the processors for the side that is measured; 0 where there is one alone, or nothing that places processes.</summary>
+    public static int Half => File.Exists(Tool) ? Environment.ProcessorCount / 2 : 0;
+
     private string? Processors { get; init; }
 
     /// <summary>The last processors of the machine for one side, all others for the other.</summary>
@@ -26,7 +29,7 @@ internal sealed record Placement
         if (count >= all)
             throw new BenchException($"Of {all} processors the float can't have {count} for itself: at least one is for those that load it.");
         if (!File.Exists(Tool))
-            throw new BenchException($"There is no {Tool}, which places processes (package util-linux). Without --float-processors it isn't needed.");
+            throw new BenchException($"There is no {Tool}, which places processes (package util-linux). With --float-processors 0 it isn't needed.");
         return (Of(all - count, all - 1), Of(0, all - count - 1));
     }
 

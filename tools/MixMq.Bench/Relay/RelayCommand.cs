@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using MixMq.Bench.Floats;
+using MixMq.Bench.Processes;
 
 namespace MixMq.Bench.Relay;
 
@@ -16,7 +17,7 @@ internal static class RelayCommand
         var delay = Options.Number("--mean-delay-ms", "Mean of the exponential delay that packets ask for", 0, 2000, 50);
         var window = Options.Number("--window", "Packets on the way at saturation; a float's queues hold 4096 by default", 64, 100_000, 4_000);
         var warmUp = Options.Number("--warm-up", "Packets that go through before anything counts", 100, 500_000, 40_000);
-        var processors = Options.Number("--float-processors", "Processors that the float has for itself, generator and sink using the others; 0: all use all", 0, 1024, 0);
+        var processors = Options.Number("--float-processors", "Processors that the float has for itself, generator and sink using the others, so that a load is the float's and not the machine's; 0: all use all", 0, 1024, Placement.Half);
         var executable = Options.Float();
         var json = Options.Json();
         var command = new Command(

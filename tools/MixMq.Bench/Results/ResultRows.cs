@@ -39,7 +39,7 @@ internal static class ResultRows
     private static IEnumerable<ResultRow> Relay(JsonObject report) =>
     [
         Row("A float's processor time a packet, TLS on both sides", $"{report["ratio"]} derives; {report["ratio_loaded"]} of those made under the same load", "relay"),
-        Row("Packets a second at saturation, generator and sink on the same machine", $"{report["packets_per_s"]} on {report["processors"]} processors", "relay"),
+        Row("Packets a second at saturation", $"{report["packets_per_s"]} on {Processors(report)}", "relay"),
         .. report["loads"]!.AsArray().Select(load => Row(
             $"Added to the delays asked for, at {load!["load"]} of that", $"p50 {load["p50_ms"]} ms, p99 {load["p99_ms"]} ms, p99.9 {load["p999_ms"]} ms", "relay")),
         Row("Managed allocation a packet, at saturation", $"{report["allocated_bytes"]} bytes", "relay"),
@@ -58,4 +58,11 @@ internal static class ResultRows
 
     private static ResultRow Row(string what, FormattableString figure, string command) =>
         new(what, figure.ToString(CultureInfo.InvariantCulture), command);
+
+    private static string Processors(JsonObject report) => (int?)report["float_processors"] switch
+    {
+        null or 0 => $"{report["processors"]} processors, shared with generator and sink",
+        1 => "1 processor of the float's own",
+        var own => $"{own} processors of the float's own",
+    };
 }
