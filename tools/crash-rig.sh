@@ -5,7 +5,7 @@
 # many full disks:
 #   crash-rig.sh [KILLS] [PAYMENTS] [SEED]
 # Without a seed, the time is it; the first line says it. Ends with 1 at a fault, which is said with the seed. Disks are filled where file systems can be
-# mounted (root, unshare and nsenter); elsewhere a line says why not.
+# mounted (root, unshare and nsenter); elsewhere a line says why not. MIXMQ_RIG_KEEP names a folder for what is on the nodes' disks at the end, to look into a fault.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -120,10 +120,10 @@ public sealed class MessageInvariantTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_but_wholeness_is_demanded_of_a_store_that_was_taken_back()
+    public void Nothing_but_wholeness_is_demanded_of_a_store_whose_disk_lied()
     {
         var entry = Deliver();
-        _exemptions.AddStoreTakenBack(_to);
+        _exemptions.AddStoreLied(_to);
         _judge.CommitDurable(_to, 98, [new StoreOperation.AppendInbox(entry)]);
         AssertFires("other bytes", () => _judge.CommitDurable(_to, 99, [new StoreOperation.AppendInbox(entry with { Content = new byte[] { 9 } })]));
     }

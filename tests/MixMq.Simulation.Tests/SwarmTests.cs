@@ -9,6 +9,10 @@ public sealed class SwarmTests(ITestOutputHelper output)
 {
     private const int Seeds = 300;
 
+    /// <summary>Others than those of the main set; 300 of them are for the night.</summary>
+    private const int RestoredFrom = 1000;
+    private const int RestoredSeeds = 60;
+
     /// <summary>
     /// Paths that a few hundred seeds may miss, and why: queues of real size don't fill in so small a network, and the others need two rare things
     /// at once.
@@ -18,6 +22,15 @@ public sealed class SwarmTests(ITestOutputHelper output)
         Mark.LinkQueueFull, Mark.PoolEmpty, Mark.CryptoQueueFull, Mark.DeliveryQueueFull, Mark.ReplayFilterFull,
         Mark.ContentMissing, Mark.StartRefused, Mark.NoPathToWrap,
     ];
+
+    [Fact]
+    public void Stores_put_back_and_full_disks_lose_and_double_nothing()
+    {
+        var result = new SwarmRunner(new SwarmOptions { Always = Faults.StoresRestored | Faults.FullDisks }) { KeepsGoing = true }.Run(RestoredFrom, RestoredSeeds);
+        output.WriteLine($"{result.Seeds} seeds, {result.VirtualSeconds:F0} virtual seconds in {result.WallSeconds:F1} s.");
+        Assert.Empty(result.Failures.Select(failure => $"seed {failure.Seed}: {failure.Invariant}: {failure.What}"));
+        Assert.True(result.Marks[Mark.StoreRestored] > RestoredSeeds / 2);
+    }
 
     [Fact]
     public void Every_seed_keeps_every_invariant_and_is_the_same_run_twice()

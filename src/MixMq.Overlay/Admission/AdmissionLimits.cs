@@ -1,4 +1,5 @@
 using MixMq.Crypto;
+using MixMq.Overlay.Links;
 using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Admission;
@@ -51,8 +52,11 @@ public static class AdmissionLimits
     /// <summary>Between times that a neighbour is told again because it has announced less than is held.</summary>
     internal const long RetellMicros = 10 * Moment.MicrosPerSecond;
 
-    /// <summary>How long a link may be up before an admitted record of the neighbour is held.</summary>
-    internal const long ProbationMicros = 30 * Moment.MicrosPerSecond;
+    /// <summary>
+    /// How long a link may be up before an admitted record of the neighbour is held: longer than any damping, in which the neighbour tells nothing. Were it shorter, who closes the link for that
+    /// would be damped for longer the next time, and never come back.
+    /// </summary>
+    internal const long ProbationMicros = LinkTuning.LongestDampingMicros + (30 * Moment.MicrosPerSecond);
 
     /// <summary>How long it may be up at least, so that newer parameters that would admit the neighbour can come first.</summary>
     internal const long ShortProbationMicros = 3 * Moment.MicrosPerSecond;

@@ -97,11 +97,29 @@ internal sealed class CrashNetwork : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_processes.Values.Select(process => process.DisposeAsync().AsTask()));
+        if (Kept is { Length: > 0 } kept)
+            Keep(kept);
         foreach (var member in _members.Values)
             member.Dispose();
         foreach (var disk in _disks.Values)
             disk.Dispose();
         Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <summary>Where what is on the disks at the end is kept, for whoever looks into a fault; null: nowhere.</summary>
+    private static string? Kept => Environment.GetEnvironmentVariable("MIXMQ_RIG_KEEP");
+
+    private void Keep(string folder)
+    {
+        foreach (var node in _disks.Keys)
+        {
+            Directory.CreateDirectory(Path.Combine(folder, node));
+            foreach (var file in Directory.GetFiles(DataOf(node), "*").Where(file => !file.EndsWith(".sock", StringComparison.Ordinal)))
+                File.Copy(file, Path.Combine(folder, node, Path.GetFileName(file)), overwrite: true);
+        }
+
+        foreach (var file in Directory.GetFiles(Folder))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
     }
 
     private static string Executable(string folder, string name) => Path.Combine(Path.GetDirectoryName(MixMqProcess.Executable)!, folder, name);
@@ -159,7 +177,7 @@ internal sealed class CrashNetwork : IAsyncDisposable
 
     private static void Tell(PaymentLedger ledger, string side, string[] words)
     {
-        if (words is ["again", var number])
+        if (words is ["again" or "early", var number])
         {
             ledger.NoteAgain(side, int.Parse(number, CultureInfo.InvariantCulture));
             return;

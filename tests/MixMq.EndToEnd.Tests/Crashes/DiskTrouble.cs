@@ -67,7 +67,7 @@ internal sealed class DiskTrouble(CrashNetwork network, PaymentLedger ledger, Ra
     }
 
     /// <summary>
-    /// No room on the disk of a side's node: it takes nothing new and says why, what it has accepted is delivered and acknowledged all the same, and when there is room again it goes on by itself.
+    /// No room on the disk of a side's node, which starts anew half the time: it takes nothing new and says why, what it has accepted is delivered and acknowledged all the same, and when there is room again it goes on by itself.
     /// </summary>
     public async Task FillAsync(string side)
     {
@@ -79,6 +79,12 @@ internal sealed class DiskTrouble(CrashNetwork network, PaymentLedger ledger, Ra
 
         // Once: what is free after that is the reserve that the node has given to its store, and who took that too would stop the node.
         network.Disk(node).Fill();
+        if (random.Next(2) == 0)
+        {
+            await network.Process(node).KillAsync();
+            await UntilUpAsync(node);
+        }
+
         await UntilAsync(async () =>
         {
             refusal = await TrySendAsync(client, side, accepted);

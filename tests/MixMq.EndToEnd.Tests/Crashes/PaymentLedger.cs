@@ -142,7 +142,7 @@ internal sealed class PaymentLedger(int paymentsEach)
             return _entries[side].Restored is null;
     }
 
-    /// <summary>An application had a payment already. It may have it again if the payer's books went back behind it, and only then; that is asked at the end.</summary>
+    /// <summary>An application had a payment already, or lacks one before it. Such a payment may come if the payer's books went back behind it, and only then; that is asked at the end.</summary>
     public void NoteAgain(string side, int number)
     {
         lock (_lock)

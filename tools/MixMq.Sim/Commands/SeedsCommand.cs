@@ -20,14 +20,20 @@ internal static class SeedsCommand
         var parallel = new Option<int>("--parallel") { Description = "Seeds at a time.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var all = new Option<bool>("--keep-going") { Description = "Go on after a violation." };
         var trace = new Option<bool>("--trace") { Description = "With a failure, print the last events before it." };
+        var always = new Option<Faults[]>("--always")
+        {
+            Description = $"Classes of faults that each seed has, whatever it draws; of {string.Join(", ", Enum.GetNames<Faults>().Skip(1))}.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "class",
+        };
         var json = new Option<bool>("--json") { Description = "The last line is one JSON object." };
         var command = new Command(
             "seeds",
             "Draws a network, its faults and its hostile peers from each seed, lets it run for some minutes of virtual time, heals it, and holds it "
             + "against every invariant. Ends with 1 at a violation, and prints the command that replays it. One seed in twenty uses the real cryptography.\n\n"
-            + "  mixmq-sim seeds --count 300 --twice\n  mixmq-sim seeds --seed 4711 --trace")
+            + "  mixmq-sim seeds --count 300 --twice\n  mixmq-sim seeds --seed 4711 --trace\n  mixmq-sim seeds --always StoresRestored FullDisks")
         {
-            count, first, seed, twice, nodes, parallel, all, trace, json,
+            count, first, seed, twice, nodes, parallel, all, always, trace, json,
         };
         nodes.Validators.Add(result =>
         {
@@ -38,7 +44,12 @@ internal static class SeedsCommand
         });
         command.SetAction((parsed, stop) =>
         {
-            var options = new SwarmOptions { Nodes = parsed.GetValue(nodes), TraceLines = parsed.GetValue(trace) ? TraceLines : 0 };
+            var options = new SwarmOptions
+            {
+                Nodes = parsed.GetValue(nodes),
+                TraceLines = parsed.GetValue(trace) ? TraceLines : 0,
+                Always = (parsed.GetValue(always) ?? []).Aggregate(Faults.None, (some, one) => some | one),
+            };
             var one = parsed.GetValue(seed);
             var watch = new SeedsProgress(Console.Error, one is not null ? 1 : parsed.GetValue(count));
             var runner = new SwarmRunner(options)
@@ -73,7 +84,7 @@ internal static class SeedsCommand
             output.WriteLine($"  {failure.What}");
             output.WriteLine($"  Drawn: {failure.Draw}.");
             output.WriteLine($"  Commit: {Commit.Name}. Replay it there with:");
-            output.WriteLine($"  dotnet run -c Release --project tools/MixMq.Sim -- seeds --seed {failure.Seed}{(options.Nodes == 20 ? "" : $" --nodes {options.Nodes}")} --trace");
+            output.WriteLine($"  dotnet run -c Release --project tools/MixMq.Sim -- seeds --seed {failure.Seed}{(options.Nodes == 20 ? "" : $" --nodes {options.Nodes}")}{Classes(options.Always)} --trace");
         }
 
         output.WriteLine(string.Create(
@@ -86,6 +97,8 @@ internal static class SeedsCommand
 
         output.WriteLine(result.Marks.Missed.Count == 0 ? "Every marked path was taken." : $"Never taken: {string.Join(", ", result.Marks.Missed)}.");
     }
+
+    private static string Classes(Faults always) => always == Faults.None ? "" : $" --always {always.ToString().Replace(",", "", StringComparison.Ordinal)}";
 
     private static JsonObject Json(SwarmResult result) => new()
     {

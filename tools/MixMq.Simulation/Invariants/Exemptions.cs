@@ -14,7 +14,8 @@ public sealed class Exemptions
     private readonly HashSet<int> _sequenceLost = [];
     private readonly HashSet<int> _contradicted = [];
     private readonly HashSet<int> _revoked = [];
-    private readonly HashSet<NodeAddress> _storeTakenBack = [];
+    private readonly HashSet<NodeAddress> _storeLied = [];
+    private readonly HashSet<NodeAddress> _restored = [];
     private readonly HashSet<MessageId> _spoiledOutbox = [];
     private readonly HashSet<MessageId> _spoiledInbox = [];
     private readonly Dictionary<int, long> _clockJumped = [];
@@ -52,16 +53,23 @@ public sealed class Exemptions
     public bool IsRevoked(SimNode node) => _revoked.Contains(node.Index);
 
     /// <summary>
-    /// Its message store was put back from a copy, or the disk lost what it had called durable. The specification doesn't yet promise anything of
-    /// the fate of messages from and to such a node (spec/07, section 16: there are no incarnations), so they may be lost, stay unsettled,
-    /// be reported as what took their place, or come twice. They must still be whole, and nobody's invention.
+    /// Its disk lost what it had called durable. Nothing is promised of messages from and to such a node: they may be lost, stay unsettled, be reported as what took their place, or
+    /// come twice. They must still be whole, and nobody's invention.
     /// </summary>
-    public void AddStoreTakenBack(SimNode node) => _ = _storeTakenBack.Add(node.Address);
+    public void AddStoreLied(SimNode node) => _ = _storeLied.Add(node.Address);
 
-    public bool IsStoreTakenBack(NodeAddress address) => _storeTakenBack.Contains(address);
+    public bool HasStoreLied(NodeAddress address) => _storeLied.Contains(address);
+
+    /// <summary>
+    /// Its store was put back from a copy (spec/07, section 17). What it had accepted since, it has forgotten, as its application has; what it had taken in since comes again, or is
+    /// listed as a gap; and of what was settled in a time that it has forgotten, it may learn only that it was settled, not as what.
+    /// </summary>
+    public void AddRestored(SimNode node) => _ = _restored.Add(node.Address);
+
+    public bool IsRestored(NodeAddress address) => _restored.Contains(address);
 
     /// <summary>Whether the promise to applications holds between two nodes.</summary>
-    public bool IsPromised(NodeAddress from, NodeAddress to) => !IsStoreTakenBack(from) && !IsStoreTakenBack(to);
+    public bool IsPromised(NodeAddress from, NodeAddress to) => !HasStoreLied(from) && !HasStoreLied(to);
 
     /// <summary>
     /// A bit of it was flipped in the sender's database, which has no checksums, or in what the recipient has gathered of it: it may have to wait for its

@@ -10,7 +10,7 @@ internal sealed class LyingDiskWatch(Exemptions exemptions) : WorldObserver
     {
         if (node.Disk.Lies && kind is StopKind.Killed or StopKind.MachineLost)
         {
-            exemptions.AddStoreTakenBack(node);
+            exemptions.AddStoreLied(node);
             exemptions.AddSequenceLost(node);
         }
     }

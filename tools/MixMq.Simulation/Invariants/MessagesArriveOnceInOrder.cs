@@ -10,6 +10,8 @@ namespace MixMq.Simulation.Invariants;
 /// <summary>
 /// The promise to applications (spec/07): an accepted message is in the recipient's inbox exactly once, whole, in its conversation's order; or it is
 /// reported expired and never gets there. It is accepted only when it is on the sender's disk, and acknowledged only when it is on the recipient's.
+/// After a store was put back from a copy, its node and its application stand where the copy stands, and all of this holds from there on, but for what the node can't know
+/// (<see cref="Exemptions.AddRestored"/>); what a recipient has lost comes again or is listed as a gap.
 /// </summary>
 public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant(exemptions)
 {
@@ -26,6 +28,28 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         foreach (var key in _lastRead.Keys.Where(key => key.Reader == node.Index).ToArray())
         {
             _ = _lastRead.Remove(key);
+        }
+    }
+
+    public override void StoreRestored(SimNode node)
+    {
+        var store = node.Disk.Store;
+        var arrived = store.Inbox.Where(entry => !entry.Repeated).ToLookup(entry => (entry.Place.Sender, entry.Id));
+        var consumed = store.ReadInbox(0).Where(item => item.Consumed).Select(item => item.Entry.Position).ToHashSet();
+        _ = _consumed.RemoveWhere(known => known.Reader == node.Index && !consumed.Contains(known.Position));
+        foreach (var (id, sent) in _sent)
+        {
+            if (sent.To == node.Address)
+            {
+                var entry = arrived[(sent.From.Address, id)].FirstOrDefault();
+                sent.Arrived = entry is null ? null : entry.Tombstone ? OutboxStatus.Expired : OutboxStatus.Acknowledged;
+                sent.IsRead = entry is not null && consumed.Contains(entry.Position);
+            }
+            else if (sent.From == node)
+            {
+                sent.IsForgotten = store.StatusOf(id) is null;
+                sent.Status = store.StatusOf(id) ?? sent.Status;
+            }
         }
     }
 
@@ -55,7 +79,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             switch (operation)
             {
                 case StoreOperation.AppendOutbox append:
-                    _sent[append.Entry.Id] = new Sent(node, append.Entry.Recipient, append.Entry.Sequence, append.Content, append.Entry.Label);
+                    Accept(node, append);
                     break;
                 case StoreOperation.MoveOutbox move:
                     foreach (var moved in move.Moved)
@@ -109,7 +133,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
 
     public override void InboxConsumed(SimNode node, ulong position)
     {
-        if (!Exemptions.IsStoreTakenBack(node.Address))
+        if (!Exemptions.HasStoreLied(node.Address))
         {
             _ = _consumed.Add((node.Index, position));
         }
@@ -138,7 +162,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
                 continue;
             }
 
-            if (spoiled.Contains((sent.From, sent.To)) || !sent.From.IsRunning || !to.IsRunning || HasNoPath(sent.From))
+            if (sent.IsForgotten || spoiled.Contains((sent.From, sent.To)) || !sent.From.IsRunning || !to.IsRunning || HasNoPath(sent.From))
             {
                 continue;
             }
@@ -148,7 +172,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
                 return $"A message from {sent.From.Name} to {to.Name} (sequence {sent.Sequence}, {sent.Content.Length} bytes) is still {sent.Status}.";
             }
 
-            if (!sent.IsRead)
+            if (!sent.IsRead && !IsExcused(sent, to))
             {
                 return $"What became of a message from {sent.From.Name} to {to.Name} (sequence {sent.Sequence}, {sent.Status}) was never shown to an application.";
             }
@@ -159,6 +183,35 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
 
     /// <summary>Where few links count, there needn't be a path between all endpoints, however healthy the network is.</summary>
     private static bool HasNoPath(SimNode node) => node.Parameters.MaxLinks < NetworkParameters.DefaultMaxLinks && node.Endpoint!.Snapshot().UnreachableRecipients > 0;
+
+    /// <summary>
+    /// A recipient that was put back lists what it can't have any more. Of a conversation that began after the copy, or got another secret then, it knows nothing; it hears of it when its
+    /// sender writes again or starts, and has it then.
+    /// </summary>
+    private bool IsExcused(Sent sent, SimNode to)
+    {
+        if (sent.Arrived is not null || !Exemptions.IsRestored(sent.To))
+        {
+            return false;
+        }
+
+        var store = to.Disk.Store;
+        var secret = sent.From.Disk.Store.OutboundConversations.Single(known => known.Recipient == sent.To && known.Conversation == sent.Conversation).Secret.ToArray();
+        return !store.InboundConversations.Any(known => known.Sender == sent.From.Address && known.Conversation == sent.Conversation && known.Secret.Matches(secret))
+            || store.Gaps.Any(gap => gap.Kind == GapKind.Received && gap.Peer == sent.From.Address && gap.Conversation == sent.Conversation
+                && sent.Places.Any(place => place >= gap.First && place <= gap.Last));
+    }
+
+    private void Accept(SimNode node, StoreOperation.AppendOutbox append)
+    {
+        var entry = append.Entry;
+        if (_sent.TryGetValue(entry.Id, out var former) && (former.From != node || former.To != entry.Recipient || !former.Content.Span.SequenceEqual(append.Content.Span)))
+        {
+            Violate($"{node.Name} gives a message the id of another one.");
+        }
+
+        _sent[entry.Id] = new Sent(node, entry.Recipient, entry.Conversation, entry.Sequence, append.Content, entry.Label);
+    }
 
     private void Arrive(SimNode node, InboxEntry entry)
     {
@@ -189,7 +242,9 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         }
 
         var isPromised = Exemptions.IsPromised(entry.Place.Sender, node.Address);
-        if (sent.Arrived is not null && isPromised)
+        // A tombstone may come again in the place to which a sender that was put back has moved it (MSG-57); a message never.
+        var isAgain = entry.Tombstone && sent.Arrived == OutboxStatus.Expired && Exemptions.IsRestored(sender.Address);
+        if (sent.Arrived is not null && isPromised && !isAgain)
         {
             Violate($"{node.Name} took in a message of {sender.Name} twice.");
         }
@@ -199,7 +254,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             Violate($"{node.Name} took in other bytes than {sender.Name} sent.");
         }
 
-        if (entry.Tombstone && isPromised && sender.Disk.Store.StatusOf(entry.Id) is OutboxStatus.Pending or null)
+        if (entry.Tombstone && isPromised && !Exemptions.IsRestored(sender.Address) && sender.Disk.Store.StatusOf(entry.Id) is OutboxStatus.Pending or null)
         {
             Violate($"{node.Name} took in a tombstone that {sender.Name} doesn't have on its disk.");
         }
@@ -220,13 +275,14 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             return;
         }
 
-        if (sent.Status is not OutboxStatus.Pending)
+        if (sent.Status is not (OutboxStatus.Pending or OutboxStatus.Expiring))
         {
             Violate($"{node.Name} settles a message as {settle.Status} after {sent.Status}.");
         }
 
         var to = World.Network.Find(sent.To);
-        if (to is not null && !Exemptions.IsHostile(to) && sent.Arrived != settle.Status)
+        var knowsAll = !Exemptions.IsRestored(node.Address) && !Exemptions.IsRestored(sent.To);
+        if (to is not null && !Exemptions.IsHostile(to) && sent.Arrived != settle.Status && knowsAll)
         {
             Violate(sent.Arrived is null
                 ? $"{node.Name} reports {settle.Status} of a message before {to.Name} has anything of it on its disk."
@@ -236,11 +292,13 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         sent.Status = settle.Status;
     }
 
-    private sealed class Sent(SimNode from, NodeAddress to, ulong sequence, ReadOnlyMemory<byte> content, string label)
+    private sealed class Sent(SimNode from, NodeAddress to, ConversationId conversation, ulong sequence, ReadOnlyMemory<byte> content, string label)
     {
         public SimNode From { get; } = from;
 
         public NodeAddress To { get; } = to;
+
+        public ConversationId Conversation { get; } = conversation;
 
         /// <summary>The first place that it was given.</summary>
         public ulong Sequence { get; } = sequence;
@@ -258,5 +316,8 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         public OutboxStatus? Arrived { get; set; }
 
         public bool IsRead { get; set; }
+
+        /// <summary>Its sender was put back to a time before it: it may arrive or not.</summary>
+        public bool IsForgotten { get; set; }
     }
 }

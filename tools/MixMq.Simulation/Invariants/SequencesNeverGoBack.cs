@@ -25,6 +25,20 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
     // What a process has heard and not yet passed it may forget when it ends; it will hear it again.
     public override void Stopped(SimNode node, StopKind kind) => _ = _heard.Remove(node.Index);
 
+    // Messages go on from where the copy was; that they don't stay in places which others know is for the exchange of marks, and for the arrival of each.
+    public override void StoreRestored(SimNode node)
+    {
+        foreach (var key in _messages.Keys.Where(key => key.Sender == node.Index).ToArray())
+        {
+            _ = _messages.Remove(key);
+        }
+
+        foreach (var conversation in node.Disk.Store.OutboundConversations)
+        {
+            _messages[(node.Index, conversation.Recipient, conversation.Conversation)] = conversation.NextSequence - 1;
+        }
+    }
+
     public override void SignatureChecked(SimNode node, NodeAddress signer, ReadOnlySpan<byte> message, bool valid)
     {
         if (valid && signer == node.Address && message.StartsWith(LinkStateRecord.SignatureLabel)
@@ -75,12 +89,16 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
             {
                 var key = (node.Index, entry.Recipient, entry.Conversation);
                 var expected = _messages.GetValueOrDefault(key) + 1;
-                if (entry.Sequence != expected && !Exemptions.IsStoreTakenBack(node.Address))
+                if (entry.Sequence != expected && !Exemptions.HasStoreLied(node.Address))
                 {
                     Violate($"{node.Name} stores a message with sequence {entry.Sequence} in a conversation where {expected} is next.");
                 }
 
                 _messages[key] = entry.Sequence;
+            }
+            else if (operation is StoreOperation.MoveOutbox { Gap: var gap, NextSequence: var next })
+            {
+                _messages[(node.Index, gap.Peer, gap.Conversation)] = next - 1;
             }
         }
     }

@@ -32,4 +32,5 @@ internal enum TraceKind
     Sampled,
     Scenario,
     PublicPortChanged,
+    StoreRestored,
 }

@@ -39,6 +39,15 @@ internal sealed class WorldEvents(Trace trace, Marks marks, List<WorldObserver> 
         }
     }
 
+    public void StoreRestored(SimNode node)
+    {
+        trace.Add(TraceKind.StoreRestored, node);
+        foreach (var observer in observers)
+        {
+            observer.StoreRestored(node);
+        }
+    }
+
     public void ClockJumped(SimNode node, long millis)
     {
         trace.Add(TraceKind.ClockJumped, node, millis);

@@ -32,6 +32,11 @@ public abstract class WorldObserver
     {
     }
 
+    /// <summary>A node's store was put back from a copy, while no process ran: its disk holds the copy.</summary>
+    public virtual void StoreRestored(SimNode node)
+    {
+    }
+
     public virtual void ClockJumped(SimNode node, long millis)
     {
     }

@@ -110,7 +110,7 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
     {
         if (draw.Has(fault))
         {
-            Next(fault is Faults.StoresRestored or Faults.LyingDisks or Faults.BitFlips ? 3 * draw.MeanFaultSeconds : draw.MeanFaultSeconds, action);
+            Next(fault is Faults.StoresRestored or Faults.LyingDisks or Faults.BitFlips && !draw.Always.HasFlag(fault) ? 3 * draw.MeanFaultSeconds : draw.MeanFaultSeconds, action);
         }
     }
 
@@ -167,9 +167,10 @@ internal sealed class FaultPlan(World world, SwarmNetwork network, SwarmDraw dra
         }
 
         node.Crash();
-        exemptions.AddStoreTakenBack(node);
+        exemptions.AddRestored(node);
         exemptions.AddSequenceLost(node);
         node.Disk.Restore(image);
+        world.Events.StoreRestored(node);
         world.After(Down(), () => Start(node));
     }
 

@@ -22,6 +22,9 @@ public sealed class SwarmDraw
             Faults |= random.Chance(seldom ? 0.2 : 0.45) ? fault : Faults.None;
         }
 
+        Faults |= options.Always;
+        Always = options.Always;
+
         // Dice of its own, so that what the other seeds draw stays as it was.
         IsGoverned = new SimRandom(seed, "governed").Chance(0.4);
         Endpoints = Math.Max(2, options.Nodes / 5);
@@ -58,6 +61,9 @@ public sealed class SwarmDraw
     public bool IsReal { get; }
 
     public Faults Faults { get; }
+
+    /// <summary>Those of them that each seed has: they aren't seldom.</summary>
+    public Faults Always { get; }
 
     /// <summary>Whether the network has authorities, who admit its nodes, end an admission, and change parameters.</summary>
     public bool IsGoverned { get; }

@@ -18,6 +18,9 @@ public sealed record SwarmOptions
     /// <summary>One seed in so many uses the real cryptography; 0: none.</summary>
     public int RealEvery { get; init; } = 20;
 
+    /// <summary>Classes of faults that each seed has, whatever it draws.</summary>
+    public Faults Always { get; init; }
+
     /// <summary>Whether all invariants are checked; without, only those that the scenario needs to know when to go on.</summary>
     public bool Checks { get; init; } = true;
 

@@ -90,9 +90,9 @@ internal sealed class Bank(NodeControlClient node, string correspondent, string 
             if (message.Conversation != Consumer)
                 continue;
             var payment = Payment.Read(message.Content.Span);
-            if (books.Has(payment))
+            if (books.Has(payment) || books.Lacks(payment))
             {
-                Tell(string.Create(CultureInfo.InvariantCulture, $"again {payment.Number}"));
+                Tell(string.Create(CultureInfo.InvariantCulture, $"{(books.Has(payment) ? "again" : "early")} {payment.Number}"));
                 continue;
             }
 

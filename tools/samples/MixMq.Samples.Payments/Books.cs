@@ -22,6 +22,12 @@ internal sealed record Books(int Made, int Got, long Balance)
     /// </summary>
     public bool Has(Payment payment) => payment.Number <= Got;
 
+    /// <summary>
+    /// Whether it is too early: payments before it are missing. A payer whose node was put back has lost what was on its way then; of what he had paid after that, some may have come. He doesn't
+    /// know of any of it, and makes all of it again, from the first that is missing.
+    /// </summary>
+    public bool Lacks(Payment payment) => payment.Number > Got + 1;
+
     /// <exception cref="InvalidDataException">It isn't the next one: a payment was lost, doubled, or overtaken.</exception>
     public Books Book(Payment payment) => payment.Number == Got + 1
         ? this with { Got = Got + 1, Balance = Balance + payment.Amount }
