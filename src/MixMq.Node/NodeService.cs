@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using MixMq.Node.Api;
 using MixMq.Node.Configuration;
 using MixMq.Node.Messaging;
+using MixMq.Node.Metrics;
 using MixMq.Overlay.Map;
 using MixMq.Sphinx;
 using MixMq.Storage;
@@ -83,6 +84,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         Directory.CreateDirectory(_configuration.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var options = _configuration.Endpoint(_identity.Address);
         _store = SqliteMessageStore.Open(_configuration.StoreFile, new SqliteStoreOptions { ReserveBytes = StoreReserveBytes, Own = options.KnownAs });
+        _ = new StoreMeter(Overlay.Metrics, _store, TimeProvider.System);
         Endpoint.Start(_store, options, _identity, Overlay, OnStoreFailed);
         await Overlay.StartAsync(cancellationToken);
     }

@@ -7,6 +7,7 @@ using MixMq.Contracts.Server;
 using MixMq.Node;
 using MixMq.Node.Api;
 using MixMq.Node.Configuration;
+using MixMq.Node.Survey;
 using MixMq.Storage;
 using MixMq.Transport.Executables;
 using MixMq.Transport.Keys;
@@ -15,7 +16,7 @@ using MixMq.Transport.Logging;
 const int RuntimeFailure = 1;
 
 var (arguments, backup, replace) = RestoreRun.Take(args);
-var start = await ExecutableStart.ReadAsync("MixMq.Node", Usage.Text, arguments, NodeConfiguration.Read);
+var start = await ExecutableStart.ReadAsync("MixMq.Node", Usage.Text, arguments, NodeConfiguration.Read, NodeSurvey.RunAsync);
 if (start.Configuration is not { } configuration)
 {
     return start.ExitCode;

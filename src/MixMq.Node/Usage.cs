@@ -7,10 +7,14 @@ internal static class Usage
         MixMq.Node: an endpoint node of a MixMq network. It keeps an institution's messages in its own database and sends and receives
         them through its floats. Applications and the mixmq command talk to it over its control socket.
 
-        Usage: MixMq.Node --config FILE [--check-config] [--section:key=value ...]
+        Usage: MixMq.Node --config FILE [--check-config | --doctor] [--section:key=value ...]
 
           --config FILE          JSON configuration; relative paths in it start from its folder
           --check-config         say everything that is wrong with the configuration, or that it is valid, and end
+          --doctor [--peer NAME] [--json] [--bundle FILE]
+                                 look at everything it needs (certificates, listeners, peers, room), say what is wrong and what to do, and end;
+                                 --peer: at this one alone, which is dialled even if its link is up; --bundle: write what was found into
+                                 a new file (.tar.gz) for who helps, with names, addresses, hosts and paths replaced
           --section:key=value    override one setting, such as --log:level=debug or --mixing:meanDelayMs=20
           --restore FILE [--force]
                                  put a backup of the message store back, say what is in it, and end; mixmq restore says more
@@ -24,6 +28,6 @@ internal static class Usage
         SIGHUP reads the configuration and the files of certificates and CAs again now, as happens by itself when they change. Of the
         configuration, peers and contacts are taken at once; what else has changed takes effect at the next start, and the log says so.
 
-        Exit codes: 0 ended as asked, 1 failed at run time, 2 wrong usage or configuration.
+        Exit codes: 0 ended as asked, 1 failed at run time or --doctor found problems, 2 wrong usage or configuration.
         """;
 }

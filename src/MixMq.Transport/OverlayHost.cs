@@ -15,6 +15,7 @@ using MixMq.Transport.Files;
 using MixMq.Transport.Handover;
 using MixMq.Transport.Health;
 using MixMq.Transport.Links;
+using MixMq.Transport.Metrics;
 using MixMq.Transport.Scheduling;
 using MixMq.Transport.Tls;
 using MixMq.Transport.Workers;
@@ -61,6 +62,7 @@ public sealed partial class OverlayHost : IAsyncDisposable
     private readonly HealthListener _health;
     private readonly CancellationTokenSource _stopListening = new();
     private readonly StatusWriter _status;
+    private readonly MetricsFile _metricsFile;
     private readonly ServedCertificate _served;
     private readonly CertificateRegister _certificates;
     private readonly HandoverSource _handoverSource;
@@ -135,6 +137,8 @@ public sealed partial class OverlayHost : IAsyncDisposable
         _handoverTaker = new HandoverTaker(configuration.Peers, handed, configuration.HandedLists, HandoverChanged, timeProvider, loggerFactory.CreateLogger<HandoverTaker>());
         _reload = new ReloadLoop(
             Reloadables(), TimeSpan.FromSeconds(configuration.CertificatePollSeconds), Reloaded, timeProvider, loggerFactory.CreateLogger<ReloadLoop>());
+        _ = new OverlayMeter(Metrics, SnapshotAsync, refusals, _certificates, timeProvider.GetUtcNow());
+        _metricsFile = new MetricsFile(configuration.Metrics, Metrics, timeProvider, loggerFactory.CreateLogger<MetricsFile>());
         var text = new StatusText(configuration, identity, refusals, _certificates, _audit, () => Live?.Last, timeProvider.GetUtcNow());
         _status = new StatusWriter(
             configuration.StatusFile,
@@ -196,6 +200,9 @@ public sealed partial class OverlayHost : IAsyncDisposable
         && (_innerListener.IsOpen || _innerListener.Endpoints.IsEmpty)
         && _shell.HasLinks;
 
+    /// <summary>What the node counts, to which the rest of the node adds.</summary>
+    public NodeMetrics Metrics { get; } = new();
+
     /// <summary>The newest view of the network; null before the start.</summary>
     public TopologyView? CurrentView => _shell.View;
 
@@ -243,7 +250,7 @@ public sealed partial class OverlayHost : IAsyncDisposable
         _ = WatchAsync(_scheduler);
         _certificates.Warn();
         _listening = _gate.RunAsync(_stopListening.Token);
-        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _admission.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token), _handoverTaker.RunAsync(_stop.Token), _maps.RunAsync(_stop.Token), _audit.RunAsync());
+        _tasks = Task.WhenAll(_sequences.RunAsync(_stop.Token), _admission.RunAsync(_stop.Token), _status.RunAsync(_stop.Token), _metricsFile.RunAsync(_stop.Token), _reload.RunAsync(_stop.Token), _handoverTaker.RunAsync(_stop.Token), _maps.RunAsync(_stop.Token), _audit.RunAsync());
         _handoverSource.Begin();
         _admissionFiles?.Begin();
         Log.Started(_log, _configuration.Peers.Length);
@@ -363,6 +370,7 @@ public sealed partial class OverlayHost : IAsyncDisposable
             _served.Current?.Dispose();
         }
 
+        Metrics.Dispose();
         _stop.Dispose();
     }
 

@@ -68,6 +68,8 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
 
     public Task<NetworkTopology> GetTopologyAsync(GetTopologyRequest request, GrpcCallContext context) => Answer(Topology);
 
+    public Task<MetricsText> GetMetricsAsync(GetMetricsRequest request, GrpcCallContext context) => Task.FromResult(new MetricsText { Text = "mixmq_links{state=\"up\"} 1\n" });
+
     public Task<GraphAnonymity> AnalyzeAnonymityAsync(AnalyzeAnonymityRequest request, GrpcCallContext context) => Answer(Anonymity);
 
     public Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context)

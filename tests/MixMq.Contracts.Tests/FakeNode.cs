@@ -53,6 +53,8 @@ internal sealed class FakeNode : INodeControl
     public Task<NetworkTopology> GetTopologyAsync(GetTopologyRequest request, GrpcCallContext context) =>
         Task.FromResult(new NetworkTopology { Nodes = { new NetworkNode { Name = new string('x', GrpcLimits.MaxMessageBytes) } } });
 
+    public Task<MetricsText> GetMetricsAsync(GetMetricsRequest request, GrpcCallContext context) => Task.FromResult(new MetricsText { Text = "mixmq_links{state=\"up\"} 1\n" });
+
     public Task<GraphAnonymity> AnalyzeAnonymityAsync(AnalyzeAnonymityRequest request, GrpcCallContext context) => Task.FromResult(new GraphAnonymity());
 
     public Task<SendResponse> SendAsync(SendRequest request, GrpcCallContext context)

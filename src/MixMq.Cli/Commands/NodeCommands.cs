@@ -86,7 +86,7 @@ internal static class NodeCommands
     }
 
     /// <summary>No signals of its own: the process that is run gets them all.</summary>
-    private static async Task<int> GuardAsync(Output.CommandOutput output, Func<Task<int>> body)
+    public static async Task<int> GuardAsync(Output.CommandOutput output, Func<Task<int>> body)
     {
         try
         {

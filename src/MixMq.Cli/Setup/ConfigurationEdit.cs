@@ -8,8 +8,6 @@ namespace MixMq.Cli.Setup;
 internal sealed class ConfigurationEdit
 {
     private readonly byte[] _text;
-    private const string NodeMembers = "mixing,control,contacts,messaging";
-    private static readonly string[] FileNames = ["node.json", "float.json"];
     private readonly CliEnvironment _environment;
 
     private ConfigurationEdit(CliEnvironment environment, string path, ConfigurationKind kind, byte[] text, string list)
@@ -31,21 +29,11 @@ internal sealed class ConfigurationEdit
     /// <exception cref="CommandException">There is none, or it is no JSON.</exception>
     public static ConfigurationEdit Open(CliEnvironment environment, string? config, string list)
     {
-        config = string.IsNullOrEmpty(config) ? environment.Variable("MIXMQ_CONFIG") : config;
-        if (string.IsNullOrEmpty(config))
-            config = FileNames.FirstOrDefault(name => File.Exists(environment.FullPath(name)));
-        if (string.IsNullOrEmpty(config))
-            throw CommandException.Usage("Which configuration? Give --config with node.json or float.json.");
-        var path = environment.FullPath(config);
-        if (Directory.Exists(path))
-            path = FileNames.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(File.Exists) ?? path;
+        var path = ConfigurationLocator.PathOf(environment, config);
         try
         {
             var text = File.ReadAllBytes(path);
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            var isNode = document.RootElement.EnumerateObject()
-                .Any(member => NodeMembers.Split(',').Contains(member.Name, StringComparer.OrdinalIgnoreCase));
-            return new ConfigurationEdit(environment, path, isNode ? ConfigurationKind.Node : ConfigurationKind.Float, text, list);
+            return new ConfigurationEdit(environment, path, ConfigurationLocator.KindOf(text), text, list);
         }
         catch (JsonException failure)
         {

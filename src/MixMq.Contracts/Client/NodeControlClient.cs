@@ -35,6 +35,10 @@ public sealed class NodeControlClient : IDisposable
     public Task<NetworkTopology> GetTopologyAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.GetTopology, new GetTopologyRequest(), timeout, cancellationToken);
 
+    /// <summary>The node's figures as Prometheus text.</summary>
+    public Task<MetricsText> GetMetricsAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.UnaryAsync(NodeControlMethods.GetMetrics, new GetMetricsRequest(), timeout, cancellationToken);
+
     /// <summary>What the network as the node knows it does for the anonymity of paths.</summary>
     public Task<GraphAnonymity> AnalyzeAnonymityAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.AnalyzeAnonymity, new AnalyzeAnonymityRequest(), timeout, cancellationToken);

@@ -39,7 +39,11 @@ public abstract partial record StoreOperation
     /// <param name="Status"><see cref="OutboxStatus.Acknowledged"/> or <see cref="OutboxStatus.Expired"/>.</param>
     /// <param name="UnixMillis">When.</param>
     /// <param name="DropsContent">Nobody can need the content any more: it goes at once, also of an acknowledged message.</param>
-    public sealed record SettleOutbox(MessageId Id, OutboxStatus Status, long UnixMillis, bool DropsContent = false) : StoreOperation;
+    public sealed record SettleOutbox(MessageId Id, OutboxStatus Status, long UnixMillis, bool DropsContent = false) : StoreOperation
+    {
+        /// <summary>When the message was accepted; 0: that isn't known. For statistics, not for the store.</summary>
+        public long CreatedUnixMillis { get; init; }
+    }
 
     /// <summary>Inserts or replaces what is known of a sender's conversation. Key: (Sender, Conversation).</summary>
     /// <param name="Conversation">All of it.</param>

@@ -31,6 +31,8 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
         node.Store.Count(),
         node.Store.IsShortOfSpace);
 
+    public async Task<MetricsText> GetMetricsAsync(GetMetricsRequest request, GrpcCallContext context) => new() { Text = await node.Overlay.Metrics.CollectAsync() };
+
     public async Task<NetworkTopology> GetTopologyAsync(GetTopologyRequest request, GrpcCallContext context)
     {
         var overlay = await node.Overlay.SnapshotAsync();

@@ -4,6 +4,7 @@ using MixMq.Crypto;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Consuming;
+using MixMq.Node.Metrics;
 using MixMq.Overlay;
 using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
@@ -67,7 +68,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
         _reads = new StoreReads(store, _inbox, failed);
         _core = new EndpointCore(options, _random, state);
         _replies = new Replies(options.Network);
-        _shell = new EndpointShell(_inbox, overlay, identity, options.Network.Definition, _storage, _reads, Ready, _replies);
+        _shell = new EndpointShell(_inbox, overlay, identity, options.Network.Definition, _storage, _reads, Ready, _replies, new EndpointMeter(overlay.Metrics, SnapshotAsync, _time));
         _thread.Start();
     }
 

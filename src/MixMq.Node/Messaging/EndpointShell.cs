@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Node.Metrics;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -27,11 +28,12 @@ internal sealed partial class EndpointShell : IEndpointSink
     private readonly GroupCommitWriter _storage;
     private readonly StoreReads _reads;
     private readonly InboxSignal _ready;
+    private readonly EndpointMeter _meter;
     private long _quietBy;
     private bool _queued;
 
     internal EndpointShell(
-        EndpointInbox inbox, OverlayHost overlay, NodeIdentity identity, NetworkDefinition network, GroupCommitWriter storage, StoreReads reads, InboxSignal ready, Replies replies)
+        EndpointInbox inbox, OverlayHost overlay, NodeIdentity identity, NetworkDefinition network, GroupCommitWriter storage, StoreReads reads, InboxSignal ready, Replies replies, EndpointMeter meter)
     {
         _inbox = inbox;
         _overlay = overlay;
@@ -42,6 +44,7 @@ internal sealed partial class EndpointShell : IEndpointSink
         _storage = storage;
         _reads = reads;
         _ready = ready;
+        _meter = meter;
     }
 
     /// <summary>From now until then, a stop waits for submissions to be answered.</summary>
@@ -52,8 +55,11 @@ internal sealed partial class EndpointShell : IEndpointSink
 
     internal void Expect(long token, TaskCompletionSource<SubmitOutcome> outcome) => _submissions.Add(token, outcome);
 
-    public void Commit(long batch, ImmutableArray<StoreOperation> operations) =>
+    public void Commit(long batch, ImmutableArray<StoreOperation> operations)
+    {
+        _meter.Observe(operations);
         _storage.Enqueue(operations, () => _inbox.Post(new EndpointInput.Committed(batch)));
+    }
 
     public void ReadOutboxContent(ContentRequestId id, MessageId message) =>
         _reads.Enqueue(store => new EndpointInput.Content(id, store.ReadOutboxContent(message)));

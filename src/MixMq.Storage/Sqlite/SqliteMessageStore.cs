@@ -266,6 +266,13 @@ public sealed partial class SqliteMessageStore : IMessageStore
     /// <inheritdoc/>
     public StoreCounts Count() => Read(static reader => reader.Count());
 
+    /// <summary>How old what waits is, and how much room all takes.</summary>
+    public StoreFigures Figures()
+    {
+        StoreFigures figures = Read(static reader => reader.Figures());
+        return figures with { FileBytes = LengthOf(_path) + LengthOf(_path + "-wal") };
+    }
+
     /// <summary>Closes the files; what was committed stays.</summary>
     public void Dispose()
     {
@@ -280,6 +287,8 @@ public sealed partial class SqliteMessageStore : IMessageStore
             }
         }
     }
+
+    private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
     /// <summary>From now on the log is kept short: what stands in it stands in the database too.</summary>
     private void BecomeShort()

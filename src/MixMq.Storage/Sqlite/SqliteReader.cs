@@ -148,6 +148,18 @@ internal sealed class SqliteReader(SqliteDatabase database)
         return found;
     }
 
+    /// <summary>By the order of rows and positions, which is that of time: an index has the first of them.</summary>
+    public StoreFigures Figures() => new(
+        First($"SELECT created FROM outbox WHERE status = {(int)OutboxStatus.Pending} ORDER BY row LIMIT 1"),
+        First($"SELECT received FROM inbox WHERE state = {(int)InboxState.Ready} AND consumed = 0 ORDER BY position LIMIT 1"),
+        0);
+
+    private long? First(string sql)
+    {
+        using SqliteStatement query = database.Prepare(sql);
+        return query.Read() ? query.Int64(0) : null;
+    }
+
     public StoreCounts Count() => new(
         database.Scalar($"SELECT COUNT(*) FROM outbox WHERE status IN ({(int)OutboxStatus.Pending}, {(int)OutboxStatus.Expiring})"),
         database.Scalar($"SELECT COUNT(*) FROM outbox WHERE status = {(int)OutboxStatus.Acknowledged}") + Counter("pruned_acknowledged"),

@@ -33,7 +33,7 @@ public static class ConfigurationLoader
         var tree = ReadSettings(full, environment, overrides, errors);
 
         // With a broken file every key would be reported as missing too: noise that hides the one cause.
-        return errors.Count > 0 ? new ConfigurationResult<T>(null, tree, [.. errors]) : Load(full, tree, new RevocationSet(), read);
+        return errors.Count > 0 ? new ConfigurationResult<T>(null, tree, new ConfigurationKeys(), [.. errors]) : Load(full, tree, new RevocationSet(), read);
     }
 
     /// <summary>Reads a configuration that can be read again while the program runs.</summary>
@@ -54,8 +54,13 @@ public static class ConfigurationLoader
     {
         var result = Load(file, environment, overrides, read);
         errors = result.Errors;
-        return result.IsValid ? (result.Value, new LiveConfiguration<T>(file, environment, overrides, read, result)) : (null, null);
+        return result.IsValid ? (result.Value, Live(file, environment, overrides, read, result)) : (null, null);
     }
+
+    /// <summary>What reads a valid configuration again.</summary>
+    internal static LiveConfiguration<T> Live<T>(
+        string file, IDictionary environment, ImmutableArray<KeyValuePair<string, string>> overrides, Func<ConfigurationReader, T?> read, ConfigurationResult<T> first)
+        where T : RelayConfiguration => new(file, environment, overrides, read, first);
 
     /// <summary>The settings of all three sources; what is wrong with the file is noted.</summary>
     internal static SettingTree ReadSettings(
@@ -76,6 +81,6 @@ public static class ConfigurationLoader
         var reader = new ConfigurationReader(tree, Path.GetDirectoryName(file)!, errors, handedLists);
         var value = read(reader);
         reader.ReportUnknown();
-        return new ConfigurationResult<T>(value, tree, [.. errors.OrderBy(error => error.Path, StringComparer.OrdinalIgnoreCase)]);
+        return new ConfigurationResult<T>(value, tree, reader.Keys, [.. errors.OrderBy(error => error.Path, StringComparer.OrdinalIgnoreCase)]);
     }
 }

@@ -12,14 +12,14 @@ namespace MixMq.Transport.Configuration;
 public sealed class ConfigurationReader
 {
     private readonly SettingTree _tree;
-    private readonly HashSet<string> _known;
+    private readonly ConfigurationKeys _known;
     private readonly List<ConfigurationError> _errors;
     private readonly string _path;
 
     internal ConfigurationReader(SettingTree tree, string baseDirectory, List<ConfigurationError> errors, RevocationSet handedLists)
-        : this(tree, baseDirectory, errors, new HashSet<string>(StringComparer.OrdinalIgnoreCase), "") => HandedLists = handedLists;
+        : this(tree, baseDirectory, errors, new ConfigurationKeys(), "") => HandedLists = handedLists;
 
-    private ConfigurationReader(SettingTree tree, string baseDirectory, List<ConfigurationError> errors, HashSet<string> known, string path)
+    private ConfigurationReader(SettingTree tree, string baseDirectory, List<ConfigurationError> errors, ConfigurationKeys known, string path)
     {
         _tree = tree;
         BaseDirectory = baseDirectory;
@@ -33,6 +33,9 @@ public sealed class ConfigurationReader
 
     /// <summary>The lists that the inside hands over, which a running node goes on with; of the reader of the whole configuration.</summary>
     internal RevocationSet HandedLists { get; } = new();
+
+    /// <summary>What was learnt of the keys so far.</summary>
+    internal ConfigurationKeys Keys => _known;
 
     /// <summary>Number of errors noted so far in the whole configuration.</summary>
     public int ErrorCount => _errors.Count;
@@ -87,6 +90,7 @@ public sealed class ConfigurationReader
 
         if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
         {
+            _known.AddPlain(PathOf(name));
             return value;
         }
 
@@ -105,6 +109,7 @@ public sealed class ConfigurationReader
 
         if (bool.TryParse(text, out var value))
         {
+            _known.AddPlain(PathOf(name));
             return value;
         }
 
@@ -197,7 +202,7 @@ public sealed class ConfigurationReader
     {
         foreach (var (path, setting) in _tree.Leaves)
         {
-            if (!_known.Contains(path))
+            if (!_known.IsKnown(path))
             {
                 _errors.Add(new ConfigurationError(path, $"unknown key ({setting.Origin}); check its spelling or remove it"));
             }

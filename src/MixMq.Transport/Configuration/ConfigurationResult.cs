@@ -8,8 +8,9 @@ namespace MixMq.Transport.Configuration;
 public sealed class ConfigurationResult<T>
     where T : class
 {
-    internal ConfigurationResult(T? value, SettingTree settings, ImmutableArray<ConfigurationError> errors)
+    internal ConfigurationResult(T? value, SettingTree settings, ConfigurationKeys keys, ImmutableArray<ConfigurationError> errors)
     {
+        Keys = keys;
         Value = errors.IsEmpty ? value : null;
         Errors = errors;
         Settings = settings;
@@ -23,6 +24,9 @@ public sealed class ConfigurationResult<T>
 
     /// <summary>What it was built from.</summary>
     internal SettingTree Settings { get; }
+
+    /// <summary>What was learnt of the keys.</summary>
+    internal ConfigurationKeys Keys { get; }
 
     /// <summary>Whether the configuration can be used.</summary>
     [MemberNotNullWhen(true, nameof(Value))]

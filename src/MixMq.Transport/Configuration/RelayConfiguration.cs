@@ -70,6 +70,9 @@ public record RelayConfiguration
     /// <summary>Seconds between rewrites of the status text while no link changes, <c>statusIntervalSeconds</c>.</summary>
     public int StatusIntervalSeconds { get; init; } = 60;
 
+    /// <summary>Section <c>metrics</c>.</summary>
+    public MetricsConfiguration Metrics { get; init; } = new();
+
     /// <summary>Section <c>audit</c>.</summary>
     public AuditConfiguration Audit { get; init; } = new();
 
@@ -129,6 +132,7 @@ public record RelayConfiguration
 
         var status = reader.OptionalPath("statusFile") ?? Path.Combine(data, "status.txt");
         var interval = reader.Integer("statusIntervalSeconds", 60, 1, 86_400);
+        var metrics = MetricsConfiguration.Read(reader.Section("metrics"));
         var audit = AuditConfiguration.Read(reader.Section("audit"), data, relays);
         var limits = LimitsConfiguration.Read(reader.Section("limits"));
         var level = reader.Section("log").OptionalValue<LogLevel>(
@@ -159,6 +163,7 @@ public record RelayConfiguration
             DataDirectory = data,
             StatusFile = status,
             StatusIntervalSeconds = interval,
+            Metrics = metrics,
             Audit = audit,
             Limits = limits,
             LogLevel = level,

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using MixMq.Sphinx;
@@ -61,7 +60,7 @@ internal sealed class Dialler
         TlsRefusal refusal;
         try
         {
-            if (await ConnectAsync(socket, peer, either.Token) is { } unconnected)
+            if (await OutwardConnection.OpenAsync(socket, peer, _outward, either.Token) is { } unconnected)
             {
                 refusal = new TlsRefusal(unconnected);
             }
@@ -83,10 +82,7 @@ internal sealed class Dialler
         }
         catch (SocketException e)
         {
-            refusal = new TlsRefusal(
-                e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
-                    ? TlsFailure.HostUnknown
-                    : TlsFailure.Unreachable);
+            refusal = new TlsRefusal(OutwardConnection.FailureOf(e));
         }
         catch (Exception e)
         {
@@ -102,42 +98,4 @@ internal sealed class Dialler
 
         return null;
     }
-
-    /// <summary>Null: what is sent now reaches the peer.</summary>
-    private async Task<TlsFailure?> ConnectAsync(Socket socket, PeerConfiguration peer, CancellationToken cancellation)
-    {
-        var target = peer.Dial!;
-        if (_outward.Proxy is not { } proxy || peer.Direct)
-        {
-            await ConnectDirectlyAsync(socket, target, cancellation);
-            return null;
-        }
-
-        try
-        {
-            await ConnectDirectlyAsync(socket, proxy, cancellation);
-        }
-        catch (SocketException)
-        {
-            return TlsFailure.ProxyUnreachable;
-        }
-
-        await using var stream = new NetworkStream(socket, ownsSocket: false);
-        var outcome = await (_outward.Way == OutwardWay.Socks5
-            ? Socks5Tunnel.OpenAsync(stream, target, _outward.Credentials, cancellation)
-            : HttpConnectTunnel.OpenAsync(stream, target, _outward.Credentials, cancellation));
-        return outcome switch
-        {
-            TunnelOutcome.Open => null,
-            TunnelOutcome.Unreachable => TlsFailure.BeyondProxy,
-            TunnelOutcome.CredentialsRefused => TlsFailure.ProxyCredentials,
-            TunnelOutcome.Refused => TlsFailure.ProxyRefused,
-            _ => TlsFailure.ProxyMisbehaved,
-        };
-    }
-
-    private static ValueTask ConnectDirectlyAsync(Socket socket, DialTarget target, CancellationToken cancellation) =>
-        IPAddress.TryParse(target.Host, out var ip)
-            ? socket.ConnectAsync(new IPEndPoint(ip, target.Port), cancellation)
-            : socket.ConnectAsync(target.Host, target.Port, cancellation);
 }

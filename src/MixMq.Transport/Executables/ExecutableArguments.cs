@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MixMq.Transport.Survey;
 
 namespace MixMq.Transport.Executables;
 
@@ -22,6 +23,9 @@ public sealed class ExecutableArguments
     /// <summary>Whether the program is to stop when standard input ends, as a child of a program that may be killed does.</summary>
     public bool WatchStandardInput { get; private set; }
 
+    /// <summary>The survey that was asked for by <c>--doctor</c>; null: none.</summary>
+    public SurveyRequest? Doctor { get; private set; }
+
     /// <summary>Settings from <c>--section:key=value</c>, in order.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Overrides { get; private set; } = [];
 
@@ -33,6 +37,8 @@ public sealed class ExecutableArguments
     {
         var parsed = new ExecutableArguments(error: null);
         var overrides = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
+        var survey = new SurveyRequest(null, false, null);
+        var doctor = false;
         for (var i = 0; i < arguments.Length; i++)
         {
             var argument = arguments[i];
@@ -49,6 +55,18 @@ public sealed class ExecutableArguments
                     break;
                 case "--check-config":
                     parsed.CheckConfig = true;
+                    break;
+                case "--doctor":
+                    doctor = true;
+                    break;
+                case "--json":
+                    survey = survey with { Json = true };
+                    break;
+                case "--peer" when i + 1 < arguments.Length:
+                    survey = survey with { Peer = arguments[++i] };
+                    break;
+                case "--bundle" when i + 1 < arguments.Length:
+                    survey = survey with { Bundle = arguments[++i] };
                     break;
                 case "--config" when i + 1 < arguments.Length:
                     parsed.ConfigFile = arguments[++i];
@@ -73,6 +91,12 @@ public sealed class ExecutableArguments
             }
         }
 
+        if (!doctor && survey != new SurveyRequest(null, false, null))
+        {
+            return new ExecutableArguments("--peer, --json and --bundle belong to --doctor");
+        }
+
+        parsed.Doctor = doctor ? survey : null;
         parsed.Overrides = overrides.ToImmutable();
         return parsed.ConfigFile is null && !parsed.Help && !parsed.Version
             ? new ExecutableArguments("--config FILE is required")

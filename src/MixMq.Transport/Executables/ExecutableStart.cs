@@ -1,5 +1,6 @@
 using System.Reflection;
 using MixMq.Transport.Configuration;
+using MixMq.Transport.Survey;
 
 namespace MixMq.Transport.Executables;
 
@@ -14,8 +15,10 @@ public static class ExecutableStart
     /// <param name="usage">The text of <c>--help</c>.</param>
     /// <param name="args">The command line.</param>
     /// <param name="read">Builds the configuration; notes errors on the reader.</param>
+    /// <param name="further">What the executable adds to a survey, <c>--doctor</c>; null: nothing.</param>
     /// <returns>A configuration to run with, or an exit code.</returns>
-    public static async Task<ExecutableStart<T>> ReadAsync<T>(string name, string usage, string[] args, Func<ConfigurationReader, T?> read)
+    public static async Task<ExecutableStart<T>> ReadAsync<T>(
+        string name, string usage, string[] args, Func<ConfigurationReader, T?> read, Func<T, CancellationToken, Task<SurveyAddition>>? further = null)
         where T : RelayConfiguration
     {
         var arguments = ExecutableArguments.Parse(args);
@@ -38,12 +41,17 @@ public static class ExecutableStart
             return Ended<T>(UsageError);
         }
 
-        var (configuration, live) = ConfigurationLoader.LoadLive(
-            arguments.ConfigFile!, Environment.GetEnvironmentVariables(), arguments.Overrides, read, out var errors);
-        if (configuration is null)
+        var environment = Environment.GetEnvironmentVariables();
+        var result = ConfigurationLoader.Load(arguments.ConfigFile!, environment, arguments.Overrides, read);
+        if (arguments.Doctor is { } survey)
         {
-            await Console.Error.WriteLineAsync($"The configuration has {errors.Length} error(s):");
-            foreach (ConfigurationError error in errors)
+            return Ended<T>(await SurveyRun.RunAsync(survey, result, further, TimeProvider.System));
+        }
+
+        if (result.Value is not { } configuration)
+        {
+            await Console.Error.WriteLineAsync($"The configuration has {result.Errors.Length} error(s):");
+            foreach (ConfigurationError error in result.Errors)
             {
                 await Console.Error.WriteLineAsync($"  {error}");
             }
@@ -57,6 +65,7 @@ public static class ExecutableStart
             return Ended<T>(0);
         }
 
+        var live = ConfigurationLoader.Live(arguments.ConfigFile!, environment, arguments.Overrides, read, result);
         return new ExecutableStart<T>(configuration, live, 0, arguments.WatchStandardInput);
     }
 

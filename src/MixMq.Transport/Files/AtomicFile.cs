@@ -12,9 +12,10 @@ internal static class AtomicFile
     /// <param name="path">The file.</param>
     /// <param name="content">Its new content.</param>
     /// <param name="durable">Whether the content must survive a power failure once this returns.</param>
+    /// <param name="mode">Who may read it, whatever the process's mask says.</param>
     /// <exception cref="IOException">The old content still stands.</exception>
     /// <exception cref="UnauthorizedAccessException">The old content still stands.</exception>
-    internal static void Replace(string path, ReadOnlySpan<byte> content, bool durable)
+    internal static void Replace(string path, ReadOnlySpan<byte> content, bool durable, UnixFileMode mode = OwnerOnly)
     {
         var temporary = path + ".new";
         using (var file = new FileStream(temporary, new FileStreamOptions
@@ -26,6 +27,11 @@ internal static class AtomicFile
             UnixCreateMode = OwnerOnly,
         }))
         {
+            if (mode != OwnerOnly)
+            {
+                File.SetUnixFileMode(file.SafeFileHandle, mode);
+            }
+
             file.Write(content);
             file.Flush(flushToDisk: durable);
         }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MixMq.Transport.Files;
 
-/// <summary>The two calls of fcntl.h and unistd.h that .NET has no way to.</summary>
+/// <summary>The calls of fcntl.h, unistd.h and sys/timex.h that .NET has no way to.</summary>
 internal static partial class LibC
 {
     /// <summary>O_RDONLY | O_CLOEXEC; enough for a directory on Linux.</summary>
@@ -15,4 +15,27 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int Fsync(int descriptor);
+
+    /// <summary>Whether the kernel counts its clock as synchronised (adjtimex(2): it says TIME_ERROR otherwise); null: it doesn't tell.</summary>
+    internal static bool? IsClockSet()
+    {
+        const int TimeError = 5;
+        Span<byte> timex = stackalloc byte[TimexBytes];
+
+        // All zero: nothing is set, the state is read.
+        timex.Clear();
+        return AdjTimex(ref MemoryMarshal.GetReference(timex)) switch
+        {
+            < 0 => null,
+            TimeError => false,
+            _ => true,
+        };
+    }
+
+    /// <summary>Room for struct timex, which has 208 bytes on 64-bit Linux.</summary>
+    private const int TimexBytes = 256;
+
+    [LibraryImport("libc", EntryPoint = "adjtimex", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int AdjTimex(ref byte timex);
 }

@@ -28,6 +28,9 @@ public sealed class CaFileTrust : ChainTrust
 
     private protected override X509Certificate2Collection Roots => Volatile.Read(ref _roots);
 
+    /// <summary>The subjects of the CAs.</summary>
+    internal IEnumerable<string> RootNames => Roots.Select(root => root.Subject);
+
     /// <summary>Loads the PEM file; false with a sentence for the operator when it can't be used.</summary>
     public static bool TryLoad(string file, RequiredName? name, Revocation? revocation, out CaFileTrust? trust, out string error)
     {

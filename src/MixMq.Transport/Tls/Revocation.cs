@@ -41,6 +41,12 @@ public sealed class Revocation
     /// <summary>Whether a list is over the time by which its CA promised a newer one.</summary>
     internal bool IsOutdatedAt(DateTimeOffset now) => _lists.Current.Any(list => list.NextUpdate is null || now > list.NextUpdate);
 
+    /// <summary>When the first of the lists is over its next update; null: one doesn't say, or there is no list.</summary>
+    internal DateTimeOffset? FirstUpdate => _lists.Current is { Length: > 0 } lists && lists.All(list => list.NextUpdate is not null) ? lists.Min(list => list.NextUpdate) : null;
+
+    /// <summary>How many lists there are.</summary>
+    internal int Count => _lists.Current.Length;
+
     /// <summary>Judges a chain that was found good.</summary>
     /// <param name="chain">Leaf first, each followed by its issuer; the last is trusted of itself.</param>
     /// <param name="now">Time at which lists must be valid.</param>

@@ -18,6 +18,9 @@ public interface INodeControl
     /// <summary>Answers GetTopology.</summary>
     Task<NetworkTopology> GetTopologyAsync(GetTopologyRequest request, GrpcCallContext context);
 
+    /// <summary>Answers GetMetrics.</summary>
+    Task<MetricsText> GetMetricsAsync(GetMetricsRequest request, GrpcCallContext context);
+
     /// <summary>Answers AnalyzeAnonymity.</summary>
     Task<GraphAnonymity> AnalyzeAnonymityAsync(AnalyzeAnonymityRequest request, GrpcCallContext context);
 

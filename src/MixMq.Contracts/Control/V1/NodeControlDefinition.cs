@@ -12,6 +12,7 @@ public static class NodeControlDefinition
         return new GrpcServiceDefinition(NodeControlMethods.ServiceName)
             .Unary(NodeControlMethods.GetStatus, control.GetStatusAsync)
             .Unary(NodeControlMethods.GetTopology, control.GetTopologyAsync)
+            .Unary(NodeControlMethods.GetMetrics, control.GetMetricsAsync)
             .Unary(NodeControlMethods.AnalyzeAnonymity, control.AnalyzeAnonymityAsync)
             .Unary(NodeControlMethods.Send, control.SendAsync)
             .ClientStreaming(NodeControlMethods.SendContent, control.SendContentAsync)

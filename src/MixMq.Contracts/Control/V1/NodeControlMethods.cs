@@ -14,6 +14,9 @@ public static class NodeControlMethods
     /// <summary>Unary.</summary>
     public static GrpcMethod<GetTopologyRequest, NetworkTopology> GetTopology { get; } = new(ServiceName, "GetTopology");
 
+    /// <summary>GetMetrics.</summary>
+    public static GrpcMethod<GetMetricsRequest, MetricsText> GetMetrics { get; } = new(ServiceName, "GetMetrics");
+
     /// <summary>Unary.</summary>
     public static GrpcMethod<AnalyzeAnonymityRequest, GraphAnonymity> AnalyzeAnonymity { get; } = new(ServiceName, "AnalyzeAnonymity");
 

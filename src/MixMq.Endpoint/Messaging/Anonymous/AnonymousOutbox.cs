@@ -310,7 +310,7 @@ internal sealed class AnonymousOutbox
     {
         // Nobody asks for the content of an anonymous message again: it isn't kept for a recipient whose store was put back.
         message.Settled = true;
-        _context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis, DropsContent: true));
+        _context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis, DropsContent: true) { CreatedUnixMillis = message.CreatedUnixMillis });
         if (status == OutboxStatus.Acknowledged && message.ReplyUntilUnixMillis > 0)
         {
             _context.Store.Add(new StoreOperation.OpenQuestion(QuestionOf(message)));

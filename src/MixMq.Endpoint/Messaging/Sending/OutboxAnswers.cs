@@ -121,7 +121,7 @@ internal sealed class OutboxAnswers(
         }
 
         var status = tombstone ? OutboxStatus.Expired : OutboxStatus.Acknowledged;
-        context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis));
+        context.Store.Add(new StoreOperation.SettleOutbox(message.Id, status, now.UnixMillis) { CreatedUnixMillis = message.CreatedUnixMillis });
         context.Store.Then(CommitEffectKind.OutboxSettled, message, (long)status);
         message.Settled = true;
         message.Conversation.OutcomesNotStored++;

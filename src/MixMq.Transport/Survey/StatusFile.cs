@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace MixMq.Transport.Survey;
+
+/// <summary>What a running float or node said last in its status text. Read by others than it, so nothing in it is believed beyond what it is for.</summary>
+/// <param name="Written">When.</param>
+/// <param name="Links">State, and the reason where there is one, of each link by the peer's name.</param>
+/// <param name="Warnings">Its lines of warning.</param>
+/// <param name="Counts">Its counters of drops and refusals: words of the program's own, and numbers.</param>
+internal sealed record StatusFile(
+    DateTimeOffset Written, IReadOnlyDictionary<string, (string State, string Reason)> Links, IReadOnlyList<string> Warnings, IReadOnlyList<(string Name, long Count)> Counts)
+{
+    private const int MaxBytes = 8 << 20;
+    private const string Warning = "WARNING: ";
+    private static readonly string[] States = ["up", "suspect", "down", "connecting", "dialling", "waiting", "refused"];
+
+    /// <summary>Null: there is none, or it can't be read.</summary>
+    internal static StatusFile? TryRead(string path)
+    {
+        try
+        {
+            var info = new FileInfo(path);
+            return info.Exists && info.Length <= MaxBytes ? Parse(File.ReadAllLines(path)) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    internal static StatusFile? Parse(IReadOnlyList<string> lines)
+    {
+        var written = lines.FirstOrDefault(line => line.StartsWith("written ", StringComparison.Ordinal))?["written ".Length..].Trim();
+        if (!DateTimeOffset.TryParseExact(written, "yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            return null;
+        }
+
+        var links = new Dictionary<string, (string, string)>(StringComparer.OrdinalIgnoreCase);
+        var counts = new List<(string, long)>();
+        var last = "";
+        var inLinks = false;
+        foreach (var line in lines)
+        {
+            if (!line.StartsWith(' '))
+            {
+                inLinks = line.StartsWith("links  ", StringComparison.Ordinal);
+                continue;
+            }
+
+            var words = line.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
+            if (inLinks && line.StartsWith("  ", StringComparison.Ordinal) && line.Length > 2 && line[2] != ' ' && words.Length == 3 && words[2].StartsWith("for ", StringComparison.Ordinal))
+            {
+                last = words[0];
+                links[last] = (words[1], "");
+            }
+            else if (inLinks && last.Length > 0 && line.Trim() is var detail && detail.StartsWith("last refusal: ", StringComparison.Ordinal))
+            {
+                links[last] = (links[last].Item1, detail);
+            }
+            else if (!inLinks && words.Length == 2 && words[0].All(char.IsAsciiLetter) && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            {
+                counts.Add((words[0], count));
+            }
+        }
+
+        var warnings = lines.Where(line => line.Contains(Warning, StringComparison.Ordinal)).Select(line => line[(line.IndexOf(Warning, StringComparison.Ordinal) + Warning.Length)..]).ToList();
+        return new StatusFile(time, links, warnings, counts);
+    }
+
+    /// <summary>Whether the state is one of the program's words; anything else isn't shown in a bundle.</summary>
+    internal static bool IsState(string state) => States.Contains(state);
+}
