@@ -15,7 +15,8 @@ public sealed class NodeMetrics : IDisposable
     private readonly SemaphoreSlim _collecting = new(1);
     private readonly MeterText _text;
 
-    internal NodeMetrics()
+    /// <summary>Without instruments.</summary>
+    public NodeMetrics()
     {
         Meter = new Meter(MeterName);
         _text = new MeterText(Meter);

@@ -9,6 +9,9 @@ namespace MixMq.Transport.Metrics;
 /// <summary>What every node counts: links, packets, drops. Taken from the core's snapshot at each collection, so that a packet costs nothing more.</summary>
 internal sealed class OverlayMeter
 {
+    /// <summary>A certificate that is in public logs is known by the second of its end.</summary>
+    private const long Day = 86_400;
+
     private readonly RefusalLog _refusals;
     private OverlaySnapshot? _last;
 
@@ -18,7 +21,7 @@ internal sealed class OverlayMeter
         metrics.AddSource(async () => Volatile.Write(ref _last, await snapshot()));
         var meter = metrics.Meter;
         meter.CreateObservableGauge("mixmq.start_time", () => started.ToUnixTimeSeconds(), "s", "When this process started, Unix time.");
-        meter.CreateObservableGauge("mixmq.certificate.not_after", () => certificates.Reports[0].NotAfter.ToUnixTimeSeconds(), "s", "End of the own TLS certificate, Unix time.");
+        meter.CreateObservableGauge("mixmq.certificate.not_after", () => certificates.Reports[0].NotAfter.ToUnixTimeSeconds() / Day * Day, "s", "Day on which the own TLS certificate ends, Unix time.");
         meter.CreateObservableGauge("mixmq.links", Links, "{link}", "Links to peers, by state.");
         Gauge("mixmq.connections", "{connection}", "Connections that are there, authenticated or not.", last => last.Connections);
         Gauge("mixmq.handshakes", "{connection}", "Connections whose handshake is under way.", last => last.Handshakes);

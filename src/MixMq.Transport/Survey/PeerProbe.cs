@@ -12,8 +12,8 @@ namespace MixMq.Transport.Survey;
 
 /// <summary>
 /// One connection to a peer as the node would make it, up to where links begin: TCP, the proxy, TLS with the judgement of the certificate. Nothing is said of who this
-/// node is beyond its certificate, so a link that is up isn't touched; the peer logs a connection that proved nothing. Bounded in time, and in bytes as every
-/// connection that isn't authenticated.
+/// node is beyond its certificate, so a link that is up isn't touched: to the peer it is a connection that ended before it proved anything. Bounded in time, and in
+/// bytes as every connection that isn't authenticated.
 /// </summary>
 internal static class PeerProbe
 {

@@ -41,7 +41,7 @@ public static class SurveyText
         var warnings = findings.Count(finding => finding.Level == FindingLevel.Warning);
         text.Append('\n').Append(string.Create(
             CultureInfo.InvariantCulture,
-            $"{(problems == 0 ? "Healthy" : "Not healthy")}: {findings.Count} findings, {problems} of them problems and {warnings} warnings.\n"));
+            $"{(problems == 0 ? "Healthy" : "Not healthy")}: {Count(findings.Count, "finding")}, of them {Count(problems, "problem")} and {Count(warnings, "warning")}.\n"));
         return text.ToString();
     }
 
@@ -96,6 +96,8 @@ public static class SurveyText
 
         return safe.ToString();
     }
+
+    private static string Count(int count, string word) => string.Create(CultureInfo.InvariantCulture, $"{count} {word}{(count == 1 ? "" : "s")}");
 
     private static string Mark(FindingLevel level) => level switch
     {

@@ -1,0 +1,130 @@
+using System.Collections;
+using System.Net;
+using MixMq.Transport.Configuration;
+using MixMq.Transport.Survey;
+using MixMq.Transport.Tests.Testing;
+using MixMq.Transport.Tls;
+
+namespace MixMq.Transport.Tests.Survey;
+
+/// <summary>What is said of a float's own things, and how it is shown.</summary>
+public sealed class RelaySurveyTests : IDisposable
+{
+    private readonly SurveyedFloat _float = new();
+
+    public void Dispose() => _float.Dispose();
+
+    [Fact]
+    public async Task A_stopped_float_is_told_that_it_does_not_run_and_nothing_else_is_a_problem()
+    {
+        var found = await SurveyAsync(_float.Json);
+        Assert.Equal(["program not-running"], Problems(found));
+        Assert.Contains(found, finding => finding.Check == "identity" && finding.Text.Contains(_float.Address, StringComparison.Ordinal));
+        Assert.Contains(found, finding => finding.Check == "certificate" && finding.Text.Contains("days left", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_fresh_status_text_is_a_running_float_and_a_stale_one_is_not()
+    {
+        WriteStatus(DateTimeOffset.UtcNow);
+        Assert.DoesNotContain("program not-running", Problems(await SurveyAsync(_float.Json)));
+        WriteStatus(DateTimeOffset.UtcNow.AddHours(-1));
+        Assert.Contains("program not-running", Problems(await SurveyAsync(_float.Json)));
+    }
+
+    [Fact]
+    public async Task What_a_running_host_writes_is_understood()
+    {
+        await using var left = new TestNode("left");
+        await using var right = new TestNode("right");
+        await right.Knows(left, accept: true).StartAsync();
+        await left.Knows(right, dial: true).StartAsync();
+        await left.UpAsync(right);
+        left.Host.RequestStatus();
+        await left.WhenAsync(_ => StatusFile.TryRead(left.StatusFile) is { } status && status.Links.TryGetValue("right", out var link) && link.State == "up");
+    }
+
+    [Fact]
+    public async Task Each_configuration_error_is_a_finding_and_nothing_else_is_looked_at()
+    {
+        var result = ConfigurationLoader.Load(_float.Write(_float.Json.Replace("\"tls.key\"", "\"no.key\"", StringComparison.Ordinal)), new Hashtable(), [], Read);
+        var found = RelaySurvey.OfErrors(result.Errors);
+        Assert.False(SurveyText.IsHealthy(found));
+        Assert.Contains("no.key", Assert.Single(found, finding => finding.Level == FindingLevel.Problem).Text, StringComparison.Ordinal);
+        Assert.Equal("not-looked", found[^1].Code);
+        await Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task An_address_that_no_interface_has_and_a_port_that_another_program_has_are_found()
+    {
+        using var other = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var found = await SurveyAsync(_float.Json.Replace("\"listen\": []", $"\"listen\": [ \"192.0.2.7:7400\", \"{other.LocalEndpoint}\" ]", StringComparison.Ordinal));
+        Assert.Equal(["listener no-such-address", "listener taken", "program not-running"], Problems(found).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(20, "near-end", FindingLevel.Warning)]
+    [InlineData(5, "expired", FindingLevel.Problem)]
+    public async Task A_certificate_that_ends_soon_or_has_ended_is_said(int toDay, string code, FindingLevel level)
+    {
+        _float.Issue(toDay);
+        var finding = Assert.Single(await SurveyAsync(_float.Json), finding => finding.Check == "certificate");
+        Assert.Equal((level, code), (finding.Level, finding.Code));
+    }
+
+    [Theory]
+    [InlineData("soft", FindingLevel.Warning)]
+    [InlineData("hard", FindingLevel.Problem)]
+    public async Task Revocation_lists_over_their_next_update_are_said_as_serious_as_they_are(string mode, FindingLevel level)
+    {
+        var now = DateTimeOffset.UtcNow;
+        _float.WriteList(until: now.AddDays(-1));
+        var peer = $$"""{ "name": "b", "address": "{{_float.Other}}", "accept": true, "inner": false, "trust": { "caFile": "ca.pem", "revocation": "{{mode}}", "crlFile": "lists.crl" } }""";
+        var json = _float.Json.Replace("\"listen\": []", "\"listen\": [ \"127.0.0.1:1\" ]", StringComparison.Ordinal).Replace("\"peers\": []", $"\"peers\": [ {peer} ]", StringComparison.Ordinal);
+        var finding = Assert.Single(await SurveyAsync(json), finding => finding.Check == "revocation");
+        Assert.Equal((level, "outdated", "b"), (finding.Level, finding.Code, finding.Subject));
+        _float.WriteList(until: now.AddDays(1));
+        Assert.Equal("ok", Assert.Single(await SurveyAsync(json), finding => finding.Check == "revocation").Code);
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(120)]
+    public void Text_fits_the_terminal_and_needs_no_colour(int width)
+    {
+        var text = SurveyText.Format(
+            [Finding.Ok("certificate", "", string.Join(' ', Enumerable.Repeat("words", 60))), new Finding(FindingLevel.Problem, "link", "bank-b", "down", "is down", "ask its operator")], width);
+        Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, width));
+        Assert.Contains("PROBLEM  link bank-b: is down\n         → ask its operator\n", text, StringComparison.Ordinal);
+        Assert.EndsWith("Not healthy: 2 findings, of them 1 problem and 0 warnings.\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', text);
+    }
+
+    [Fact]
+    public void A_strangers_text_moves_no_cursor_and_is_bounded()
+    {
+        Assert.Equal("a\\u{1b}[2J\\u{202e}b", SurveyText.Foreign("a\u001b[2J\u202eb"));
+        Assert.InRange(SurveyText.Foreign(new string('x', 10_000)).Length, 1, 210);
+    }
+
+    internal static RelayConfiguration? Read(ConfigurationReader reader) => RelayConfiguration.Read(reader, relays: true);
+
+    private static IEnumerable<string> Problems(IEnumerable<Finding> found) =>
+        found.Where(finding => finding.Level == FindingLevel.Problem).Select(finding => $"{finding.Check} {finding.Code}");
+
+    private async Task<IReadOnlyList<Finding>> SurveyAsync(string json)
+    {
+        var result = ConfigurationLoader.Load(_float.Write(json), new Hashtable(), [], Read);
+        Assert.True(result.IsValid, string.Join('\n', result.Errors));
+        using var certificate = result.Value.Certificate;
+        return await RelaySurvey.RunAsync(result.Value, null, TimeProvider.System, CancellationToken.None);
+    }
+
+    private void WriteStatus(DateTimeOffset written)
+    {
+        Directory.CreateDirectory(_float.Folder.File("data"));
+        _float.Folder.Write("data/status.txt", $"MixMq float 1\nwritten      {written:yyyy-MM-ddTHH:mm:ss}Z\n");
+    }
+}
