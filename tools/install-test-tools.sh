@@ -6,6 +6,7 @@
 #   systemd-analyze, dpkg-deb, ip, setpriv, python3 (Debian: systemd, dpkg, iproute2, util-linux, python3): for the packages and their units
 #   nft, ip, nsenter, python3 (Debian: nftables, iproute2, util-linux, python3): firewalls between network namespaces; optional, skipped with a note as well
 #   microsocks, tinyproxy-bin (Debian): proxies that links go through; optional, skipped with a note where they can't be installed
+#   python3-prometheus-client (Debian): Prometheus' own parser of metrics; optional, skipped with a note where it can't be installed
 #   python3-grpcio (Debian): gRPC's C core; optional, skipped with a note where it can't be installed
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -67,4 +68,8 @@ done
 
 if ! /usr/bin/python3 -c 'import grpc' 2>/dev/null; then
   apt_install python3-grpcio || echo "install-test-tools: python3-grpcio is not installed; its tests are skipped" >&2
+fi
+
+if ! [ -d /usr/lib/python3/dist-packages/prometheus_client ]; then
+  apt_install python3-prometheus-client || echo "install-test-tools: python3-prometheus-client is not installed; its test is skipped" >&2
 fi

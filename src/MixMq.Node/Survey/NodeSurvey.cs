@@ -57,6 +57,13 @@ internal static class NodeSurvey
             yield break;
         }
 
+        // Without its log the file may be half of something, and would be called damaged.
+        if (new FileInfo(file + "-wal") is { Exists: true, Length: > 0 })
+        {
+            yield return new Finding(FindingLevel.Note, "store", "", "not-looked", "not looked into: its log isn't written back, so a node has it open, or ended without doing so; the next start does it");
+            yield break;
+        }
+
         (long Version, StoreCounts? Counts, StoreFigures? Figures) read = default;
         string? failure = null;
         try
@@ -83,7 +90,7 @@ internal static class NodeSurvey
         }
 
         yield return Finding.Ok("store", "", string.Create(
-            CultureInfo.InvariantCulture, $"opens, {figures.FileBytes >> 10} KiB, {counts.Pending} messages to send, {counts.Waiting} to consume{(File.Exists(file + "-wal") ? " (without its log: the node didn't end in an orderly way)" : "")}"));
+            CultureInfo.InvariantCulture, $"opens, {figures.FileBytes >> 10} KiB, {counts.Pending} messages to send, {counts.Waiting} to consume"));
         foreach (Finding finding in StatusFindings.OfStore(counts.Quarantined, counts.DeadLetters, counts.Gaps))
         {
             yield return finding;

@@ -85,7 +85,7 @@ internal sealed class StatusText
         Line(text, $"links        {up} of {snapshot.Links.Length} up");
         foreach (var link in snapshot.Links)
         {
-            AppendLink(text, link, snapshot.Taken, certificates.FirstOrDefault(certificate => certificate.Peer == link.Peer));
+            AppendLink(text, link, snapshot, certificates.FirstOrDefault(certificate => certificate.Peer == link.Peer));
         }
 
         AppendEquivocations(text, snapshot);
@@ -112,8 +112,9 @@ internal sealed class StatusText
         }
     }
 
-    private static void AppendLink(StringBuilder text, LinkSnapshot link, Moment taken, CertificateReport? certificate)
+    private static void AppendLink(StringBuilder text, LinkSnapshot link, OverlaySnapshot snapshot, CertificateReport? certificate)
     {
+        var taken = snapshot.Taken;
         var status = link.Status.ToString().ToLowerInvariant();
         var since = Math.Max(0, taken.Micros - link.SinceMicros) / Moment.MicrosPerSecond;
         var round = link.RoundTripMicros is { } micros ? string.Create(CultureInfo.InvariantCulture, $", round trip {micros / 1000.0:F1} ms") : "";
@@ -121,6 +122,11 @@ internal sealed class StatusText
         if (certificate is not null)
         {
             AppendCertificate(text, "    certificate ", certificate);
+        }
+
+        if (link.PeerEpoch is { } epoch && Math.Abs((long)epoch - snapshot.Epoch) > 1)
+        {
+            Line(text, $"    WARNING: {link.Peer} is in epoch {epoch}, this node in {snapshot.Epoch}: one of the two clocks is wrong");
         }
 
         if (link.LastRefusal is { } refusal)

@@ -33,6 +33,12 @@ internal static class MachineSurvey
                 continue;
             }
 
+            if (address.Port == 0)
+            {
+                yield return new Finding(FindingLevel.Note, "listener", setting, "any-port", $"{address}: port 0 takes any free one, which no firewall can be told of");
+                continue;
+            }
+
             var isOpen = open?.Any(other => other.Port == address.Port && (other.Address.Equals(address.Address) || IsAny(other.Address) || IsAny(address.Address)));
             yield return (isOpen, isRunning, opensLater) switch
             {
