@@ -40,7 +40,7 @@ public sealed class DoctorProcessTests
             var made = await MixMqProcess.RunAsync("doctor", "--config", node, "--bundle", bundle);
             Assert.Equal(1, made.ExitCode);
             Assert.Contains("Not healthy", made.Output, StringComparison.Ordinal);
-            await AssertNamesNobodyAsync(bundle, folder, ofNode.Address, ofFloat.Address, ofNode.Pin[7..], ofFloat.Pin[7..], "127.0.0.1", Environment.MachineName);
+            await AssertNamesNobodyAsync(bundle, folder, ofNode.Address, ofFloat.Address, ofNode.Pin[7..], ofFloat.Pin[7..], "127.0.0.1");
             inside.Signal(Terminate);
             await inside.EndAsync();
         }

@@ -46,7 +46,8 @@ internal static class CertificateText
 
     private static string Subject(X509Certificate2 certificate) => SurveyText.Foreign(certificate.Subject.Length == 0 ? "nobody" : certificate.Subject);
 
-    private static string Names(X509Certificate2 certificate)
+    /// <summary>The DNS names that it is for, or its subject.</summary>
+    internal static string Names(X509Certificate2 certificate)
     {
         var names = DnsNames(certificate);
         var more = names.Count > MostNames ? $" and {names.Count - MostNames} more" : "";

@@ -117,7 +117,7 @@ public static class RelaySurvey
         var sent = certificate.Sent;
         var chain = sent[0].SubjectName.RawData.AsSpan().SequenceEqual(sent[0].IssuerName.RawData) ? "self-signed, good for peers that pin its key"
             : $"issued by {SurveyText.Foreign(sent[^1].Issuer)} with {sent.Length - 1} intermediates";
-        var text = string.Create(CultureInfo.InvariantCulture, $"{use}, fits its key, {chain}, {days} days left (until {CertificateText.Day(end)}), pin {certificate.Pin}");
+        var text = string.Create(CultureInfo.InvariantCulture, $"{use}, is for {CertificateText.Names(sent[0])}, fits its key, {chain}, {days} days left (until {CertificateText.Day(end)}), pin {certificate.Pin}");
         if (certificate.FaultAt(now) is { } fault)
         {
             return new Finding(FindingLevel.Problem, "certificate", subject, end < now ? "expired" : "not-yet-valid", $"{fault}: {text}", end < now ? "renew it; a running node takes the new files by itself" : "check this machine's clock");

