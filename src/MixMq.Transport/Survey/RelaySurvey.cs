@@ -16,6 +16,9 @@ public static class RelaySurvey
     /// <summary>A status text that is so many intervals old was left behind.</summary>
     private const int StaleIntervals = 3;
 
+    /// <summary>What a status text warns of, by the words with which its lines begin.</summary>
+    private static readonly string[] WarnedOf = ["certificate", "outside", "configuration", "admission", "parameters", "revocations", "map", "link"];
+
     /// <summary>The findings of a configuration that can't be used: an error each.</summary>
     public static ImmutableArray<Finding> OfErrors(IEnumerable<ConfigurationError> errors)
     {
@@ -197,9 +200,13 @@ public static class RelaySurvey
 
         var up = status.Links.Values.Count(link => link.State is "up" or "suspect");
         yield return Finding.Ok("program", "", string.Create(CultureInfo.InvariantCulture, $"runs, wrote its status text {Math.Max(0, (now - status.Written).TotalSeconds):0} s ago, {up} of {status.Links.Count} links are up"));
-        foreach (var warning in status.Warnings)
+        foreach (var (about, peer, text) in status.Warnings)
         {
-            yield return new Finding(FindingLevel.Warning, "program", "", "warning", SurveyText.Foreign(warning));
+            // That the own certificate is near its end has been said.
+            if (about != "certificate" || peer.Length > 0 || !text.StartsWith("it expire", StringComparison.Ordinal) || text.Contains(';', StringComparison.Ordinal))
+            {
+                yield return new Finding(FindingLevel.Warning, WarnedOf.Contains(about) ? about : "program", SurveyText.Foreign(peer), "warning", $"the running program says: {SurveyText.Foreign(text)}");
+            }
         }
     }
 }

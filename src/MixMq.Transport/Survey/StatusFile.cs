@@ -5,10 +5,10 @@ namespace MixMq.Transport.Survey;
 /// <summary>What a running float or node said last in its status text. Read by others than it, so nothing in it is believed beyond what it is for.</summary>
 /// <param name="Written">When.</param>
 /// <param name="Links">State, and the reason where there is one, of each link by the peer's name.</param>
-/// <param name="Warnings">Its lines of warning.</param>
+/// <param name="Warnings">Its warnings: what each is about, a word, and whose it is where it is a peer's.</param>
 /// <param name="Counts">Its counters of drops and refusals: words of the program's own, and numbers.</param>
 internal sealed record StatusFile(
-    DateTimeOffset Written, IReadOnlyDictionary<string, (string State, string Reason)> Links, IReadOnlyList<string> Warnings, IReadOnlyList<(string Name, long Count)> Counts)
+    DateTimeOffset Written, IReadOnlyDictionary<string, (string State, string Reason)> Links, IReadOnlyList<(string About, string Peer, string Text)> Warnings, IReadOnlyList<(string Name, long Count)> Counts)
 {
     private const int MaxBytes = 8 << 20;
     private const string Warning = "WARNING: ";
@@ -40,19 +40,36 @@ internal sealed record StatusFile(
         var counts = new List<(string, long)>();
         var last = "";
         var inLinks = false;
+        var about = "";
+        var warnings = new List<(string, string, string)>();
         foreach (var line in lines)
         {
+            var words = line.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
             if (!line.StartsWith(' '))
             {
                 inLinks = line.StartsWith("links  ", StringComparison.Ordinal);
+                (about, last) = (words.FirstOrDefault() ?? "", "");
+            }
+
+            if (line.IndexOf(Warning, StringComparison.Ordinal) is >= 0 and var at)
+            {
+                warnings.Add((about, last, line[(at + Warning.Length)..]));
                 continue;
             }
 
-            var words = line.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
+            if (!line.StartsWith(' '))
+            {
+                continue;
+            }
+
             if (inLinks && line.StartsWith("  ", StringComparison.Ordinal) && line.Length > 2 && line[2] != ' ' && words.Length == 3 && words[2].StartsWith("for ", StringComparison.Ordinal))
             {
-                last = words[0];
+                (last, about) = (words[0], "link");
                 links[last] = (words[1], "");
+            }
+            else if (inLinks && line.StartsWith("    certificate ", StringComparison.Ordinal))
+            {
+                about = "certificate";
             }
             else if (inLinks && last.Length > 0 && line.Trim() is var detail && detail.StartsWith("last refusal: ", StringComparison.Ordinal))
             {
@@ -64,7 +81,6 @@ internal sealed record StatusFile(
             }
         }
 
-        var warnings = lines.Where(line => line.Contains(Warning, StringComparison.Ordinal)).Select(line => line[(line.IndexOf(Warning, StringComparison.Ordinal) + Warning.Length)..]).ToList();
         return new StatusFile(time, links, warnings, counts);
     }
 

@@ -171,7 +171,7 @@ public sealed class PeerSurveyTests : IDisposable
             "  down                     down       for 7 s, packets 0 in 0 out, flaps 2", "    last refusal: it said no", "", "dropped", "  Replay                   3",
         ]);
         Assert.NotNull(status);
-        Assert.Equal(["soon"], status.Warnings);
+        Assert.Equal([("certificate", "up", "soon")], status.Warnings);
         Assert.Equal([("Replay", 3L)], status.Counts);
         var found = await SurveyAsync(_own, status, null, Peer("up", null, _ca.Trust), Peer("down", null, _ca.Trust), Peer("new", null, _ca.Trust));
         Assert.Equal(["up ok", "down down", "new unknown"], found.Select(finding => $"{finding.Subject} {finding.Code}"));

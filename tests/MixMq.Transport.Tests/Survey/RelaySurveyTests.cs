@@ -33,6 +33,19 @@ public sealed class RelaySurveyTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_running_float_warns_of_is_said_with_whose_it_is()
+    {
+        var own = "certificate  sha256:0, valid until 2030-01-01T00:00:00Z\n             WARNING: ";
+        WriteStatus(
+            DateTimeOffset.UtcNow,
+            $"{own}it expires within 7 days\nconfiguration  WARNING: it can't be used\n\nlinks        1 of 1 up\n  bank-b      up         for 5 s, packets\n    certificate sha256:0\n                WARNING: it expired\n");
+        var warned = (await SurveyAsync(_float.Json)).Where(finding => finding.Code == "warning").Select(finding => $"{finding.Check}/{finding.Subject}/{finding.Text}");
+        Assert.Equal(["configuration//the running program says: it can't be used", "certificate/bank-b/the running program says: it expired"], warned);
+        WriteStatus(DateTimeOffset.UtcNow, own + "it expires within 7 days; its files have changed but can't be used\n");
+        Assert.Contains(await SurveyAsync(_float.Json), finding => finding is { Check: "certificate", Subject: "", Code: "warning" });
+    }
+
+    [Fact]
     public async Task What_a_running_host_writes_is_understood()
     {
         await using var left = new TestNode("left");
@@ -122,9 +135,9 @@ public sealed class RelaySurveyTests : IDisposable
         return await RelaySurvey.RunAsync(result.Value, null, TimeProvider.System, CancellationToken.None);
     }
 
-    private void WriteStatus(DateTimeOffset written)
+    private void WriteStatus(DateTimeOffset written, string more = "")
     {
         Directory.CreateDirectory(_float.Folder.File("data"));
-        _float.Folder.Write("data/status.txt", $"MixMq float 1\nwritten      {written:yyyy-MM-ddTHH:mm:ss}Z\n");
+        _float.Folder.Write("data/status.txt", $"MixMq float 1\nwritten      {written:yyyy-MM-ddTHH:mm:ss}Z\n{more}");
     }
 }
