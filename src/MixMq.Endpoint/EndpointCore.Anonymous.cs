@@ -1,3 +1,4 @@
+using MixMq.Endpoint.Loops;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Anonymous.Replying;
@@ -9,12 +10,14 @@ namespace MixMq.Endpoint;
 public sealed partial class EndpointCore
 {
     private long AnonymousDeadline => Math.Min(
-        Math.Min(_anonymousOutbox.NextDeadline, _anonymousInbox.NextDeadline), Math.Min(_questions.NextDeadline, _replies.NextDeadline));
+        Math.Min(_anonymousOutbox.NextDeadline, _anonymousInbox.NextDeadline), Math.Min(Math.Min(_questions.NextDeadline, _replies.NextDeadline), _loops.NextDeadline));
 
     private long AnonymousExpiry => Math.Min(
         Math.Min(_anonymousOutbox.NextExpiry, _anonymousInbox.NextExpiry), Math.Min(_questions.NextExpiry, _replies.NextExpiry));
 
-    /// <summary>The message of a reply to a SURB that <see cref="IEndpointSink.SendAnonymous"/> gave out: from whom that was given, and nobody else.</summary>
+    /// <summary>
+    /// The message of a reply to a SURB that <see cref="IEndpointSink.SendAnonymous"/> gave out, from whom that was given, and nobody else; or to one of <see cref="IEndpointSink.SendBySurb"/>, from this node itself.
+    /// </summary>
     /// <param name="about">As it was said when the SURB was made.</param>
     /// <param name="message">What the reply says.</param>
     /// <param name="now">Now.</param>
@@ -25,6 +28,10 @@ public sealed partial class EndpointCore
         if (message is [AnonymousAnswer.Type, ..])
         {
             _anonymousOutbox.HandleAnswer(about, message, now);
+        }
+        else if (message is [LoopFrame.ReplyType, ..])
+        {
+            _loops.HandleReply(about, message, now);
         }
         else
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Crypto;
+using MixMq.Endpoint.Loops;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Anonymous.Replying;
@@ -46,6 +47,7 @@ public sealed partial class EndpointCore
     private readonly AnonymousInbox _anonymousInbox;
     private readonly Questions _questions;
     private readonly Replies _replies;
+    private readonly LoopRun _loops;
 
     /// <summary>Builds the core from what its store holds.</summary>
     /// <param name="options">Checked; see <see cref="EndpointOptions.Validate"/>.</param>
@@ -89,6 +91,7 @@ public sealed partial class EndpointCore
         _replies = new(_context, anonymous);
         _anonymousOutbox = new(_context, _questions, anonymous);
         _anonymousInbox = new(_context, _quota, _inbox, anonymous);
+        _loops = new(_context);
     }
 
     /// <summary>When <see cref="Advance"/> must be called at the latest, <see cref="Moment.Micros"/>; <see cref="Moment.Never"/>: no need.</summary>
@@ -96,6 +99,9 @@ public sealed partial class EndpointCore
 
     /// <summary>What comparing views with correspondents gives reason to think; <see cref="EndpointSnapshot.Views"/> says more.</summary>
     public ViewSuspicion ViewSuspicion => _views.Suspicion;
+
+    /// <summary>Whether so many of the node's loops don't come back that the operator is to be warned; <see cref="EndpointSnapshot.Loops"/> says more.</summary>
+    public bool IsLosingLoops => _loops.IsLosing;
 
     /// <summary>The first call. Messages loaded from the store begin to be sent as soon as the topology shows a path.</summary>
     public void Start<TSink>(Moment now, ref TSink sink)
@@ -107,6 +113,7 @@ public sealed partial class EndpointCore
         _anonymousOutbox.Start(now);
         _questions.Start(now);
         _replies.Start(now);
+        _loops.Start(now);
         Drain(now, ref sink);
     }
 
@@ -174,6 +181,9 @@ public sealed partial class EndpointCore
                     break;
                 case FrameType.Supply:
                     _replies.HandleFrame(body, now, ref sink);
+                    break;
+                case FrameType.Loop:
+                    _loops.HandleFrame(body, now);
                     break;
                 case FrameType.SenderMark:
                     if (_marks.Handle(body, now, ref sink) is { } confirmed)
@@ -318,6 +328,7 @@ public sealed partial class EndpointCore
     {
         _outbox.Stop();
         _anonymousOutbox.Stopping = _replies.Stopping = true;
+        _loops.Stop();
         Drain(now, ref sink);
     }
 
@@ -358,6 +369,7 @@ public sealed partial class EndpointCore
             ViewSummariesSent = counters.ViewSummariesSent,
             ViewAnswersSent = counters.ViewAnswersSent,
             Views = _views.Comparison(),
+            Loops = _loops.Report(),
             Consumers = _consumers.Count,
             Partials = _inbox.PartialCount + _anonymousInbox.PartialCount,
             HeldContentBytes = _outbox.HeldContentBytes,
@@ -445,6 +457,7 @@ public sealed partial class EndpointCore
         _anonymousInbox.Advance(now, ref sink);
         _questions.Advance(now, ref sink);
         _replies.Advance(now, ref sink);
+        _loops.Advance(now, ref sink);
         _views.Advance(now, ref sink);
         _consumers.Advance(ref sink);
         _context.Store.Flush(ref sink);

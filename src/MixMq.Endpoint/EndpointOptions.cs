@@ -136,6 +136,12 @@ public sealed record EndpointOptions
     /// <summary>Mean time after a start before a loaded anonymous message is sent again, milliseconds.</summary>
     public int AnonymousStartMs { get; init; } = 10_000;
 
+    /// <summary>Packets a minute that this node sends to itself, to see whether they come back; 0: none. A mean: they leave at the times of a Poisson process.</summary>
+    public double LoopsPerMinute { get; init; }
+
+    /// <summary>Of these, the share that goes as replies by SURBs for this node itself, 0 to 1.</summary>
+    public double LoopSurbShare { get; init; } = Loops.LoopLimits.DefaultSurbPercent / 100.0;
+
     /// <summary>Everything that is wrong with the options, a sentence each; empty: nothing.</summary>
     public ImmutableArray<string> Validate()
     {
@@ -178,6 +184,8 @@ public sealed record EndpointOptions
         Require(MaxComparedCorrespondents is >= 1 and <= 1024, "The correspondents compared with must be 1 to 1024.");
         Require(MaxAnonymousMessages > 0 && MaxAnonymousBytes > 0, "The inbox quota of anonymous messages must be positive.");
         Require(AnonymousStartMs is >= 0 and <= 3_600_000, "The time before anonymous messages are sent again after a start must be 0 to an hour.");
+        Require(double.IsFinite(LoopsPerMinute) && LoopsPerMinute >= 0 && LoopsPerMinute <= Loops.LoopLimits.MaxPerMinute, "The loops a minute must be 0 (none) to 600.");
+        Require(LoopSurbShare is >= 0 and <= 1, "The share of loops by SURB must be from 0 to 1.");
         Require(
             Former.Length <= MapLimits.MaxSuccessors && !Former.Contains(Own) && Former.Distinct().Count() == Former.Length,
             "The former addresses must be different from each other and from the present one, and at most 16.");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MixMq.Endpoint.Loops;
 using MixMq.Endpoint.Messaging;
 
 namespace MixMq.Endpoint;
@@ -95,6 +96,9 @@ public sealed record EndpointSnapshot
 
     /// <summary>How this node's view of the network compares with those of its correspondents.</summary>
     public ViewComparison Views { get; init; } = ViewComparison.None;
+
+    /// <summary>What this node's loops say about whether its packets come through.</summary>
+    public LoopReport Loops { get; init; } = LoopReport.None;
 
     /// <summary>Consumers there now.</summary>
     public int Consumers { get; init; }

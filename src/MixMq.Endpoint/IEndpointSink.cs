@@ -75,6 +75,15 @@ public interface IEndpointSink
     /// <param name="message">At most the geometry's reply capacity.</param>
     void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message);
 
+    /// <summary>
+    /// Make a SURB of this node's for itself, use it at once, and hand the packet to the overlay like any other that is made with a SURB. What comes back is told by <see cref="EndpointCore.HandleReply"/>, unless it is lost.
+    /// </summary>
+    /// <param name="back">The SURB's hops: this node, relays, this node.</param>
+    /// <param name="expiryUnixSeconds">When it expires.</param>
+    /// <param name="message">At most the geometry's reply capacity.</param>
+    /// <param name="about">What comes back is about; in no packet.</param>
+    void SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about);
+
     /// <summary>The answer to a <see cref="SubmitRequest"/>; when accepted, the message is durable.</summary>
     void SubmitCompleted(long token, in SubmitOutcome outcome);
 

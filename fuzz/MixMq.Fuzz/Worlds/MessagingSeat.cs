@@ -200,6 +200,9 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
         Anonymous.Add(about);
     }
 
+    public void SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about) =>
+        throw new InvariantException("No loops are sent here.");
+
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message)
     {
         InvariantException.Require(message.Length <= SmallNetwork.MessagingParameters.Definition.Geometry.ReplyCapacity, "An answer fits in a reply.");
@@ -281,6 +284,8 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
         path.Add(new PathHop(from, default, 0));
         return true;
     }
+
+    public bool TryLoop(bool bySurb, Moment start, List<PathHop> path, out uint expiryUnixSeconds) => TryReturn(Own, start, path, out expiryUnixSeconds);
 
     public void Taken()
     {

@@ -22,6 +22,14 @@ internal interface IRouteSource
     /// <returns>False: there is none now.</returns>
     bool TryReturn(NodeAddress from, Moment start, List<PathHop> path, out uint expiryUnixSeconds);
 
-    /// <summary>The path drawn last was used.</summary>
+    /// <summary>Draws a loop: a path to this node itself.</summary>
+    /// <param name="bySurb">For a SURB of which this node is the user: the path begins with this node, and ends with it.</param>
+    /// <param name="start">When the packet leaves, or the SURB is used.</param>
+    /// <param name="path">Cleared, then all hops.</param>
+    /// <param name="expiryUnixSeconds">When the first of the hops' keys ends.</param>
+    /// <returns>False: there is none now.</returns>
+    bool TryLoop(bool bySurb, Moment start, List<PathHop> path, out uint expiryUnixSeconds);
+
+    /// <summary>The path drawn last was used; of loops it isn't said.</summary>
     void Taken();
 }

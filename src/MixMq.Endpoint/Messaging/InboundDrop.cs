@@ -89,4 +89,7 @@ public enum InboundDrop
 
     /// <summary>An anonymous message that has expired, or expires later than one may.</summary>
     AnonymousExpiry,
+
+    /// <summary>What says it is a loop of this node's and isn't, or has come back before.</summary>
+    UnknownLoop,
 }

@@ -62,7 +62,32 @@ internal sealed class TopologyRoutes(EndpointOptions options, IRandomSource rand
             int[] nodes = [.. drawn.Nodes.Reverse(), own];
             if (TryDress(sampler, nodes, AnonymousConstants.MeanDelayMs, start, path, out var epoch))
             {
-                expiryUnixSeconds = (uint)Math.Min(EpochClock.StartOf(options.Network, epoch + 1) / 1000, uint.MaxValue);
+                expiryUnixSeconds = EndOf(epoch);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public bool TryLoop(bool bySurb, Moment start, List<PathHop> path, out uint expiryUnixSeconds)
+    {
+        expiryUnixSeconds = 0;
+        var sampler = SamplerAt(EpochClock.EpochAt(options.Network, start.UnixMillis));
+        for (var draw = 0; draw < Draws; draw++)
+        {
+            if (sampler.SampleLoop(random) is not PathResult.Path drawn)
+            {
+                return false;
+            }
+
+            // The node holds what it sends by a SURB as it holds its answers to anonymous messages.
+            var isDressed = bySurb
+                ? TryDress(sampler, [drawn.Nodes[^1], .. drawn.Nodes], AnonymousConstants.MeanDelayMs, start, path, out var epoch)
+                : TryDress(sampler, drawn.Nodes.AsSpan(), options.MeanDelayMs, start, path, out epoch);
+            if (isDressed)
+            {
+                expiryUnixSeconds = EndOf(epoch);
                 return true;
             }
         }
@@ -77,6 +102,8 @@ internal sealed class TopologyRoutes(EndpointOptions options, IRandomSource rand
             Statistics.Add(drawn, _view);
         }
     }
+
+    private uint EndOf(uint epoch) => (uint)Math.Min(EpochClock.StartOf(options.Network, epoch + 1) / 1000, uint.MaxValue);
 
     private PathSampler SamplerAt(uint epoch)
     {

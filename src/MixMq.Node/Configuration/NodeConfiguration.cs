@@ -59,6 +59,9 @@ internal sealed record NodeConfiguration : RelayConfiguration
     /// <summary>What may wait in the inbox, <c>messaging:inbox…</c>.</summary>
     public InboxLimits Inbox { get; private init; } = new();
 
+    /// <summary>Packets to itself, <c>traffic</c>.</summary>
+    public LoopSettings Loops { get; private init; } = new();
+
     /// <summary>Greatest content that is sent and taken, MiB, <c>messaging:maxContentMiB</c>.</summary>
     public int MaxContentMiB { get; private init; }
 
@@ -80,6 +83,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
         string senders = ReadSenders(messaging);
         bool anonymous = ReadAnonymous(messaging);
         InboxLimits inbox = InboxLimits.Read(messaging, content);
+        LoopSettings loops = LoopSettings.Read(reader.Section("traffic"));
         CheckContacts(reader, contacts);
         socket ??= Path.Combine(relay?.DataDirectory ?? Path.Combine(reader.BaseDirectory, "data"), "control.sock");
         if (System.Text.Encoding.UTF8.GetByteCount(socket) > MaxSocketPathBytes)
@@ -104,6 +108,7 @@ internal sealed record NodeConfiguration : RelayConfiguration
             TakesFromMap = senders == "map",
             TakesAnonymous = anonymous,
             Inbox = inbox,
+            Loops = loops,
             MaxContentMiB = content,
         };
         foreach (string error in configuration.Endpoint(default).Validate())
@@ -125,6 +130,8 @@ internal sealed record NodeConfiguration : RelayConfiguration
         PacketsPerSecond = PacketsPerSecond,
         AllowedSenders = TakesFromAnyone ? null : Senders,
         AllowAnonymous = TakesAnonymous,
+        LoopsPerMinute = Loops.PerMinute,
+        LoopSurbShare = Loops.SurbShare,
         MaxAnonymousMessages = Inbox.AnonymousMessages,
         MaxAnonymousBytes = Inbox.AnonymousBytes,
         MaxInboxMessagesPerSender = Inbox.MessagesPerSender,

@@ -15,4 +15,7 @@ internal abstract record AnonymousJob
     internal sealed record Packet(PathHop[] Path, NodeAddress FirstHop, byte[] Message, SurbOrder[] Surbs, MessageId About) : AnonymousJob;
 
     internal sealed record Reply(byte[] Surb, byte[] Message) : AnonymousJob;
+
+    /// <summary>A reply to this node itself.</summary>
+    internal sealed record Loop(PathHop[] Back, uint ExpiryUnixSeconds, byte[] Message, MessageId About) : AnonymousJob;
 }

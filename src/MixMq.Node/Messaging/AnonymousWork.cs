@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Overlay;
@@ -34,7 +35,12 @@ internal sealed class AnonymousWork(OverlayHost overlay, NetworkDefinition netwo
             bool sent = false;
             try
             {
-                sent = item is AnonymousJob.Packet outgoing ? Send(outgoing, packet) : Answer((AnonymousJob.Reply)item, packet);
+                sent = item switch
+                {
+                    AnonymousJob.Packet outgoing => Send(outgoing, packet),
+                    AnonymousJob.Loop loop => Send(loop, packet),
+                    _ => Answer((AnonymousJob.Reply)item, packet),
+                };
             }
             finally
             {
@@ -62,7 +68,7 @@ internal sealed class AnonymousWork(OverlayHost overlay, NetworkDefinition netwo
         {
             Span<byte> surb = job.Message.AsSpan(order.Offset, Surb.WireBytes(network.Geometry));
             Require(_surbs.Make(network, order.Back, order.ExpiryUnixSeconds, _random, surb, out SurbState? state));
-            replies.Add(state!, job.About);
+            replies.Add(state!, job.About, isLoop: false);
         }
 
         Require(_writer.Wrap(network, job.Path, job.Message, _random, packet.Packet));
@@ -75,10 +81,23 @@ internal sealed class AnonymousWork(OverlayHost overlay, NetworkDefinition netwo
         return true;
     }
 
-    // The SURB is a stranger's: whatever is wrong with it, is found here or when this node unwraps the packet as its first hop.
-    private bool Answer(AnonymousJob.Reply job, PacketBuffer packet)
+    // A SURB that expires while it is on its way through here costs a loop, once in many epochs.
+    private bool Send(AnonymousJob.Loop job, PacketBuffer packet)
     {
-        if (Surb.TryUse(network, job.Surb, job.Message, (uint)Math.Clamp(UnixSeconds, 0, uint.MaxValue), _random, _aead, packet.Packet) != SurbUse.Built)
+        Span<byte> surb = stackalloc byte[Surb.WireBytes(network.Geometry)];
+        Require(_surbs.Make(network, job.Back, job.ExpiryUnixSeconds, _random, surb, out SurbState? state));
+        replies.Add(state!, job.About, isLoop: true);
+        bool sent = Use(surb, job.Message, packet);
+        CryptographicOperations.ZeroMemory(surb);
+        return sent;
+    }
+
+    // The SURB is a stranger's: whatever is wrong with it, is found here or when this node unwraps the packet as its first hop.
+    private bool Answer(AnonymousJob.Reply job, PacketBuffer packet) => Use(job.Surb, job.Message, packet);
+
+    private bool Use(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message, PacketBuffer packet)
+    {
+        if (Surb.TryUse(network, surb, message, (uint)Math.Clamp(UnixSeconds, 0, uint.MaxValue), _random, _aead, packet.Packet) != SurbUse.Built)
         {
             overlay.Count(DropCause.PacketContentInvalid);
             return false;

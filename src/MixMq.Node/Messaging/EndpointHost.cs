@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using MixMq.Crypto;
 using MixMq.Endpoint;
+using MixMq.Endpoint.Loops;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Node.Metrics;
@@ -46,6 +47,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
     private bool _stopping;
     private bool _isBroken;
     private ViewSuspicion _suspicion;
+    private bool _isLosing;
 
     internal EndpointHost(TimeProvider time, ILogger<EndpointHost> log)
     {
@@ -176,6 +178,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             shell.EndOfRound();
             _replies!.DropExpired(_time.GetUtcNow().ToUnixTimeSeconds());
             TellSuspicion();
+            TellLosses();
             if (!busy)
             {
                 _inbox.Wait(stop ? Math.Min(StopPollMs, SleepTime()) : SleepTime());
@@ -271,6 +274,26 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             default:
                 Log.ViewsAgree(_log);
                 break;
+        }
+    }
+
+    /// <summary>Says that this node's loops don't come back, or do again.</summary>
+    private void TellLosses()
+    {
+        if (_core!.IsLosingLoops == _isLosing)
+        {
+            return;
+        }
+
+        _isLosing = _core.IsLosingLoops;
+        LoopReport loops = _core.Snapshot().Loops;
+        if (_isLosing)
+        {
+            Log.LoopsLost(_log, loops.JudgedLost, loops.Judged);
+        }
+        else
+        {
+            Log.LoopsReturn(_log, loops.JudgedLost, loops.Judged);
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed partial class EndpointShell
 
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => Enqueue(new AnonymousJob.Reply(surb.ToArray(), message.ToArray()));
 
+    public void SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about) =>
+        Enqueue(new AnonymousJob.Loop(back.ToArray(), expiryUnixSeconds, message.ToArray(), about));
+
     public void ReadAnonymous(ContentRequestId id, MessageId message) => _reads.Enqueue(store => new EndpointInput.AnonymousKnown(id, store.ReadAnonymous(message)));
 
     public void ReadReplyContent(ContentRequestId id, MessageId question) => _reads.Enqueue(store => new EndpointInput.Content(id, store.ReadReplyContent(question)));

@@ -29,6 +29,15 @@ internal static partial class Log
     [LoggerMessage(EventId = 6, Level = LogLevel.Information, Message = "The message store has room again.")]
     internal static partial void StoreHasRoom(ILogger logger);
 
+    [LoggerMessage(
+        EventId = 7,
+        Level = LogLevel.Warning,
+        Message = "{Lost} of the last {Judged} packets that this node sent to itself didn't come back. Lines or relays are failing, or somebody holds back packets to see where the others go. Look at mixmq status and at the links; where those are up, a further float of another institution tells more.")]
+    internal static partial void LoopsLost(ILogger logger, int lost, int judged);
+
+    [LoggerMessage(EventId = 8, Level = LogLevel.Information, Message = "Packets that this node sends to itself come back again: {Lost} of the last {Judged} didn't.")]
+    internal static partial void LoopsReturn(ILogger logger, int lost, int judged);
+
     [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "No correspondent sees another network than this node any more.")]
     internal static partial void ViewsAgree(ILogger logger);
 }

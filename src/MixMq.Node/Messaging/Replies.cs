@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using MixMq.Crypto;
+using MixMq.Endpoint.Loops;
 using MixMq.Endpoint.Messaging;
 using MixMq.Overlay;
 using MixMq.Sphinx;
@@ -13,18 +14,22 @@ namespace MixMq.Node.Messaging;
 /// </summary>
 internal sealed class Replies(NetworkParameters network) : IDisposable
 {
-    /// <summary>SURBs that may be under way at once.</summary>
+    /// <summary>SURBs that may be under way at once, at others.</summary>
     internal const int Limit = 8192;
+
+    /// <summary>The same of loops. They have a limit of their own: who drops all of a node's loops makes it keep what would open them, and must not push out with that what others are waited for.</summary>
+    internal const int LoopLimit = LoopLimits.MaxUnderWay;
 
     private readonly Lock _lock = new();
 
     // A SURB is used before it expires, and its keys open packets for so long after that.
     private readonly SurbStates<MessageId> _states = new(Limit, network.GraceSeconds + network.SkewSeconds);
+    private readonly SurbStates<MessageId> _loops = new(LoopLimit, network.GraceSeconds + network.SkewSeconds);
     private readonly AeadContext _aead = new();
     private bool _disposed;
 
     /// <summary>Keeps what opens the reply to a SURB that is about to leave.</summary>
-    internal void Add(SurbState state, MessageId about)
+    internal void Add(SurbState state, MessageId about, bool isLoop)
     {
         lock (_lock)
         {
@@ -34,7 +39,7 @@ internal sealed class Replies(NetworkParameters network) : IDisposable
                 return;
             }
 
-            _states.Add(state, about);
+            (isLoop ? _loops : _states).Add(state, about);
         }
     }
 
@@ -44,6 +49,7 @@ internal sealed class Replies(NetworkParameters network) : IDisposable
         lock (_lock)
         {
             _states.DropExpired(nowUnixSeconds);
+            _loops.DropExpired(nowUnixSeconds);
         }
     }
 
@@ -54,7 +60,7 @@ internal sealed class Replies(NetworkParameters network) : IDisposable
         SurbState? state;
         lock (_lock)
         {
-            if (!_states.TryTake(id, out state, out about))
+            if (!_states.TryTake(id, out state, out about) && !_loops.TryTake(id, out state, out about))
             {
                 return false;
             }
@@ -69,6 +75,7 @@ internal sealed class Replies(NetworkParameters network) : IDisposable
         {
             _disposed = true;
             _states.Dispose();
+            _loops.Dispose();
         }
 
         _aead.Dispose();

@@ -13,6 +13,9 @@ internal sealed class ScriptedRoutes : IRouteSource
     /// <summary>When SURBs made now expire, Unix seconds.</summary>
     public Func<uint> SurbExpiry { get; set; } = static () => uint.MaxValue;
 
+    /// <summary>What is drawn for a loop.</summary>
+    public uint LoopDelayMs { get; set; }
+
     /// <summary>Paths that were asked for and given.</summary>
     public int Given { get; private set; }
 
@@ -35,6 +38,19 @@ internal sealed class ScriptedRoutes : IRouteSource
         if (Open)
         {
             path.Add(new(from, default, 0));
+        }
+
+        return Open;
+    }
+
+    public bool TryLoop(bool bySurb, Moment start, List<PathHop> path, out uint expiryUnixSeconds)
+    {
+        expiryUnixSeconds = SurbExpiry();
+        path.Clear();
+        if (Open)
+        {
+            path.Add(new(default, default, LoopDelayMs));
+            path.Add(new(default, default, 0));
         }
 
         return Open;

@@ -81,6 +81,9 @@ internal sealed class TalkEndpoint : IEndpointSink
 
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => throw new InvalidOperationException("Nobody is anonymous here.");
 
+    public void SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about) =>
+        throw new InvalidOperationException("Nobody sends loops here.");
+
     public void ReadAnonymous(ContentRequestId id, MessageId message) => throw new InvalidOperationException("Nobody is anonymous here.");
 
     public void ReadReplyContent(ContentRequestId id, MessageId question) => throw new InvalidOperationException("Nobody is anonymous here.");

@@ -34,6 +34,14 @@ public abstract class CryptoProvider : IDisposable
     /// <summary>As <see cref="PacketWriter.WrapCover"/>.</summary>
     public abstract WrapResult WrapCover(NetworkDefinition network, ReadOnlySpan<PathHop> path, IRandomSource random, Span<byte> packet);
 
+    /// <summary>As <see cref="SurbWriter.Make"/>; the opener becomes the caller's.</summary>
+    public abstract WrapResult MakeSurb(
+        NetworkDefinition network, ReadOnlySpan<PathHop> path, uint expiryUnixSeconds, IRandomSource random, Span<byte> wire, out ReplyOpener? opener);
+
+    /// <summary>As <see cref="Surb.TryUse"/>.</summary>
+    public abstract SurbUse UseSurb(
+        NetworkDefinition network, ReadOnlySpan<byte> wire, ReadOnlySpan<byte> message, uint nowUnixSeconds, IRandomSource random, Span<byte> packet);
+
     public void Dispose()
     {
         Dispose(disposing: true);

@@ -10,7 +10,7 @@ namespace MixMq.Simulation.Cryptography;
 /// <summary>
 /// An ideal stand-in for the cryptography, far cheaper: signatures and packets are sealed under one secret that only this object knows, so that
 /// nobody else can make, open or change one. What a node sees is as with the real one: packets look random and have no bytes in common between
-/// in and out, and each fault has the same outcome. There are no SURBs.
+/// in and out, and each fault has the same outcome.
 /// </summary>
 public sealed class IdealCrypto : CryptoProvider
 {
@@ -60,6 +60,14 @@ public sealed class IdealCrypto : CryptoProvider
 
     public override WrapResult WrapCover(NetworkDefinition network, ReadOnlySpan<PathHop> path, IRandomSource random, Span<byte> packet) =>
         _packets.Wrap(network, path, RoutingCommand.Drop, default, random, packet);
+
+    public override WrapResult MakeSurb(
+        NetworkDefinition network, ReadOnlySpan<PathHop> path, uint expiryUnixSeconds, IRandomSource random, Span<byte> wire, out ReplyOpener? opener) =>
+        _packets.MakeSurb(network, path, expiryUnixSeconds, random, wire, out opener);
+
+    public override SurbUse UseSurb(
+        NetworkDefinition network, ReadOnlySpan<byte> wire, ReadOnlySpan<byte> message, uint nowUnixSeconds, IRandomSource random, Span<byte> packet) =>
+        _packets.UseSurb(network, wire, message, nowUnixSeconds, random, packet);
 
     private bool VerifyStatement(AuthorityStatement statement, ReadOnlySpan<byte> networkId)
     {

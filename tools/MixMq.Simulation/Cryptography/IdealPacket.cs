@@ -10,10 +10,10 @@ namespace MixMq.Simulation.Cryptography;
 /// in alpha's place, and sealed anew under another nonce at each hop:
 /// <code>
 /// version | alpha: nonce | gamma: hash over alpha, beta, lane A | beta: slots | lane A: length, message, zeros | lane B: noise
-/// a slot: command | … | delay | next address | fingerprint of the mix key under which this hop opens it
+/// a slot: command | … | delay | next address, or a reply's id | fingerprint of the mix key under which this hop opens it
 /// </code>
 /// </summary>
-internal sealed class IdealPacket(ulong secret0, ulong secret1)
+internal sealed partial class IdealPacket(ulong secret0, ulong secret1)
 {
     private const int FingerprintOffset = RoutingSlot.NextGammaOffset;
 
@@ -33,7 +33,18 @@ internal sealed class IdealPacket(ulong secret0, ulong secret1)
 
         random.Fill(packet[PacketFormat.AlphaOffset..PacketFormat.GammaOffset]);
         random.Fill(packet[geometry.LaneBOffset..]);
-        var beta = packet[PacketFormat.BetaOffset..geometry.LaneAOffset];
+        WriteSlots(path, command, default, random, packet[PacketFormat.BetaOffset..geometry.LaneAOffset]);
+        var lane = packet[geometry.LaneAOffset..geometry.LaneBOffset];
+        BinaryPrimitives.WriteUInt32LittleEndian(lane, (uint)message.Length);
+        message.CopyTo(lane[PacketFormat.LengthBytes..]);
+        lane[(PacketFormat.LengthBytes + message.Length)..].Clear();
+        Seal(packet, geometry);
+        return WrapResult.Wrapped;
+    }
+
+    // The id stands in the last slot, of a reply.
+    private void WriteSlots(ReadOnlySpan<PathHop> path, RoutingCommand command, ReadOnlySpan<byte> id, IRandomSource random, Span<byte> beta)
+    {
         random.Fill(beta[(path.Length * PacketFormat.SlotBytes)..]);
         for (var hop = 0; hop < path.Length; hop++)
         {
@@ -41,7 +52,11 @@ internal sealed class IdealPacket(ulong secret0, ulong secret1)
             slot.Clear();
             var last = hop == path.Length - 1;
             slot[0] = (byte)(last ? command : RoutingCommand.Relay);
-            if (!last)
+            if (last)
+            {
+                id.CopyTo(slot[RoutingSlot.IdOffset..]);
+            }
+            else
             {
                 BinaryPrimitives.WriteUInt32LittleEndian(slot[RoutingSlot.DelayOffset..], path[hop].DelayMs);
                 path[hop + 1].Address.CopyTo(slot[RoutingSlot.IdOffset..]);
@@ -49,13 +64,6 @@ internal sealed class IdealPacket(ulong secret0, ulong secret1)
 
             BinaryPrimitives.WriteUInt128LittleEndian(slot[FingerprintOffset..], Fingerprint(path[hop].MixPublic));
         }
-
-        var lane = packet[geometry.LaneAOffset..geometry.LaneBOffset];
-        BinaryPrimitives.WriteUInt32LittleEndian(lane, (uint)message.Length);
-        message.CopyTo(lane[PacketFormat.LengthBytes..]);
-        lane[(PacketFormat.LengthBytes + message.Length)..].Clear();
-        Seal(packet, geometry);
-        return WrapResult.Wrapped;
     }
 
     public UnwrapResult Unwrap(Span<byte> packet, NetworkDefinition network, ReadOnlySpan<MixKey> candidates)
@@ -167,6 +175,9 @@ internal sealed class IdealPacket(ulong secret0, ulong secret1)
             case RoutingCommand.Deliver:
                 var length = BinaryPrimitives.ReadUInt32LittleEndian(packet[geometry.LaneAOffset..]);
                 return UnwrapResult.Deliver(geometry.LaneAOffset + PacketFormat.LengthBytes, (int)length);
+            case RoutingCommand.Reply:
+                return UnwrapResult.Reply(
+                    SurbId.FromBytes(slot.Slice(RoutingSlot.IdOffset, SurbId.ByteLength)), geometry.LaneBOffset, packet.Length - geometry.LaneBOffset);
             default:
                 return UnwrapResult.Cover();
         }
@@ -186,11 +197,13 @@ internal sealed class IdealPacket(ulong secret0, ulong secret1)
     {
         packet[0] = PacketFormat.Version;
 
-        // Below 2^254, and so canonical.
-        packet[PacketFormat.GammaOffset - 1] &= 0x3F;
+        Canonize(packet);
         QuickStream.Xor(packet[PacketFormat.BetaOffset..geometry.LaneBOffset], StreamKey(packet));
         BinaryPrimitives.WriteUInt128LittleEndian(packet[PacketFormat.GammaOffset..], Tag(packet, geometry));
     }
+
+    // Below 2^254.
+    private static void Canonize(Span<byte> packet) => packet[PacketFormat.GammaOffset - 1] &= 0x3F;
 
     private ulong StreamKey(ReadOnlySpan<byte> packet) => (ulong)QuickHash.Hash(packet[PacketFormat.AlphaOffset..PacketFormat.GammaOffset], secret0, secret1);
 

@@ -10,6 +10,8 @@ public sealed class RealCrypto : CryptoProvider
 {
     private readonly Unwrapper _unwrapper = new();
     private readonly PacketWriter _writer = new();
+    private readonly SurbWriter _surbs = new();
+    private readonly AeadContext _aead = new();
     private readonly Dictionary<(RecordHash, RecordHash), bool> _verified = [];
     private readonly Dictionary<NodeAddress, bool> _validKeys = [];
 
@@ -60,8 +62,22 @@ public sealed class RealCrypto : CryptoProvider
     public override WrapResult WrapCover(NetworkDefinition network, ReadOnlySpan<PathHop> path, IRandomSource random, Span<byte> packet) =>
         _writer.WrapCover(network, path, random, packet);
 
+    public override WrapResult MakeSurb(
+        NetworkDefinition network, ReadOnlySpan<PathHop> path, uint expiryUnixSeconds, IRandomSource random, Span<byte> wire, out ReplyOpener? opener)
+    {
+        var result = _surbs.Make(network, path, expiryUnixSeconds, random, wire, out var state);
+        opener = state is null ? null : new RealReplyOpener(state, _aead);
+        return result;
+    }
+
+    public override SurbUse UseSurb(
+        NetworkDefinition network, ReadOnlySpan<byte> wire, ReadOnlySpan<byte> message, uint nowUnixSeconds, IRandomSource random, Span<byte> packet) =>
+        Surb.TryUse(network, wire, message, nowUnixSeconds, random, _aead, packet);
+
     protected override void Dispose(bool disposing)
     {
+        _surbs.Dispose();
+        _aead.Dispose();
         _unwrapper.Dispose();
         _writer.Dispose();
         base.Dispose(disposing);

@@ -10,12 +10,14 @@ public sealed class InvariantSet
         Views = world.Observe(new ViewsAreEqualAfterHealing(exemptions));
         Messages = world.Observe(new MessagesArriveOnceInOrder(exemptions));
         Admissions = world.Observe(new EndedAdmissionsAreNotUsed(exemptions));
-        All = onlyWhatSteers ? [sequences, Views, Messages, Admissions] :
+        Loops = world.Observe(new LoopsComeBack(exemptions));
+        All = onlyWhatSteers ? [sequences, Views, Messages, Admissions, Loops] :
         [
             sequences,
             Views,
             Messages,
             Admissions,
+            Loops,
             world.Observe(new CellSizesAreConstant(exemptions)),
             world.Observe(new RecordsNeverGoBack(exemptions)),
             world.Observe(new NoPacketIsAcceptedTwice(exemptions)),
@@ -41,6 +43,8 @@ public sealed class InvariantSet
     public MessagesArriveOnceInOrder Messages { get; }
 
     public EndedAdmissionsAreNotUsed Admissions { get; }
+
+    public LoopsComeBack Loops { get; }
 
     /// <summary>Puts all invariants on a world.</summary>
     /// <param name="world">Before anything happens in it.</param>

@@ -27,6 +27,20 @@ public sealed class RelaysForwardWhatTheyTookIn(Exemptions exemptions) : Invaria
         }
     }
 
+    public override void ReplyMade(SimNode node, ReadOnlySpan<byte> packet)
+    {
+        if (node.Endpoint is null)
+        {
+            Violate($"{node.Name} has no endpoint and made a reply.");
+        }
+
+        if (IsHonest(node))
+        {
+            var hash = Hash(packet);
+            Arrived(node)[hash] = Arrived(node).GetValueOrDefault(hash) + 1;
+        }
+    }
+
     public override void UnwrapRequested(SimNode node, ReadOnlySpan<byte> packet)
     {
         if (IsHonest(node))

@@ -77,6 +77,18 @@ public sealed class PacketPipe(World world, IRandomSource random)
         Send(from.Node.Address, to, message);
     }
 
+    /// <summary>A reply of an endpoint to itself.</summary>
+    internal void SendBySurb(SimEndpoint from, byte[] message, MessageId about)
+    {
+        Replies++;
+        WatchReply(from.Node.Address, message);
+        var incarnation = from.Node.Incarnation;
+        if (random.NextDouble() >= (ReplyLoss ?? Loss))
+        {
+            world.Clock.After(Delay(), () => from.ReceiveReply(incarnation, about, message));
+        }
+    }
+
     internal void UseSurb(SimEndpoint from, ReadOnlySpan<byte> surb, byte[] message)
     {
         Replies++;

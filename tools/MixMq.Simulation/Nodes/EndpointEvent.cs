@@ -8,6 +8,7 @@ internal enum EndpointEvent
     Verified,
     Content,
     Wrap,
+    Work,
     Transaction,
     Read,
     Heads,

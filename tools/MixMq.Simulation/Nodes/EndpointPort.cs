@@ -40,6 +40,9 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
 
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => endpoint.UseSurb(surb, message);
 
+    public void SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about) =>
+        endpoint.SendBySurb(back, expiryUnixSeconds, message, about);
+
     public void ReadAnonymous(ContentRequestId id, MessageId message) => endpoint.ReadLater(store => store.ReadAnonymous(message), id);
 
     public void ReadReplyContent(ContentRequestId id, MessageId question) => endpoint.ReadReplyContent(id, question);

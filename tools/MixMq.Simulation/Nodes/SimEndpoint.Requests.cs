@@ -113,6 +113,9 @@ public sealed partial class SimEndpoint
             case EndpointEvent.Wrap:
                 Wrap((WrapJob)what.Payload!);
                 break;
+            case EndpointEvent.Work:
+                ((Action)what.Payload!)();
+                break;
             case EndpointEvent.Transaction:
                 ((StorageWriter)what.Payload!).Complete();
                 break;

@@ -144,6 +144,10 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         {
             Receive(packet.Packet.Slice(result.Offset, result.Length));
         }
+        else if (result.Kind == UnwrapKind.Reply)
+        {
+            ReceiveReply(packet, result);
+        }
         else
         {
             Node.Core.Count(DropCause.PacketContentInvalid);
@@ -264,6 +268,7 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         }
 
         _core = null;
+        ForgetReplies();
         if (killed)
         {
             _writer.Crash();

@@ -32,6 +32,14 @@ public partial class SimNode
         Answer(NodeEvent.Unwrapped, 0, job);
     }
 
+    /// <summary>A packet that the endpoint has made with a SURB goes to the core, which unwraps it first.</summary>
+    internal void TakeOwnReply(PacketBuffer packet)
+    {
+        Enter();
+        _core!.HandleOwnReply(packet, Now, ref _port);
+        Leave();
+    }
+
     internal void Deliver(PacketBuffer packet, in UnwrapResult result)
     {
         if (PacketSink is null)

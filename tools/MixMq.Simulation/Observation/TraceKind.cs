@@ -33,4 +33,6 @@ internal enum TraceKind
     Scenario,
     PublicPortChanged,
     StoreRestored,
+    SurbMade,
+    ReplyMade,
 }

@@ -206,6 +206,24 @@ internal sealed class WorldEvents(Trace trace, Marks marks, List<WorldObserver> 
         }
     }
 
+    public void SurbMade(SimNode node, ReadOnlySpan<PathHop> back)
+    {
+        trace.Add(TraceKind.SurbMade, node, back.Length);
+        foreach (var observer in observers)
+        {
+            observer.SurbMade(node, back);
+        }
+    }
+
+    public void ReplyMade(SimNode node, ReadOnlySpan<byte> packet)
+    {
+        trace.Add(TraceKind.ReplyMade, node);
+        foreach (var observer in observers)
+        {
+            observer.ReplyMade(node, packet);
+        }
+    }
+
     public void SignatureWanted(SimNode node, ReadOnlySpan<byte> message)
     {
         trace.Add(TraceKind.SignatureWanted, node, 0, message);

@@ -110,6 +110,16 @@ public abstract class WorldObserver
     {
     }
 
+    /// <summary>An endpoint makes a SURB: the hops are its user, relays, this node.</summary>
+    public virtual void SurbMade(SimNode node, ReadOnlySpan<PathHop> back)
+    {
+    }
+
+    /// <summary>An endpoint makes a packet with a SURB, which its node unwraps before it leaves.</summary>
+    public virtual void ReplyMade(SimNode node, ReadOnlySpan<byte> packet)
+    {
+    }
+
     /// <summary>A core asks for a signature: over a link's handshake, an own record, or an envelope.</summary>
     public virtual void SignatureWanted(SimNode node, ReadOnlySpan<byte> message)
     {

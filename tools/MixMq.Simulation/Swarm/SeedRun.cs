@@ -17,6 +17,9 @@ public static class SeedRun
     /// <summary>After heal and views: the longest back-off with its jitter, twice, and some for paths through what still fails.</summary>
     private const double SettleSeconds = 240;
 
+    /// <summary>For so long loops are sent when nothing fails any more.</summary>
+    private const double QuietSeconds = 20;
+
     /// <summary>Samples between two walks through a relay's memory, where the cryptography is real.</summary>
     private const int HeapInterval = 7;
 
@@ -94,6 +97,11 @@ public static class SeedRun
         End(network);
         world.RunFor(Math.Max(0, options.LeastSeconds - world.Clock.Seconds));
         _ = world.RunUntil(() => invariants.Messages.Unfinished() is null && IsAtRest(world, invariants), SettleSeconds, 1);
+        if (draw.LoopsPerMinute > 0)
+        {
+            invariants.Loops.GoOnQuietly(QuietSeconds);
+        }
+
         invariants.AtTheEnd();
     }
 

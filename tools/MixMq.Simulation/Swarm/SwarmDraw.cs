@@ -47,6 +47,8 @@ public sealed class SwarmDraw
         };
 
         HasDmz = new SimRandom(seed, "dmz or none").Chance(0.5);
+        var loops = new SimRandom(seed, "loops");
+        LoopsPerMinute = loops.Chance(0.4) ? loops.Pick<int>([6, 60, 300]) : 0;
         var epochSeconds = random.Pick<int>([3600, 3600, 3600, 60, 40]);
         var maxLinks = Faults.HasFlag(Faults.TightLimits) && random.Chance(0.5) ? Degree : NetworkParameters.DefaultMaxLinks;
         if (!NetworkDefinition.TryCreate("swarm", new PacketGeometry(10, 1024, 256), 1_000, out var definition, out _)
@@ -94,6 +96,9 @@ public sealed class SwarmDraw
 
     public int MaxBackOffMs { get; }
 
+    /// <summary>How many each endpoint sends; 0: none.</summary>
+    public int LoopsPerMinute { get; }
+
     public DelayDistribution Delay { get; }
 
     public NetworkParameters Parameters { get; }
@@ -102,5 +107,5 @@ public sealed class SwarmDraw
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
+        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages, {LoopsPerMinute} loops a minute, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
 }

@@ -128,6 +128,7 @@ public sealed class SwarmNetwork
                 {
                     MeanDelayMs = draw.MeanDelayMs,
                     MaxBackOffMs = draw.MaxBackOffMs,
+                    LoopsPerMinute = draw.LoopsPerMinute,
                     MaxOutboxMessagesPerRecipient = perRecipient,
                 };
             }

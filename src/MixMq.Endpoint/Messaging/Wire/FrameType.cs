@@ -12,5 +12,6 @@ internal enum FrameType : byte
     Anonymous = 7,
     SenderMark = 8,
     RecipientMark = 9,
+    Loop = 10,
     Supply = 12,
 }
