@@ -29,6 +29,8 @@ public sealed class DemoTests
         Assert.True(report.GetProperty("latency_ms_p50").GetDouble() > 0);
         Assert.True(report.GetProperty("latency_ms_p99").GetDouble() >= report.GetProperty("latency_ms_p50").GetDouble());
         Assert.True(report.GetProperty("retransmissions").GetInt64() >= 0);
+        Assert.True(report.GetProperty("loops_returned").GetInt64() > 0);
+        Assert.True(report.GetProperty("loops_sent").GetInt64() >= report.GetProperty("loops_returned").GetInt64() + report.GetProperty("loops_lost").GetInt64());
         Assert.Equal(report.GetProperty("file_sha256_sent").GetString(), report.GetProperty("file_sha256_received").GetString());
         AssertMemory(report);
         AssertNothingLeft(demo);
@@ -69,7 +71,7 @@ public sealed class DemoTests
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(3));
         var (exitCode, output, error) = await demo.EndAsync();
         Assert.True(exitCode == 0, output + error);
-        foreach (var row in new[] { "Sent", "Delivered", "Acknowledged", "Duplicates", "Retransmissions", "Latency", "Links per path", "Different paths" })
+        foreach (var row in new[] { "Sent", "Delivered", "Acknowledged", "Duplicates", "Retransmissions", "Latency", "Links per path", "Different paths", "Loops" })
             Assert.Contains(row, output, StringComparison.Ordinal);
         AssertNothingLeft(demo);
     }

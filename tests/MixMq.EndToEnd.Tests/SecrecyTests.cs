@@ -27,6 +27,7 @@ public sealed class SecrecyTests
         Assert.Contains(Marker, received.Output, StringComparison.Ordinal);
 
         await AssertAnonymityAsync(folder);
+        await AssertLoopsReturnAsync(folder);
 
         byte[][] secretsOfMessages = [Encoding.UTF8.GetBytes(Marker), Encoding.ASCII.GetBytes(id), Convert.FromHexString(id), "MMQD"u8.ToArray()];
         var members = Directory.GetDirectories(folder).SelectMany(Directory.GetDirectories).ToList();
@@ -105,6 +106,24 @@ public sealed class SecrecyTests
         Assert.Equal((5, 0, 6), (Number("path_links"), Number("pairs_without_path"), Number("pairs_lost_with_one_relay")));
         Assert.InRange(report.GetProperty("entropy_median_bits").GetDouble(), 4, 5);
         Assert.Contains(report.GetProperty("warnings").EnumerateArray(), warning => warning.GetProperty("kind").GetString() == "one-relay");
+    }
+
+    /// <summary>Loops of both kinds come back to a node that is left alone, and none is lost.</summary>
+    private static async Task AssertLoopsReturnAsync(string folder)
+    {
+        for (var looks = 0; looks < 100; looks++)
+        {
+            var asked = await MixMqProcess.RunAsync("status", "--config", Configuration(folder, "node-a"), "--json");
+            Assert.True(asked.ExitCode == 0, asked.Error);
+            var loops = MixMqProcess.LastObject(asked.Output).GetProperty("loops");
+            Assert.False(loops.GetProperty("warning").GetBoolean());
+            var kinds = new[] { "forward", "surb" }.Select(loops.GetProperty).ToList();
+            Assert.All(kinds, kind => Assert.Equal(0, kind.GetProperty("lost").GetInt32()));
+            if (kinds.All(kind => kind.GetProperty("returned").GetInt32() > 0 && kind.GetProperty("median_ms").GetDouble() > 0))
+                return;
+        }
+
+        Assert.Fail("No loop of one kind came back.");
     }
 
     private static async Task StopAsync(string folder)

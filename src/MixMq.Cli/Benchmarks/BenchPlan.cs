@@ -27,6 +27,7 @@ internal static class BenchPlan
         if (!member.IsEndpoint)
             return;
         configuration["mixing"]!["meanDelayMs"] = 0;
+        configuration["traffic"] = new JsonObject { ["loopsPerMinute"] = 0 };
         configuration["messaging"] = new JsonObject { ["packetsPerSecond"] = Unlimited };
     }
 }

@@ -58,6 +58,7 @@ internal static class StatusCommand
             Inbox     {Inbox(counters)}
             Store     {Store(counters)}
             Packets   {counters.FragmentsSent} fragments sent, {counters.Retransmissions} of them again, over {counters.PathsUsed} different paths
+            Loops     {LoopStatusView.Describe(status.Loops ?? new LoopStatus())}
             View      {ViewStatus.Describe(status.Views ?? new ViewComparison())}
             """);
         var links = new Table().AddColumns("Link", "State", "RTT ms", "Address", "Reason");
@@ -123,6 +124,7 @@ internal static class StatusCommand
                 ["digest"] = topology.Digest,
             },
             ["views"] = ViewStatus.ToJson(status.Views ?? new ViewComparison()),
+            ["loops"] = LoopStatusView.ToJson(status.Loops ?? new LoopStatus()),
             ["certificates"] = CertificateStatusView.ToJson(status.Certificates),
             ["admission"] = AdmissionStatusView.ToJson(status.Admission),
             ["quarantined"] = QuarantinedOrigins.ToJson(status.Quarantined),

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MixMq.Cli.Local;
 
 namespace MixMq.Cli.Demo;
@@ -32,13 +33,22 @@ internal static class DemoPlan
     ];
 
     /// <summary>What is installed and started.</summary>
-    public static readonly LocalPlan Network = new("demo", Members, Links);
+    public static readonly LocalPlan Network = new("demo", Members, Links) { Configure = Configure };
 
     /// <summary>The ordered pairs of endpoints: messages go round them in turn.</summary>
     public static readonly IReadOnlyList<DemoPair> Pairs =
     [
         .. Endpoints.SelectMany(from => Endpoints.Where(to => to != from).Select(to => (from, to))).Select((pair, index) => new DemoPair(index, pair.from, pair.to)),
     ];
+
+    /// <summary>The demo is too short for the loops of a node that says nothing: it would show none or a few.</summary>
+    private const int LoopsPerMinute = 120;
+
+    private static void Configure(LocalMember member, JsonObject configuration)
+    {
+        if (member.IsEndpoint)
+            configuration["traffic"] = new JsonObject { ["loopsPerMinute"] = LoopsPerMinute };
+    }
 
     /// <summary>How many of so many messages go to each pair.</summary>
     public static int CountFor(int pair, int messages) => (messages / Pairs.Count) + (pair < messages % Pairs.Count ? 1 : 0);

@@ -23,6 +23,8 @@ internal sealed record DemoReport
 
     public required uint LinksMax { get; init; }
 
+    public required (ulong Sent, ulong Returned, ulong Lost) Loops { get; init; }
+
     public required double Seconds { get; init; }
 
     public required double TrafficSeconds { get; init; }
@@ -63,6 +65,9 @@ internal sealed record DemoReport
             ["paths"] = Paths,
             ["links"] = LinksMin,
             ["links_max"] = LinksMax,
+            ["loops_sent"] = Loops.Sent,
+            ["loops_returned"] = Loops.Returned,
+            ["loops_lost"] = Loops.Lost,
             ["latency_ms_p50"] = Deliveries.LatencyP50,
             ["latency_ms_p99"] = Deliveries.LatencyP99,
             ["seconds"] = Math.Round(Seconds, 3),
@@ -93,6 +98,7 @@ internal sealed record DemoReport
         Row("Latency", string.Create(CultureInfo.InvariantCulture, $"median {Deliveries.LatencyP50} ms, 99th percentile {Deliveries.LatencyP99} ms"));
         Row("Links per path", LinksMin == LinksMax ? Number(LinksMin) : $"{LinksMin} to {LinksMax}");
         Row("Different paths", Number(Paths));
+        Row("Loops", string.Create(CultureInfo.InvariantCulture, $"{Loops.Returned} of {Loops.Sent} that endpoints sent to themselves are back, {Loops.Lost} lost"));
         Row("File", Deliveries.FileDelivered ? "received with the same SHA-256" : FileHashReceived is null ? "not received" : "received changed");
         Row("Fault", DemoFaultNames.Name(Options.Fault));
         Row("Seconds", string.Create(CultureInfo.InvariantCulture, $"{Seconds:0.0}, {TrafficSeconds:0.0} of them traffic"));

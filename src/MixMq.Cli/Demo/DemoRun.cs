@@ -42,6 +42,7 @@ internal sealed class DemoRun(DemoOptions options, CliEnvironment environment, C
             Paths = counters.Paths,
             LinksMin = counters.LinksMin,
             LinksMax = counters.LinksMax,
+            Loops = counters.Loops,
             Seconds = _run.Elapsed,
             TrafficSeconds = trafficSeconds,
             FileHashSent = fileHash,

@@ -10,6 +10,7 @@ internal sealed class NodeCounters
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Node, long Started), MessagingCounters> _lives = [];
+    private readonly Dictionary<(string Node, long Started), LoopStatus> _loops = [];
 
     /// <summary>Notes what a node says now. The process's start tells its lives apart.</summary>
     public void Note(string node, NodeStatus status)
@@ -17,7 +18,10 @@ internal sealed class NodeCounters
         if (status.Messaging is not { } counters)
             return;
         lock (_lock)
+        {
             _lives[(node, status.StartedUnixMs)] = counters;
+            _loops[(node, status.StartedUnixMs)] = status.Loops ?? new LoopStatus();
+        }
     }
 
     public ulong Retransmissions => Sum(counters => counters.Retransmissions);
@@ -25,6 +29,19 @@ internal sealed class NodeCounters
     public ulong FragmentsSent => Sum(counters => counters.FragmentsSent);
 
     public ulong DuplicatesRemoved => Sum(counters => counters.DuplicatesRemoved);
+
+    /// <summary>Packets that endpoints sent to themselves, as packets and as replies.</summary>
+    public (ulong Sent, ulong Returned, ulong Lost) Loops
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var figures = _loops.Values.SelectMany(loops => new[] { loops.Forward, loops.Surb }).OfType<LoopFigures>().ToArray();
+                return (Total(figures, one => one.Sent), Total(figures, one => one.Returned), Total(figures, one => one.Lost));
+            }
+        }
+    }
 
     /// <summary>Different paths. A path begins at its node, so those of two nodes differ; those of two lives of one may be the same, so the larger count is taken.</summary>
     public ulong Paths
@@ -47,6 +64,8 @@ internal sealed class NodeCounters
         lock (_lock)
             return _lives.Values.Aggregate(0UL, (sum, counters) => sum + counter(counters));
     }
+
+    private static ulong Total(LoopFigures[] figures, Func<LoopFigures, ulong> count) => figures.Aggregate(0UL, (sum, one) => sum + count(one));
 
     private uint[] Links(Func<MessagingCounters, uint> counter)
     {

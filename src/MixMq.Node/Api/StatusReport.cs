@@ -40,6 +40,7 @@ internal static class StatusReport
             },
             Messaging = Counters(configuration.Inbox, endpoint, store, isShort),
             Views = Views(endpoint.Views),
+            Loops = LoopStatusMessage.Of(configuration.Loops.PerMinute, endpoint.Loops),
             Admission = overlay.Admission is { } admission ? AdmissionReport.Of(admission, configuration.Admission) : null,
         };
         status.Certificates.AddRange(certificates.Select(Certificate));

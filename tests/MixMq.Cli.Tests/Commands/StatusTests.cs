@@ -77,6 +77,28 @@ public sealed class StatusTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Status_shows_whether_loops_come_back_and_warns_where_they_do_not()
+    {
+        var forward = new LoopFigures { Sent = 40, Returned = 30, Lost = 9, Late = 2, UnderWay = 1, Measured = 30, MeanMs = 301, MedianMs = 280.4, P99Ms = 900, ExcessMs = 12 };
+        _node.Status.Loops = new LoopStatus { PerMinute = 6, Forward = forward, Surb = new LoopFigures { Sent = 5, Lost = 5 }, NotSent = 3, Judged = 44, JudgedLost = 14, Warning = true };
+        var text = (await _node.RunAsync("status")).Output;
+        Assert.Contains("Loops     45 sent, 30 returned, 14 lost, 1 under way; 6 a minute; 3 not sent", text, StringComparison.Ordinal);
+        Assert.Contains("as packets: 30 of 40 back, round trip 280 ms (mean 301, 99% 900), 12 ms", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("as replies", text, StringComparison.Ordinal);
+        Assert.Contains("WARNING   14 of the last 44 loops didn't come back", text, StringComparison.Ordinal);
+        var loops = (await _node.RunAsync("status", "--json")).Json.GetProperty("loops");
+        Assert.True(loops.GetProperty("warning").GetBoolean());
+        Assert.Equal([6, 3, 44, 14], new[] { "per_minute", "not_sent", "judged", "judged_lost" }.Select(name => loops.GetProperty(name).GetInt32()));
+        var names = new[] { "sent", "returned", "lost", "late", "under_way", "measured", "mean_ms", "median_ms", "p99_ms", "excess_ms" };
+        Assert.Equal([40, 30, 9, 2, 1, 30, 301, 280.4, 900, 12], names.Select(name => loops.GetProperty("forward").GetProperty(name).GetDouble()));
+        Assert.Equal(5, loops.GetProperty("surb").GetProperty("lost").GetInt32());
+    }
+
+    [Fact]
+    public async Task Status_of_a_node_that_sends_no_loops_says_so() =>
+        Assert.Contains("Loops     none are sent (traffic:loopsPerMinute)", (await _node.RunAsync("status")).Output, StringComparison.Ordinal);
+
+    [Fact]
     public async Task Status_of_a_node_that_compared_nothing_raises_no_suspicion()
     {
         Assert.Contains("View      not compared with anyone yet", (await _node.RunAsync("status")).Output, StringComparison.Ordinal);

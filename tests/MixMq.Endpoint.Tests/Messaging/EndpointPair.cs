@@ -26,6 +26,7 @@ internal sealed class EndpointPair
         Pipe = new(World, Random);
         Alice = new(World, "alice", Pipe, AliceRoutes, configure);
         Bob = new(World, "bob", Pipe, BobRoutes, configure);
+        (AliceRoutes.Own, BobRoutes.Own) = (() => Alice.Present, () => Bob.Present);
     }
 
     public World World { get; }

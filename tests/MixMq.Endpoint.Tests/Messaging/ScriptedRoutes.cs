@@ -13,6 +13,9 @@ internal sealed class ScriptedRoutes : IRouteSource
     /// <summary>When SURBs made now expire, Unix seconds.</summary>
     public Func<uint> SurbExpiry { get; set; } = static () => uint.MaxValue;
 
+    /// <summary>Where loops end.</summary>
+    public Func<NodeAddress> Own { get; set; } = static () => default;
+
     /// <summary>What is drawn for a loop.</summary>
     public uint LoopDelayMs { get; set; }
 
@@ -50,7 +53,7 @@ internal sealed class ScriptedRoutes : IRouteSource
         if (Open)
         {
             path.Add(new(default, default, LoopDelayMs));
-            path.Add(new(default, default, 0));
+            path.Add(new(Own(), default, 0));
         }
 
         return Open;
