@@ -14,6 +14,7 @@ internal sealed partial class RuleBook
         ["TOP"] = "spec/06-topology.md",
         ["MSG"] = "spec/07-messaging.md",
         ["ADM"] = "spec/08-admission.md",
+        ["LOP"] = "spec/09-loops.md",
     };
 
     private readonly Dictionary<string, string> _rules = new(StringComparer.Ordinal);
@@ -62,10 +63,10 @@ internal sealed partial class RuleBook
         }
     }
 
-    [GeneratedRegex(@"\*\*((?:SPX|LNK|MIX|TOP|MSG|ADM)-\d+)\*\*")]
+    [GeneratedRegex(@"\*\*((?:SPX|LNK|MIX|TOP|MSG|ADM|LOP)-\d+)\*\*")]
     private static partial Regex Definition();
 
-    [GeneratedRegex(@"\b(?:SPX|LNK|MIX|TOP|MSG|ADM)-\d+\b")]
+    [GeneratedRegex(@"\b(?:SPX|LNK|MIX|TOP|MSG|ADM|LOP)-\d+\b")]
     private static partial Regex Mention();
 
     [GeneratedRegex(@"\bMUST\b")]

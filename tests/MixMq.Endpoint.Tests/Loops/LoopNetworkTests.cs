@@ -5,7 +5,9 @@ using MixMq.Simulation;
 using MixMq.Simulation.Cryptography;
 using MixMq.Simulation.Invariants;
 using MixMq.Simulation.Nodes;
+using MixMq.Simulation.Observation;
 using MixMq.Sphinx;
+using MixMq.Sphinx.Sending;
 
 namespace MixMq.Endpoint.Tests.Loops;
 
@@ -13,11 +15,10 @@ namespace MixMq.Endpoint.Tests.Loops;
 public sealed class LoopNetworkTests
 {
     [Theory]
+    [Trait("Spec", "LOP-1")]
     [InlineData(true, 1)]
     [InlineData(false, 2)]
     [InlineData(false, 1)]
-    [Trait("Spec", "MSG-95")]
-    [Trait("Spec", "MSG-99")]
     public void Loops_of_both_kinds_cross_a_network_and_all_come_back(bool real, int floats)
     {
         using var world = Network(real, out var one, out var other, floats);
@@ -45,7 +46,7 @@ public sealed class LoopNetworkTests
     }
 
     [Fact]
-    [Trait("Spec", "MSG-98")]
+    [Trait("Spec", "LOP-4")]
     public void A_float_that_drops_what_its_endpoint_sends_is_noticed()
     {
         using var world = Network(real: false, out var one, out _, floats: 1);
@@ -64,6 +65,27 @@ public sealed class LoopNetworkTests
         Assert.True(world.RunUntil(() => !one.Endpoint.Core.IsLosingLoops, 300, 1));
     }
 
+    [Fact]
+    [Trait("Spec", "LOP-5")]
+    public void A_float_that_loses_all_loops_gets_no_fewer_packets()
+    {
+        using var world = Network(real: false, out var one, out _, floats: 2);
+        var first = world.Observe(new FirstHops(one));
+        one.Endpoint!.Configure = options => options with { MeanDelayMs = 20, LoopsPerMinute = 600 };
+        world.StartAll();
+        world.RunFor(20);
+        var (sender, bad) = (one, world.Nodes[0]);
+        world.Network.CellFilter = (from, to, cell) => from != sender || to != bad || cell[0] != (byte)CellType.Packet;
+        world.RunFor(60);
+        Assert.True(one.Endpoint.Core.IsLosingLoops);
+        first.Count.Clear();
+        world.RunFor(240);
+        var all = first.Count.Values.Sum();
+        Assert.True(all > 500);
+        Assert.InRange(first.Count[bad.Address] / (double)all, 0.42, 0.58);
+        Assert.Equal(2, one.Snapshot().Links.Count(link => link.Status == LinkStatus.Up));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -79,6 +101,19 @@ public sealed class LoopNetworkTests
         Assert.True(world.RunUntil(() => one.Endpoint.Snapshot().Acknowledged == 1, 120, 1));
         Assert.Equal(content, Assert.Single(other.Disk.Store.Inbox).Content.ToArray());
         Assert.True(one.Endpoint.Snapshot().Loops is { Forward.Lost: 0, Surb.Lost: 0 });
+    }
+
+    private sealed class FirstHops(SimNode node) : WorldObserver
+    {
+        public Dictionary<NodeAddress, int> Count { get; } = [];
+
+        public override void PacketMade(SimNode maker, ReadOnlySpan<PathHop> path, ReadOnlySpan<byte> message, ReadOnlySpan<byte> packet)
+        {
+            if (maker == node)
+            {
+                Count[path[0].Address] = Count.GetValueOrDefault(path[0].Address) + 1;
+            }
+        }
     }
 
     private static World Network(bool real, out SimNode one, out SimNode other, int floats)

@@ -13,11 +13,11 @@ public sealed class LoopRunTests
     private readonly List<double> _replies = [];
 
     [Theory]
+    [Trait("Spec", "LOP-2")]
     [InlineData(6, 0.5)]
     [InlineData(60, 0.25)]
     [InlineData(600, 1)]
     [InlineData(600, 0)]
-    [Trait("Spec", "MSG-96")]
     public void Loops_leave_at_the_times_of_a_Poisson_process_in_the_kinds_that_are_configured(double perMinute, double share)
     {
         var gaps = new List<double>();
@@ -44,7 +44,7 @@ public sealed class LoopRunTests
     }
 
     [Fact]
-    [Trait("Spec", "MSG-96")]
+    [Trait("Spec", "LOP-2")]
     public void Neither_traffic_nor_what_becomes_of_loops_moves_the_next_ones()
     {
         List<double> Times(bool busy)
@@ -67,7 +67,7 @@ public sealed class LoopRunTests
     }
 
     [Fact]
-    [Trait("Spec", "MSG-95")]
+    [Trait("Spec", "LOP-1")]
     public void A_loop_is_alone_in_its_packet_goes_to_oneself_and_no_two_have_one_id()
     {
         var pair = Start(4, 600, 0.5);
@@ -82,7 +82,7 @@ public sealed class LoopRunTests
     }
 
     [Fact]
-    [Trait("Spec", "MSG-98")]
+    [Trait("Spec", "LOP-4")]
     public void Where_nothing_is_lost_all_return_and_their_times_are_measured()
     {
         var pair = Start(5, 600, 0.5);
@@ -108,7 +108,7 @@ public sealed class LoopRunTests
     }
 
     [Fact]
-    [Trait("Spec", "MSG-98")]
+    [Trait("Spec", "LOP-4")]
     public void What_is_lost_is_counted_after_its_bound_and_a_warning_comes_and_goes()
     {
         var pair = Start(6, 60, 0.5);
@@ -141,7 +141,7 @@ public sealed class LoopRunTests
     }
 
     [Fact]
-    [Trait("Spec", "MSG-98")]
+    [Trait("Spec", "LOP-4")]
     public void What_comes_later_than_its_bound_stays_lost_and_is_told_apart_from_a_forgery()
     {
         var pair = Start(8, 60, 0.5);
@@ -156,7 +156,7 @@ public sealed class LoopRunTests
     }
 
     [Fact]
-    [Trait("Spec", "MSG-97")]
+    [Trait("Spec", "LOP-3")]
     public void Nobody_else_can_make_a_return_and_each_counts_once()
     {
         var pair = Start(9, 60, 0.5);
@@ -212,7 +212,7 @@ public sealed class LoopRunTests
     }
 
     [Fact]
-    [Trait("Spec", "MSG-97")]
+    [Trait("Spec", "LOP-3")]
     public void After_a_restart_figures_begin_anew_and_what_comes_of_the_former_process_is_nothing()
     {
         var pair = Start(12, 600, 0.5);
@@ -228,7 +228,7 @@ public sealed class LoopRunTests
     }
 
     [Fact]
-    [Trait("Spec", "MSG-96")]
+    [Trait("Spec", "LOP-2")]
     public void A_stopping_node_sends_none()
     {
         var pair = Start(13, 60, 0);
