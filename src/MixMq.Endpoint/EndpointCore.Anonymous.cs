@@ -86,6 +86,9 @@ public sealed partial class EndpointCore
             case CommitEffectKind.AnonymousAppended:
                 _anonymousOutbox.OnAppended((AnonymousMessage)effect.Target!, effect.Number, now, ref sink);
                 break;
+            case CommitEffectKind.AnonymousAppendedByCheckpoint:
+                _anonymousOutbox.OnAppended((AnonymousMessage)effect.Target!, now);
+                break;
             case CommitEffectKind.AnonymousWithdrawn:
                 _anonymousOutbox.OnWithdrawn((AnonymousMessage)effect.Target!, now, ref sink);
                 break;

@@ -86,10 +86,10 @@ public sealed partial class EndpointCore
         _outbox = new(_context, recipients, packets, _acknowledger, _views, state);
         _backlog = new(_context, state.LastInboxPosition);
         _consumers = new(_context, _backlog, _quota);
-        _checkpoints = new(_context, _consumers, _outbox.Submissions);
         _questions = new(_context, _quota, _inbox, anonymous);
         _replies = new(_context, anonymous);
         _anonymousOutbox = new(_context, _questions, anonymous);
+        _checkpoints = new(_context, _consumers, _outbox.Submissions, _anonymousOutbox);
         _anonymousInbox = new(_context, _quota, _inbox, anonymous);
         _loops = new(_context);
     }

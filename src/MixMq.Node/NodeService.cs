@@ -51,6 +51,9 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
 
     internal NodeAddress Address => _identity.Address;
 
+    /// <summary>The address under which correspondents know it, and from which its checkpoints' ids follow.</summary>
+    internal NodeAddress KnownAs => _configuration.Endpoint(Address).KnownAs;
+
     internal DateTimeOffset Started { get; }
 
     /// <summary>The host is stopping: calls that end now don't end by their callers' will.</summary>

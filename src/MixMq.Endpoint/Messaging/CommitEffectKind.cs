@@ -40,6 +40,9 @@ internal enum CommitEffectKind
     AnonymousAppended,
 
     /// <summary>Target: AnonymousMessage.</summary>
+    AnonymousAppendedByCheckpoint,
+
+    /// <summary>Target: AnonymousMessage.</summary>
     AnonymousWithdrawn,
 
     /// <summary>Target: AnonymousMessage. Number: the <see cref="OutboxStatus"/>.</summary>

@@ -46,7 +46,6 @@ public readonly record struct SubmitOutcome(
         SubmitRefusal.AnonymousExpiry => "An anonymous message may take 4 days, and not more than the node's greatest expiry.",
         SubmitRefusal.AnonymousConversation => "An anonymous message belongs to no conversation: that would tell the recipient which messages come from one sender.",
         SubmitRefusal.AnonymousNotPossible => "This network's packets have no room for anonymous messages.",
-        SubmitRefusal.AnonymousInCheckpoint => "A checkpoint can't send anonymous messages.",
         SubmitRefusal.ReplyTime => "A reply may be waited for 4 days at most, and only to an anonymous message: to any other, its recipient can write.",
         SubmitRefusal.ReplyNotPossible => "This network's packets have no room for replies to anonymous messages.",
         SubmitRefusal.TooManyReplies => "Too many replies to anonymous messages are under way; try again when some have come to their end.",

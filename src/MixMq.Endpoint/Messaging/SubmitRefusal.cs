@@ -57,9 +57,6 @@ public enum SubmitRefusal
     /// <summary>It is anonymous and its expiry negative or beyond <see cref="Anonymous.AnonymousConstants.MaxExpiryMillis"/>.</summary>
     AnonymousExpiry,
 
-    /// <summary>A checkpoint can't send anonymous messages.</summary>
-    AnonymousInCheckpoint,
-
     /// <summary>Only an anonymous message has a reply that comes without the sender being known; its time must not be negative or beyond <see cref="Anonymous.AnonymousConstants.MaxExpiryMillis"/>.</summary>
     ReplyTime,
 

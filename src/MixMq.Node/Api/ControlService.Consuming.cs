@@ -46,7 +46,7 @@ internal sealed partial class ControlService
 
         var response = new CheckpointResponse { Repeat = outcome.Repeat };
         response.Sent.AddRange(outcome.Repeat && id is { } repeated
-            ? Enumerable.Range(0, request.Sends.Count).Select(index => SentBefore(repeated.MessageAt(node.Address, index)))
+            ? Enumerable.Range(0, request.Sends.Count).Select(index => SentBefore(repeated.MessageAt(node.KnownAs, index)))
             : outcome.Sent.Select(sent => Sent(sent.Id, sent.Sequence, sent.CreatedUnixMillis)));
         return response;
     }

@@ -73,6 +73,12 @@ internal sealed class ConsumerModel
         Assert.Equal(_sends, _bench.Store.Outbox.Count);
     }
 
+    private SubmitRequest Send()
+    {
+        var anonymous = _dice.Next(5) == 0;
+        return new() { Token = 0, To = ConsumerBench.Address(99), Content = new byte[10], Conversation = anonymous ? "" : $"s{_dice.Next(2)}", Anonymous = anonymous };
+    }
+
     private void Happen()
     {
         var application = _applications[_dice.Next(_applications.Count)];
@@ -136,7 +142,7 @@ internal sealed class ConsumerModel
             Session = application.Session,
             Id = CheckpointId.FromBytes(idBytes),
             Consumed = [.. application.Has.Take(consumed)],
-            Sends = [.. Enumerable.Range(0, _dice.Next(MaxSends + 1)).Select(_ => new SubmitRequest { Token = 0, To = ConsumerBench.Address(99), Content = new byte[10], Conversation = $"s{_dice.Next(2)}" })],
+            Sends = [.. Enumerable.Range(0, _dice.Next(MaxSends + 1)).Select(_ => Send())],
             State = BitConverter.GetBytes(count + consumed),
         };
         application.Asked = request;

@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay.Admission;
 using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
@@ -119,6 +120,10 @@ internal sealed class PairEnd
     }
 
     public void Submit(SubmitRequest request) => _endpoint.Submit(request);
+
+    public void Checkpoint(CheckpointRequest request) => _endpoint.Checkpoint(request);
+
+    public Dictionary<long, CheckpointOutcome> Checkpoints => _endpoint.Checkpoints;
 
     public void Receive(byte[] message) => _endpoint.Receive(message);
 

@@ -57,7 +57,7 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
     public void ReadConversationHeads(ContentRequestId id, Place after, int maxHeads) =>
         endpoint.ReadHeads(id, store => store.ReadConversationHeads(after, maxHeads));
 
-    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends) => throw NoConsumers();
+    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends) => endpoint.ReadCheckpoint(id, checkpoint, sends);
 
     public void Deliver(long session, ulong position, int deliveries) => endpoint.Give(position);
 
@@ -71,7 +71,7 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
 
     public void ConsumerEnded(long session, ConsumerEnd end) => throw NoConsumers();
 
-    public void CheckpointCompleted(long token, CheckpointOutcome outcome) => endpoint.Application!.OnCheckpoint(token, outcome);
+    public void CheckpointCompleted(long token, CheckpointOutcome outcome) => endpoint.OnCheckpoint(token, outcome);
 
     public void CancelCompleted(long token, CancelOutcome outcome)
     {

@@ -30,6 +30,19 @@ public sealed partial class SimEndpoint
 
     internal void ReadLater(Func<MemoryStore, object> read, ContentRequestId id) => Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, read);
 
+    internal void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends) =>
+        ReadLater(
+            store => store.HasCheckpoint(checkpoint) ? CheckpointKnowledge.Made
+                : Enumerable.Range(0, sends).Any(index => store.StatusOf(checkpoint.MessageAt(Node.KnownAs, index)) is not null) ? CheckpointKnowledge.Forgotten
+                : CheckpointKnowledge.Unknown,
+            id);
+
+    internal void OnCheckpoint(long token, CheckpointOutcome outcome)
+    {
+        Checkpoints[token] = outcome;
+        Application?.OnCheckpoint(token, outcome);
+    }
+
     internal void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length)
     {
         ContentReads++;
@@ -144,6 +157,9 @@ public sealed partial class SimEndpoint
                 return;
             case AnonymousKnowledge knowledge:
                 core.HandleAnonymousKnowledge(id, knowledge, Node.Now, ref _port);
+                return;
+            case CheckpointKnowledge checkpoint:
+                core.HandleCheckpointKnowledge(id, checkpoint, Node.Now, ref _port);
                 return;
             case IReadOnlyList<MessageId> former:
                 core.HandleFormer(id, former.ToArray(), Node.Now, ref _port);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MixMq.Crypto;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
 using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
@@ -86,6 +87,9 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
 
     public EndpointCore Core => _core ?? throw new InvalidOperationException($"{Node.Name} isn't running.");
 
+    /// <summary>Answers to checkpoints, over all processes of the node.</summary>
+    public Dictionary<long, CheckpointOutcome> Checkpoints { get; } = [];
+
     /// <summary>Answers to submissions, over all processes of the node.</summary>
     public Dictionary<long, SubmitOutcome> Outcomes { get; } = [];
 
@@ -127,6 +131,9 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
             Arm();
         }
     }
+
+    /// <summary>The application wants a checkpoint made; if the node doesn't run, nobody hears it. Its answer will be in <see cref="Checkpoints"/>.</summary>
+    public void Checkpoint(CheckpointRequest request) => Call((core, now, port) => core.HandleCheckpoint(request, now, ref port));
 
     /// <summary>A message reaches the core, from wherever.</summary>
     public void Receive(ReadOnlySpan<byte> message)

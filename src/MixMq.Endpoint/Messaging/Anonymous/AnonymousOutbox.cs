@@ -13,7 +13,7 @@ namespace MixMq.Endpoint.Messaging.Anonymous;
 /// The sender's half of anonymous messages (spec/07 §18): each stands alone, under a secret of its own, so that a recipient can tell neither whose they are nor which belong together. Accepted when they are
 /// durable, and sent until the recipient's answer says what became of them, or until nobody could say it any more.
 /// </summary>
-internal sealed class AnonymousOutbox
+internal sealed partial class AnonymousOutbox
 {
     private readonly MessagingContext _context;
     private readonly AnonymousTransmitter _transmitter;
@@ -60,7 +60,10 @@ internal sealed class AnonymousOutbox
     }
 
     /// <summary>Why a message can't be accepted.</summary>
-    public SubmitRefusal Check(SubmitRequest request)
+    public SubmitRefusal Check(SubmitRequest request) => Check(request, default);
+
+    // Beside those of the same checkpoint that stand before it.
+    private SubmitRefusal Check(SubmitRequest request, AnonymousAmount before)
     {
         var options = _context.Options;
         var expiry = request.ExpiresAfterMillis;
@@ -75,9 +78,10 @@ internal sealed class AnonymousOutbox
             : expiry < 0 || expiry > Math.Min(AnonymousConstants.MaxExpiryMillis, options.MaxExpiryMillis) ? SubmitRefusal.AnonymousExpiry
             : request.ReplyWithinMillis is < 0 or > AnonymousConstants.MaxExpiryMillis ? SubmitRefusal.ReplyTime
             : request.ReplyWithinMillis > 0 && !_questions.IsPossible ? SubmitRefusal.ReplyNotPossible
-            : request.ReplyWithinMillis > 0 && _asking + _questions.Taken >= AnonymousLimits.MaxQuestions ? SubmitRefusal.TooManyReplies
+            : request.ReplyWithinMillis > 0 && _asking + _reserved.Asking + before.Asking + _questions.Taken >= AnonymousLimits.MaxQuestions ? SubmitRefusal.TooManyReplies
             : _context.StoreIsFull ? SubmitRefusal.StoreFull
-            : _messages.Count >= AnonymousLimits.MaxUnsettled || _bytes + request.ContentLength > AnonymousLimits.MaxUnsettledBytes ? SubmitRefusal.OutboxFull
+            : _messages.Count + _reserved.Messages + before.Messages >= AnonymousLimits.MaxUnsettled
+                || _bytes + _reserved.Bytes + before.Bytes + request.ContentLength > AnonymousLimits.MaxUnsettledBytes ? SubmitRefusal.OutboxFull
             : _context.StoreIsBehind ? SubmitRefusal.Busy
             : SubmitRefusal.None;
     }
@@ -92,6 +96,12 @@ internal sealed class AnonymousOutbox
             return;
         }
 
+        _context.Store.Then(CommitEffectKind.AnonymousAppended, Store(request, null, now), request.Token);
+    }
+
+    // Without an id of its own it has the one that its recipient will know it by.
+    private AnonymousMessage Store(SubmitRequest request, MessageId? id, Moment now)
+    {
         var secret = new byte[AnonymousConstants.SecretBytes];
         _context.Random.Fill(secret);
         var expiry = request.ExpiresAfterMillis == 0
@@ -113,7 +123,7 @@ internal sealed class AnonymousOutbox
         }
 
         _next[request.To] = sequence + 1;
-        var message = Make(AnonymousFrame.IdOf(secret), request.To, sequence, secret, envelope, now.UnixMillis);
+        var message = Make(id ?? AnonymousFrame.IdOf(secret), request.To, sequence, secret, envelope, now.UnixMillis);
         message.Content = request.Content;
         Add(message);
         var entry = new OutboxEntry
@@ -129,7 +139,7 @@ internal sealed class AnonymousOutbox
             ExpiresUnixMillis = message.ExpiresUnixMillis,
         };
         _context.Store.Add(new StoreOperation.AppendOutbox(entry, request.Content), request.Content.Length + entry.Envelope.Length);
-        _context.Store.Then(CommitEffectKind.AnonymousAppended, message, request.Token);
+        return message;
     }
 
     /// <summary>Takes the answer to a read; false: not one of this half's.</summary>
@@ -188,11 +198,17 @@ internal sealed class AnonymousOutbox
     public void OnAppended<TSink>(AnonymousMessage message, long token, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
+        OnAppended(message, now);
+        sink.SubmitCompleted(token, new SubmitOutcome(SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis));
+    }
+
+    /// <summary>It is durable, with its checkpoint.</summary>
+    public void OnAppended(AnonymousMessage message, Moment now)
+    {
         message.Committed = true;
         _context.Counters.Accepted++;
         _byExpiry.Set(message.Id, message.ExpiresUnixMillis);
         _transmitter.Schedule(message, now.Micros);
-        sink.SubmitCompleted(token, new SubmitOutcome(SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis));
     }
 
     public void OnWithdrawn<TSink>(AnonymousMessage message, Moment now, ref TSink sink)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Sending;
 using MixMq.Overlay;
 
@@ -8,7 +9,7 @@ namespace MixMq.Endpoint.Messaging.Consuming;
 /// Makes checkpoints: what is consumed, what is sent and the state go into one batch, and nothing goes anywhere before all of it can. A repeat is answered without doing anything;
 /// one that comes while the first is under way waits for it.
 /// </summary>
-internal sealed class Checkpoints(MessagingContext context, Consumers consumers, Submissions submissions)
+internal sealed class Checkpoints(MessagingContext context, Consumers consumers, Submissions submissions, AnonymousOutbox anonymous)
 {
     private readonly Dictionary<CheckpointId, PendingCheckpoint> _byId = [];
     private readonly Dictionary<ContentRequestId, PendingCheckpoint> _lookups = [];
@@ -77,9 +78,7 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
             consumers.OnConsumed(head);
         }
 
-        var sent = pending.Messages.Select(message => new SubmitOutcome(
-            SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis));
-        Complete(pending, new CheckpointOutcome(CheckpointRefusal.None) { Sent = [.. sent] }, ref sink);
+        Complete(pending, new CheckpointOutcome(CheckpointRefusal.None) { Sent = pending.Outcomes() }, ref sink);
     }
 
     private void Begin<TSink>(PendingCheckpoint pending, Moment now, ref TSink sink)
@@ -128,7 +127,7 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
             return;
         }
 
-        var (which, refusal) = submissions.Check(request.Sends, request.State?.Length ?? 0);
+        var (which, refusal) = CheckSends(request);
         if (refusal != SubmitRefusal.None)
         {
             Complete(pending, OfSend(refusal, which), ref sink);
@@ -142,7 +141,27 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
 
         pending.IsBeingMade = true;
         CollectionsMarshal.GetValueRefOrAddDefault(_making, request.Consumer, out _)++;
+        if (request.Sends.Any(static send => send.Anonymous))
+        {
+            anonymous.Reserve(pending);
+            pending.Storing = at => anonymous.Append(pending, at);
+        }
+
         submissions.Take(pending, now, ref sink);
+    }
+
+    // Which of all sends is refused, and why.
+    private (int Which, SubmitRefusal Refusal) CheckSends(CheckpointRequest request)
+    {
+        var (which, refusal) = anonymous.CheckAll(request.Sends);
+        if (refusal != SubmitRefusal.None)
+        {
+            return (which, refusal);
+        }
+
+        int[] named = [.. Enumerable.Range(0, request.Sends.Length).Where(i => !request.Sends[i].Anonymous)];
+        (which, refusal) = submissions.Check([.. named.Select(i => request.Sends[i])], request.State?.Length ?? 0);
+        return (named.Length > 0 ? named[which] : 0, refusal);
     }
 
     private void Complete<TSink>(PendingCheckpoint pending, CheckpointOutcome outcome, ref TSink sink)

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Sending;
+using MixMq.Overlay;
 
 namespace MixMq.Endpoint.Messaging.Consuming;
 
@@ -10,8 +13,27 @@ internal sealed class PendingCheckpoint(CheckpointRequest request)
     /// <summary>What it consumes.</summary>
     public List<Head> Heads { get; } = [];
 
-    /// <summary>What it sends.</summary>
+    /// <summary>What it sends under this node's name, in the order of its sends.</summary>
     public List<OutboundMessage> Messages { get; } = [];
+
+    /// <summary>What it sends without, in the order of its sends.</summary>
+    public List<AnonymousMessage> Anonymous { get; } = [];
+
+    /// <summary>Called when the checkpoint goes to the store: adds what else is to be in its batch. Null: nothing is.</summary>
+    public Action<Moment>? Storing { get; set; }
+
+    /// <summary>What became of its sends, in their order; when it is stored.</summary>
+    public ImmutableArray<SubmitOutcome> Outcomes()
+    {
+        var (named, anonymous) = (0, 0);
+        return [.. Request.Sends.Select(send => send.Anonymous ? Of(Anonymous[anonymous++]) : Of(Messages[named++]))];
+    }
+
+    private static SubmitOutcome Of(OutboundMessage message) =>
+        new(SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis);
+
+    private static SubmitOutcome Of(AnonymousMessage message) =>
+        new(SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis);
 
     /// <summary>Nothing refuses it any more, unless the node ends: it is being signed or stored.</summary>
     public bool IsBeingMade { get; set; }

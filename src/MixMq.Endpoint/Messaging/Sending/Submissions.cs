@@ -49,6 +49,11 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
         _waiting.Enqueue(submission);
         for (var i = 0; i < checkpoint.Request.Sends.Length; i++)
         {
+            if (checkpoint.Request.Sends[i].Anonymous)
+            {
+                continue;
+            }
+
             Add(submission, checkpoint.Request.Sends[i], checkpoint.Request.Id!.Value.MessageAt(context.Options.KnownAs, i), now, ref sink);
         }
 
@@ -228,6 +233,7 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             context.Store.Add(new StoreOperation.Checkpoint(id, request.Consumer, request.State, now.UnixMillis), request.State?.Length ?? 0);
         }
 
+        checkpoint.Storing?.Invoke(now);
         context.Store.Then(CommitEffectKind.CheckpointStored, checkpoint);
     }
 
@@ -236,11 +242,6 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
         if (Stopping)
         {
             return SubmitRefusal.Stopping;
-        }
-
-        if (request.Anonymous)
-        {
-            return SubmitRefusal.AnonymousInCheckpoint;
         }
 
         if (context.Options.IsOwn(request.To))
