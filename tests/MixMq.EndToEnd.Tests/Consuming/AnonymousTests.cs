@@ -37,8 +37,18 @@ public sealed class AnonymousTests(KeptDemo demo)
         Assert.True(code == 0 && told.Contains("Delivered", StringComparison.Ordinal), told + errors);
         var contents = Enumerable.Range(0, 8).Select(number => Enumerable.Repeat((byte)number, number == 0 ? 200_000 : 100 * number).ToArray()).ToArray();
         var ids = new List<ByteString>();
-        foreach (var content in contents)
+        foreach (var content in contents[..6])
             ids.Add((await sender.SendAsync(new SendRequest { To = "node-b", Anonymous = true, Content = ByteString.CopyFrom(content) })).MessageId);
+
+        // The last two by a checkpoint, made twice.
+        var both = new CheckpointRequest { Consumer = "writer", Id = ByteString.CopyFrom(new byte[16]), State = ByteString.CopyFromUtf8("two") };
+        both.Sends.AddRange(contents[6..].Select(content => new SendRequest { To = "node-b", Anonymous = true, Content = ByteString.CopyFrom(content) }));
+        var made = await sender.CheckpointAsync(both);
+        Assert.Equal((false, 2), (made.Repeat, made.Sent.Count));
+        var again = await sender.CheckpointAsync(both);
+        Assert.True(again.Repeat);
+        Assert.Equal(made.Sent, again.Sent);
+        ids.AddRange(made.Sent.Select(sent => sent.MessageId));
 
         await demo.RestartNodeBAsync(node);
         await NodeProcess.UntilAsync(node.IsUpAsync);
