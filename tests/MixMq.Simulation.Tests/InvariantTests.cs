@@ -36,6 +36,24 @@ public sealed class InvariantTests : IDisposable
     public void Dispose() => _world.Dispose();
 
     [Fact]
+    public void Loops_that_reach_another_or_say_more_than_their_id_are_found()
+    {
+        byte[] loop = [10, 16, 0, .. new byte[16]];
+        PathHop[] back = [new(_floats[0].Address, default, 1), new(_one.Address, default, 0)];
+        PathHop[] away = [new(_floats[0].Address, default, 1), new(_other.Address, default, 0)];
+        var invariant = _world.Observe(new LoopsComeBack(_exemptions));
+        invariant.Started(_one);
+        invariant.Started(_other);
+        AssertFires(() => invariant.PacketMade(_one, away, loop, []));
+        AssertFires(() => invariant.PacketMade(_one, back, "\u0001\0\0"u8, []));
+        AssertFires(() => invariant.PacketMade(_one, back, [.. loop, 2, 0, 0], []));
+        invariant.PacketMade(_one, back, loop, []);
+        AssertFires(() => invariant.PacketMade(_one, back, loop, []));
+        invariant.PacketDelivered(_one, loop);
+        AssertFires(() => invariant.PacketDelivered(_other, loop));
+    }
+
+    [Fact]
     public void A_cell_of_another_size_is_found()
     {
         var invariant = _world.Observe(new CellSizesAreConstant(_exemptions));
