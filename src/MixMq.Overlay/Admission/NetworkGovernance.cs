@@ -149,7 +149,7 @@ internal sealed class NetworkGovernance
     /// <summary>Whether enough of the authorities in force have signed something, as far as it says.</summary>
     public bool IsSignedByEnough(AuthorityStatement statement) => _current is not null && statement.IsSignedByEnough(_current.Statement.Authorities, _current.Statement.Threshold);
 
-    /// <summary>The authorities in force, and those of parameters that are to come into force; none in an open network.</summary>
+    /// <summary>The authorities in force, then those of parameters that are to come into force, each ascending; none in an open network.</summary>
     public ImmutableArray<NodeAddress> Authorities =>
         _current is null ? [] : _next is null ? _current.Statement.Authorities : [.. _current.Statement.Authorities.Union(_next.Statement.Authorities)];
 

@@ -32,19 +32,32 @@ public abstract class MapStatement : AuthorityStatement
     /// <summary>Whether a signer is one that it is about, and so none of the authorities.</summary>
     internal virtual bool IsKey(NodeAddress signer) => false;
 
-    /// <summary>The same statement with the signatures of some alone, its own and another's that says the same.</summary>
+    /// <summary>
+    /// The same statement with the signatures of some alone, its own and another's that says the same. Where there are more than a statement has room for, the keys that it
+    /// is about come first, then the authorities in their order: so which are kept doesn't depend on which were heard first.
+    /// </summary>
     /// <param name="other">Says the same; its signatures hold.</param>
-    /// <param name="authorities">Whose signatures are kept, beside those of the keys that it is about: anybody can add signatures of keys of his own.</param>
+    /// <param name="authorities">Whose signatures are kept, beside those of the keys that it is about: anybody can add signatures of keys of his own. Those that count most first.</param>
     internal MapStatement Merge(MapStatement other, ImmutableArray<NodeAddress> authorities)
     {
-        AuthorityStatement merged = WithoutSignatures();
+        var found = new SortedDictionary<(int Rank, NodeAddress Signer), byte[]>();
         foreach (var from in (MapStatement[])[other, this])
         {
             var signers = from.Signers;
             for (var i = 0; i < signers.Length; i++)
             {
-                merged = IsKey(signers[i]) || authorities.Contains(signers[i]) ? merged.WithSignature(signers[i], from.SignatureAt(i)) : merged;
+                var rank = IsKey(signers[i]) ? 0 : 1 + authorities.IndexOf(signers[i]);
+                if (rank > 0 || IsKey(signers[i]))
+                {
+                    found[(rank, signers[i])] = from.SignatureAt(i).ToArray();
+                }
             }
+        }
+
+        AuthorityStatement merged = WithoutSignatures();
+        foreach (var ((_, signer), signature) in found.Take(AdmissionLimits.MaxSignatures))
+        {
+            merged = merged.WithSignature(signer, signature);
         }
 
         return (MapStatement)merged;

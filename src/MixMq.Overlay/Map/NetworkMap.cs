@@ -200,12 +200,18 @@ internal sealed class NetworkMap(TopologyOptions options, NetworkGovernance gove
             : StatementVerdict.Untrusted;
     }
 
-    // Signatures of authorities that count now are added to what is held, whoever brings them; so there is an end to it, and all come to hold the same.
+    // Signatures of authorities that count are added to what is held, whoever brings them; so there is an end to it, and all come to hold the same. One for which there is no
+    // room among them is nothing new.
     private bool IsFuller(MapStatement statement, MapStatement twin)
     {
-        var (signers, held) = (statement.Signers, twin.Signers);
-        return signers.Any(signer => !held.Contains(signer) && !statement.IsKey(signer) && governance.Authorities.Contains(signer))
-            && governance.IsSignedByEnough(statement.Merge(twin, governance.Authorities));
+        var held = twin.Signers;
+        if (statement.Signers.All(held.Contains))
+        {
+            return false;
+        }
+
+        var merged = statement.Merge(twin, governance.Authorities);
+        return merged.Signers.Any(signer => !held.Contains(signer)) && governance.IsSignedByEnough(merged);
     }
 
     private bool HasRoom(MapStatement statement) =>
