@@ -7,6 +7,7 @@
 #   nft, ip, nsenter, python3 (Debian: nftables, iproute2, util-linux, python3): firewalls between network namespaces; optional, skipped with a note as well
 #   microsocks, tinyproxy-bin (Debian): proxies that links go through; optional, skipped with a note where they can't be installed
 #   python3-prometheus-client (Debian): Prometheus' own parser of metrics; optional, skipped with a note where it can't be installed
+#   softhsm2, opensc, libengine-pkcs11-openssl (Debian): a PKCS#11 token in software, and OpenSSL's way to it; optional, skipped with a note where they can't be installed
 #   python3-grpcio (Debian): gRPC's C core; optional, skipped with a note where it can't be installed
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -56,6 +57,10 @@ for tool in microsocks:microsocks tinyproxy:tinyproxy-bin; do
     apt_install "${tool#*:}" || echo "install-test-tools: ${tool#*:} is not installed; its tests are skipped" >&2
   fi
 done
+
+if ! command -v softhsm2-util >/dev/null || ! command -v pkcs11-tool >/dev/null || ! ls /usr/lib/*/engines-3/pkcs11.so >/dev/null 2>&1; then
+  apt_install softhsm2 opensc libengine-pkcs11-openssl || echo "install-test-tools: softhsm2 or libengine-pkcs11-openssl is not installed; tests with keys in tokens are skipped" >&2
+fi
 
 for lock in test-tools/*/package-lock.json; do
   folder=$(dirname "$lock")

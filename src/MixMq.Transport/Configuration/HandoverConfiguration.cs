@@ -14,6 +14,13 @@ public sealed record HandoverConfiguration(CertificateFiles? Certificate, string
     {
         var lists = reader.OptionalPath("crlFile");
         var hasCertificate = TlsSection.Keys.Any(reader.Has);
+        if (reader.Has("key"))
+        {
+            reader.Report("key", "is for a key in a token, which doesn't leave it and so can't be handed over; attach the token to the float and set its own tls:key, or hand over a keyFile");
+            _ = TlsSection.Keys.Select(reader.Optional).ToList();
+            hasCertificate = false;
+        }
+
         var certificate = hasCertificate ? TlsSection.ReadFiles(reader) : null;
         if (lists is not null && !ListsMessage.TryRead(lists, out _, out var error))
         {

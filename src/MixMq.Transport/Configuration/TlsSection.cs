@@ -1,5 +1,6 @@
 using MixMq.Transport.Keys;
 using MixMq.Transport.Tls;
+using MixMq.Transport.Tokens;
 
 namespace MixMq.Transport.Configuration;
 
@@ -26,7 +27,7 @@ internal static class TlsSection
     }
 
     /// <summary>Keys of which one at least is there where a certificate is configured.</summary>
-    internal static readonly string[] Keys = ["certificateFile", "keyFile", "pkcs12File", "passwordFile"];
+    internal static readonly string[] Keys = ["certificateFile", "keyFile", "key", "pkcs12File", "passwordFile"];
 
     internal static CertificateFiles? ReadFiles(ConfigurationReader reader)
     {
@@ -34,10 +35,10 @@ internal static class TlsSection
         {
             var bundle = reader.RequiredPath("pkcs12File", "the PKCS#12 file of the node's TLS certificate, key and intermediates");
             var password = reader.RequiredPath("passwordFile", "the file with the password of pkcs12File, mode 0600");
-            if (reader.Has("certificateFile") || reader.Has("keyFile"))
+            if (reader.Has("certificateFile") || reader.Has("keyFile") || reader.Has("key"))
             {
-                reader.Report("", "set certificateFile and keyFile (PEM), or pkcs12File and passwordFile (PKCS#12), not both");
-                _ = (reader.OptionalPath("certificateFile"), reader.OptionalPath("keyFile"));
+                reader.Report("", "set certificateFile and keyFile or key (PEM), or pkcs12File and passwordFile (PKCS#12), not both");
+                _ = (reader.OptionalPath("certificateFile"), reader.OptionalPath("keyFile"), reader.Optional("key"));
                 return null;
             }
 
@@ -45,7 +46,31 @@ internal static class TlsSection
         }
 
         var certificate = reader.RequiredPath("certificateFile", "the PEM file of the node's TLS certificate, intermediates after it (or set pkcs12File and passwordFile)");
-        var key = reader.RequiredPath("keyFile", "the PEM file of the TLS certificate's private key");
+        if (reader.Has("key"))
+        {
+            return ReadToken(reader, certificate);
+        }
+
+        var key = reader.RequiredPath("keyFile", "the PEM file of the TLS certificate's private key (or set key, where it is in a token)");
         return certificate.Length == 0 || key.Length == 0 ? null : CertificateFiles.Pem(certificate, key);
+    }
+
+    private static CertificateFiles? ReadToken(ConfigurationReader reader, string certificate)
+    {
+        var text = reader.Required("key", "where the private key is in a PKCS#11 token");
+        if (reader.Has("keyFile"))
+        {
+            reader.Report("", "set keyFile, or key for a key in a token, not both");
+            _ = reader.OptionalPath("keyFile");
+            return null;
+        }
+
+        if (!TokenUri.TryParse(text, reader.BaseDirectory, Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY"), out var uri, out var error))
+        {
+            reader.Report("key", error);
+            return null;
+        }
+
+        return certificate.Length == 0 ? null : CertificateFiles.Token(certificate, uri);
     }
 }

@@ -10,8 +10,10 @@ internal static class KeyFile
     private const int MaxBytes = 64 * 1024;
 
     /// <summary>The file's bytes. The caller clears them.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isCredential">The service manager has put it into a folder of this service alone, and lets the service read it by a list that looks like the group's right.</param>
     /// <exception cref="KeyFileException">It is missing, unreadable, too large or its mode is wider than 0600.</exception>
-    internal static byte[] Read(string path)
+    internal static byte[] Read(string path, bool isCredential = false)
     {
         try
         {
@@ -19,7 +21,7 @@ internal static class KeyFile
 
             // Asked of the open handle, so that what is checked is what is read.
             var mode = File.GetUnixFileMode(file.SafeFileHandle);
-            if ((mode & ~OwnerOnly) != UnixFileMode.None)
+            if ((mode & ~(isCredential ? OwnerOnly | UnixFileMode.GroupRead : OwnerOnly)) != UnixFileMode.None)
             {
                 var octal = Convert.ToString((int)mode, 8).PadLeft(4, '0');
                 throw new KeyFileException(

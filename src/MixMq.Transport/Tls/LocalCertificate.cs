@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MixMq.Transport.Keys;
+using MixMq.Transport.Tokens;
 
 namespace MixMq.Transport.Tls;
 
@@ -63,41 +64,36 @@ public sealed class LocalCertificate : IDisposable
         char[]? keyText = null;
         try
         {
-            var certificates = new X509Certificate2Collection();
-            certificates.ImportFromPemFile(certificateFile);
-            if (certificates.Count == 0)
-            {
-                throw new KeyFileException($"'{certificateFile}' holds no PEM certificate");
-            }
-
-            keyText = Decode(key);
-            X509Certificate2 leaf;
-            try
-            {
-                leaf = X509Certificate2.CreateFromPem(certificates[0].ExportCertificatePem(), keyText);
-            }
-            catch (Exception e) when (e is CryptographicException or ArgumentException)
-            {
-                throw new KeyFileException($"'{keyFile}' is not the unencrypted PEM private key of the first certificate in '{certificateFile}'", e);
-            }
-
-            certificates[0].Dispose();
-            certificates.RemoveAt(0);
-            return Linked(leaf, certificates, certificateFile);
-        }
-        catch (CryptographicException e)
-        {
-            throw new KeyFileException($"'{certificateFile}' is not a PEM file of certificates", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new KeyFileException($"'{certificateFile}' can't be read; check that it exists and its permissions", e);
+            return LoadPem(
+                certificateFile,
+                certificate =>
+                {
+                    keyText = Decode(key);
+                    try
+                    {
+                        return X509Certificate2.CreateFromPem(certificate.ExportCertificatePem(), keyText);
+                    }
+                    catch (Exception e) when (e is CryptographicException or ArgumentException)
+                    {
+                        throw new KeyFileException($"'{keyFile}' is not the unencrypted PEM private key of the first certificate in '{certificateFile}'", e);
+                    }
+                });
         }
         finally
         {
             KeyFile.Clear(key);
             keyText.AsSpan().Clear();
         }
+    }
+
+    /// <summary>Loads leaf and intermediates from a PEM file; the key stays in a PKCS#11 token.</summary>
+    /// <param name="certificateFile">PEM certificates, the node's own first.</param>
+    /// <param name="key">Where the key is.</param>
+    /// <exception cref="KeyFileException">A file or the key can't be used; the message says which and why.</exception>
+    public static LocalCertificate LoadWithToken(string certificateFile, TokenUri key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return LoadPem(certificateFile, certificate => TokenKey.Join(certificate, certificateFile, key));
     }
 
     /// <summary>Loads leaf, key and intermediates from a PKCS#12 file.</summary>
@@ -162,6 +158,32 @@ public sealed class LocalCertificate : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _leaf.Dispose();
+
+    private static LocalCertificate LoadPem(string certificateFile, Func<X509Certificate2, X509Certificate2> withKey)
+    {
+        try
+        {
+            var certificates = new X509Certificate2Collection();
+            certificates.ImportFromPemFile(certificateFile);
+            if (certificates.Count == 0)
+            {
+                throw new KeyFileException($"'{certificateFile}' holds no PEM certificate");
+            }
+
+            var leaf = withKey(certificates[0]);
+            certificates[0].Dispose();
+            certificates.RemoveAt(0);
+            return Linked(leaf, certificates, certificateFile);
+        }
+        catch (CryptographicException e)
+        {
+            throw new KeyFileException($"'{certificateFile}' is not a PEM file of certificates", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyFileException($"'{certificateFile}' can't be read; check that it exists and its permissions", e);
+        }
+    }
 
     private static LocalCertificate Linked(X509Certificate2 leaf, X509Certificate2Collection intermediates, string file)
     {

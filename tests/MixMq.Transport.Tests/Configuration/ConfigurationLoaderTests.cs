@@ -271,6 +271,22 @@ public sealed class ConfigurationLoaderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("\"certificateFile\": \"tls.crt\", \"key\": \"/etc/tls.key\"", "tls:key", "RFC 7512")]
+    [InlineData("\"key\": \"pkcs11:token=a;object=b?module-path=/m.so&pin-source=file:pin\"", "tls:certificateFile", "is required")]
+    [InlineData("\"certificateFile\": \"tls.crt\", \"key\": \"pkcs11:token=a;object=b?module-path=/m.so&pin-source=file:pin\", \"keyFile\": \"tls.key\"", "tls", "not both")]
+    [InlineData("\"pkcs12File\": \"tls.p12\", \"passwordFile\": \"tls.pass\", \"key\": \"pkcs11:token=a\"", "tls", "not both")]
+    [InlineData("\"certificateFile\": \"tls.crt\", \"key\": \"pkcs11:token=a;object=b?module-path=/m.so&pin-source=file:pin\"", "tls", "key file '")]
+    [InlineData("\"certificateFile\": \"tls.crt\", \"key\": \"pkcs11:token=a;object=b?module-path=/m.so&pin-value=4711\"", "tls:key", "pin-value")]
+    [InlineData("\"certificateFile\": \"missing.crt\", \"key\": \"pkcs11:token=a;object=b?module-path=/m.so&pin-source=file:pin\"", "tls", "can't be read")]
+    public void A_key_in_a_token_that_cant_be_used_is_an_error_that_says_why(string tls, string path, string reason)
+    {
+        var error = Assert.Single(Load(Valid().Replace("\"certificateFile\": \"tls.crt\", \"keyFile\": \"tls.key\"", tls, StringComparison.Ordinal)).Errors);
+        Assert.Equal(path, error.Path);
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("4711", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("relay.example.org:7400", "relay.example.org", 7400)]
     [InlineData("[::1]:1", "::1", 1)]
     public void Dial_targets_are_host_and_port(string text, string host, int port)

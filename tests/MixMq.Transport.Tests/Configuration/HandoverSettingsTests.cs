@@ -80,6 +80,8 @@ public sealed class HandoverSettingsTests : IDisposable
     [InlineData(false, "\"accept\": true, \"handOver\": { \"crlFile\": \"ca.pem\" }, ", "", Pinned, "something else than complete revocation lists")]
     [InlineData(false, "\"accept\": true, \"handOver\": { \"certificateFile\": \"tls.crt\" }, ", "", Pinned, "is required")]
     [InlineData(false, "\"accept\": true, \"handOver\": { \"certificateFile\": \"ca.pem\", \"keyFile\": \"tls.key\" }, ", "", Pinned, "private key of the first certificate")]
+    [InlineData(
+        false, "\"accept\": true, \"handOver\": { \"certificateFile\": \"tls.crt\", \"key\": \"pkcs11:token=a;object=b?module-path=/m.so&pin-source=file:pin\" }, ", "", Pinned, "can't be handed over; attach the token to the float")]
     public void What_contradicts_itself_is_an_error(bool relays, string member, string tls, string trust, string message)
     {
         var result = Load(relays, member, tls, trust);

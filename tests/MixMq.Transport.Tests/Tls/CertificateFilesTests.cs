@@ -1,10 +1,5 @@
-using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using MixMq.Crypto;
-using MixMq.Transport.Configuration;
 using MixMq.Transport.Keys;
 using MixMq.Transport.Tests.Testing;
 using MixMq.Transport.Tls;
@@ -120,29 +115,9 @@ public sealed class CertificateFilesTests : IDisposable
     private CertificateFiles Pkcs12(X509Certificate2Collection certificates, string password, string passwordText) => CertificateFiles.Pkcs12(
         _folder.WriteBytes("tls.p12", certificates.Export(X509ContentType.Pkcs12, password)!), _folder.Write("tls.pass", passwordText));
 
-    /// <summary>A client sees the leaf and the intermediate, and a peer that knows the root alone trusts it, in either role.</summary>
     private async Task AssertServedAsync(LocalCertificate loaded, X509Certificate2 leaf)
     {
-        using var patience = new CancellationTokenSource(TestLog.Patience);
-        using var identity = NodeIdentity.Generate(SystemRandomSource.Instance);
         using var other = _root.IssueLocal();
-        var peer = new PeerConfiguration { Name = "peer", Address = identity.Address, Accept = true, Trust = _root.Trust };
-        foreach (var (server, client) in ((LocalCertificate, LocalCertificate)[])[(loaded, other), (other, loaded)])
-        {
-            using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            listener.Listen();
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(listener.LocalEndPoint!, patience.Token);
-            var accepting = new TlsGate(new ServedCertificate(server), [peer], TimeProvider.System).AcceptAsync(await listener.AcceptAsync(patience.Token), patience.Token);
-            var (dialled, refusal) = await new TlsGate(new ServedCertificate(client), [peer], TimeProvider.System).DialAsync(socket, peer, patience.Token);
-            var (accepted, acceptRefusal) = await accepting;
-            Assert.True(dialled is not null, refusal?.Describe());
-            Assert.True(accepted is not null, acceptRefusal?.Describe());
-            var seen = (server == loaded ? dialled : accepted).Info.RemoteCertificateHash.ToArray();
-            Assert.Equal(SHA256.HashData(leaf.RawData), seen);
-            await dialled.Stream.DisposeAsync();
-            await accepted.Stream.DisposeAsync();
-        }
+        await Handshakes.AssertServedAsync(loaded, leaf, other, _root.Trust);
     }
 }
