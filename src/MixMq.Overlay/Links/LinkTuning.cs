@@ -68,6 +68,9 @@ public static class LinkTuning
     /// <summary>Packets waiting for a link's writer.</summary>
     public const int PacketQueueLimit = 4_096;
 
+    /// <summary>Bytes of a link that may wait in the operating system before they are on their way to the peer, where no HELLO overtakes them: 128 KiB.</summary>
+    public const int UnsentBytes = 128 * 1024;
+
     /// <summary>On a busy link one slot in so many is kept for topology and control.</summary>
     public const int ReservedSlotInterval = 16;
 }

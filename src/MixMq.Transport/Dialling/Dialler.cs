@@ -54,7 +54,8 @@ internal sealed class Dialler
             return null;
         }
 
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        LinkSocket.Prepare(socket);
         using var deadline = new CancellationTokenSource(_limit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
         TlsRefusal refusal;

@@ -202,7 +202,7 @@ internal sealed class LinkListener : IDisposable
         var silenced = IsSilenced(socket);
         try
         {
-            socket.NoDelay = true;
+            LinkSocket.Prepare(socket);
             using var deadline = new CancellationTokenSource(_handshakeTime, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
             var (channel, refusal) = await _gate.AcceptAsync(socket, either.Token);
