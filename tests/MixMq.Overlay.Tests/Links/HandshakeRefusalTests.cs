@@ -7,19 +7,9 @@ using MixMq.Testing;
 
 namespace MixMq.Overlay.Tests.Links;
 
-/// <summary>Every way in which a handshake fails, seen from both ends, with real signatures over virtual time.</summary>
-public sealed class HandshakeRefusalTests : IDisposable
+/// <summary>Every way in which who is at the other end has a handshake fail, seen from both ends.</summary>
+public sealed class HandshakeRefusalTests : HandshakePair
 {
-    private static readonly NetworkParameters Parameters = World.SmallParameters();
-    private readonly World _world = new(Parameters, 1, new RealCrypto());
-    private readonly LinkJournal _journal;
-    private SimNode _dialler = null!;
-    private SimNode _acceptor = null!;
-
-    public HandshakeRefusalTests() => _journal = _world.Observe(new LinkJournal());
-
-    public void Dispose() => _world.Dispose();
-
     [Fact]
     public void Both_ends_come_up_when_all_is_well()
     {
@@ -151,50 +141,6 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
-    public void The_own_open_sent_back_is_refused()
-    {
-        MakePair();
-        byte[]? open = null;
-        _world.Network.CellFilter = (from, _, cell) =>
-        {
-            if (from == _dialler && IsControl(cell, ControlKind.Open))
-            {
-                open = cell.ToArray();
-            }
-            else if (from == _acceptor && IsControl(cell, ControlKind.Open))
-            {
-                open.CopyTo(cell);
-            }
-
-            return true;
-        };
-        Run(2);
-        AssertRefused(_dialler, LinkRefusalReason.Reflected, "own address");
-    }
-
-    [Fact]
-    public void The_own_auth_sent_back_is_refused()
-    {
-        MakePair();
-        byte[]? auth = null;
-        _world.Network.CellFilter = (from, _, cell) =>
-        {
-            if (from == _dialler && IsControl(cell, ControlKind.Auth))
-            {
-                auth = cell.ToArray();
-            }
-            else if (from == _acceptor && IsControl(cell, ControlKind.Auth))
-            {
-                auth.CopyTo(cell);
-            }
-
-            return true;
-        };
-        Run(2);
-        AssertRefused(_dialler, LinkRefusalReason.Reflected, "no two nodes share a key file");
-    }
-
-    [Fact]
     public void A_box_that_terminates_TLS_is_named_on_both_ends()
     {
         MakePair();
@@ -238,86 +184,6 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
-    [Trait("Spec", "LNK-8")]
-    public void Silence_is_refused_after_ten_seconds()
-    {
-        MakePair();
-        _world.Network.CellFilter = (_, _, _) => false;
-        _world.StartAll();
-        _world.RunFor(9.9);
-        Assert.Empty(_dialler.Snapshot().Refusals);
-        Assert.Equal(1, _acceptor.Snapshot().Handshakes);
-        _world.RunFor(0.3);
-        AssertRefused(_dialler, LinkRefusalReason.HandshakeTimeout, "in 10 seconds");
-        AssertRefused(_acceptor, LinkRefusalReason.HandshakeTimeout, null);
-    }
-
-    [Theory]
-    [Trait("Spec", "LNK-7")]
-    [InlineData(CellType.Hello, DropCause.CellOutOfOrder)]
-    [InlineData(CellType.Topology, DropCause.CellOutOfOrder)]
-    [InlineData(CellType.Packet, DropCause.NotAuthenticated)]
-    public void A_cell_out_of_order_is_refused(CellType type, DropCause cause)
-    {
-        MakePair();
-        _world.Network.CellFilter = (from, _, cell) =>
-        {
-            cell[0] = from == _dialler ? (byte)type : cell[0];
-            return true;
-        };
-        Run(0.3);
-        AssertRefused(_acceptor, LinkRefusalReason.CellOutOfOrder, "does not allow there");
-        Assert.True(_acceptor.Snapshot().DropsOf(cause) > 0);
-    }
-
-    [Theory]
-    [Trait("Spec", "LNK-7")]
-    [InlineData(ControlKind.Auth, LinkRefusalReason.CellOutOfOrder)]
-    [InlineData(ControlKind.Goodbye, LinkRefusalReason.CellOutOfOrder)]
-    [InlineData((ControlKind)77, LinkRefusalReason.Malformed)]
-    public void A_control_message_out_of_order_is_refused(object kind, LinkRefusalReason reason)
-    {
-        MakePair();
-        _world.Network.CellFilter = (from, _, cell) =>
-        {
-            cell[3] = from == _dialler ? (byte)(ControlKind)kind : cell[3];
-            return true;
-        };
-        Run(0.3);
-        AssertRefused(_acceptor, reason, null);
-    }
-
-    [Fact]
-    [Trait("Spec", "LNK-3")]
-    public void A_malformed_open_or_cell_is_refused()
-    {
-        MakePair();
-        _world.Network.CellFilter = (from, _, cell) =>
-        {
-            cell[1] -= from == _dialler ? (byte)1 : (byte)0;
-            return true;
-        };
-        Run(0.3);
-        AssertRefused(_acceptor, LinkRefusalReason.Malformed, "can't be read");
-        Assert.True(_acceptor.Snapshot().DropsOf(DropCause.CellMalformed) > 0);
-    }
-
-    [Fact]
-    [Trait("Spec", "LNK-3")]
-    public void An_unknown_cell_type_is_refused()
-    {
-        MakePair();
-        _world.Network.CellFilter = (from, _, cell) =>
-        {
-            cell[0] = from == _dialler ? (byte)9 : cell[0];
-            return true;
-        };
-        Run(0.3);
-        AssertRefused(_acceptor, LinkRefusalReason.Malformed, null);
-        Assert.True(_acceptor.Snapshot().DropsOf(DropCause.CellTypeUnknown) > 0);
-    }
-
-    [Fact]
     public void Another_node_than_the_one_dialled_is_refused()
     {
         MakePair();
@@ -337,16 +203,6 @@ public sealed class HandshakeRefusalTests : IDisposable
     }
 
     [Fact]
-    [Trait("Spec", "LNK-14")]
-    public void A_peer_that_never_answers_a_hello_is_given_up()
-    {
-        MakePair();
-        _world.Network.CellFilter = (_, _, cell) => cell[0] != (byte)CellType.Hello;
-        Run(11);
-        AssertRefused(_acceptor, LinkRefusalReason.NeverAnswered, "answered no HELLO");
-    }
-
-    [Fact]
     public void Every_refusal_says_what_to_do_and_names_no_address()
     {
         foreach (var reason in Enum.GetValues<LinkRefusalReason>())
@@ -359,87 +215,5 @@ public sealed class HandshakeRefusalTests : IDisposable
                 Assert.DoesNotContain("mix1", text, StringComparison.Ordinal);
             }
         }
-    }
-
-    [Fact]
-    [Trait("Spec", "LNK-8")]
-    public void No_more_than_64_accepted_handshakes_are_under_way()
-    {
-        var node = _world.AddNode("target");
-        node.Start();
-        var sink = new RecordingSink();
-        var info = new ConnectionInfo
-        {
-            ChannelBinding = new byte[32], LocalCertificateHash = new byte[32], RemoteCertificateHash = new byte[32], TrustedFor = [],
-        };
-        for (var i = 0; i < 100; i++)
-        {
-            node.Core.HandleConnected(new ConnectionId(i), info, node.Now, ref sink);
-        }
-
-        Assert.Equal(64, node.Snapshot().Handshakes);
-        Assert.Equal(36, node.Snapshot().RefusalsOf(LinkRefusalReason.TooManyHandshakes));
-        Assert.Equal(36, sink.Closed.Count);
-        for (var i = 0; i < 100; i++)
-        {
-            node.Core.HandleDisconnected(new ConnectionId(i), node.Now, ref sink);
-        }
-
-        Assert.Equal(0, node.Snapshot().Connections);
-        node.Core.HandleConnected(new ConnectionId(1000), info, node.Now, ref sink);
-        Assert.Equal(1, node.Snapshot().Handshakes);
-    }
-
-    private static bool IsControl(ReadOnlySpan<byte> cell, ControlKind kind) => cell[0] == (byte)CellType.Control && cell[3] == (byte)kind;
-
-    private void FlipRole(SimNode by) => _world.Network.CellFilter = (from, _, cell) =>
-    {
-        if (from == by && IsControl(cell, ControlKind.Open))
-        {
-            cell[3 + 67] ^= 3;
-        }
-
-        return true;
-    };
-
-    private void MakePair(NetworkParameters? acceptorParameters = null)
-    {
-        _world.Network.CellFilter = null;
-        _world.Network.InfoFilter = null;
-        foreach (var node in _world.Nodes.Where(node => node.IsRunning))
-        {
-            node.Crash();
-        }
-
-        var number = _world.Nodes.Count;
-        _dialler = _world.AddNode($"dialler {number}");
-        _acceptor = _world.AddNode($"acceptor {number}", parameters: acceptorParameters);
-        World.Peer(_dialler, _acceptor);
-    }
-
-    private void Run(double seconds)
-    {
-        _dialler.Start();
-        _acceptor.Start();
-        _world.RunFor(seconds);
-    }
-
-    /// <summary>Turned away for that reason with that sentence, not up, and nothing kept.</summary>
-    private void AssertRefused(SimNode node, LinkRefusalReason reason, string? sentence)
-    {
-        Assert.True(node.Snapshot().RefusalsOf(reason) > 0, string.Join(", ", node.Snapshot().Refusals));
-        Assert.Equal(0, _journal.Count(node, LinkEventKind.Up));
-        if (sentence is not null)
-        {
-            var refusal = _journal.Of(node).First(e => e.Event.Refusal?.Reason == reason).Event.Refusal!.Value;
-            Assert.Contains(sentence, refusal.Describe(), StringComparison.Ordinal);
-        }
-
-        // Between two attempts there is a moment at which nothing is there.
-        Assert.True(_world.RunUntil(
-            () => _dialler.Snapshot().Connections + _acceptor.Snapshot().Connections + _dialler.Pool.Outstanding + _acceptor.Pool.Outstanding == 0,
-            70));
-        Assert.Equal(0, node.Snapshot().Handshakes);
-        Assert.Equal(0, node.Core.PendingHandshakeRequests);
     }
 }
