@@ -13,6 +13,7 @@ internal sealed partial class SoftToken
 {
     internal const string Pin = "2468-right";
     private static readonly Lazy<Dictionary<string, SoftToken>> All = new(Make);
+    private static string? _root;
 
     private SoftToken(string label, string folder) => (Label, Folder) = (label, folder);
 
@@ -31,6 +32,15 @@ internal sealed partial class SoftToken
 
     /// <summary>Its files: without them it is gone.</summary>
     internal string Folder { get; }
+
+    /// <summary>Deletes all of them; no test uses one after this.</summary>
+    internal static void DeleteAll()
+    {
+        if (_root is not null)
+        {
+            Directory.Delete(_root, recursive: true);
+        }
+    }
 
     /// <summary>Puts a key into it, which doesn't come out again.</summary>
     internal SoftToken Put(AsymmetricAlgorithm key, string label, string id, TestFolder folder)
@@ -53,7 +63,7 @@ internal sealed partial class SoftToken
     {
         // Its modules read the settings of the process they are in; .NET's own setting of variables doesn't reach them.
         var root = Directory.CreateTempSubdirectory("mixmq-tokens-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(root, recursive: true);
+        _root = root;
         var tokens = Directory.CreateDirectory(Path.Combine(root, "tokens")).FullName;
         var settings = Path.Combine(root, "softhsm2.conf");
         File.WriteAllText(settings, $"directories.tokendir = {tokens}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n");

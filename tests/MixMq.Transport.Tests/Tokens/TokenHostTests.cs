@@ -7,6 +7,7 @@ using MixMq.Transport.Tls;
 namespace MixMq.Transport.Tests.Tokens;
 
 /// <summary>Running hosts whose key is in a token: openssl's own client and server meet it, it changes, and the token goes.</summary>
+[Collection(nameof(SoftTokens))]
 public sealed class TokenHostTests : IAsyncLifetime
 {
     private const string OldStays = "The node's certificate: read again, but can't be used";

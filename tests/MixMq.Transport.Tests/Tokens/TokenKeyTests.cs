@@ -9,6 +9,7 @@ using MixMq.Transport.Tokens;
 namespace MixMq.Transport.Tests.Tokens;
 
 /// <summary>Certificates whose key is in a real token (SoftHSM), through OpenSSL's engine: what is served, and what is said where it can't be.</summary>
+[Collection(nameof(SoftTokens))]
 public sealed class TokenKeyTests : IDisposable
 {
     private readonly TestFolder _folder = new();
