@@ -171,6 +171,8 @@ internal sealed class GrpcClientCall<TResponse> : IDisposable
             return new OperationCanceledException("The call was cancelled.", failure, _caller);
         if (_deadline is { IsCancellationRequested: true })
             return new RpcException(GrpcStatusCode.DeadlineExceeded, "The deadline passed.", failure);
+        if (_call.IsCancellationRequested)
+            return new RpcException(GrpcStatusCode.Cancelled, "The call was given up.", failure);
         return TransportFailure.Translate(failure, _socketPath);
     }
 }

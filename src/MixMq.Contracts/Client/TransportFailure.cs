@@ -26,10 +26,8 @@ internal static class TransportFailure
             }
         }
 
-        // Neither the caller nor the deadline cancelled: the channel was disposed.
-        return failure is OperationCanceledException
-            ? new RpcException(GrpcStatusCode.Cancelled, "The channel was closed.", failure)
-            : new RpcException(GrpcStatusCode.Unavailable, "The connection to the node was lost.", failure);
+        // Neither the caller nor the deadline cancelled: the channel was disposed, or a connection that was still being made ended, which HttpClient reports alike.
+        return new RpcException(GrpcStatusCode.Unavailable, "The connection to the node was lost.", failure);
     }
 
     private static GrpcStatusCode StatusOfReset(long http2Error) => http2Error switch
