@@ -348,6 +348,7 @@ public sealed partial class EndpointCore
             Questions = _questions.Count,
             Replies = _replies.Count,
             Expiring = _outbox.ExpiringCount,
+            Watched = _outbox.WatchedCount,
             UnreachableRecipients = _outbox.UnreachableCount,
             Received = counters.Received,
             ReceivedTombstones = counters.ReceivedTombstones,

@@ -30,6 +30,30 @@ public sealed class ExpiryTests
     }
 
     [Fact]
+    public void What_is_settled_is_not_kept_until_it_would_have_expired()
+    {
+        var pair = new EndpointPair(9);
+        pair.Start();
+        for (var i = 0; i < 60; i++)
+        {
+            for (var j = 0; j < 100; j++)
+            {
+                pair.Submit(pair.Alice, pair.Bob, "c", 1);
+            }
+
+            Assert.True(pair.RunUntilQuiet(60_000));
+            Assert.InRange(pair.Alice.Snapshot().Watched, 0, 2 * 1024 + 100);
+        }
+
+        // The last ones still expire in time.
+        pair.Pipe.Passes = (_, _, _) => false;
+        pair.Submit(pair.Alice, pair.Bob, "c", 1, expiresAfterMillis: 3_000);
+        pair.RunFor(4_000);
+        Assert.Equal(1, pair.Alice.Snapshot().Expiring);
+        Assert.Equal(6_000, pair.Alice.Snapshot().Acknowledged);
+    }
+
+    [Fact]
     public void A_message_that_came_in_time_is_acknowledged_though_its_acknowledgement_comes_after_the_expiry()
     {
         var pair = new EndpointPair(2);

@@ -58,6 +58,9 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
     /// <summary>The acknowledgement has come; the store may not know yet.</summary>
     public bool Settled { get; set; }
 
+    /// <summary>How often it stands in the queue of those that are watched until they expire.</summary>
+    public int ExpiryEntries { get; set; }
+
     /// <summary>Tokens of requests to cancel it that aren't answered; null: none.</summary>
     public List<long>? Cancels { get; set; }
 

@@ -59,6 +59,9 @@ internal sealed class Outbox
 
     public int ExpiringCount { get; private set; }
 
+    /// <summary>Messages that stand in the queue of those that expire.</summary>
+    public int WatchedCount => _expiries.Count;
+
     /// <summary>When the next message expires, Unix milliseconds.</summary>
     public long NextExpiry => _expiries.NextExpiry;
 
@@ -194,6 +197,7 @@ internal sealed class Outbox
         }
 
         _directory.OnSettled(message);
+        _expiries.OnSettled(message);
         ExpiringCount -= message.Tombstone ? 1 : 0;
         message.Conversation.OutcomesNotStored--;
         message.Conversation.Remove(message.Sequence);
