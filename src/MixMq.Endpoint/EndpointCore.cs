@@ -219,6 +219,18 @@ public sealed partial class EndpointCore
         Drain(now, ref sink);
     }
 
+    /// <summary>Answers <see cref="IEndpointSink.ReadWaiting"/> and <see cref="IEndpointSink.ReadUnsettled"/>.</summary>
+    /// <param name="id">Which request.</param>
+    /// <param name="entries">In the order that was asked for.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="sink">Output.</param>
+    public void HandleWaiting<TSink>(ContentRequestId id, ReadOnlySpan<OutboxEntry> entries, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _outbox.HandleWaiting(id, entries, now, ref sink);
+        Drain(now, ref sink);
+    }
+
     /// <summary>Answers <see cref="IEndpointSink.ReadFormer"/>.</summary>
     /// <param name="id">Which request.</param>
     /// <param name="ids">What came in those places, as far as the store still has it.</param>
@@ -348,6 +360,7 @@ public sealed partial class EndpointCore
             Questions = _questions.Count,
             Replies = _replies.Count,
             Expiring = _outbox.ExpiringCount,
+            Waiting = _outbox.Directory.Waiting,
             Watched = _outbox.WatchedCount,
             UnreachableRecipients = _outbox.UnreachableCount,
             Received = counters.Received,

@@ -38,13 +38,19 @@ public sealed record EndpointOptions
     public long MaxExpiryMillis { get; init; } = 30L * 24 * 3600 * 1000;
 
     /// <summary>Unsettled messages in the outbox.</summary>
-    public int MaxOutboxMessages { get; init; } = 65_536;
+    public int MaxOutboxMessages { get; init; } = 4_000_000;
 
     /// <summary>Content bytes of unsettled messages in the outbox (in the store): 2 GiB.</summary>
     public long MaxOutboxBytes { get; init; } = 2L << 30;
 
     /// <summary>Unsettled messages in the outbox for one recipient.</summary>
-    public int MaxOutboxMessagesPerRecipient { get; init; } = 16_384;
+    public int MaxOutboxMessagesPerRecipient { get; init; } = 2_000_000;
+
+    /// <summary>Unsettled messages that are loaded from the store at once; of a conversation about four times as many are in memory, the others wait in the store: 1 to 1024.</summary>
+    public int OutboxPage { get; init; } = 256;
+
+    /// <summary>Unsettled messages in memory beyond which only a few of each conversation are loaded.</summary>
+    public int MaxLoadedMessages { get; init; } = 65_536;
 
     /// <summary>Conversations in which this node sends; they are kept for ever.</summary>
     public int MaxOutboundConversations { get; init; } = 65_536;
@@ -161,6 +167,7 @@ public sealed record EndpointOptions
         Require(MaxExpiryMillis > 0 && MaxExpiryMillis <= 366L * 24 * 3600 * 1000, "The greatest expiry must be positive and at most 366 days.");
         Require(DefaultExpiryMillis > 0 && DefaultExpiryMillis <= MaxExpiryMillis, "The default expiry must be positive and at most the greatest expiry.");
         Require(MaxOutboxMessages > 0 && MaxOutboxMessagesPerRecipient > 0 && MaxOutboxBytes > 0 && MaxOutboundConversations > 0, "The outbox limits must be positive.");
+        Require(OutboxPage is >= 1 and <= Messaging.MessagingConstants.SequenceWindow && MaxLoadedMessages > 0, "The page of the outbox must be 1 to 1024 messages, and the limit of those loaded positive.");
         Require(MaxContentBytes is > 0 and <= Messaging.MessagingConstants.MaxContentBytes, "The greatest content must be positive and below 4 GiB.");
         Require(WholeContentBytes is > 0 and <= Messaging.MessagingConstants.MaxWholeContentBytes, "The greatest content that is stored whole must be positive and at most 4 MiB.");
         Require(MaxHeldContentBytes >= Messaging.MessagingConstants.MaxWholeContentBytes, "The held content must be at least one greatest whole content (4 MiB).");

@@ -25,6 +25,9 @@ public sealed record EndpointSnapshot
     /// <summary>Of these, messages that wait for their tombstone's acknowledgement.</summary>
     public required int Expiring { get; init; }
 
+    /// <summary>Of those unsettled, messages that are in the store alone until their turn comes.</summary>
+    public int Waiting { get; init; }
+
     /// <summary>Messages watched until they expire, settled ones among them that weren't cleared away yet: at most about as many as are unsettled, and a thousand.</summary>
     public int Watched { get; init; }
 

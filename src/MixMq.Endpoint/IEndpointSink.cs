@@ -34,6 +34,18 @@ public interface IEndpointSink
     /// <param name="maxMessages">At most so many; fewer only where there are no more.</param>
     void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages);
 
+    /// <summary>Read unsettled entries of an outbound conversation; answered by <see cref="EndpointCore.HandleWaiting"/>.</summary>
+    /// <param name="id">Which request.</param>
+    /// <param name="recipient">Who is written to.</param>
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="first">From this sequence on.</param>
+    /// <param name="maxEntries">At most so many; fewer only where there are no more.</param>
+    /// <param name="byExpiry">True: those that are no tombstones, the first to expire first. False: all of them, by sequence.</param>
+    void ReadWaiting(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, int maxEntries, bool byExpiry);
+
+    /// <summary>Read the entry of a message if it isn't settled; answered by <see cref="EndpointCore.HandleWaiting"/>.</summary>
+    void ReadUnsettled(ContentRequestId id, MessageId message);
+
     /// <summary>Read the ids of what came in these places of a conversation, the last of them first; answered by <see cref="EndpointCore.HandleFormer"/>.</summary>
     /// <param name="id">Which request.</param>
     /// <param name="first">The first place.</param>

@@ -31,7 +31,7 @@ internal static class RestoreRun
         NodeAddress owner = configuration.Endpoint(identity.Address).KnownAs;
         string? former = StoreRestore.Run(backup, configuration.StoreFile, owner, replace, TimeProvider.System);
         using SqliteMessageStore store = SqliteMessageStore.Open(configuration.StoreFile, new SqliteStoreOptions { Own = owner });
-        EndpointState state = store.Load();
+        EndpointState state = store.Load(outboxPage: 0);
         StoreCounts counts = store.Count();
         var report = new JsonObject
         {

@@ -13,7 +13,12 @@ namespace MixMq.Storage;
 public interface IMessageStore : IDisposable
 {
     /// <summary>What the committed batches add up to; called once, before the first commit.</summary>
-    EndpointState Load();
+    /// <param name="outboxPage">
+    /// So many unsettled entries of each outbound conversation are loaded at most; of the others <see cref="EndpointState.Waiting"/> tells how many there are, which costs neither time nor memory for each.
+    /// Those of anonymous messages are loaded all.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
+    EndpointState Load(int outboxPage = int.MaxValue);
 
     /// <summary>
     /// Applies the operations in order in one transaction. When it returns they survive a power failure. When it throws none was applied;
@@ -105,6 +110,16 @@ public interface IMessageStore : IDisposable
     /// <summary>Settled messages of an outbound conversation that can be sent again, by sequence from <paramref name="first"/> to below <paramref name="end"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
     IReadOnlyList<KeptMessage> ReadKept(NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages);
+
+    /// <summary>
+    /// Unsettled entries of an outbound conversation with a sequence from <paramref name="first"/> on: the first by sequence, or <paramref name="byExpiry"/> those that are no tombstones, by when they
+    /// expire.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>
+    IReadOnlyList<OutboxEntry> ReadWaiting(NodeAddress recipient, ConversationId conversation, ulong first, int maxEntries, bool byExpiry);
+
+    /// <summary>The entry of a message; null: there is none, or it is settled.</summary>
+    OutboxEntry? ReadUnsettled(MessageId id);
 
     /// <summary>Ids of the messages (not tombstones) that came in a conversation's places from <paramref name="first"/> to <paramref name="last"/>, the last of them first.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative bound.</exception>

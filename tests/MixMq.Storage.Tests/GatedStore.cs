@@ -44,7 +44,7 @@ internal sealed class GatedStore : IMessageStore
         return OnUpkeep?.Invoke() ?? 0;
     }
 
-    public EndpointState Load() => throw new NotSupportedException();
+    public EndpointState Load(int outboxPage = int.MaxValue) => throw new NotSupportedException();
 
     public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => throw new NotSupportedException();
 
@@ -84,6 +84,10 @@ internal sealed class GatedStore : IMessageStore
     public IReadOnlyList<QuarantinedRow> ReadQuarantine(long afterNumber, int maxRows) => throw new NotSupportedException();
 
     public IReadOnlyList<KeptMessage> ReadKept(NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) => throw new NotSupportedException();
+
+    public IReadOnlyList<OutboxEntry> ReadWaiting(NodeAddress recipient, ConversationId conversation, ulong first, int maxEntries, bool byExpiry) => throw new NotSupportedException();
+
+    public OutboxEntry? ReadUnsettled(MessageId id) => throw new NotSupportedException();
 
     public IReadOnlyList<MessageId> ReadFormer(Place first, ulong last, int maxIds) => throw new NotSupportedException();
 

@@ -11,7 +11,7 @@ internal sealed partial class ModelStore : IMessageStore
 {
     private State _state = State.Empty;
 
-    public EndpointState Load() => new()
+    public EndpointState Load(int outboxPage = int.MaxValue) => new()
     {
         OutboundConversations =
         [
@@ -21,7 +21,18 @@ internal sealed partial class ModelStore : IMessageStore
                     .Select(gap => gap.First).DefaultIfEmpty().Min(),
             }),
         ],
-        Outbox = [.. _state.Outbox.Values.Where(row => row.IsOpen).Select(row => row.Entry).OrderBy(entry => entry.Sequence)],
+        Outbox = [.. Unsettled().SelectMany(rows => rows.Take(Page(rows, outboxPage)))],
+        Waiting =
+        [
+            .. Unsettled().Where(rows => rows.Length > Page(rows, outboxPage)).Select(rows => (All: rows, Rest: rows[Page(rows, outboxPage)..])).Select(rows => new OutboxWaiting(
+                rows.All[0].Recipient,
+                rows.All[0].Conversation,
+                rows.Rest.Length == rows.All.Length ? rows.All[0].Sequence : rows.All[^(rows.Rest.Length + 1)].Sequence + 1,
+                rows.Rest.Length,
+                rows.Rest.Sum(entry => entry.ContentLength),
+                rows.Rest.Count(entry => entry.Tombstone),
+                rows.All.Where(entry => !entry.Tombstone).Select(entry => entry.ExpiresUnixMillis).DefaultIfEmpty(long.MaxValue).Min())),
+        ],
         InboundConversations = [.. _state.Inbound.Values],
         Held = [.. _state.Inbox.Values.Where(row => row.Entry.State == InboxState.Held).Select(row => new HeldEntry(row.Entry.Place, Bytes(row.Entry)))],
         InboxUsage =
@@ -130,6 +141,15 @@ internal sealed partial class ModelStore : IMessageStore
                 row.Entry.Id, row.Entry.Sequence, row.Entry.Envelope, row.Entry.Label, row.Content?.Length ?? 0, row.Entry.CreatedUnixMillis, row.Entry.ExpiresUnixMillis,
                 row.Status == OutboxStatus.Expired, row.Entry.InParts && row.Content is not null)),
     ];
+
+    public IReadOnlyList<OutboxEntry> ReadWaiting(NodeAddress recipient, ConversationId conversation, ulong first, int maxEntries, bool byExpiry) =>
+    [
+        .. _state.Outbox.Values.Where(row => row.IsOpen).Select(row => row.Entry)
+            .Where(entry => entry.Recipient == recipient && entry.Conversation == conversation && entry.Sequence >= first && !(byExpiry && entry.Tombstone))
+            .OrderBy(entry => byExpiry ? entry.ExpiresUnixMillis : 0).ThenBy(entry => entry.Sequence).Take(maxEntries),
+    ];
+
+    public OutboxEntry? ReadUnsettled(MessageId id) => _state.Outbox.TryGetValue(id, out OutboxRow? row) && row.IsOpen ? row.Entry : null;
 
     public IReadOnlyList<MessageId> ReadFormer(Place first, ulong last, int maxIds) =>
     [
@@ -269,6 +289,11 @@ internal sealed partial class ModelStore : IMessageStore
         }
     }
 
+    private static int Page(OutboxEntry[] rows, int page) => rows[0].Conversation == AnonymousPlaces.Conversation ? rows.Length : Math.Min(page, rows.Length);
+
+    private IEnumerable<OutboxEntry[]> Unsettled() => _state.Outbox.Values.Where(row => row.IsOpen).Select(row => row.Entry)
+        .GroupBy(entry => (entry.Recipient, entry.Conversation)).Select(rows => rows.OrderBy(entry => entry.Sequence).ToArray());
+
     private static long Bytes(InboxEntry entry) => entry.PartedContentBytes + entry.Content.Length;
 
     private static void Require(bool holds)
@@ -334,6 +359,16 @@ internal sealed partial class ModelStore : IMessageStore
                 Require(outbox.TryGetValue(moved.Id, out OutboxRow? row) && row.IsOpen && row.Entry.Sequence < moved.Sequence && moved.Sequence > gap.Last && moved.Sequence < move.NextSequence
                     && row.Entry.Recipient == gap.Peer && row.Entry.Conversation == gap.Conversation);
                 outbox = outbox.SetItem(moved.Id, row! with { Entry = row.Entry with { Sequence = moved.Sequence, Envelope = moved.Envelope } });
+            }
+
+            if (move.Waiting is { } range)
+            {
+                Require(range.First < range.End && range.Target > gap.Last && range.Target > range.First && range.TargetEnd <= move.NextSequence);
+                foreach ((MessageId id, OutboxRow row) in Outbox.Where(row => row.Value.IsOpen && row.Value.Entry.Recipient == gap.Peer && row.Value.Entry.Conversation == gap.Conversation
+                    && row.Value.Entry.Sequence >= range.First && row.Value.Entry.Sequence < range.End))
+                {
+                    outbox = outbox.SetItem(id, row with { Entry = row.Entry with { Sequence = range.Target + (row.Entry.Sequence - range.First) } });
+                }
             }
 
             return (this with

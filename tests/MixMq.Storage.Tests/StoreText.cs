@@ -29,6 +29,11 @@ internal static class StoreText
         lines.AddRange(store.ReadGaps(0, int.MaxValue).Select(gap => $"gap {gap}"));
         lines.AddRange(store.Load().OutboundConversations.SelectMany(row => store.ReadKept(row.Recipient, row.Conversation, 1, 30, 20)
             .Select(kept => $"kept {row.Recipient} {row.Conversation} {kept with { Envelope = default }} {Of(kept.Envelope)}")).Order(StringComparer.Ordinal));
+        lines.AddRange(((int[])[0, 2]).SelectMany(page => store.Load(page).Waiting.Select(row => $"waiting {row}").Concat(store.Load(page).Outbox.Select(row => $"loaded {row.Id}"))
+            .Order(StringComparer.Ordinal)));
+        lines.AddRange(store.Load().OutboundConversations.SelectMany(row => ((bool[])[false, true]).SelectMany(byExpiry => store.ReadWaiting(row.Recipient, row.Conversation, 2, 3, byExpiry)
+            .Select((entry, index) => $"page {row.Recipient} {row.Conversation} {byExpiry} {index} {entry with { Envelope = default }} {Of(entry.Envelope)}"))).Order(StringComparer.Ordinal));
+        lines.AddRange(ids.Select(id => $"unsettled {store.ReadUnsettled(id)?.Sequence}"));
         lines.AddRange(ids.Select(id => $"anonymous {id}: {store.ReadAnonymous(id)}, reply {store.Track(StoredReply.IdOf(id))} {Of(store.ReadReplyContent(id))}, question {store.ReadQuestion(id)}"));
         lines.Add(store.Count().ToString());
         return string.Join('\n', lines);

@@ -150,6 +150,11 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     public void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
         _answers.Enqueue(() => Call((core, now, sink) => core.HandleKept(id, _kept.Where(kept => kept.Sequence >= first && kept.Sequence < end).Take(maxMessages).ToArray(), now, ref sink)));
 
+    public void ReadWaiting(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, int maxEntries, bool byExpiry) =>
+        throw new InvariantException("So few messages don't wait.");
+
+    public void ReadUnsettled(ContentRequestId id, MessageId message) => throw new InvariantException("So few messages don't wait.");
+
     public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) =>
         _answers.Enqueue(() => Call((core, now, sink) => core.HandleFormer(id, [], now, ref sink)));
 

@@ -16,6 +16,13 @@ internal static class BenchPlan
 
     public static readonly LocalPlan Network = new("bench", [A, B, FloatA, FloatB], [(A, FloatA), (B, FloatB), (FloatA, FloatB)]) { Configure = Configure };
 
+    /// <summary>A third endpoint at the second float, to be reached before it goes.</summary>
+    public static readonly LocalMember C = new("node-c", "b", IsEndpoint: true);
+
+    /// <summary>The same network, and the endpoint that goes.</summary>
+    public static readonly LocalPlan WithRecipientThatGoes =
+        new("bench", [A, B, C, FloatA, FloatB], [.. Network.Links, (C, FloatB)]) { Configure = Configure };
+
     /// <summary>Limits that are there to hold a large message back would otherwise be what is measured.</summary>
     private const int Unlimited = 1_000_000;
 

@@ -11,9 +11,11 @@ internal static class BenchCommand
     private const int MostSeconds = 24 * 3600;
     private const int MostInFlight = 10_000;
     private const int DefaultFileMiB = 64;
+    private const int DefaultWaiting = 1_000_000;
+    private const int MostWaiting = 2_000_000;
 
     public static Command Create(CliEnvironment environment) =>
-        new("bench", "Measure on this machine, with processes of its own: nothing that is running or configured is touched.") { CreateMessages(environment), CreateFile(environment) };
+        new("bench", "Measure on this machine, with processes of its own: nothing that is running or configured is touched.") { CreateMessages(environment), CreateFile(environment), CreateWaiting(environment) };
 
     private static Command CreateFile(CliEnvironment environment)
     {
@@ -39,6 +41,36 @@ internal static class BenchCommand
         return command.WithExamples("""
             mixmq bench file
             mixmq bench file --size 256 --json     the last line is one JSON object
+            """);
+    }
+
+    private static Command CreateWaiting(CliEnvironment environment)
+    {
+        var count = CommonOptions.Count("--count", $"How many messages wait. Default: {DefaultWaiting}.", 1, MostWaiting);
+        var seconds = CommonOptions.Count("--seconds", $"How long to measure the throughput, twice. Default: {BenchOptions.DefaultSeconds}.", 1, MostSeconds);
+        var command = new Command("waiting", """
+            Send very many messages to a recipient that has gone, and say what that costs the sender's node.
+
+            The network is that of bench messages with a third endpoint, which ends before anything is sent to it. First the throughput to the
+            other recipient is measured while nothing waits. Then the messages are submitted, each on the sender's disk, and the sender's node is
+            started again: the time runs from there until it has taken a message to the other recipient. Its memory and the throughput to the other
+            recipient are measured while the messages wait.
+            """)
+        {
+            count, seconds,
+        };
+        command.SetAction(async (parse, _) =>
+        {
+            var output = parse.OutputFor(environment);
+            using var signals = new ShutdownSignals();
+            return await CommandRun.RunAsync(
+                output,
+                signals,
+                () => new WaitingBenchRun(parse.GetValue(count) ?? DefaultWaiting, parse.GetValue(seconds) ?? BenchOptions.DefaultSeconds, environment, output, signals).RunAsync());
+        });
+        return command.WithExamples("""
+            mixmq bench waiting --count 100000
+            mixmq bench waiting --json     the last line is one JSON object
             """);
     }
 

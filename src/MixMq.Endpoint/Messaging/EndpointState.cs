@@ -11,8 +11,14 @@ public sealed record EndpointState
     /// <summary>Every conversation in which this node sends.</summary>
     public ImmutableArray<OutboundConversationState> OutboundConversations { get; init; } = [];
 
-    /// <summary>Every entry that isn't settled (pending or expiring), by ascending sequence within each conversation.</summary>
+    /// <summary>
+    /// The first entries of each conversation that aren't settled (pending or expiring), by ascending sequence within each conversation; how many of each is the store's choice. Of the conversation
+    /// of anonymous messages, all.
+    /// </summary>
     public ImmutableArray<OutboxEntry> Outbox { get; init; } = [];
+
+    /// <summary>What there is beyond those, of each conversation that has more.</summary>
+    public ImmutableArray<OutboxWaiting> Waiting { get; init; } = [];
 
     /// <summary>Every conversation in which this node receives.</summary>
     public ImmutableArray<InboundConversationState> InboundConversations { get; init; } = [];

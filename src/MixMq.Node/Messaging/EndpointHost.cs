@@ -65,7 +65,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
     {
         _overlay = overlay;
         _failed = failed;
-        EndpointState state = store.Load();
+        EndpointState state = store.Load(outboxPage: 0);
         _storage = new GroupCommitWriter(store, failed, new StoreUpkeep(new StoreRetention(), _time, OnStoreSpace));
         _reads = new StoreReads(store, _inbox, failed);
         _core = new EndpointCore(options, _random, state);
@@ -222,6 +222,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             case EndpointInput.Committed committed: core.HandleCommitted(committed.Batch, Now(), ref shell); break;
             case EndpointInput.Content { Bytes: { } bytes } content: core.HandleContent(content.Id, bytes, Now(), ref shell); break;
             case EndpointInput.Content missing: core.HandleContentMissing(missing.Id, Now(), ref shell); break;
+            case EndpointInput.Waiting waiting: core.HandleWaiting(waiting.Id, waiting.Entries, Now(), ref shell); break;
             case EndpointInput.Kept kept: core.HandleKept(kept.Id, kept.Messages, Now(), ref shell); break;
             case EndpointInput.Former former: core.HandleFormer(former.Id, former.Ids, Now(), ref shell); break;
             case EndpointInput.Signed signed: core.HandleSigned(signed.Id, signed.Signature, Now(), ref shell); break;

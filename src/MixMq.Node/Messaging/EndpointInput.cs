@@ -51,6 +51,8 @@ internal abstract record EndpointInput
 
     internal sealed record Kept(ContentRequestId Id, KeptMessage[] Messages) : EndpointInput;
 
+    internal sealed record Waiting(ContentRequestId Id, OutboxEntry[] Entries) : EndpointInput;
+
     internal sealed record Former(ContentRequestId Id, MessageId[] Ids) : EndpointInput;
 
     internal sealed record Signed(RequestId Id, byte[] Signature) : EndpointInput;

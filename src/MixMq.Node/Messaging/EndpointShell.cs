@@ -70,6 +70,12 @@ internal sealed partial class EndpointShell : IEndpointSink
     public void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
         _reads.Enqueue(store => new EndpointInput.Kept(id, [.. store.ReadKept(recipient, conversation, first, end, maxMessages)]));
 
+    public void ReadWaiting(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, int maxEntries, bool byExpiry) =>
+        _reads.Enqueue(store => new EndpointInput.Waiting(id, [.. store.ReadWaiting(recipient, conversation, first, maxEntries, byExpiry)]));
+
+    public void ReadUnsettled(ContentRequestId id, MessageId message) =>
+        _reads.Enqueue(store => new EndpointInput.Waiting(id, store.ReadUnsettled(message) is { } entry ? [entry] : []));
+
     public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) =>
         _reads.Enqueue(store => new EndpointInput.Former(id, [.. store.ReadFormer(first, last, maxIds)]));
 

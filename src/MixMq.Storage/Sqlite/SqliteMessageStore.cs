@@ -76,8 +76,13 @@ public sealed partial class SqliteMessageStore : IMessageStore
             CloseToOthers(path);
             reading = SqliteDatabase.Open(path, readOnly: true);
             var store = new SqliteMessageStore(path, ownership, writing, reading, options);
-            CheckTrees(writing);
-            writing.InTransaction(store._damage.Inspect);
+            bool isSmall = IsQuicklyRead(writing);
+            if (isSmall)
+            {
+                CheckTrees(writing);
+            }
+
+            writing.InTransaction(() => store._damage.InspectAtStart(isSmall));
             if (options.Own is { } own)
             {
                 writing.InTransaction(() => SqliteOwner.Claim(writing, own));
@@ -96,7 +101,11 @@ public sealed partial class SqliteMessageStore : IMessageStore
     }
 
     /// <inheritdoc/>
-    public EndpointState Load() => Read(static reader => reader.Load());
+    public EndpointState Load(int outboxPage = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(outboxPage);
+        return Read(reader => reader.Load(outboxPage));
+    }
 
     /// <inheritdoc/>
     public void Commit(IReadOnlyList<StoreOperation> operations)
@@ -140,7 +149,11 @@ public sealed partial class SqliteMessageStore : IMessageStore
             StoreRetention now = _isShort ? retention with { AcknowledgedBytes = 0 } : retention;
             try
             {
-                _writing.InTransaction(() => pruned = _pruner.Prune(now, nowUnixMillis, maxRows));
+                _writing.InTransaction(() =>
+                {
+                    _damage.LookOn(maxRows);
+                    pruned = _pruner.Prune(now, nowUnixMillis, maxRows);
+                });
                 GiveBack();
             }
             catch (MessageStoreException failure) when (failure.IsFull)
@@ -248,6 +261,16 @@ public sealed partial class SqliteMessageStore : IMessageStore
         ArgumentOutOfRangeException.ThrowIfNegative(maxMessages);
         return first >= long.MaxValue ? [] : Read(reader => reader.Kept(recipient, conversation, first, Math.Min(end, long.MaxValue), maxMessages));
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<OutboxEntry> ReadWaiting(NodeAddress recipient, ConversationId conversation, ulong first, int maxEntries, bool byExpiry)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxEntries);
+        return first >= long.MaxValue ? [] : Read(reader => reader.Outbox.Waiting(recipient, conversation, first, maxEntries, byExpiry));
+    }
+
+    /// <inheritdoc/>
+    public OutboxEntry? ReadUnsettled(MessageId id) => Read(reader => reader.Outbox.Unsettled(id));
 
     /// <inheritdoc/>
     public IReadOnlyList<MessageId> ReadFormer(Place first, ulong last, int maxIds)
@@ -460,13 +483,15 @@ public sealed partial class SqliteMessageStore : IMessageStore
         SqliteStructure.Check(database);
     }
 
+    private static bool IsQuicklyRead(SqliteDatabase database) => database.Scalar("PRAGMA page_count") * database.Scalar("PRAGMA page_size") <= GreatestCheckedAtStart;
+
     /// <summary>
     /// A bit flipped in an index hides rows that are sound. SQLite's own check finds that by reading the whole file, so it is done at the start only where that takes a moment.
     /// An index is made anew from its rows; where pages themselves are damaged, only a backup helps.
     /// </summary>
     private static void CheckTrees(SqliteDatabase database)
     {
-        if (database.Scalar("PRAGMA page_count") * database.Scalar("PRAGMA page_size") > GreatestCheckedAtStart || database.ScalarText("PRAGMA integrity_check(1)") == "ok")
+        if (database.ScalarText("PRAGMA integrity_check(1)") == "ok")
         {
             return;
         }

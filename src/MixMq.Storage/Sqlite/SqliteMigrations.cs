@@ -81,13 +81,19 @@ internal static class SqliteMigrations
         if (version <= 2)
         {
             // Version 2 had no contents in parts, and not always these indexes.
-            database.Execute($"{SqliteSchema.Parts} DROP INDEX IF EXISTS outbox_status; DROP INDEX IF EXISTS outbox_kept; {SqliteSchema.OutboxIndexes}");
+            database.Execute($"{SqliteSchema.Parts} DROP INDEX IF EXISTS outbox_status; DROP INDEX IF EXISTS outbox_kept; DROP INDEX IF EXISTS outbox_waiting; {SqliteSchema.OutboxIndexes}");
         }
 
         if (version <= 5)
         {
             // Before version 6 nobody could reply to an anonymous message.
             database.Execute(SqliteSchema.Anonymous);
+        }
+
+        if (version is >= 3 and <= 6)
+        {
+            // Before version 7 all that wasn't settled was loaded at a start.
+            database.Execute(SqliteSchema.WaitingIndex);
         }
 
         database.Execute($"PRAGMA user_version={SqliteSchema.Version}");

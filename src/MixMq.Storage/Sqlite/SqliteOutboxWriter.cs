@@ -6,6 +6,7 @@ namespace MixMq.Storage.Sqlite;
 /// <summary>Applies what concerns messages that this node sends.</summary>
 internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter parts)
 {
+    private const int ShiftedAtOnce = 1024;
     private const string Unsettled = "status IN (0, 1)";
     private static readonly byte[] EmptySum = RowSum.OfContent([]);
     private static readonly string TakeSequence = SqliteTable.OutboundConversation.Update(
@@ -21,6 +22,8 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
 
     private static readonly string ToPlace = SqliteTable.Outbox.Update(
         $"message_id = ?1 AND recipient = ?4 AND conversation = ?5 AND sequence < ?2 AND {Unsettled}", ("sequence", "?2"), ("envelope", "?3"));
+
+    private static readonly string ShiftOne = SqliteTable.Outbox.Update($"recipient = ?1 AND conversation = ?2 AND sequence = ?3 AND +{Unsettled}", ("sequence", "?4"));
 
     private static readonly string ToAcknowledged = SqliteTable.Outbox.Update($"message_id = ?1 AND {Unsettled}", ("status", "2"), ("settled", "?2"));
 
@@ -86,16 +89,59 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
     {
         Gap gap = move.Gap;
         Require(gap.Kind == GapKind.Sent && gap.First > 0 && gap.First <= gap.Last && gap.Last < long.MaxValue / 2);
+        MovedRange? waiting = move.Waiting;
+        Require(waiting is not { } range || (range.First < range.End && range.Target > gap.Last && range.Target > range.First && range.TargetEnd <= move.NextSequence));
         foreach (MovedMessage moved in move.Moved.Reverse())
         {
+            if (moved.Sequence < waiting?.Target)
+            {
+                Shift(gap, waiting.Value);
+                waiting = null;
+            }
+
             byte[] id = moved.Id.ToArray();
             Require(moved.Sequence > gap.Last && moved.Sequence < move.NextSequence);
             rows.Change(() => rows.Prepare(ToPlace).Bind(id).Bind(moved.Sequence).Bind(moved.Envelope.Span).Bind(gap.Peer.ToArray()).Bind(gap.Conversation.ToArray()));
         }
 
+        if (waiting is { } left)
+        {
+            Shift(gap, left);
+        }
+
         Require(move.NextSequence > gap.Last);
         rows.Change(() => rows.Conversation(MoveNext, gap.Peer, gap.Conversation).Bind(move.NextSequence));
         Record(gap);
+    }
+
+    /// <summary>A few rows at a time, so that memory doesn't grow with them; all in the transaction of the batch.</summary>
+    private void Shift(Gap gap, MovedRange range)
+    {
+        for (ulong end = range.End; ;)
+        {
+            var places = new List<ulong>();
+            using (SqliteStatement query = rows.Conversation(
+                $"SELECT sequence FROM outbox WHERE recipient = ?1 AND conversation = ?2 AND sequence >= ?3 AND sequence < ?4 AND +{Unsettled} ORDER BY sequence DESC LIMIT {ShiftedAtOnce}",
+                gap.Peer, gap.Conversation).Bind(range.First).Bind(end))
+            {
+                while (query.Read())
+                {
+                    places.Add(query.UInt64(0));
+                }
+            }
+
+            foreach (ulong place in places)
+            {
+                rows.Change(() => rows.Conversation(ShiftOne, gap.Peer, gap.Conversation).Bind(place).Bind(range.Target + (place - range.First)));
+            }
+
+            if (places.Count < ShiftedAtOnce)
+            {
+                return;
+            }
+
+            end = places[^1];
+        }
     }
 
     public void Record(Gap gap)

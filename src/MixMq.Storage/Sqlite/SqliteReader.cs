@@ -17,19 +17,22 @@ internal sealed class SqliteReader(SqliteDatabase database)
 
     public SqlitePartedReader Parts { get; } = new(database);
 
-    public EndpointState Load() => new()
-    {
-        OutboundConversations = OutboundConversations(),
-        Outbox = Outbox(),
-        InboundConversations = InboundConversations(),
-        Held = Held(),
-        InboxUsage = InboxUsage(),
-        Partials = Partials(),
-        Questions = _anonymous.Questions(),
-        Replies = _anonymous.Replies(),
-        Former = Former(),
-        LastInboxPosition = (ulong)database.Scalar("SELECT COALESCE(MAX(position), 0) FROM inbox"),
-    };
+    public SqliteOutboxReader Outbox { get; } = new(database);
+
+    public EndpointState Load(int outboxPage) => Outbox.AddTo(
+        new()
+        {
+            OutboundConversations = OutboundConversations(),
+            InboundConversations = InboundConversations(),
+            Held = Held(),
+            InboxUsage = InboxUsage(),
+            Partials = Partials(),
+            Questions = _anonymous.Questions(),
+            Replies = _anonymous.Replies(),
+            Former = Former(),
+            LastInboxPosition = (ulong)database.Scalar("SELECT COALESCE(MAX(position), 0) FROM inbox"),
+        },
+        outboxPage);
 
     public ReadOnlyMemory<byte>? OutboxContent(MessageId id)
     {
@@ -257,36 +260,6 @@ internal sealed class SqliteReader(SqliteDatabase database)
         return rows.ToImmutable();
     }
 
-    private ImmutableArray<OutboxEntry> Outbox()
-    {
-        var rows = ImmutableArray.CreateBuilder<OutboxEntry>();
-        using SqliteStatement query = database.Prepare($"""
-            SELECT message_id, recipient, conversation, sequence, envelope, label, content_length, created, expires, status, damaged,
-                EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Outbox} AND owner = message_id)
-            FROM outbox WHERE status IN ({(int)OutboxStatus.Pending}, {(int)OutboxStatus.Expiring}) ORDER BY recipient, conversation, sequence
-            """);
-        while (query.Read())
-        {
-            rows.Add(new OutboxEntry
-            {
-                Id = Id(query, 0),
-                Recipient = Address(query, 1),
-                Conversation = Conversation(query, 2),
-                Sequence = query.UInt64(3),
-                Envelope = query.Blob(4).ToArray(),
-                Label = query.Text(5),
-                ContentLength = query.Int64(6),
-                InParts = query.Int64(11) != 0,
-                CreatedUnixMillis = query.Int64(7),
-                ExpiresUnixMillis = query.Int64(8),
-                Tombstone = query.Int64(9) == (long)OutboxStatus.Expiring,
-                Damaged = query.Int64(10) != 0,
-            });
-        }
-
-        return rows.ToImmutable();
-    }
-
     private ImmutableArray<InboundConversationState> InboundConversations()
     {
         var rows = ImmutableArray.CreateBuilder<InboundConversationState>();
@@ -414,15 +387,15 @@ internal sealed class SqliteReader(SqliteDatabase database)
         return bytes.ToArray();
     }
 
-    private static NodeAddress Address(SqliteStatement query, int column) => NodeAddress.FromBytes(query.Blob(column, NodeAddress.ByteLength));
+    internal static NodeAddress Address(SqliteStatement query, int column) => NodeAddress.FromBytes(query.Blob(column, NodeAddress.ByteLength));
 
-    private static ConversationId Conversation(SqliteStatement query, int column) =>
+    internal static ConversationId Conversation(SqliteStatement query, int column) =>
         ConversationId.FromBytes(query.Blob(column, ConversationId.ByteCount));
 
     private static ConversationSecret Secret(SqliteStatement query, int column) =>
         ConversationSecret.FromBytes(query.Blob(column, ConversationSecret.ByteCount));
 
-    private static MessageId Id(SqliteStatement query, int column) => MessageId.FromBytes(query.Blob(column, MessageId.ByteCount));
+    internal static MessageId Id(SqliteStatement query, int column) => MessageId.FromBytes(query.Blob(column, MessageId.ByteCount));
 
     private static Place PlaceOf(SqliteStatement query) =>
         new(Address(query, 0), Conversation(query, 1), query.UInt64(2));

@@ -10,10 +10,15 @@ internal static class SqliteSchema
     public const int ApplicationId = 0x4D4D5131;
 
     /// <summary>What this program writes; <see cref="SqliteMigrations"/> knows the way here from the older ones.</summary>
-    public const int Version = 6;
+    public const int Version = 7;
+
+    /// <summary>Of each conversation what isn't settled, by expiry, with all that a start needs to know of it: its rows aren't touched then. It came with version 7.</summary>
+    public const string WaitingIndex =
+        "CREATE INDEX outbox_waiting ON outbox (recipient, conversation, status, expires, sequence, content_length) WHERE status IN (0, 1);";
 
     /// <summary>By status, and what may be pruned by age.</summary>
-    public const string OutboxIndexes = """
+    public const string OutboxIndexes = $"""
+        {WaitingIndex}
         CREATE INDEX outbox_status ON outbox (status);
         CREATE INDEX outbox_kept ON outbox (settled, content_length) WHERE status = 2 AND content_length > 0;
         """;

@@ -149,6 +149,12 @@ internal sealed class ConsumerBench : IEndpointSink
     public void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
         Read(() => Store.ReadKept(recipient, conversation, first, end, maxMessages).ToArray(), (kept, core, sink) => core.HandleKept(id, kept, Now, ref sink));
 
+    public void ReadWaiting(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, int maxEntries, bool byExpiry) =>
+        Read(() => Store.ReadWaiting(recipient, conversation, first, maxEntries, byExpiry).ToArray(), (entries, core, sink) => core.HandleWaiting(id, entries, Now, ref sink));
+
+    public void ReadUnsettled(ContentRequestId id, MessageId message) =>
+        Read(() => Store.ReadUnsettled(message).ToArray(), (entries, core, sink) => core.HandleWaiting(id, entries, Now, ref sink));
+
     public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) =>
         Read(() => Store.ReadFormer(first, last, maxIds).ToArray(), (ids, core, sink) => core.HandleFormer(id, ids, Now, ref sink));
 

@@ -18,9 +18,11 @@ internal sealed class RestoreRun
     private readonly HashSet<MessageId> _dropped = [];
     private readonly EndpointPair _pair;
 
-    public RestoreRun(long seed)
+    /// <param name="seed">Everything comes from it.</param>
+    /// <param name="page">Messages that are loaded at once; 0: as in a node, which is more than are ever sent here.</param>
+    public RestoreRun(long seed, int page = 0)
     {
-        _pair = new EndpointPair(seed, geometry: new PacketGeometry(10, 16_384, 512));
+        _pair = new EndpointPair(seed, options => page == 0 ? options : options with { OutboxPage = page }, geometry: new PacketGeometry(10, 16_384, 512));
         _pair.Pipe.Loss = 0.1 * Random.NextDouble();
         _pair.Pipe.Doubling = 0.1 * Random.NextDouble();
         _pair.Pipe.MeanDelayMs = 5 + (100 * Random.NextDouble());

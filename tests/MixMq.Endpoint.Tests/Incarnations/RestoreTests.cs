@@ -45,6 +45,26 @@ public sealed class RestoreTests
 
     [Fact]
     [Trait("Spec", "MSG-53")]
+    public void The_same_holds_where_most_messages_wait_in_the_store()
+    {
+        var failures = new List<string>();
+        for (var seed = 0; seed < 60; seed++)
+        {
+            try
+            {
+                new RestoreRun(6000 + seed, 1 + (seed % 3)).Run();
+            }
+            catch (Exception failure)
+            {
+                failures.Add($"seed {6000 + seed}: {failure.Message}");
+            }
+        }
+
+        Assert.True(failures.Count == 0, string.Join('\n', failures));
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-53")]
     public void A_sender_put_back_goes_on_behind_what_the_recipient_has_and_says_what_it_lost()
     {
         var pair = new EndpointPair(31);

@@ -31,6 +31,12 @@ internal sealed class PairEnd
     /// <summary>Changes what the store loads at each start.</summary>
     public Func<EndpointState, EndpointState> Loaded { get; set; } = static state => state;
 
+    /// <summary>Messages of each conversation that are loaded at a start; null: a page.</summary>
+    public int? FirstPage
+    {
+        set => _endpoint.FirstPage = value;
+    }
+
     public bool StoreIsFull
     {
         set => _endpoint.StoreSpace(value);

@@ -69,6 +69,12 @@ internal sealed class TalkEndpoint : IEndpointSink
     public void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
         Later(1, (core, sink) => core.HandleKept(id, Store.ReadKept(recipient, conversation, first, end, maxMessages).ToArray(), Now, ref sink));
 
+    public void ReadWaiting(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, int maxEntries, bool byExpiry) =>
+        Later(1, (core, sink) => core.HandleWaiting(id, Store.ReadWaiting(recipient, conversation, first, maxEntries, byExpiry).ToArray(), Now, ref sink));
+
+    public void ReadUnsettled(ContentRequestId id, MessageId message) =>
+        Later(1, (core, sink) => core.HandleWaiting(id, Store.ReadUnsettled(message).ToArray(), Now, ref sink));
+
     public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) =>
         Later(1, (core, sink) => core.HandleFormer(id, Store.ReadFormer(first, last, maxIds).ToArray(), Now, ref sink));
 

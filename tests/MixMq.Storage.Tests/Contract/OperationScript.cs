@@ -147,7 +147,12 @@ internal sealed class OperationScript(ModelStore model)
 
         ulong places = (ulong)(1 + (pick % 7));
         var gap = new Gap(GapKind.Sent, row.Recipient, row.Conversation, row.Name, first, first + places - 1, _number);
-        return new(gap, [.. last.Select(entry => new MovedMessage(entry.Id, entry.Sequence + places, Bytes(_number, 90)))], row.NextSequence + places);
+        // Some of them in the middle move without being named.
+        int named = pick % (last.Count + 1);
+        int after = Math.Min(last.Count, named + (pick % 3));
+        MovedRange? waiting = after > named ? new(last[named].Sequence, last[after - 1].Sequence + 1, last[named].Sequence + places) : null;
+        return new(
+            gap, [.. last[..named].Concat(last[after..]).Select(entry => new MovedMessage(entry.Id, entry.Sequence + places, Bytes(_number, 90)))], row.NextSequence + places, waiting);
     }
 
     private IEnumerable<Place> FreePlaces(EndpointState state, int pick)

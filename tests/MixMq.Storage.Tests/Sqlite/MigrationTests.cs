@@ -168,6 +168,7 @@ public sealed class MigrationTests : IDisposable
             DROP TABLE gap;
             DROP TABLE owner;
             DROP INDEX inbox_anonymous;
+            DROP INDEX outbox_waiting;
             DROP TABLE question;
             DROP TABLE reply;
             DROP TABLE reply_content;

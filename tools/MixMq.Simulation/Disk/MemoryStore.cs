@@ -90,16 +90,11 @@ public sealed partial class MemoryStore
 
     public OutboxStatus? StatusOf(MessageId id) => _outbox.TryGetValue(id, out var row) ? row.Status : null;
 
-    public EndpointState Load() => new()
+    public EndpointState Load(int outboxPage = int.MaxValue) => new()
     {
         OutboundConversations = [.. _outbound.Values.Select(row => row with { FirstGap = FirstGap(row) })],
-        Outbox =
-        [
-            .. _outbox.Values
-                .Where(row => row.Status is OutboxStatus.Pending or OutboxStatus.Expiring)
-                .OrderBy(row => row.Entry.Sequence)
-                .Select(row => row.Entry),
-        ],
+        Outbox = [.. Unsettled().SelectMany(rows => rows.Take(Loaded(rows, outboxPage)))],
+        Waiting = [.. Unsettled().Where(rows => Loaded(rows, outboxPage) < rows.Length).Select(rows => WaitingOf(rows[Loaded(rows, outboxPage)..]))],
         InboundConversations = [.. _inbound.Values],
         Held = [.. _inbox.Values.Where(entry => entry.State == InboxState.Held).Select(entry => new HeldEntry(entry.Place, entry.Content.Length))],
         InboxUsage =
@@ -202,6 +197,16 @@ public sealed partial class MemoryStore
     private void Move(StoreOperation.MoveOutbox move)
     {
         var (gap, conversation) = (move.Gap, _outbound[(move.Gap.Peer, move.Gap.Conversation)]);
+        if (move.Waiting is { } range)
+        {
+            Require(range.First < range.End && range.Target > Math.Max(gap.Last, range.First) && range.TargetEnd <= move.NextSequence, "What waits is moved elsewhere.");
+            foreach (var (id, row) in _outbox.Where(row => IsUnsettled(row.Value) && IsOf(row.Value, gap.Peer, gap.Conversation)
+                && row.Value.Entry.Sequence >= range.First && row.Value.Entry.Sequence < range.End && !move.Moved.Any(moved => moved.Id == row.Key)).ToArray())
+            {
+                _outbox[id] = row with { Entry = row.Entry with { Sequence = range.Target + (row.Entry.Sequence - range.First) } };
+            }
+        }
+
         foreach (var moved in move.Moved)
         {
             var row = _outbox[moved.Id];

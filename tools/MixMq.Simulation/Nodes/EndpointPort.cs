@@ -21,6 +21,11 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
     public void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
         endpoint.ReadLater(store => store.ReadKept(recipient, conversation, first, end, maxMessages), id);
 
+    public void ReadWaiting(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, int maxEntries, bool byExpiry) =>
+        endpoint.ReadLater(store => store.ReadWaiting(recipient, conversation, first, maxEntries, byExpiry), id);
+
+    public void ReadUnsettled(ContentRequestId id, MessageId message) => endpoint.ReadLater(store => store.ReadUnsettled(message), id);
+
     public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) => endpoint.ReadLater(store => store.ReadFormer(first, last, maxIds), id);
 
     public void ReadOutboxPart(ContentRequestId id, MessageId message, long offset, int length) => endpoint.ReadOutboxPart(id, message, offset, length);

@@ -155,6 +155,9 @@ public sealed partial class SimEndpoint
             case IReadOnlyList<KeptMessage> kept:
                 core.HandleKept(id, kept.ToArray(), Node.Now, ref _port);
                 return;
+            case IReadOnlyList<OutboxEntry> waiting:
+                core.HandleWaiting(id, waiting.ToArray(), Node.Now, ref _port);
+                return;
             case AnonymousKnowledge knowledge:
                 core.HandleAnonymousKnowledge(id, knowledge, Node.Now, ref _port);
                 return;

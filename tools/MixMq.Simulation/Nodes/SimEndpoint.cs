@@ -58,6 +58,9 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
     /// <summary>Asked at each durable step of this node with its number (from 1): crash before it, after it, or not.</summary>
     public Func<long, CrashPoint> CrashAt { get; set; } = static _ => CrashPoint.None;
 
+    /// <summary>Unsettled messages of each conversation that are loaded at a start; null: as many as at once later.</summary>
+    public int? FirstPage { get; set; }
+
     /// <summary>How long a process that crashed at a durable step is down.</summary>
     public double DownSeconds { get; set; } = 0.7;
 
@@ -188,7 +191,7 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         options = Configure is null ? options : Configure(options);
         _wholeContentBytes = options.WholeContentBytes;
         _core = null;
-        _core = Build(options, _random, Node.Disk.Store.Load());
+        _core = Build(options, _random, Node.Disk.Store.Load(FirstPage ?? options.OutboxPage));
     }
 
     internal void Begin()

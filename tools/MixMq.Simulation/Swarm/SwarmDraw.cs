@@ -1,4 +1,5 @@
 using System.Globalization;
+using MixMq.Endpoint;
 using MixMq.Overlay;
 using MixMq.Simulation.Network;
 using MixMq.Sphinx;
@@ -46,6 +47,9 @@ public sealed class SwarmDraw
             _ => DelayDistribution.LongTail(5_000, 1.3, 900_000),
         };
 
+        var pages = new SimRandom(seed, "pages of the outbox");
+        OutboxPage = pages.Chance(0.6) ? 1 + pages.Below(8) : new EndpointOptions { Network = null!, Own = default }.OutboxPage;
+        LoadsNothing = pages.Chance(0.5);
         HasDmz = new SimRandom(seed, "dmz or none").Chance(0.5);
         var loops = new SimRandom(seed, "loops");
         LoopsPerMinute = loops.Chance(0.4) ? loops.Pick<int>([6, 60, 300]) : 0;
@@ -101,11 +105,17 @@ public sealed class SwarmDraw
 
     public DelayDistribution Delay { get; }
 
+    /// <summary>Unsettled messages that endpoints load at once: mostly so few that others wait in the store.</summary>
+    public int OutboxPage { get; }
+
+    /// <summary>Whether they load none at a start.</summary>
+    public bool LoadsNothing { get; }
+
     public NetworkParameters Parameters { get; }
 
     public bool Has(Faults fault) => Faults.HasFlag(fault);
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages, {LoopsPerMinute} loops a minute, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
+        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages in pages of {OutboxPage}, {LoopsPerMinute} loops a minute, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
 }

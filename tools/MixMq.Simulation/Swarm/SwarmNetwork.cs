@@ -124,12 +124,14 @@ public sealed class SwarmNetwork
             if (node.Endpoint is { } endpoint)
             {
                 endpoint.SignDelay = signDelay;
+                endpoint.FirstPage = draw.LoadsNothing ? 0 : null;
                 endpoint.Configure = options => options with
                 {
                     MeanDelayMs = draw.MeanDelayMs,
                     MaxBackOffMs = draw.MaxBackOffMs,
                     LoopsPerMinute = draw.LoopsPerMinute,
                     MaxOutboxMessagesPerRecipient = perRecipient,
+                    OutboxPage = draw.OutboxPage,
                 };
             }
         }

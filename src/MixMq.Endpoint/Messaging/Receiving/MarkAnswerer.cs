@@ -219,7 +219,8 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
             Answer(conversation, now);
         }
 
-        return exchange.Confirmed ? (conversation, mark.Base) : null;
+        // An older mark that comes late tells a base at which the sender didn't know yet what this node has lost.
+        return mark.Recipient == exchange.Own ? (conversation, mark.Base) : null;
     }
 
     private void Answer(InboundConversation conversation, Moment now)

@@ -22,6 +22,9 @@ internal sealed class Correspondent(NodeAddress address, RoundTrip roundTrip, Se
     /// <summary>It stands in the queue of recipients that may be sent to.</summary>
     public bool InReady { get; set; }
 
+    /// <summary>Messages that the store is being asked for because they are to be cancelled.</summary>
+    public int Lookups { get; set; }
+
     /// <summary>Messages not settled.</summary>
     public int Unsettled { get; set; }
 }

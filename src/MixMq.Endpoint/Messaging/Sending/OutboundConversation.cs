@@ -8,8 +8,9 @@ internal sealed class OutboundConversation
     private readonly Dictionary<ulong, OutboundMessage> _unsettled = [];
 
     /// <summary>A conversation that begins now, or one from the store.</summary>
-    public OutboundConversation(Correspondent correspondent, ConversationId id, string name, ConversationSecret secret, ulong nextSequence)
+    public OutboundConversation(Correspondent correspondent, ConversationId id, string name, ConversationSecret secret, ulong nextSequence, long number = 0)
     {
+        Number = number;
         Correspondent = correspondent;
         Id = id;
         Name = name;
@@ -21,6 +22,12 @@ internal sealed class OutboundConversation
     public Correspondent Correspondent { get; }
 
     public ConversationId Id { get; }
+
+    /// <summary>No other conversation of this process has it.</summary>
+    public long Number { get; }
+
+    /// <summary>What of it is in the store alone.</summary>
+    public WaitingPart Waiting { get; } = new();
 
     public string Name { get; }
 
@@ -52,7 +59,7 @@ internal sealed class OutboundConversation
     /// <summary>It stands in its recipient's queue.</summary>
     public bool InReady { get; set; }
 
-    public bool HasUnsettled => _unsettled.Count > 0;
+    public bool HasUnsettled => _unsettled.Count > 0 || !Waiting.IsEmpty;
 
     public bool TryGet(ulong sequence, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out OutboundMessage? message) =>
         _unsettled.TryGetValue(sequence, out message);
@@ -77,6 +84,22 @@ internal sealed class OutboundConversation
         _unsettled.Add(message.Sequence, message);
     }
 
+    /// <summary>Of what the store has nothing below this place is unsettled that wasn't taken over.</summary>
+    public void RestoreWaiting(ulong first)
+    {
+        if (_unsettled.Count == 0)
+        {
+            Base = first;
+            Cursor = first;
+        }
+    }
+
+    /// <summary>The message is in the store alone from now on, and doesn't count as settled.</summary>
+    public void Leave(OutboundMessage message) => _unsettled.Remove(message.Sequence);
+
+    /// <summary>Messages that waited are there: what lies between them is settled.</summary>
+    public void OnLoaded() => MoveBase();
+
     /// <summary>The store knows what became of the message.</summary>
     public void Remove(ulong sequence)
     {
@@ -90,7 +113,7 @@ internal sealed class OutboundConversation
     /// <summary>Whether a place above, which isn't below the base, is settled: it has no message here.</summary>
     public bool HasSettledAbove(ulong sequence)
     {
-        for (var place = Math.Max(Base, sequence + 1); place < EndOfSent; place++)
+        for (var place = Math.Max(Base, sequence + 1); place < Math.Min(EndOfSent, Waiting.From); place++)
         {
             if (!_unsettled.ContainsKey(place))
             {
@@ -98,7 +121,8 @@ internal sealed class OutboundConversation
             }
         }
 
-        return false;
+        // Of what waits it isn't known where it stands, but how much it is.
+        return Waiting.From < EndOfSent && (ulong)(Waiting.Count + _unsettled.Keys.Count(place => place >= Waiting.From)) < NextSequence - Waiting.From;
     }
 
     /// <summary>The recipient may have lost what it had from a sequence on: nothing from there counts as settled until it is read again.</summary>
@@ -128,8 +152,8 @@ internal sealed class OutboundConversation
     public OutboundMessage[] From(ulong sequence) => [.. _unsettled.Values.Where(message => message.Sequence >= sequence).OrderBy(message => message.Sequence)];
 
     /// <summary>All messages from a sequence on move up, one after the other from a greater one on, and the next sequence behind them.</summary>
-    /// <returns>Those messages, ascending.</returns>
-    public OutboundMessage[] Move(ulong from, ulong target)
+    /// <returns>Those messages, ascending, and the places of those between them that wait; null: none of these moves.</returns>
+    public (OutboundMessage[] Messages, MovedRange? Waiting) Move(ulong from, ulong target)
     {
         var moved = From(from);
         foreach (var message in moved)
@@ -137,25 +161,41 @@ internal sealed class OutboundConversation
             _unsettled.Remove(message.Sequence);
         }
 
+        // What is in memory above those that wait isn't stored yet.
+        var first = Waiting.IsEmpty ? NextSequence : Math.Max(Waiting.From, from);
+        var end = moved.Where(message => message.Sequence >= first).Select(message => message.Sequence).DefaultIfEmpty(NextSequence).First();
         NextSequence = target;
+        MovedRange? range = null;
         foreach (var message in moved)
         {
+            MoveWaiting(message.Sequence >= first);
             Correspondent.Window.Forget(message.MoveTo(NextSequence++));
             _unsettled.Add(message.Sequence, message);
         }
 
+        MoveWaiting(true);
         MoveBase();
         Cursor = Base;
-        return moved;
+        return (moved, range);
+
+        void MoveWaiting(bool isTheirTurn)
+        {
+            if (isTheirTurn && range is null && end > first)
+            {
+                range = new(first, end, NextSequence);
+                NextSequence = range.Value.TargetEnd;
+                Waiting.OnMoved(range.Value);
+            }
+        }
     }
 
     /// <summary>Nothing from here on was ever sent, so that nothing can be settled.</summary>
     private ulong EndOfSent => Math.Min(NextSequence, Base + MessagingConstants.SequenceWindow);
 
-    /// <summary>Places without a message are settled, but for those that are still to be read again.</summary>
+    /// <summary>Places without a message are settled, but for those that are still to be read, or read again.</summary>
     private void MoveBase()
     {
-        var end = Math.Min(NextSequence, Recall.Next);
+        var end = Math.Min(Math.Min(NextSequence, Recall.Next), Waiting.From);
         if (_unsettled.Count == 0)
         {
             Base = Math.Max(Base, end);

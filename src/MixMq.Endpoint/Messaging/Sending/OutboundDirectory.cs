@@ -6,6 +6,8 @@ namespace MixMq.Endpoint.Messaging.Sending;
 /// <summary>All recipients and the conversations with them, and how full the outbox is.</summary>
 internal sealed class OutboundDirectory
 {
+    private const int LeastPage = 4;
+    private const int PagesAhead = 4;
     private readonly EndpointOptions _options;
     private readonly Dictionary<NodeAddress, Correspondent> _correspondents = [];
     private readonly double _firstTimeout;
@@ -23,6 +25,16 @@ internal sealed class OutboundDirectory
 
     /// <summary>Messages not settled.</summary>
     public int Unsettled { get; private set; }
+
+    /// <summary>Of these, messages that are in the store alone.</summary>
+    public int Waiting { get; private set; }
+
+    /// <summary>Messages that are loaded at once: fewer where many conversations have loaded some.</summary>
+    public int Page => Unsettled - Waiting < _options.MaxLoadedMessages ? _options.OutboxPage : Math.Min(LeastPage, _options.OutboxPage);
+
+    /// <summary>Whether a place is so far ahead that its message isn't kept in memory, or behind one that isn't.</summary>
+    public bool MustWait(OutboundConversation conversation, ulong sequence) =>
+        sequence >= conversation.Waiting.From || sequence >= conversation.Base + (ulong)(PagesAhead * Page);
 
     /// <summary>Content bytes of messages not settled, tombstones left out.</summary>
     public long UnsettledBytes { get; private set; }
@@ -59,7 +71,7 @@ internal sealed class OutboundDirectory
     public OutboundConversation Open(NodeAddress recipient, ConversationId id, string name, ConversationSecret secret, ulong nextSequence)
     {
         var correspondent = FindOrAdd(recipient);
-        var conversation = new OutboundConversation(correspondent, id, name, secret, nextSequence);
+        var conversation = new OutboundConversation(correspondent, id, name, secret, nextSequence, ConversationCount);
         correspondent.Conversations.Add(id, conversation);
         ConversationCount++;
         return conversation;
@@ -71,6 +83,24 @@ internal sealed class OutboundDirectory
         UnsettledBytes += message.ContentLength;
         message.Conversation.Correspondent.Unsettled++;
     }
+
+    /// <summary>A message is in the store alone from now on.</summary>
+    public void OnLeft() => Waiting++;
+
+    /// <summary>A message isn't in the store alone any longer.</summary>
+    public void OnLoaded() => Waiting--;
+
+    /// <summary>What the store alone has at a start.</summary>
+    public void OnRestored(Correspondent correspondent, int count, long bytes)
+    {
+        Unsettled += count;
+        UnsettledBytes += bytes;
+        Waiting += count;
+        correspondent.Unsettled += count;
+    }
+
+    /// <summary>The store doesn't have what it said to have.</summary>
+    public void OnMissing(Correspondent correspondent, int count, long bytes) => OnRestored(correspondent, -count, -bytes);
 
     public void OnReplaced(OutboundMessage message) => UnsettledBytes -= message.ContentLength;
 

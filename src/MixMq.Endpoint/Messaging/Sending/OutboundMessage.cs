@@ -11,6 +11,29 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
     private int _leadingBeforeDoubt;
     private int _pieceBytes;
 
+    /// <summary>A message as the store has it.</summary>
+    public static OutboundMessage Of(OutboxEntry entry, OutboundConversation conversation)
+    {
+        var message = new OutboundMessage(
+            conversation, entry.Sequence, entry.Id, entry.Label, entry.ContentLength, entry.CreatedUnixMillis, entry.ExpiresUnixMillis)
+        {
+            Envelope = entry.Envelope.ToArray(),
+            Committed = true,
+            Stored = true,
+            InParts = entry.InParts,
+        };
+        if (entry.Tombstone)
+        {
+            message.RestoreTombstone();
+        }
+        else
+        {
+            message.Content.Missing = entry.Damaged;
+        }
+
+        return message;
+    }
+
     public OutboundConversation Conversation { get; } = conversation;
 
     public ulong Sequence { get; private set; } = sequence;

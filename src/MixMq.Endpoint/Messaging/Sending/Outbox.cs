@@ -14,6 +14,7 @@ internal sealed class Outbox
     private readonly ContentCache _contents;
     private readonly Submissions _submissions;
     private readonly Expiries _expiries;
+    private readonly WaitingMessages _waiting;
     private readonly Transmitter _transmitter;
     private readonly MarkExchange _marks;
     private readonly OutboxMoves _moves;
@@ -29,11 +30,12 @@ internal sealed class Outbox
         _contents = new(context);
         _submissions = new(context, _directory, _contents);
         _expiries = new(context);
+        _waiting = new(context, _directory, _contents, _expiries);
         _marks = new(context, packets);
         _moves = new(context, _submissions);
         _holdBacks = new(context);
-        _transmitter = new(context, _contents, packets, acknowledger, views, _marks, _holdBacks);
-        _reconciliation = new(context, directory, _contents, _transmitter, _holdBacks, _marks, _moves);
+        _transmitter = new(context, _contents, packets, acknowledger, views, _marks, _holdBacks, _waiting);
+        _reconciliation = new(context, directory, _contents, _transmitter, _holdBacks, _marks, _moves, _waiting);
         _answers = new(context, directory, _contents, views, _transmitter, _holdBacks, _reconciliation);
         Restore(state);
     }
@@ -63,7 +65,7 @@ internal sealed class Outbox
     public int WatchedCount => _expiries.Count;
 
     /// <summary>When the next message expires, Unix milliseconds.</summary>
-    public long NextExpiry => _expiries.NextExpiry;
+    public long NextExpiry => Math.Min(_expiries.NextExpiry, _waiting.NextExpiry);
 
     public long NextDeadline(Moment now) => _transmitter.NextDeadline(now);
 
@@ -116,9 +118,19 @@ internal sealed class Outbox
         return true;
     }
 
+    /// <summary>Takes the answer to a read of messages that wait.</summary>
+    public void HandleWaiting<TSink>(ContentRequestId id, ReadOnlySpan<OutboxEntry> entries, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (_waiting.Handle(id, entries, now, ref sink) is { } conversation)
+        {
+            _transmitter.MarkReady(conversation);
+        }
+    }
+
     public void HandleTopology(Moment now) => _transmitter.OnTopology(_directory.Correspondents, now);
 
-    /// <summary>Whether the recipient refuses the message for now; false where it isn't pending.</summary>
+    /// <summary>Whether the recipient refuses the message for now; false where it isn't pending, or its turn is far off.</summary>
     public bool IsRefused(MessageId id, NodeAddress recipient, ulong sequence) =>
         Unsettled(id, recipient, sequence) is { Tombstone: false, IsBeingGathered: false, Conversation.HoldBack: not null };
 
@@ -130,17 +142,22 @@ internal sealed class Outbox
         {
             (message.Cancels ??= []).Add(token);
             _expiries.ExpireNow(message);
-            return;
         }
-
-        sink.CancelCompleted(token, CancelOutcome.Settled);
+        else if (_directory.Find(recipient) is not { } correspondent || !_waiting.TryCancel(token, id, correspondent, ref sink))
+        {
+            sink.CancelCompleted(token, CancelOutcome.Settled);
+        }
     }
 
     public void OnAppended(OutboundMessage message)
     {
         message.Committed = true;
         _context.Counters.Accepted++;
-        _expiries.Watch(message);
+        if (!_waiting.TryLeave(message))
+        {
+            _expiries.Watch(message);
+        }
+
         _transmitter.MarkReady(message.Conversation);
     }
 
@@ -180,6 +197,7 @@ internal sealed class Outbox
             _transmitter.MarkLost(message);
         }
 
+        _waiting.OnTombstone(message);
         _transmitter.MarkReady(message.Conversation);
     }
 
@@ -209,6 +227,7 @@ internal sealed class Outbox
         where TSink : IEndpointSink, allows ref struct
     {
         _context.Resignatures.Advance(_context, ref sink);
+        _waiting.Advance(now, ref sink);
         _expiries.Advance(now, ref sink);
         _transmitter.Advance(now, ref sink);
     }
@@ -256,22 +275,13 @@ internal sealed class Outbox
         {
             var conversation = _directory.Find(entry.Recipient, entry.Conversation)
                 ?? throw new InvalidDataException("The store holds an outbox row without its conversation.");
-            var message = new OutboundMessage(
-                conversation, entry.Sequence, entry.Id, entry.Label, entry.ContentLength, entry.CreatedUnixMillis, entry.ExpiresUnixMillis)
-            {
-                Envelope = entry.Envelope.ToArray(),
-                Committed = true,
-                Stored = true,
-                InParts = entry.InParts,
-            };
+            var message = OutboundMessage.Of(entry, conversation);
             if (entry.Tombstone)
             {
-                message.RestoreTombstone();
                 ExpiringCount++;
             }
             else if (entry.Damaged)
             {
-                message.Content.Missing = true;
                 _expiries.ExpireNow(message);
             }
             else
@@ -282,6 +292,15 @@ internal sealed class Outbox
             conversation.Restore(message);
             _context.Resignatures.Add(message);
             _directory.OnAdded(message);
+            _transmitter.MarkReady(conversation);
+        }
+
+        foreach (var waiting in state.Waiting)
+        {
+            var conversation = _directory.Find(waiting.Recipient, waiting.Conversation)
+                ?? throw new InvalidDataException("The store holds outbox rows without their conversation.");
+            _waiting.Restore(waiting, conversation);
+            ExpiringCount += waiting.Tombstones;
             _transmitter.MarkReady(conversation);
         }
     }

@@ -17,10 +17,13 @@ internal sealed class Reconciliation
     private readonly MarkExchange _marks;
     private readonly OutboxMoves _moves;
     private readonly Recalls _recalls;
+    private readonly WaitingMessages _waiting;
 
     public Reconciliation(
-        MessagingContext context, OutboundDirectory directory, ContentCache contents, Transmitter transmitter, HoldBacks holdBacks, MarkExchange marks, OutboxMoves moves)
+        MessagingContext context, OutboundDirectory directory, ContentCache contents, Transmitter transmitter, HoldBacks holdBacks, MarkExchange marks, OutboxMoves moves,
+        WaitingMessages waiting)
     {
+        _waiting = waiting;
         _context = context;
         _directory = directory;
         _contents = contents;
@@ -92,6 +95,7 @@ internal sealed class Reconciliation
     {
         conversation.Exchange.Moving = false;
         conversation.Exchange.Agreed = true;
+        _waiting.OnMoved(conversation, ref sink);
         RecallWhatIsLost(conversation, ref sink);
         _recalls.Continue(conversation, ref sink);
         _transmitter.MarkReady(conversation);
@@ -116,6 +120,7 @@ internal sealed class Reconciliation
     {
         var exchange = conversation.Exchange;
         var unsure = exchange.FirstUnsure(conversation.NextSequence);
+        conversation.Waiting.MoveWanted = false;
         if (mark.Foreign >= conversation.Base)
         {
             // Of this node's messages under this secret the recipient has none up to there, whatever it once acknowledged.
@@ -173,8 +178,9 @@ internal sealed class Reconciliation
         where TSink : IEndpointSink, allows ref struct
     {
         var exchange = conversation.Exchange;
-        if (exchange.Moving)
+        if (exchange.Moving || conversation.Waiting.MoveWanted)
         {
+            // What is looked for before would be dropped when messages move.
             return;
         }
 

@@ -217,7 +217,10 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
             context.Store.Then(CommitEffectKind.OutboxAppended, message, submission.Token);
         }
 
-        contents.Offer(message, content, now);
+        if (!directory.MustWait(conversation, message.Sequence))
+        {
+            contents.Offer(message, content, now);
+        }
     }
 
     private void Store(PendingCheckpoint checkpoint, Moment now)

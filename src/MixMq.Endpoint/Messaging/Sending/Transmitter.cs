@@ -23,6 +23,7 @@ internal sealed class Transmitter
     private readonly ViewExchange _views;
     private readonly MarkExchange _marks;
     private readonly HoldBacks _holdBacks;
+    private readonly WaitingMessages _waiting;
     private readonly Pacer _pacer;
     private readonly byte[] _packet;
     private readonly Queue<Correspondent> _ready = new();
@@ -33,8 +34,10 @@ internal sealed class Transmitter
     private long _contentRetry = Moment.Never;
 
     public Transmitter(
-        MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger, ViewExchange views, MarkExchange marks, HoldBacks holdBacks)
+        MessagingContext context, ContentCache contents, PacketSender packets, Acknowledger acknowledger, ViewExchange views, MarkExchange marks, HoldBacks holdBacks,
+        WaitingMessages waiting)
     {
+        _waiting = waiting;
         _marks = marks;
         _context = context;
         _contents = contents;
@@ -263,6 +266,7 @@ internal sealed class Transmitter
                 continue;
             }
 
+            _waiting.Continue(conversation, ref sink);
             if (TryNextLost(conversation, now, ref sink, out var message, out var index)
                 || TryNextNew(conversation, now, ref sink, out message, out index))
             {
@@ -354,7 +358,7 @@ internal sealed class Transmitter
     }
 
     public static ulong WindowEnd(OutboundConversation conversation) =>
-        Math.Min(conversation.NextSequence, conversation.Base + MessagingConstants.SequenceWindow);
+        Math.Min(Math.Min(conversation.NextSequence, conversation.Waiting.From), conversation.Base + MessagingConstants.SequenceWindow);
 
     private void RequestAhead<TSink>(OutboundConversation conversation, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct

@@ -1,0 +1,339 @@
+using MixMq.Endpoint.Messaging.Consuming;
+using MixMq.Overlay;
+
+namespace MixMq.Endpoint.Messaging.Sending;
+
+/// <summary>
+/// Messages whose turn is far off are in the store alone. This part loads them by pages as their turn comes, finds those that expire or are cancelled meanwhile, and knows when one must go back. Of one
+/// conversation one read is under way at a time.
+/// </summary>
+internal sealed class WaitingMessages(MessagingContext context, OutboundDirectory directory, ContentCache contents, Expiries expiries)
+{
+    private const int ExpiredAtOnce = 64;
+    private const int MaxExpiryReads = 4;
+    private const long AgainMillis = 20;
+    private const long MovingMillis = 1000;
+    private readonly Dictionary<ContentRequestId, (OutboundConversation Conversation, int Max, bool ByExpiry)> _reads = [];
+    private readonly Dictionary<ContentRequestId, (Correspondent Correspondent, long Token)> _lookups = [];
+    private readonly List<(MessageId Id, Correspondent Correspondent, long Token)> _parked = [];
+    private readonly SortedSet<(long Due, long Number)> _due = [];
+    private readonly Dictionary<long, OutboundConversation> _armed = [];
+    private int _expiryReads;
+
+    /// <summary>When some are to be looked through for expired ones, Unix milliseconds.</summary>
+    public long NextExpiry => _expiryReads < MaxExpiryReads && _due.Count > 0 ? _due.Min.Due : long.MaxValue;
+
+    /// <summary>What the store holds beyond what it has loaded.</summary>
+    public void Restore(OutboxWaiting waiting, OutboundConversation conversation)
+    {
+        conversation.RestoreWaiting(waiting.First);
+        conversation.Waiting.Put(waiting.Count, waiting.Bytes, waiting.First, waiting.ExpiresUnixMillis);
+        directory.OnRestored(conversation.Correspondent, waiting.Count, waiting.Bytes);
+        Arm(conversation, conversation.Waiting.Expiry);
+    }
+
+    /// <summary>A tombstone is durable: if it was taken from those that wait, it goes back to them.</summary>
+    public void OnTombstone(OutboundMessage message)
+    {
+        // Not otherwise: of what waits nothing is below a message that stays.
+        if (message.Sequence >= message.Conversation.Waiting.From)
+        {
+            TryLeave(message);
+        }
+    }
+
+    /// <summary>A message is durable: where its turn is far off it needn't be in memory any longer.</summary>
+    /// <returns>False: it stays, and is to be watched.</returns>
+    public bool TryLeave(OutboundMessage message)
+    {
+        var conversation = message.Conversation;
+        if (message.Recalled || message.Started || message.Sequence < conversation.Cursor || !directory.MustWait(conversation, message.Sequence))
+        {
+            return false;
+        }
+
+        if (MayLeave(conversation))
+        {
+            Leave(message);
+        }
+        else
+        {
+            conversation.Waiting.HasGuests = true;
+        }
+
+        return true;
+    }
+
+    /// <summary>It is the conversation's turn: asks for the next page if what is loaded comes to its end.</summary>
+    public void Continue<TSink>(OutboundConversation conversation, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var waiting = conversation.Waiting;
+        if (waiting.IsEmpty
+            || waiting.Reading
+            || waiting.MoveWanted
+            || conversation.Exchange.Moving
+            || waiting.From >= conversation.Base + MessagingConstants.SequenceWindow
+            || waiting.From > conversation.Cursor + (ulong)directory.Page)
+        {
+            return;
+        }
+
+        waiting.Reading = true;
+        var id = context.NextContentRequestId();
+        _reads.Add(id, (conversation, directory.Page, false));
+        sink.ReadWaiting(id, conversation.Correspondent.Address, conversation.Id, waiting.From, directory.Page, byExpiry: false);
+    }
+
+    /// <summary>Looks for what has expired.</summary>
+    public void Advance<TSink>(Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        while (NextExpiry <= now.UnixMillis)
+        {
+            var conversation = _armed[_due.Min.Number];
+            var waiting = conversation.Waiting;
+            if (waiting.Reading || waiting.MoveWanted || conversation.Exchange.Moving)
+            {
+                Arm(conversation, now.UnixMillis + (waiting.Reading ? AgainMillis : MovingMillis));
+                continue;
+            }
+
+            Disarm(conversation);
+            if (waiting.IsEmpty)
+            {
+                continue;
+            }
+
+            waiting.Reading = true;
+            _expiryReads++;
+            var id = context.NextContentRequestId();
+            _reads.Add(id, (conversation, ExpiredAtOnce, true));
+            sink.ReadWaiting(id, conversation.Correspondent.Address, conversation.Id, waiting.From, ExpiredAtOnce, byExpiry: true);
+        }
+    }
+
+    /// <summary>A message that isn't in memory is to be cancelled: the store is asked whether there is one.</summary>
+    /// <returns>False: there is none.</returns>
+    public bool TryCancel<TSink>(long token, MessageId id, Correspondent correspondent, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (correspondent.Conversations.Values.Any(static conversation => conversation.Exchange.Moving))
+        {
+            // Its place may be another one afterwards.
+            _parked.Add((id, correspondent, token));
+            return true;
+        }
+
+        if (correspondent.Conversations.Values.All(static conversation => conversation.Waiting.IsEmpty))
+        {
+            return false;
+        }
+
+        correspondent.Lookups++;
+        var request = context.NextContentRequestId();
+        _lookups.Add(request, (correspondent, token));
+        sink.ReadUnsettled(request, id);
+        return true;
+    }
+
+    /// <summary>Takes the answer to a read.</summary>
+    /// <returns>What may go on; null: nothing.</returns>
+    public OutboundConversation? Handle<TSink>(ContentRequestId id, ReadOnlySpan<OutboxEntry> entries, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (_lookups.Remove(id, out var lookup))
+        {
+            lookup.Correspondent.Lookups--;
+            Cancel(lookup.Token, entries, ref sink);
+            foreach (var other in lookup.Correspondent.Conversations.Values)
+            {
+                Sweep(other);
+            }
+
+            return null;
+        }
+
+        if (!_reads.Remove(id, out var read))
+        {
+            return null;
+        }
+
+        read.Conversation.Waiting.Reading = false;
+        if (read.ByExpiry)
+        {
+            _expiryReads--;
+            TakeExpired(read.Conversation, entries, now);
+        }
+        else
+        {
+            TakePage(read.Conversation, entries, entries.Length < read.Max);
+        }
+
+        Sweep(read.Conversation);
+        return read.Conversation;
+    }
+
+    /// <summary>A conversation's messages have their places for good.</summary>
+    public void OnMoved<TSink>(OutboundConversation conversation, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        Sweep(conversation);
+        (MessageId Id, Correspondent Correspondent, long Token)[] parked = [.. _parked];
+        _parked.Clear();
+        foreach (var (id, correspondent, token) in parked)
+        {
+            if (!TryCancel(token, id, correspondent, ref sink))
+            {
+                sink.CancelCompleted(token, CancelOutcome.Settled);
+            }
+        }
+    }
+
+    private static bool MayLeave(OutboundConversation conversation) =>
+        !conversation.Waiting.Reading && !conversation.Exchange.Moving && conversation.Correspondent.Lookups == 0;
+
+    private void Leave(OutboundMessage message)
+    {
+        var conversation = message.Conversation;
+        contents.Release(message);
+        conversation.Leave(message);
+        conversation.Waiting.Put(1, message.ContentLength, message.Sequence, message.Tombstone ? long.MaxValue : message.ExpiresUnixMillis);
+        directory.OnLeft();
+        if (conversation.Waiting.Expiry < conversation.Waiting.Due)
+        {
+            Arm(conversation, conversation.Waiting.Expiry);
+        }
+    }
+
+    // In memory stays what belongs there; what came while the store was asked goes back, or is watched from now on.
+    private void Sweep(OutboundConversation conversation)
+    {
+        var waiting = conversation.Waiting;
+        if (!waiting.HasGuests || !MayLeave(conversation))
+        {
+            return;
+        }
+
+        waiting.HasGuests = false;
+        foreach (var message in conversation.From(0))
+        {
+            if (message is { Committed: true, Settled: false, Recalled: false, Started: false, ExpiryEntries: 0 } && (message.Tombstone || !message.Expiring))
+            {
+                if (message.Sequence >= waiting.From)
+                {
+                    Leave(message);
+                }
+                else if (!message.Tombstone)
+                {
+                    expiries.Watch(message);
+                }
+            }
+        }
+    }
+
+    private void TakePage(OutboundConversation conversation, ReadOnlySpan<OutboxEntry> entries, bool isLast)
+    {
+        var waiting = conversation.Waiting;
+        foreach (var entry in entries)
+        {
+            if (entry.Sequence >= waiting.From && !conversation.TryGet(entry.Sequence, out _))
+            {
+                var message = Load(entry, conversation);
+                if (entry.Damaged)
+                {
+                    expiries.ExpireNow(message);
+                }
+                else if (!entry.Tombstone)
+                {
+                    expiries.Watch(message);
+                }
+
+                context.Resignatures.Add(message);
+            }
+        }
+
+        if (isLast)
+        {
+            // All that waited is there now; should the store have told of more, it was wrong.
+            directory.OnMissing(conversation.Correspondent, waiting.Count, waiting.Bytes);
+            waiting.Clear();
+        }
+        else
+        {
+            waiting.Advance(entries[^1].Sequence + 1);
+        }
+
+        conversation.OnLoaded();
+    }
+
+    private void TakeExpired(OutboundConversation conversation, ReadOnlySpan<OutboxEntry> entries, Moment now)
+    {
+        var waiting = conversation.Waiting;
+        var next = entries.Length < ExpiredAtOnce ? long.MaxValue : now.UnixMillis;
+        foreach (var entry in entries)
+        {
+            if (entry.ExpiresUnixMillis > now.UnixMillis)
+            {
+                next = entry.ExpiresUnixMillis;
+                break;
+            }
+
+            if (entry.Sequence >= waiting.From && !conversation.TryGet(entry.Sequence, out _))
+            {
+                expiries.ExpireNow(Load(entry, conversation));
+            }
+        }
+
+        waiting.Expiry = waiting.IsEmpty ? long.MaxValue : next;
+        Arm(conversation, waiting.Expiry == long.MaxValue ? long.MaxValue : Math.Max(waiting.Expiry, now.UnixMillis + AgainMillis));
+    }
+
+    private void Cancel<TSink>(long token, ReadOnlySpan<OutboxEntry> entries, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (entries is [{ Tombstone: false } entry] && directory.Find(entry.Recipient, entry.Conversation) is { } conversation)
+        {
+            if (!conversation.TryGet(entry.Sequence, out var message) && entry.Sequence >= conversation.Waiting.From)
+            {
+                message = Load(entry, conversation);
+            }
+
+            if (message is { Settled: false, Recalled: false, Tombstone: false } && message.Id == entry.Id)
+            {
+                (message.Cancels ??= []).Add(token);
+                expiries.ExpireNow(message);
+                return;
+            }
+        }
+
+        sink.CancelCompleted(token, CancelOutcome.Settled);
+    }
+
+    private OutboundMessage Load(OutboxEntry entry, OutboundConversation conversation)
+    {
+        var message = OutboundMessage.Of(entry, conversation);
+        conversation.Waiting.Take(message.ContentLength);
+        conversation.Add(message);
+        directory.OnLoaded();
+        return message;
+    }
+
+    private void Arm(OutboundConversation conversation, long due)
+    {
+        Disarm(conversation);
+        if (due != long.MaxValue)
+        {
+            conversation.Waiting.Due = due;
+            _due.Add((due, conversation.Number));
+            _armed[conversation.Number] = conversation;
+        }
+    }
+
+    private void Disarm(OutboundConversation conversation)
+    {
+        _due.Remove((conversation.Waiting.Due, conversation.Number));
+        _armed.Remove(conversation.Number);
+        conversation.Waiting.Due = long.MaxValue;
+    }
+}

@@ -1,0 +1,221 @@
+using MixMq.Crypto;
+using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Tests.KeyChanges;
+using MixMq.Simulation.Disk;
+
+namespace MixMq.Endpoint.Tests.Messaging;
+
+/// <summary>Messages whose turn is far off are in the store alone: with pages of few messages, hundreds wait here as millions do in a node.</summary>
+public sealed class WaitingTests
+{
+    /// <summary>Four pages from the base, one that is being read, and what is on its way into the store.</summary>
+    private static int MostLoaded(int page) => (5 * page) + 1;
+
+    [Theory]
+    [Trait("Spec", "MSG-72")]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    public void Hundreds_wait_in_the_store_alone_and_arrive_once_and_in_order(int page)
+    {
+        var pair = Unreachable(40 + page, page);
+        Submit(pair, 300);
+        Assert.Equal(300, pair.Alice.Snapshot().Unsettled);
+        AssertFewLoaded(pair, page);
+        pair.AliceRoutes.Open = true;
+        pair.Alice.Topology();
+        Assert.True(pair.RunUntilQuiet(600_000));
+        Assert.Equal(300, pair.Bob.Store.Inbox.Count);
+        pair.JudgeBoth();
+    }
+
+    [Theory]
+    [Trait("Spec", "MSG-72")]
+    [InlineData(1, 0)]
+    [InlineData(3, 0)]
+    [InlineData(3, 2)]
+    public void After_a_restart_they_wait_on_and_those_submitted_since_come_after_them(int page, int firstPage)
+    {
+        var pair = Unreachable(50 + page, page);
+        pair.Alice.FirstPage = firstPage;
+        Submit(pair, 100);
+        for (var restart = 0; restart < 3; restart++)
+        {
+            pair.Alice.Kill();
+            pair.Alice.Start();
+            Assert.Equal(100 * (restart + 1), pair.Alice.Snapshot().Unsettled);
+            Assert.True(pair.Alice.Snapshot().Unsettled - pair.Alice.Snapshot().Waiting <= firstPage);
+            Submit(pair, 100);
+            AssertFewLoaded(pair, page);
+        }
+
+        pair.AliceRoutes.Open = true;
+        pair.Alice.Topology();
+        pair.RunFor(300);
+        pair.Alice.Kill();
+        pair.Alice.Start();
+        Assert.True(pair.RunUntilQuiet(600_000));
+        Assert.Equal(400, pair.Bob.Store.Inbox.Count);
+        pair.JudgeBoth();
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-73")]
+    public void What_expires_while_it_waits_becomes_a_tombstone_in_time_and_waits_on()
+    {
+        var pair = Unreachable(61, 2);
+        Submit(pair, 300, i => i % 3 == 1 ? 20_000 + i : i % 100 == 99 ? 90_000 : 0);
+        pair.RunFor(15_000);
+        Assert.Equal(0, pair.Alice.Snapshot().Expiring);
+        pair.RunFor(8_000);
+        Assert.Equal(100, pair.Alice.Snapshot().Expiring);
+        AssertFewLoaded(pair, 2);
+
+        // Also what expired while the process was down.
+        pair.Alice.Kill();
+        pair.RunFor(80_000);
+        pair.Alice.Start();
+        pair.RunFor(3_000);
+        Assert.Equal(102, pair.Alice.Snapshot().Expiring);
+        AssertFewLoaded(pair, 2);
+        pair.AliceRoutes.Open = true;
+        pair.Alice.Topology();
+        Assert.True(pair.RunUntilQuiet(600_000));
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => i % 3 == 1 || i % 100 == 99), pair.Bob.Store.Inbox.Select(entry => entry.Tombstone));
+        pair.JudgeBoth();
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-73")]
+    public void What_is_cancelled_while_it_waits_is_not_sent()
+    {
+        var pair = Unreachable(62, 2);
+        var tokens = Submit(pair, 100);
+        foreach (var index in (int[])[0, 5, 50, 51, 99])
+        {
+            pair.Alice.Cancel(tokens[index], pair.Bob.Address);
+        }
+
+        // Twice the same, and one while it is being looked for.
+        pair.Alice.Cancel(tokens[50], pair.Bob.Address);
+        pair.RunFor(2_000);
+        Assert.Equal(5, pair.Alice.Snapshot().Expiring);
+        AssertFewLoaded(pair, 2);
+        pair.AliceRoutes.Open = true;
+        pair.Alice.Topology();
+        Assert.True(pair.RunUntilQuiet(600_000));
+        Assert.Equal([0, 5, 50, 51, 99], pair.Bob.Store.Inbox.Select((entry, index) => (entry.Tombstone, index)).Where(entry => entry.Tombstone).Select(entry => entry.index));
+        pair.JudgeBoth();
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-31")]
+    public void A_damaged_row_among_those_that_wait_has_its_place_taken_by_a_tombstone()
+    {
+        var pair = Unreachable(63, 2);
+        var tokens = Submit(pair, 60);
+        pair.Alice.Store.Damage(pair.Alice.Outcomes[tokens[40]].Id);
+        pair.AliceRoutes.Open = true;
+        pair.Alice.Topology();
+        Assert.True(pair.RunUntilQuiet(600_000));
+        Assert.Equal(Enumerable.Range(0, 60).Select(i => i == 40), pair.Bob.Store.Inbox.Select(entry => entry.Tombstone));
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-53")]
+    public void What_waits_is_moved_behind_what_the_recipient_has_of_a_store_put_back()
+    {
+        var pair = new EndpointPair(64, options => options with { OutboxPage = 2 });
+        pair.Start();
+        Submit(pair, 20);
+        Assert.True(pair.RunUntilQuiet(60_000));
+        var image = pair.Alice.Backup();
+        Submit(pair, 30);
+        Assert.True(pair.RunUntilQuiet(60_000));
+        pair.AliceRoutes.Open = false;
+        pair.Alice.Restore(image);
+        Submit(pair, 200, i => i % 50 == 7 ? 5_000 : 0);
+        pair.RunFor(10_000);
+        pair.Alice.Kill();
+        pair.Alice.Start();
+        Submit(pair, 40);
+        pair.AliceRoutes.Open = true;
+        pair.Alice.Topology();
+        Assert.True(pair.RunUntilQuiet(600_000));
+        var inbox = pair.Bob.Store.Inbox;
+        Assert.Equal(290, inbox.Count);
+        Assert.Equal(290, inbox.Select(entry => entry.Id).Distinct().Count());
+        Assert.Equal(Enumerable.Range(50, 240).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)), inbox.Skip(50).Select(entry => entry.Label));
+        Assert.Equal([57, 107, 157, 207], inbox.Select((entry, index) => (entry.Tombstone, index)).Where(entry => entry.Tombstone).Select(entry => entry.index));
+        Assert.Equal((21UL, 50UL), (Assert.Single(pair.Alice.Store.Gaps).First, pair.Alice.Store.Gaps[0].Last));
+    }
+
+    [Theory]
+    [Trait("Spec", "MSG-72")]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Killed_again_and_again_while_hundreds_wait_nothing_is_lost_or_doubled(int page)
+    {
+        for (var run = 0; run < 5; run++)
+        {
+            var pair = new EndpointPair((100 * page) + run, options => options with { OutboxPage = page });
+            pair.Alice.FirstPage = run % 2 == 0 ? 0 : null;
+            pair.Pipe.Loss = 0.05;
+            pair.Alice.DownMillis = pair.Bob.DownMillis = 150;
+            pair.Start();
+            Submit(pair, 60, i => i % 7 == 3 ? 1_500 : 0);
+            pair.Alice.Crash = step => step < 160 && pair.Random.NextInt32(12) == 0 ? (pair.Random.NextInt32(2) == 0 ? CrashPoint.Before : CrashPoint.After) : CrashPoint.None;
+            pair.Bob.Crash = step => step < 160 && pair.Random.NextInt32(20) == 0 ? CrashPoint.After : CrashPoint.None;
+            for (var burst = 0; burst < 6; burst++)
+            {
+                pair.AliceRoutes.Open = burst % 2 == 1;
+                Submit(pair, 40, i => i % 5 == 2 ? 1_000 : 0);
+                pair.RunFor(1_500);
+            }
+
+            pair.AliceRoutes.Open = true;
+            Assert.True(pair.RunUntil(() => pair.Alice.Alive, 10_000));
+            pair.Alice.Topology();
+            Assert.True(pair.RunUntilQuiet(3_600_000), "something is stuck");
+            pair.JudgeBoth();
+            Assert.True(pair.Alice.Starts > 3);
+        }
+    }
+
+    [Fact]
+    public void After_changes_of_keys_what_waited_is_signed_by_the_new_one()
+    {
+        for (var seed = 0; seed < 25; seed++)
+        {
+            new SuccessionRun(7000 + seed, 1 + (seed % 3)).Run();
+        }
+    }
+
+    private static EndpointPair Unreachable(long seed, int page)
+    {
+        var pair = new EndpointPair(seed, options => options with { OutboxPage = page });
+        pair.AliceRoutes.Open = false;
+        pair.Start();
+        return pair;
+    }
+
+    private static List<long> Submit(EndpointPair pair, int count, Func<int, long>? expiry = null)
+    {
+        var tokens = new List<long>();
+        for (var i = 0; i < count; i++)
+        {
+            tokens.Add(pair.Submit(pair.Alice, pair.Bob, "c", 20, expiry?.Invoke(i) ?? 0));
+            pair.RunFor(2);
+        }
+
+        pair.RunFor(200);
+        return tokens;
+    }
+
+    private static void AssertFewLoaded(EndpointPair pair, int page)
+    {
+        var state = pair.Alice.Snapshot();
+        Assert.True(state.Unsettled - state.Waiting <= MostLoaded(page), $"{state.Unsettled - state.Waiting} of {state.Unsettled} are loaded");
+    }
+}
