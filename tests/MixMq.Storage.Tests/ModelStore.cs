@@ -24,13 +24,13 @@ internal sealed partial class ModelStore : IMessageStore
         Outbox = [.. Unsettled().SelectMany(rows => rows.Take(Page(rows, outboxPage)))],
         Waiting =
         [
-            .. Unsettled().Where(rows => rows.Length > Page(rows, outboxPage)).Select(rows => (All: rows, Rest: rows[Page(rows, outboxPage)..])).Select(rows => new OutboxWaiting(
+            .. Unsettled().Where(rows => rows.Length > Page(rows, outboxPage)).Select(rows => (All: rows, Left: rows[Page(rows, outboxPage)..])).Select(rows => new OutboxWaiting(
                 rows.All[0].Recipient,
                 rows.All[0].Conversation,
-                rows.Rest.Length == rows.All.Length ? rows.All[0].Sequence : rows.All[^(rows.Rest.Length + 1)].Sequence + 1,
-                rows.Rest.Length,
-                rows.Rest.Sum(entry => entry.ContentLength),
-                rows.Rest.Count(entry => entry.Tombstone),
+                rows.Left.Length == rows.All.Length ? rows.All[0].Sequence : rows.All[^(rows.Left.Length + 1)].Sequence + 1,
+                rows.Left.Length,
+                rows.Left.Sum(entry => entry.ContentLength),
+                rows.Left.Count(entry => entry.Tombstone),
                 rows.All.Where(entry => !entry.Tombstone).Select(entry => entry.ExpiresUnixMillis).DefaultIfEmpty(long.MaxValue).Min())),
         ],
         InboundConversations = [.. _state.Inbound.Values],

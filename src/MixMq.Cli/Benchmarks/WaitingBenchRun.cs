@@ -57,10 +57,10 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
         });
         var process = network.Process(BenchPlan.A.Name).Id;
         var (resident, peak) = (ResidentMemory.Bytes(process), ResidentMemory.PeakBytes(process));
-        var waiting = (long)(await network.Clients[BenchPlan.A.Name].GetStatusAsync(CallTimeout, signals.Token)).Messaging.Unsettled;
+        var nothingElseWaits = await NothingElseWaitsAsync(network);
         await stop.CancelAsync();
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var whole = alone.Whole && beside.Whole && waiting == count;
+        var whole = alone.Whole && beside.Whole && nothingElseWaits;
         Show(whole, submitSeconds, startSeconds, resident, peak, alone.PerSecond, beside.PerSecond);
         return whole ? ExitCode.Success : ExitCode.NotDelivered;
     }
@@ -135,6 +135,20 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
                 await Task.Delay(ShortTick, signals.Token);
             }
         }
+    }
+
+    // The last acknowledgements may still be on their way.
+    private async Task<bool> NothingElseWaitsAsync(LocalNetwork network)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while ((await network.Clients[BenchPlan.A.Name].GetStatusAsync(CallTimeout, signals.Token)).Messaging.Pending is var pending && pending != (ulong)count)
+        {
+            if (TimeProvider.System.GetElapsedTime(since) > Patience)
+                return false;
+            await Task.Delay(Tick, signals.Token);
+        }
+
+        return true;
     }
 
     private async Task UntilItAnswersAsync(LocalNetwork network, long started)

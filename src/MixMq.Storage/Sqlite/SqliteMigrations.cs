@@ -93,7 +93,7 @@ internal static class SqliteMigrations
         if (version is >= 3 and <= 6)
         {
             // Before version 7 all that wasn't settled was loaded at a start.
-            database.Execute(SqliteSchema.WaitingIndex);
+            database.Execute($"DROP INDEX IF EXISTS outbox_waiting; {SqliteSchema.WaitingIndex}");
         }
 
         database.Execute($"PRAGMA user_version={SqliteSchema.Version}");

@@ -12,7 +12,7 @@ public sealed class WaitingTests
     private static int MostLoaded(int page) => (5 * page) + 1;
 
     [Theory]
-    [Trait("Spec", "MSG-72")]
+    [Trait("Spec", "MSG-100")]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(7)]
@@ -30,7 +30,7 @@ public sealed class WaitingTests
     }
 
     [Theory]
-    [Trait("Spec", "MSG-72")]
+    [Trait("Spec", "MSG-100")]
     [InlineData(1, 0)]
     [InlineData(3, 0)]
     [InlineData(3, 2)]
@@ -60,7 +60,7 @@ public sealed class WaitingTests
     }
 
     [Fact]
-    [Trait("Spec", "MSG-73")]
+    [Trait("Spec", "MSG-101")]
     public void What_expires_while_it_waits_becomes_a_tombstone_in_time_and_waits_on()
     {
         var pair = Unreachable(61, 2);
@@ -86,7 +86,7 @@ public sealed class WaitingTests
     }
 
     [Fact]
-    [Trait("Spec", "MSG-73")]
+    [Trait("Spec", "MSG-101")]
     public void What_is_cancelled_while_it_waits_is_not_sent()
     {
         var pair = Unreachable(62, 2);
@@ -151,7 +151,7 @@ public sealed class WaitingTests
     }
 
     [Theory]
-    [Trait("Spec", "MSG-72")]
+    [Trait("Spec", "MSG-100")]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]

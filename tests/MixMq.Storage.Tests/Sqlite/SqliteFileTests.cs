@@ -122,7 +122,7 @@ public sealed class SqliteFileTests : IDisposable
         SqliteMessageStore store = SqliteMessageStore.Open(Database);
         store.Dispose();
         store.Dispose();
-        Assert.Throws<ObjectDisposedException>(store.Load);
+        Assert.Throws<ObjectDisposedException>(() => store.Load());
         Assert.Throws<ObjectDisposedException>(() => store.Commit([]));
     }
 
