@@ -79,7 +79,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
             bool isSmall = IsQuicklyRead(writing);
             if (isSmall)
             {
-                CheckTrees(writing);
+                CheckTrees(writing, store._damage);
             }
 
             writing.InTransaction(() => store._damage.InspectAtStart(isSmall));
@@ -489,14 +489,24 @@ public sealed partial class SqliteMessageStore : IMessageStore
     /// A bit flipped in an index hides rows that are sound. SQLite's own check finds that by reading the whole file, so it is done at the start only where that takes a moment.
     /// An index is made anew from its rows; where pages themselves are damaged, only a backup helps.
     /// </summary>
-    private static void CheckTrees(SqliteDatabase database)
+    private static void CheckTrees(SqliteDatabase database, SqliteDamage damage)
     {
         if (database.ScalarText("PRAGMA integrity_check(1)") == "ok")
         {
             return;
         }
 
-        database.Execute("REINDEX");
+        try
+        {
+            database.Execute("REINDEX");
+        }
+        catch (MessageStoreException failure) when (failure.Code == SQLitePCL.raw.SQLITE_CONSTRAINT)
+        {
+            // A damaged key is another row's: the row goes into quarantine first.
+            database.InTransaction(damage.Inspect);
+            database.Execute("REINDEX");
+        }
+
         if (database.ScalarText("PRAGMA integrity_check(1)") is not "ok" and var fault)
         {
             throw new MessageStoreException($"The message store is damaged; restore a backup: {fault}.", SQLitePCL.raw.SQLITE_CORRUPT);
