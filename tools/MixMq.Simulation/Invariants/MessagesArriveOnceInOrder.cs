@@ -34,6 +34,11 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
     public override void StoreRestored(SimNode node)
     {
         var store = node.Disk.Store;
+        foreach (var entry in store.Sent.Where(entry => _sent.ContainsKey(entry.Id)))
+        {
+            _sent[entry.Id].Place = entry.Sequence;
+        }
+
         var arrived = store.Inbox.Where(entry => !entry.Repeated).ToLookup(entry => (entry.Place.Sender, entry.Id));
         var consumed = store.ReadInbox(0).Where(item => item.Consumed).Select(item => item.Entry.Position).ToHashSet();
         _ = _consumed.RemoveWhere(known => known.Reader == node.Index && !consumed.Contains(known.Position));
@@ -82,11 +87,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
                     Accept(node, append);
                     break;
                 case StoreOperation.MoveOutbox move:
-                    foreach (var moved in move.Moved)
-                    {
-                        _ = _sent[moved.Id].Places.Add(moved.Sequence);
-                    }
-
+                    Move(node, move);
                     break;
                 case StoreOperation.AppendInbox append:
                     Arrive(node, append.Entry);
@@ -213,6 +214,23 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         _sent[entry.Id] = new Sent(node, entry.Recipient, entry.Conversation, entry.Sequence, append.Content, entry.Label);
     }
 
+    private void Move(SimNode node, StoreOperation.MoveOutbox move)
+    {
+        if (move.Waiting is { } range)
+        {
+            foreach (var sent in _sent.Values.Where(sent => sent.From == node && sent.To == move.Gap.Peer && sent.Conversation == move.Gap.Conversation
+                && !sent.IsForgotten && sent.Place >= range.First && sent.Place < range.End))
+            {
+                sent.MoveTo(sent.Place - range.First + range.Target);
+            }
+        }
+
+        foreach (var moved in move.Moved)
+        {
+            _sent[moved.Id].MoveTo(moved.Sequence);
+        }
+    }
+
     private void Arrive(SimNode node, InboxEntry entry)
     {
         var sender = World.Network.Find(entry.Place.Sender);
@@ -306,6 +324,9 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         /// <summary>All that it was ever given, of which what others know may tell: a sender's store that was put back moves messages.</summary>
         public HashSet<ulong> Places { get; } = [sequence];
 
+        /// <summary>The one that it has now.</summary>
+        public ulong Place { get; set; } = sequence;
+
         public ReadOnlyMemory<byte> Content { get; } = content;
 
         public string Label { get; } = label;
@@ -319,5 +340,11 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
 
         /// <summary>Its sender was put back to a time before it: it may arrive or not.</summary>
         public bool IsForgotten { get; set; }
+
+        public void MoveTo(ulong place)
+        {
+            Place = place;
+            _ = Places.Add(place);
+        }
     }
 }
