@@ -8,7 +8,7 @@ internal static class ConfigurationLocator
     private static readonly string[] FileNames = [ConfigurationFile.NameOf(ConfigurationKind.Node), ConfigurationFile.NameOf(ConfigurationKind.Float)];
 
     /// <summary>Sections that a float doesn't have.</summary>
-    private static readonly string[] NodeMembers = ["mixing", "control", "contacts", "messaging"];
+    private static readonly string[] NodeMembers = ["mixing", "control", "contacts", "messaging", "traffic"];
 
     /// <summary>The file, or the one in the folder, that <paramref name="config"/> or MIXMQ_CONFIG names, or one in the current folder. It may not exist.</summary>
     /// <exception cref="CommandException">None is named, and there is none here.</exception>

@@ -18,9 +18,12 @@ internal static class AtomicFile
     internal static void Replace(string path, ReadOnlySpan<byte> content, bool durable, UnixFileMode mode = OwnerOnly)
     {
         var temporary = path + ".new";
+
+        // What a crash left behind, or somebody has put there: neither it nor what it points to is written to.
+        File.Delete(temporary);
         using (var file = new FileStream(temporary, new FileStreamOptions
         {
-            Mode = FileMode.Create,
+            Mode = FileMode.CreateNew,
             Access = FileAccess.Write,
             Share = FileShare.None,
             BufferSize = 0,

@@ -8,6 +8,9 @@ internal static partial class LibC
     /// <summary>O_RDONLY | O_CLOEXEC; enough for a directory on Linux.</summary>
     internal const int ReadOnlyDirectory = 0x80000;
 
+    /// <summary>O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, the last of which is another bit on Arm.</summary>
+    internal static int ReadOnlyRegular => 0x80000 | 0x800 | (RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000);
+
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int Open(string path, int flags);

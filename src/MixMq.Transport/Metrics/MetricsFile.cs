@@ -16,17 +16,7 @@ internal sealed class MetricsFile(MetricsConfiguration configuration, NodeMetric
     private bool _failed;
 
     /// <summary>What another's file of metrics holds, without what isn't a metric of this program; null: it can't be read.</summary>
-    internal static string? TryRead(string file)
-    {
-        try
-        {
-            return new FileInfo(file) is { Exists: true, Length: <= MaxBytes } ? MetricsFilter.Only(File.ReadAllText(file)) : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    internal static string? TryRead(string file) => ForeignFile.TryReadText(file, MaxBytes) is { } text ? MetricsFilter.Only(text) : null;
 
     /// <summary>Runs until stopped; never throws. Does nothing where no file is configured.</summary>
     internal async Task RunAsync(CancellationToken stop)
@@ -44,9 +34,8 @@ internal sealed class MetricsFile(MetricsConfiguration configuration, NodeMetric
                 await WriteAsync(file);
                 await Task.Delay(TimeSpan.FromSeconds(configuration.Seconds), time, stop);
             }
-            catch (Exception e) when (e is OperationCanceledException or InvalidOperationException)
+            catch (OperationCanceledException)
             {
-                // Stopped, or the scheduler has ended without a state to show.
                 return;
             }
         }
@@ -59,9 +48,9 @@ internal sealed class MetricsFile(MetricsConfiguration configuration, NodeMetric
             AtomicFile.Replace(file, Encoding.UTF8.GetBytes(await metrics.CollectAsync()), durable: false, Mode);
             _failed = false;
         }
-        catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException))
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            // Also a store that can't be read: that ends a node by another way, and not by its figures.
+            // Also a scheduler that has ended and has no state to show, and a store that can't be read: that ends a node by another way, and not by its figures.
             if (!_failed)
             {
                 Log.NotWritten(log, e.GetType().Name);

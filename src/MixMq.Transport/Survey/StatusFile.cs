@@ -1,4 +1,5 @@
 using System.Globalization;
+using MixMq.Transport.Files;
 
 namespace MixMq.Transport.Survey;
 
@@ -15,18 +16,7 @@ internal sealed record StatusFile(
     private static readonly string[] States = ["up", "suspect", "down", "connecting", "dialling", "waiting", "refused"];
 
     /// <summary>Null: there is none, or it can't be read.</summary>
-    internal static StatusFile? TryRead(string path)
-    {
-        try
-        {
-            var info = new FileInfo(path);
-            return info.Exists && info.Length <= MaxBytes ? Parse(File.ReadAllLines(path)) : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    internal static StatusFile? TryRead(string path) => ForeignFile.TryReadText(path, MaxBytes) is { } text ? Parse(text.Split('\n')) : null;
 
     internal static StatusFile? Parse(IReadOnlyList<string> lines)
     {

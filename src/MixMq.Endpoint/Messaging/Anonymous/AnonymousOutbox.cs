@@ -198,18 +198,13 @@ internal sealed partial class AnonymousOutbox
     public void OnAppended<TSink>(AnonymousMessage message, long token, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        OnAppended(message, now);
+        Begin(message, now.Micros);
         sink.SubmitCompleted(token, new SubmitOutcome(SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis));
     }
 
-    /// <summary>It is durable, with its checkpoint.</summary>
-    public void OnAppended(AnonymousMessage message, Moment now)
-    {
-        message.Committed = true;
-        _context.Counters.Accepted++;
-        _byExpiry.Set(message.Id, message.ExpiresUnixMillis);
-        _transmitter.Schedule(message, now.Micros);
-    }
+    /// <summary>It is durable, with its checkpoint: it leaves after a random time of its own, for beside the checkpoint's other messages it would be known as one of them.</summary>
+    public void OnAppended(AnonymousMessage message, Moment now) =>
+        Begin(message, now.Micros + (long)(_context.Random.NextExponential(Math.Max(1, _context.Options.AnonymousStartMs)) * Moment.MicrosPerMilli));
 
     public void OnWithdrawn<TSink>(AnonymousMessage message, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
@@ -377,5 +372,13 @@ internal sealed partial class AnonymousOutbox
         _messages.Add(message.Id, message);
         _asking += message.ReplyUntilUnixMillis > 0 ? 1 : 0;
         _bytes += message.Withdrawing ? 0 : message.ContentLength;
+    }
+
+    private void Begin(AnonymousMessage message, long micros)
+    {
+        message.Committed = true;
+        _context.Counters.Accepted++;
+        _byExpiry.Set(message.Id, message.ExpiresUnixMillis);
+        _transmitter.Schedule(message, micros);
     }
 }
