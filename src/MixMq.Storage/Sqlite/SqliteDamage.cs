@@ -8,14 +8,11 @@ namespace MixMq.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteDamage
 {
-    private const int LooksPerRow = 8;
     private readonly SqliteDatabase _database;
     private readonly SqliteQuarantine _quarantine;
     private readonly SqliteOutboxRepair _outbox;
     private readonly SqliteInboxRepair _inbox;
     private readonly SqlitePartInspection _parts;
-    private bool _isLookingOn;
-    private long _lookedAt;
 
     public SqliteDamage(SqliteDatabase database, Func<long> now)
     {
@@ -29,44 +26,6 @@ internal sealed class SqliteDamage
     /// <summary>Looks at every row, and at the keys of contents' parts; contents are looked at when they are read.</summary>
     /// <exception cref="MessageStoreException">Sequences might be given again, for a conversation and all its messages are damaged.</exception>
     public void Inspect() => Inspect(SqliteTable.All);
-
-    /// <summary>
-    /// The same at a start; of a large store without the outbox, which may hold millions of rows: they are looked at when they are read, and by <see cref="LookOn"/>.
-    /// </summary>
-    public void InspectAtStart(bool isSmall)
-    {
-        _isLookingOn = !isSmall;
-        Inspect(isSmall ? SqliteTable.All : [.. SqliteTable.All.Where(static table => table != SqliteTable.Outbox)]);
-    }
-
-    /// <summary>Looks at the next rows that were left out at the start; if one is damaged, at all.</summary>
-    /// <param name="fewRows">Rows that take a few milliseconds to remove; it takes less to look at one.</param>
-    public void LookOn(int fewRows)
-    {
-        if (!_isLookingOn)
-        {
-            return;
-        }
-
-        int rows = LooksPerRow * fewRows;
-        int looked = 0;
-        bool found = false;
-        using (SqliteStatement query = _database.Prepare($"SELECT row, {SqliteTable.Outbox.Sound} FROM outbox NOT INDEXED WHERE row > ? ORDER BY row LIMIT ?").Bind(_lookedAt).Bind(rows))
-        {
-            while (query.Read())
-            {
-                looked++;
-                _lookedAt = query.Int64(0);
-                found |= query.Int64(1) != 1;
-            }
-        }
-
-        _isLookingOn = looked == rows;
-        if (found)
-        {
-            Inspect();
-        }
-    }
 
     private void Inspect(IReadOnlyList<SqliteTable> tables)
     {

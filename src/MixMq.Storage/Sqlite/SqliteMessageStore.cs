@@ -13,6 +13,9 @@ public sealed partial class SqliteMessageStore : IMessageStore
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const long GreatestCheckedAtStart = 64 << 20;
+
+    /// <summary>Of one read: contents in parts may need one for each part.</summary>
+    private const int MostRepairs = 64;
     private const long FewPages = 256;
     private const int LogPages = 1000;
 
@@ -76,13 +79,12 @@ public sealed partial class SqliteMessageStore : IMessageStore
             CloseToOthers(path);
             reading = SqliteDatabase.Open(path, readOnly: true);
             var store = new SqliteMessageStore(path, ownership, writing, reading, options);
-            bool isSmall = IsQuicklyRead(writing);
-            if (isSmall)
+            if (IsQuicklyRead(writing))
             {
                 CheckTrees(writing, store._damage);
             }
 
-            writing.InTransaction(() => store._damage.InspectAtStart(isSmall));
+            writing.InTransaction(store._damage.Inspect);
             if (options.Own is { } own)
             {
                 writing.InTransaction(() => SqliteOwner.Claim(writing, own));
@@ -151,7 +153,6 @@ public sealed partial class SqliteMessageStore : IMessageStore
             {
                 _writing.InTransaction(() =>
                 {
-                    _damage.LookOn(maxRows);
                     pruned = _pruner.Prune(now, nowUnixMillis, maxRows);
                 });
                 GiveBack();
@@ -338,22 +339,32 @@ public sealed partial class SqliteMessageStore : IMessageStore
         }
     }
 
-    /// <summary>Reads; if that meets damage, it is set right and read again. Each repair leaves less that is damaged, so this comes to an end.</summary>
+    /// <summary>
+    /// Reads; if that meets damage, it is set right and read again. A repair goes through the rows; what it doesn't find there is in an index, which is made anew then.
+    /// </summary>
     private T Read<T>(Func<SqliteReader, T> query)
     {
-        while (true)
+        for (int repairs = 0; ; repairs++)
         {
             try
             {
                 return ReadOnce(query);
             }
-            catch (DamageFoundException found)
+            catch (DamageFoundException found) when (repairs < MostRepairs)
             {
                 lock (_writeLock)
                 {
                     ObjectDisposedException.ThrowIf(_disposed, this);
                     _writing.InTransaction(() => found.Repair(_damage));
+                    if (repairs == MostRepairs / 2)
+                    {
+                        _writing.Execute("REINDEX");
+                    }
                 }
+            }
+            catch (DamageFoundException)
+            {
+                throw new MessageStoreException("The message store is damaged in a way that its rows don't show; restore a backup.", SQLitePCL.raw.SQLITE_CORRUPT);
             }
         }
     }
