@@ -104,7 +104,9 @@ wait_for() {
 linked() {
   in_root mixmq status --config /etc/mixmq/node/node.json --socket /run/mixmq-node/control.sock --json 2>/dev/null | tr -d ' \n' | grep -qi '"state":"up"'
 }
-further() { [[ -s "$root/var/lib/mixmq-float/sequence" && "$(cat "$root/var/lib/mixmq-float/sequence")" -gt "$1" ]]; }
+# The greater of the file's two lines, without its leading zeros.
+sequence_of() { grep -aoE '[0-9]{20} [0-9a-f]{8}' "$root/var/lib/mixmq-float/sequence" | cut -d' ' -f1 | sort | tail -n 1 | sed 's/^0*//'; }
+further() { [[ -s "$root/var/lib/mixmq-float/sequence" && "$(sequence_of)" -gt "$1" ]]; }
 field() { sed -nE "s/.*\"$1\": *\"([^\"]*)\".*/\1/p"; }
 
 version() { in_root dpkg-query -W -f '${Version}' "$1"; }
@@ -133,7 +135,7 @@ stop mixmq-node
 stop mixmq-float
 stray="$(find "$root/etc/mixmq" "$root/usr/lib/mixmq" -newer "$top/before")"
 [[ -z "$stray" ]] || fail "written outside of the data directories: $stray"
-sequence="$(cat "$root/var/lib/mixmq-float/sequence")"
+sequence="$(sequence_of)"
 identity="$(sha256sum <"$root/etc/mixmq/float/identity.key")"
 
 say "upgrade"
