@@ -26,7 +26,7 @@ public sealed class GovernanceTests
         _ = _network.Add(new TestIdentity(5));
         _network.Connect(5, 3);
         Assert.InRange(_network.RunUntil(() => _network.Nodes[3].AdmissionsEnded.Contains(new TestIdentity(5).Address), 20), 3, 10);
-        _network.Run(60);
+        _network.Run(120);
         Assert.Equal([3, 4], Seen(3));
         Assert.Equal([3, 4], Seen(4));
         Assert.Equal([(3, 4)], _network.Links);
