@@ -169,7 +169,7 @@ internal sealed class CrashNetwork : IAsyncDisposable
     private void AddApplication(PaymentLedger ledger, string side, string other)
     {
         IEnumerable<string> Command() => [Application, Socket("node-" + side), _members["node-" + other].Address.ToString(), side, $"{ledger.Each}", "--watch-stdin"];
-        AddProcess("app-" + side, Command, line => Tell(ledger, side, line.Split(' ')), []);
+        AddProcess("app-" + side, Command, line => Tell(ledger, side, line.Split(' ')), new() { ["PAYMENTS_REST_MS"] = "100" });
     }
 
     private void AddProcess(string name, Func<IEnumerable<string>> command, Action<string> line, Dictionary<string, string> environment) =>

@@ -109,10 +109,14 @@ internal sealed class Bank(NodeControlClient node, string correspondent, string 
 
         checkpoint.State = ByteString.CopyFrom(books.ToState());
         await node.CheckpointAsync(checkpoint, CallTimeout, cancellationToken);
+        await Task.Delay(Rest, cancellationToken);
         if (books != before)
             Tell("kept", books);
         return books;
     }
+
+    /// <summary>After each checkpoint, for whoever wants to meet the payments on their way; none unless the environment says so.</summary>
+    private static TimeSpan Rest { get; } = TimeSpan.FromMilliseconds(int.TryParse(Environment.GetEnvironmentVariable("PAYMENTS_REST_MS"), CultureInfo.InvariantCulture, out var rest) ? rest : 0);
 
     private bool IsDone(Books books) => books.Made == count && books.Got == count;
 
