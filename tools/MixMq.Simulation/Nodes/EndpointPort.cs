@@ -22,9 +22,9 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
         endpoint.ReadLater(store => store.ReadKept(recipient, conversation, first, end, maxMessages), id);
 
     public void ReadWaiting(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, int maxEntries, bool byExpiry) =>
-        endpoint.ReadLater(store => store.ReadWaiting(recipient, conversation, first, maxEntries, byExpiry), id);
+        endpoint.ReadEntries(store => store.ReadWaiting(recipient, conversation, first, maxEntries, byExpiry), id);
 
-    public void ReadUnsettled(ContentRequestId id, MessageId message) => endpoint.ReadLater(store => store.ReadUnsettled(message), id);
+    public void ReadUnsettled(ContentRequestId id, MessageId message) => endpoint.ReadEntries(store => store.ReadUnsettled(message), id);
 
     public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) => endpoint.ReadLater(store => store.ReadFormer(first, last, maxIds), id);
 

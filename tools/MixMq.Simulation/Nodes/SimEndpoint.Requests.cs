@@ -30,6 +30,20 @@ public sealed partial class SimEndpoint
 
     internal void ReadLater(Func<MemoryStore, object> read, ContentRequestId id) => Schedule(EndpointEvent.Content, Node.World.Options.Read, id.Value, read);
 
+    /// <summary>A real store reads at some time between the question and its answer: here as early as can be for every other one, and as late as can be for the others.</summary>
+    internal void ReadEntries(Func<MemoryStore, IReadOnlyList<OutboxEntry>> read, ContentRequestId id)
+    {
+        if (id.Value % 2 == 0)
+        {
+            ReadLater(read, id);
+        }
+        else
+        {
+            var entries = read(Node.Disk.Store);
+            ReadLater(_ => entries, id);
+        }
+    }
+
     internal void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends) =>
         ReadLater(
             store => store.HasCheckpoint(checkpoint) ? CheckpointKnowledge.Made

@@ -151,6 +151,9 @@ internal sealed class OutboundConversation
     /// <summary>Unsettled messages from a sequence on, ascending.</summary>
     public OutboundMessage[] From(ulong sequence) => [.. _unsettled.Values.Where(message => message.Sequence >= sequence).OrderBy(message => message.Sequence)];
 
+    /// <summary>Whether a message that the store has is in memory although its place is among those that wait.</summary>
+    public bool IsFetched(OutboundMessage message) => message is { Committed: true, Recalled: false } && message.Sequence >= Waiting.From;
+
     /// <summary>All messages from a sequence on move up, one after the other from a greater one on, and the next sequence behind them.</summary>
     /// <returns>Those messages, ascending, and the places of those between them that wait; null: none of these moves.</returns>
     public (OutboundMessage[] Messages, MovedRange? Waiting) Move(ulong from, ulong target)
@@ -161,7 +164,12 @@ internal sealed class OutboundConversation
             _unsettled.Remove(message.Sequence);
         }
 
-        // What is in memory above those that wait isn't stored yet.
+        // What is in memory above those that wait has come after all of them.
+        if (Array.Exists(moved, IsFetched))
+        {
+            throw new InvalidOperationException("A message was fetched from those that are to move as one.");
+        }
+
         var first = Waiting.IsEmpty ? NextSequence : Math.Max(Waiting.From, from);
         var end = moved.Where(message => message.Sequence >= first).Select(message => message.Sequence).DefaultIfEmpty(NextSequence).First();
         NextSequence = target;

@@ -216,6 +216,7 @@ internal sealed class Outbox
 
         _directory.OnSettled(message);
         _expiries.OnSettled(message);
+        WaitingMessages.OnSettled(message);
         ExpiringCount -= message.Tombstone ? 1 : 0;
         message.Conversation.OutcomesNotStored--;
         message.Conversation.Remove(message.Sequence);

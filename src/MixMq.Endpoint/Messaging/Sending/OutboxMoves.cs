@@ -13,14 +13,14 @@ internal sealed class OutboxMoves(MessagingContext context, Submissions submissi
     private readonly Dictionary<RequestId, (Move Move, OutboundMessage Message)> _unsigned = [];
 
     /// <summary>
-    /// Whether nothing stands in the way: a message that is just becoming a tombstone has its place in what is being signed, and what the store is being asked for is told with its place. If
-    /// something does, nothing further is asked for until the next mark.
+    /// Whether nothing stands in the way: a message that is just becoming a tombstone has its place in what is being signed, what the store is being asked for is told with its place,
+    /// and what was fetched from those that wait, to be replaced by its tombstone, must go back to them, for they move as one. If something does, nothing further is asked for until the next mark.
     /// </summary>
     public static bool MayBegin(OutboundConversation conversation, ulong first)
     {
         conversation.Waiting.MoveWanted = conversation.Waiting.Reading
             || conversation.Correspondent.Lookups > 0
-            || conversation.From(first).Any(message => message.Envelope.Length == 0 || (message.Expiring && !message.Tombstone));
+            || conversation.From(first).Any(message => message.Envelope.Length == 0 || (message.Expiring && !message.Tombstone) || conversation.IsFetched(message));
         return !conversation.Waiting.MoveWanted;
     }
 

@@ -47,7 +47,7 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
     public bool TryLeave(OutboundMessage message)
     {
         var conversation = message.Conversation;
-        if (message.Recalled || message.Started || message.Sequence < conversation.Cursor || !directory.MustWait(conversation, message.Sequence))
+        if (message.Recalled || message.Started || IsBeingReplaced(message) || message.Sequence < conversation.Cursor || !directory.MustWait(conversation, message.Sequence))
         {
             return false;
         }
@@ -62,6 +62,16 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
         }
 
         return true;
+    }
+
+    /// <summary>An outcome is durable.</summary>
+    public static void OnSettled(OutboundMessage message)
+    {
+        var conversation = message.Conversation;
+        if (message.Sequence >= conversation.Waiting.From && IsAsked(conversation))
+        {
+            conversation.Waiting.SettledMeanwhile.Add(message.Sequence);
+        }
     }
 
     /// <summary>It is the conversation's turn: asks for the next page if what is loaded comes to its end.</summary>
@@ -148,7 +158,7 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
             Cancel(lookup.Token, entries, ref sink);
             foreach (var other in lookup.Correspondent.Conversations.Values)
             {
-                Sweep(other);
+                OnAnswered(other);
             }
 
             return null;
@@ -170,7 +180,7 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
             TakePage(read.Conversation, entries, entries.Length < read.Max);
         }
 
-        Sweep(read.Conversation);
+        OnAnswered(read.Conversation);
         return read.Conversation;
     }
 
@@ -190,12 +200,31 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
         }
     }
 
-    private static bool MayLeave(OutboundConversation conversation) =>
-        !conversation.Waiting.Reading && !conversation.Exchange.Moving && conversation.Correspondent.Lookups == 0;
+    private static bool IsAsked(OutboundConversation conversation) => conversation.Waiting.Reading || conversation.Correspondent.Lookups > 0;
+
+    private static bool MayLeave(OutboundConversation conversation) => !IsAsked(conversation) && !conversation.Exchange.Moving;
+
+    // Its tombstone will take its place, and goes back then.
+    private static bool IsBeingReplaced(OutboundMessage message) => !message.Tombstone && (message.Expiring || message.ExpiryEntries > 0 || message.Cancels is not null);
+
+    // What the store tells of it may be from before: it is in memory, or was until it was settled.
+    private static bool Waits(in OutboxEntry entry, OutboundConversation conversation) =>
+        entry.Sequence >= conversation.Waiting.From && !conversation.Waiting.SettledMeanwhile.Contains(entry.Sequence) && !conversation.TryGet(entry.Sequence, out _);
+
+    private void OnAnswered(OutboundConversation conversation)
+    {
+        if (!IsAsked(conversation))
+        {
+            conversation.Waiting.SettledMeanwhile.Clear();
+        }
+
+        Sweep(conversation);
+    }
 
     private void Leave(OutboundMessage message)
     {
         var conversation = message.Conversation;
+        expiries.OnSettled(message);
         contents.Release(message);
         conversation.Leave(message);
         conversation.Waiting.Put(1, message.ContentLength, message.Sequence, message.Tombstone ? long.MaxValue : message.ExpiresUnixMillis);
@@ -218,16 +247,18 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
         waiting.HasGuests = false;
         foreach (var message in conversation.From(0))
         {
-            if (message is { Committed: true, Settled: false, Recalled: false, Started: false, ExpiryEntries: 0 } && (message.Tombstone || !message.Expiring))
+            if (message is not { Committed: true, Settled: false, Recalled: false } || IsBeingReplaced(message))
             {
-                if (message.Sequence >= waiting.From)
-                {
-                    Leave(message);
-                }
-                else if (!message.Tombstone)
-                {
-                    expiries.Watch(message);
-                }
+                continue;
+            }
+
+            if (message.Sequence >= waiting.From && !message.Started)
+            {
+                Leave(message);
+            }
+            else if (!message.Tombstone)
+            {
+                expiries.Watch(message);
             }
         }
     }
@@ -237,7 +268,7 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
         var waiting = conversation.Waiting;
         foreach (var entry in entries)
         {
-            if (entry.Sequence >= waiting.From && !conversation.TryGet(entry.Sequence, out _))
+            if (Waits(entry, conversation))
             {
                 var message = Load(entry, conversation);
                 if (entry.Damaged)
@@ -279,7 +310,7 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
                 break;
             }
 
-            if (entry.Sequence >= waiting.From && !conversation.TryGet(entry.Sequence, out _))
+            if (Waits(entry, conversation))
             {
                 expiries.ExpireNow(Load(entry, conversation));
             }
@@ -294,7 +325,7 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
     {
         if (entries is [{ Tombstone: false } entry] && directory.Find(entry.Recipient, entry.Conversation) is { } conversation)
         {
-            if (!conversation.TryGet(entry.Sequence, out var message) && entry.Sequence >= conversation.Waiting.From)
+            if (!conversation.TryGet(entry.Sequence, out var message) && Waits(entry, conversation))
             {
                 message = Load(entry, conversation);
             }

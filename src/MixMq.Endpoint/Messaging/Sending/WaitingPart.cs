@@ -19,7 +19,14 @@ internal sealed class WaitingPart
     /// <summary>When they are looked through for expired ones; the greatest value: not by now.</summary>
     public long Due { get; set; } = long.MaxValue;
 
-    public bool IsEmpty => Count == 0;
+    /// <summary>None is. That the store says, never the count, which may be wrong: what it doesn't count would be lost.</summary>
+    public bool IsEmpty => From == ulong.MaxValue;
+
+    /// <summary>
+    /// Places that were settled while the store was being asked: what it answers may be from before. No more than the recipient can settle in that time of what was loaded because it expires or
+    /// is cancelled.
+    /// </summary>
+    public HashSet<ulong> SettledMeanwhile { get; } = [];
 
     /// <summary>
     /// The store is being asked about them. Meanwhile no message goes back to those that wait: the answer would tell how it was before.
@@ -45,15 +52,10 @@ internal sealed class WaitingPart
     {
         Count--;
         Bytes -= bytes;
-        EndIfEmpty();
     }
 
     /// <summary>All that there is below a place is in memory.</summary>
-    public void Advance(ulong next)
-    {
-        From = Math.Max(From, next);
-        EndIfEmpty();
-    }
+    public void Advance(ulong next) => From = Math.Max(From, next);
 
     /// <summary>They have other places, or those above a place have.</summary>
     public void OnMoved(in MovedRange range)
@@ -69,15 +71,7 @@ internal sealed class WaitingPart
     {
         Count = 0;
         Bytes = 0;
-        EndIfEmpty();
-    }
-
-    private void EndIfEmpty()
-    {
-        if (Count == 0)
-        {
-            From = ulong.MaxValue;
-            Expiry = long.MaxValue;
-        }
+        From = ulong.MaxValue;
+        Expiry = long.MaxValue;
     }
 }
