@@ -84,6 +84,12 @@ internal sealed class PairEnd
         set => _endpoint.CommitDelay = DelayDistribution.Exponential(0, value * 1000);
     }
 
+    /// <summary>Mean time of a signature, milliseconds.</summary>
+    public double SignMillis
+    {
+        set => _endpoint.SignDelay = DelayDistribution.Exponential(0, value * 1000);
+    }
+
     /// <summary>What is read of replies is gone.</summary>
     public bool LosesReplies
     {

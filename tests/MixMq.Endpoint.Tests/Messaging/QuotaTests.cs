@@ -315,7 +315,8 @@ public sealed class QuotaTests
             {
                 if (pair.Bob.Alive)
                 {
-                    Assert.InRange(pair.Bob.Snapshot().InboxMessages - Tombstones(pair), 0, 4 + (seed % 7));
+                    // The disk, of which the tombstones are counted, may be ahead of the core by a commit.
+                    Assert.InRange(pair.Bob.Snapshot().InboxMessages - Tombstones(pair), -1, 4 + (seed % 7));
                     refused += pair.Bob.Snapshot().RefusalsSent;
                 }
 

@@ -150,6 +150,98 @@ public sealed class WaitingTests
         Assert.Equal((21UL, 50UL), (Assert.Single(pair.Alice.Store.Gaps).First, pair.Alice.Store.Gaps[0].Last));
     }
 
+    /// <summary>Of two conversations more expire at once than are signed for at once: those of the second are fetched and can't be replaced yet when its messages are to move.</summary>
+    [Fact]
+    [Trait("Spec", "MSG-53")]
+    public void What_waits_moves_as_one_although_some_of_it_was_fetched_to_be_replaced()
+    {
+        for (var run = 0; run < 6; run++)
+        {
+            var pair = new EndpointPair(640 + run, options => options with { OutboxPage = 2 });
+            pair.Start();
+            var image = pair.Alice.Backup();
+            SubmitBoth(pair, 15, 0);
+            Assert.True(pair.RunUntilQuiet(60_000));
+            pair.AliceRoutes.Open = false;
+            pair.Alice.Restore(image);
+            SubmitBoth(pair, 10, 0);
+            SubmitBoth(pair, 70, 5_000);
+            SubmitBoth(pair, 10, 0);
+            pair.Alice.Kill();
+            pair.RunFor(10_000);
+            pair.Alice.SignMillis = 200;
+            pair.AliceRoutes.Open = run % 2 == 0;
+            pair.Alice.FirstPage = 0;
+            pair.Alice.Start();
+            pair.RunFor(100 + (50 * run));
+            pair.AliceRoutes.Open = true;
+            pair.Alice.Topology();
+            Assert.True(pair.RunUntilQuiet(600_000));
+            foreach (var conversation in (string[])["c", "d"])
+            {
+                var inbox = pair.Bob.Store.Inbox.Where(entry => entry.ConversationName == conversation).ToArray();
+                Assert.Equal(Enumerable.Range(0, 105).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)), inbox.Select(entry => entry.Label));
+                Assert.Equal(70, inbox.Count(entry => entry.Tombstone));
+            }
+        }
+    }
+
+    /// <summary>It is cancelled before the core hears that it is stored, and asked for again and again while what the store says of it grows old.</summary>
+    [Fact]
+    [Trait("Spec", "MSG-101")]
+    public void What_is_cancelled_while_others_are_looked_for_is_counted_once()
+    {
+        for (var run = 0; run < 10; run++)
+        {
+            var pair = Unreachable(660 + run, 1 + (run % 3));
+            pair.Alice.SignMillis = 30;
+            var tokens = Submit(pair, 60, i => i % 4 == 1 ? 300 + (5 * i) : 0);
+            for (var i = 0; i < 60; i += 3)
+            {
+                pair.Alice.Cancel(tokens[i], pair.Bob.Address);
+                pair.Alice.Cancel(tokens[59 - i], pair.Bob.Address);
+                pair.RunFor(1);
+            }
+
+            pair.RunFor(5_000);
+            Assert.Equal(60, pair.Alice.Snapshot().Unsettled);
+            Assert.True(pair.Alice.Snapshot().Unsettled - pair.Alice.Snapshot().Waiting <= MostLoaded(3));
+            pair.AliceRoutes.Open = true;
+            pair.Alice.Topology();
+            Assert.True(pair.RunUntilQuiet(600_000));
+            Assert.Equal((0, 0), (pair.Alice.Snapshot().Unsettled, pair.Alice.Snapshot().Waiting));
+            Assert.Equal(60, pair.Bob.Store.Inbox.Count);
+            pair.JudgeBoth();
+        }
+    }
+
+    [Theory]
+    [Trait("Spec", "MSG-100")]
+    [InlineData(-25)]
+    [InlineData(25)]
+    public void A_wrong_count_of_what_waits_loses_nothing(int wrong)
+    {
+        var pair = Unreachable(68, 7);
+        var tokens = Submit(pair, 60, i => i % 20 == 19 ? 6_000 : 0);
+        pair.Alice.Kill();
+        pair.Alice.Loaded = state => state with { Waiting = [.. state.Waiting.Select(waiting => waiting with { Count = waiting.Count + wrong })] };
+        pair.Alice.FirstPage = 7;
+        pair.Alice.Start();
+        foreach (var token in tokens[25..53])
+        {
+            pair.Alice.Cancel(token, pair.Bob.Address);
+            pair.RunFor(20);
+        }
+
+        pair.RunFor(8_000);
+        pair.AliceRoutes.Open = true;
+        pair.Alice.Topology();
+        Assert.True(pair.RunUntil(() => pair.IsQuiet && pair.Bob.Store.Inbox.Count == 60, 600_000));
+        Assert.Equal(60, pair.Bob.Store.Inbox.Count);
+        Assert.Equal((0, 0), (pair.Alice.Snapshot().Unsettled, pair.Alice.Snapshot().Waiting));
+        pair.JudgeBoth();
+    }
+
     [Theory]
     [Trait("Spec", "MSG-100")]
     [InlineData(1)]
@@ -198,6 +290,20 @@ public sealed class WaitingTests
         pair.AliceRoutes.Open = false;
         pair.Start();
         return pair;
+    }
+
+    private static void SubmitBoth(EndpointPair pair, int count, long expiry)
+    {
+        var tokens = new List<long>();
+        for (var i = 0; i < count; i++)
+        {
+            tokens.Add(pair.Submit(pair.Alice, pair.Bob, "c", 20, expiry));
+            tokens.Add(pair.Submit(pair.Alice, pair.Bob, "d", 20, expiry));
+            pair.RunFor(2);
+        }
+
+        pair.RunFor(200);
+        Assert.All(tokens, token => Assert.True(pair.Alice.Outcomes[token].Accepted));
     }
 
     private static List<long> Submit(EndpointPair pair, int count, Func<int, long>? expiry = null)

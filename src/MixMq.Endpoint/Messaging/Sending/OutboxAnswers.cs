@@ -30,7 +30,12 @@ internal sealed class OutboxAnswers(
             var correspondent = conversation.Correspondent;
             views.OnHeard(new(context.Options.KnownAs, IsSenders: true, conversation.Id), correspondent.Address, correspondent.Talk, conversation.Secret, now);
             conversation.Exchange.Heard(acknowledgement.Cumulative);
-            Apply(acknowledgement, conversation, now, ref sink);
+
+            // Before it is agreed which places are whose, it may tell of what this node sent before its store was put back. It comes again with what is sent then.
+            if (conversation.Exchange.Agreed)
+            {
+                Apply(acknowledgement, conversation, now, ref sink);
+            }
         }
     }
 
