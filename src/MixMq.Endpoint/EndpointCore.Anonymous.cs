@@ -104,6 +104,9 @@ public sealed partial class EndpointCore
             case CommitEffectKind.ReplyAppended:
                 _replies.OnAppended((PendingReply)effect.Target!, effect.Number, now, ref sink);
                 break;
+            case CommitEffectKind.ReplyAppendedByCheckpoint:
+                _replies.OnAppended((PendingReply)effect.Target!, now);
+                break;
             case CommitEffectKind.ReplySettled:
                 _replies.OnSettled((Asker)effect.Target!, now);
                 break;

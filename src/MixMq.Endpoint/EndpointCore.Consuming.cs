@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
 using MixMq.Sphinx;
@@ -100,10 +101,16 @@ public sealed partial class EndpointCore
     }
 
     /// <summary>Answers <see cref="IEndpointSink.ReadCheckpoint"/>.</summary>
-    public void HandleCheckpointKnowledge<TSink>(ContentRequestId id, CheckpointKnowledge knowledge, Moment now, ref TSink sink)
+    /// <param name="id">Which request.</param>
+    /// <param name="knowledge">What the store knows of the checkpoint.</param>
+    /// <param name="questions">What it knows of the messages that were asked about, in their order.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="sink">Output.</param>
+    /// <exception cref="ArgumentException">Not as many as were asked about.</exception>
+    public void HandleCheckpointKnowledge<TSink>(ContentRequestId id, CheckpointKnowledge knowledge, ReadOnlySpan<AnonymousKnowledge> questions, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        _checkpoints.HandleKnowledge(id, knowledge, now, ref sink);
+        _checkpoints.HandleKnowledge(id, knowledge, questions, now, ref sink);
         Drain(now, ref sink);
     }
 

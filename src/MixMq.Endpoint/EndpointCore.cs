@@ -89,7 +89,7 @@ public sealed partial class EndpointCore
         _questions = new(_context, _quota, _inbox, anonymous);
         _replies = new(_context, anonymous);
         _anonymousOutbox = new(_context, _questions, anonymous);
-        _checkpoints = new(_context, _consumers, _outbox.Submissions, _anonymousOutbox);
+        _checkpoints = new(_context, _consumers, _outbox.Submissions, _anonymousOutbox, _replies);
         _anonymousInbox = new(_context, _quota, _inbox, anonymous);
         _loops = new(_context);
     }

@@ -120,8 +120,12 @@ public interface IEndpointSink
     /// <summary>Read the content of a reply that is being sent; answered like <see cref="ReadOutboxContent"/>.</summary>
     void ReadReplyContent(ContentRequestId id, MessageId question);
 
-    /// <summary>Look whether a checkpoint was made, or a message of the ids that it would give its sends; answered by <see cref="EndpointCore.HandleCheckpointKnowledge"/>.</summary>
-    void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends);
+    /// <summary>Look whether a checkpoint was made, or a message of the ids that it would give its sends; and what is known of the messages that it replies to. Answered by <see cref="EndpointCore.HandleCheckpointKnowledge"/>.</summary>
+    /// <param name="id">Which request.</param>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="sends">How many it would send.</param>
+    /// <param name="questions">The anonymous messages that it would reply to; most often none.</param>
+    void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends, ImmutableArray<MessageId> questions);
 
     /// <summary>Nothing that a former session of the consumer's name began is under way any more: its state may be read, and stays as it is until the consumer's own checkpoint.</summary>
     void ConsumerOpened(long session);

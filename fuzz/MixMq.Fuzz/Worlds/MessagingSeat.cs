@@ -243,7 +243,7 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     {
     }
 
-    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends)
+    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends, ImmutableArray<MessageId> questions)
     {
     }
 

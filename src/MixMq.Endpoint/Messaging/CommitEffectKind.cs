@@ -57,6 +57,9 @@ internal enum CommitEffectKind
     /// <summary>Target: PendingReply. Number: the submission's token.</summary>
     ReplyAppended,
 
+    /// <summary>Target: PendingReply, one of a checkpoint's.</summary>
+    ReplyAppendedByCheckpoint,
+
     /// <summary>Target: Asker. Number: the <see cref="Anonymous.ReplyStatus"/>.</summary>
     ReplySettled,
 

@@ -99,7 +99,7 @@ public abstract partial record StoreOperation
 
     /// <summary>
     /// A consumer's checkpoint: it is remembered, and the consumer's state becomes this one. In the same batch are what it consumed (<see cref="ConsumeInbox"/>) and what it sends
-    /// (<see cref="AppendOutbox"/>). Never twice for one id.
+    /// (<see cref="AppendOutbox"/>) and replies (<see cref="AppendReply"/>). Never twice for one id.
     /// </summary>
     /// <param name="Id">The checkpoint.</param>
     /// <param name="Consumer">Whose, a valid <see cref="ConsumerName"/>.</param>

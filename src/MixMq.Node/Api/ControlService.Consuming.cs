@@ -4,6 +4,7 @@ using MixMq.Contracts.Control.V1;
 using MixMq.Contracts.Server;
 using MixMq.Contracts.Wire;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Storage;
 using CheckpointRequest = MixMq.Contracts.Control.V1.CheckpointRequest;
@@ -37,6 +38,7 @@ internal sealed partial class ControlService
             Id = id,
             Consumed = [.. request.Consumed],
             Sends = [.. request.Sends.Select(ToSubmit)],
+            Replies = [.. request.Replies.Select(ToSubmit)],
             State = request.HasState ? request.State.Memory : default(ReadOnlyMemory<byte>?),
         });
         if (outcome.Refusal != CheckpointRefusal.None)
@@ -47,7 +49,10 @@ internal sealed partial class ControlService
         var response = new CheckpointResponse { Repeat = outcome.Repeat };
         response.Sent.AddRange(outcome.Repeat && id is { } repeated
             ? Enumerable.Range(0, request.Sends.Count).Select(index => SentBefore(repeated.MessageAt(node.KnownAs, index)))
-            : outcome.Sent.Select(sent => Sent(sent.Id, sent.Sequence, sent.CreatedUnixMillis)));
+            : outcome.Sent.Select(Sent));
+        response.Replied.AddRange(outcome.Repeat
+            ? request.Replies.Select(reply => SentBefore(StoredReply.IdOf(MessageId.FromBytes(reply.MessageId.Span))))
+            : outcome.Replied.Select(Sent));
         return response;
     }
 
@@ -162,6 +167,8 @@ internal sealed partial class ControlService
         return Sent(id, track?.Sequence ?? 0, track?.CreatedUnixMillis ?? 0);
     }
 
+    private static SendResponse Sent(SubmitOutcome sent) => Sent(sent.Id, sent.Sequence, sent.CreatedUnixMillis);
+
     private static SendResponse Sent(MessageId id, ulong sequence, long createdUnixMillis) =>
         new() { MessageId = ByteString.CopyFrom(id.ToArray()), Sequence = sequence, AcceptedUnixMs = createdUnixMillis };
 
@@ -185,7 +192,7 @@ internal sealed partial class ControlService
     {
         CheckpointRefusal.SessionEnded or CheckpointRefusal.NotWithConsumer => GrpcStatusCode.Aborted,
         CheckpointRefusal.IdForgotten => GrpcStatusCode.FailedPrecondition,
-        CheckpointRefusal.Send => StatusOf(outcome.Send),
+        CheckpointRefusal.Send or CheckpointRefusal.Reply => StatusOf(outcome.Send),
         CheckpointRefusal.Busy or CheckpointRefusal.StoreFull => GrpcStatusCode.ResourceExhausted,
         CheckpointRefusal.Stopping => GrpcStatusCode.Unavailable,
         _ => GrpcStatusCode.InvalidArgument,

@@ -9,22 +9,18 @@ namespace MixMq.Node.Api;
 /// <content>Replies to anonymous messages.</content>
 internal sealed partial class ControlService
 {
-    public async Task<SendResponse> ReplyAsync(ReplyRequest request, GrpcCallContext context)
-    {
-        if (request.MessageId.Length != MessageId.ByteCount)
-        {
-            throw new RpcException(GrpcStatusCode.InvalidArgument, $"A message id has {MessageId.ByteCount} bytes.");
-        }
+    public async Task<SendResponse> ReplyAsync(ReplyRequest request, GrpcCallContext context) => Answer(await node.Endpoint.SubmitAsync(ToSubmit(request)));
 
-        return Answer(await node.Endpoint.SubmitAsync(new SubmitRequest
+    private static SubmitRequest ToSubmit(ReplyRequest reply) => reply.MessageId.Length == MessageId.ByteCount
+        ? new()
         {
             Token = 0,
             To = default,
-            Label = request.Label,
-            Content = request.Content.Memory,
-            Answers = MessageId.FromBytes(request.MessageId.Span),
-        }));
-    }
+            Label = reply.Label,
+            Content = reply.Content.Memory,
+            Answers = MessageId.FromBytes(reply.MessageId.Span),
+        }
+        : throw new RpcException(GrpcStatusCode.InvalidArgument, $"A message id has {MessageId.ByteCount} bytes.");
 
     private ReplyState ReplyOf(MessageId message) => node.Store.ReadQuestion(message) switch
     {

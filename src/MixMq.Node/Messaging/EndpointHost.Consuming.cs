@@ -86,7 +86,7 @@ internal sealed partial class EndpointHost
                 shell.Expect(checkpoint.Request.Token, checkpoint.Outcome);
                 core.HandleCheckpoint(checkpoint.Request, Now(), ref shell);
                 break;
-            case EndpointInput.CheckpointKnown known: core.HandleCheckpointKnowledge(known.Id, known.Knowledge, Now(), ref shell); break;
+            case EndpointInput.CheckpointKnown known: core.HandleCheckpointKnowledge(known.Id, known.Knowledge, known.Questions.AsSpan(), Now(), ref shell); break;
             case EndpointInput.Cancel cancel:
                 shell.Expect(cancel.Token, cancel.Outcome);
                 core.HandleCancel(cancel.Token, cancel.Id, cancel.Recipient, cancel.Sequence, Now(), ref shell);

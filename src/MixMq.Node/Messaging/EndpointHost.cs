@@ -70,7 +70,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
         _reads = new StoreReads(store, _inbox, failed);
         _core = new EndpointCore(options, _random, state);
         _replies = new Replies(options.Network);
-        _shell = new EndpointShell(_inbox, overlay, identity, options.Network.Definition, _storage, _reads, Ready, _replies, new EndpointMeter(overlay.Metrics, SnapshotAsync, _time));
+        _shell = new EndpointShell(_inbox, overlay, identity, options, _storage, _reads, Ready, _replies, new EndpointMeter(overlay.Metrics, SnapshotAsync, _time));
         _thread.Start();
     }
 

@@ -35,7 +35,7 @@ internal abstract record EndpointInput
 
     internal sealed record Checkpoint(CheckpointRequest Request, TaskCompletionSource<CheckpointOutcome> Outcome) : EndpointInput;
 
-    internal sealed record CheckpointKnown(ContentRequestId Id, CheckpointKnowledge Knowledge) : EndpointInput;
+    internal sealed record CheckpointKnown(ContentRequestId Id, CheckpointKnowledge Knowledge, ImmutableArray<AnonymousKnowledge> Questions) : EndpointInput;
 
     internal sealed record Cancel(long Token, MessageId Id, NodeAddress Recipient, ulong Sequence, TaskCompletionSource<CancelOutcome> Outcome) : EndpointInput;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Consuming;
@@ -34,14 +35,14 @@ internal sealed partial class EndpointShell
     public void ReadConversationHeads(ContentRequestId id, Place after, int maxHeads) =>
         _reads.Enqueue(store => new EndpointInput.Heads(id, [.. store.ReadConversationHeads(after, maxHeads)]));
 
-    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends) => _reads.Enqueue(store =>
+    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends, ImmutableArray<MessageId> questions) => _reads.Enqueue(store =>
     {
         CheckpointKnowledge knowledge = store.HasCheckpoint(checkpoint)
             ? CheckpointKnowledge.Made
-            : Enumerable.Range(0, sends).Any(index => store.Track(checkpoint.MessageAt(_identity.Address, index)) is not null)
+            : Enumerable.Range(0, sends).Any(index => store.Track(checkpoint.MessageAt(_knownAs, index)) is not null)
                 ? CheckpointKnowledge.Forgotten
                 : CheckpointKnowledge.Unknown;
-        return new EndpointInput.CheckpointKnown(id, knowledge);
+        return new EndpointInput.CheckpointKnown(id, knowledge, [.. questions.Select(store.ReadAnonymous)]);
     });
 
     public void ConsumerOpened(long session)

@@ -25,6 +25,7 @@ internal sealed partial class EndpointShell : IEndpointSink
     private readonly EndpointInbox _inbox;
     private readonly OverlayHost _overlay;
     private readonly NodeIdentity _identity;
+    private readonly NodeAddress _knownAs;
     private readonly GroupCommitWriter _storage;
     private readonly StoreReads _reads;
     private readonly InboxSignal _ready;
@@ -33,14 +34,15 @@ internal sealed partial class EndpointShell : IEndpointSink
     private bool _queued;
 
     internal EndpointShell(
-        EndpointInbox inbox, OverlayHost overlay, NodeIdentity identity, NetworkDefinition network, GroupCommitWriter storage, StoreReads reads, InboxSignal ready, Replies replies, EndpointMeter meter)
+        EndpointInbox inbox, OverlayHost overlay, NodeIdentity identity, EndpointOptions options, GroupCommitWriter storage, StoreReads reads, InboxSignal ready, Replies replies, EndpointMeter meter)
     {
         _inbox = inbox;
         _overlay = overlay;
         _identity = identity;
+        _knownAs = options.KnownAs;
         _replies = replies;
-        _anonymous = overlay.Workers.AddQueue(AnonymousWork.MaxBatch, () => new AnonymousWork(overlay, network, replies));
-        _wraps = overlay.Workers.AddQueue(WrapWork.MaxBatch, () => new WrapWork(overlay, network, _jobs));
+        _anonymous = overlay.Workers.AddQueue(AnonymousWork.MaxBatch, () => new AnonymousWork(overlay, options.Network.Definition, replies));
+        _wraps = overlay.Workers.AddQueue(WrapWork.MaxBatch, () => new WrapWork(overlay, options.Network.Definition, _jobs));
         _storage = storage;
         _reads = reads;
         _ready = ready;

@@ -2,7 +2,9 @@ using System.Globalization;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
+using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Tests.Messaging;
+using MixMq.Simulation.Nodes;
 
 namespace MixMq.Endpoint.Tests.Anonymous;
 
@@ -11,6 +13,7 @@ internal sealed class ReplyRun
 {
     private readonly AnonymousRun _run;
     private readonly Dictionary<MessageId, byte[]> _replies = [];
+    private Func<MessageId, bool> _isByCheckpoint = static _ => false;
     private long _token = 1_000_000;
 
     public ReplyRun(long seed, Func<EndpointOptions, EndpointOptions>? configure = null)
@@ -70,12 +73,60 @@ internal sealed class ReplyRun
         return request.Token;
     }
 
+    /// <summary>A reply of Bob's for a checkpoint; to one message it is the same each time.</summary>
+    public SubmitRequest ReplyOf(MessageId question, int bytes)
+    {
+        if (!_replies.TryGetValue(question, out var content))
+        {
+            content = new byte[bytes];
+            Pair.Random.Fill(content);
+            _replies.Add(question, content);
+        }
+
+        return new() { Token = 0, To = default, Label = content.Length.ToString(CultureInfo.InvariantCulture), Content = content, Answers = question };
+    }
+
+    /// <summary>Where this says so, Bob's application answers a message by the checkpoint that consumes it, with a message under its own name beside; the others it only consumes.</summary>
+    public void ReplyByCheckpoints(Func<MessageId, bool> which, Func<int> bytes)
+    {
+        _isByCheckpoint = which;
+        Bob.Consumer.Carry = (position, request) =>
+        {
+            var question = Bob.Store.Inbox.Single(entry => entry.Position == position).Id;
+            return !which(question) ? request : request with
+            {
+                Id = CheckpointOf(question),
+                Replies = [ReplyOf(question, bytes())],
+                Sends = [new() { Token = 0, To = Alice.Address, Conversation = "named", Content = question.ToArray() }],
+                State = question.ToArray(),
+            };
+        };
+        Bob.Consumer.Take(1_000);
+    }
+
+    /// <summary>What a checkpoint does to a question is done together, whatever crashed: consumed, answered, written under Bob's name, and remembered, or nothing of it.</summary>
+    public void JudgeCheckpoints()
+    {
+        foreach (var item in Bob.Store.ReadInbox(0).Where(item => _isByCheckpoint(item.Entry.Id)))
+        {
+            Assert.Equal(item.Consumed, Bob.Store.HasCheckpoint(CheckpointOf(item.Entry.Id)));
+            Assert.Equal(item.Consumed, Bob.Store.Replies[item.Entry.Id] != ReplyStatus.Open);
+            Assert.Equal(item.Consumed, Bob.Store.StatusOf(CheckpointOf(item.Entry.Id).MessageAt(Bob.Address, 0)) is not null);
+        }
+
+        Assert.Equal(
+            Bob.Store.ReadInbox(0).Any(item => item.Consumed && _isByCheckpoint(item.Entry.Id)), Bob.Store.Consumer(SimConsumer.Name) is not null);
+    }
+
+    /// <summary>The checkpoint that answers a question.</summary>
+    public static CheckpointId CheckpointOf(MessageId question) => CheckpointId.FromBytes(question.ToArray());
+
     /// <summary>Bob's application replies to whatever came that has no reply yet; again where a crash kept the answer from it.</summary>
     public void ReplyToAll(Func<int> bytes)
     {
         foreach (var entry in Bob.Store.Inbox.Where(entry => AnonymousPlaces.IsAnonymous(entry.Place) && Bob.Alive))
         {
-            if (Bob.Store.ReadAnonymous(entry.Id) is { Reply: ReplyStatus.Open, ReplyUntilUnixMillis: > 0 })
+            if (!_isByCheckpoint(entry.Id) && Bob.Store.ReadAnonymous(entry.Id) is { Reply: ReplyStatus.Open, ReplyUntilUnixMillis: > 0 })
             {
                 _replies.Remove(entry.Id);
                 Reply(entry.Id, bytes());

@@ -199,13 +199,13 @@ internal sealed class ConsumerBench : IEndpointSink
     public void ReadConversationHeads(ContentRequestId id, Place after, int maxHeads) =>
         Read(() => Store.ReadConversationHeads(after, maxHeads), (heads, core, sink) => core.HandleHeads(id, heads, Now, ref sink));
 
-    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends) => Read(
+    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends, ImmutableArray<MessageId> questions) => Read(
         () => Store.HasCheckpoint(checkpoint)
             ? CheckpointKnowledge.Made
             : Enumerable.Range(0, sends).Any(index => Store.StatusOf(checkpoint.MessageAt(Options.Own, index)) is not null)
                 ? CheckpointKnowledge.Forgotten
                 : CheckpointKnowledge.Unknown,
-        (knowledge, core, sink) => core.HandleCheckpointKnowledge(id, knowledge, Now, ref sink));
+        (knowledge, core, sink) => core.HandleCheckpointKnowledge(id, knowledge, [.. questions.Select(Store.ReadAnonymous)], Now, ref sink));
 
     public void Deliver(long session, ulong position, int deliveries) => Given(session, position, deliveries);
 

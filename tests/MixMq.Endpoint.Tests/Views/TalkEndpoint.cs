@@ -127,7 +127,7 @@ internal sealed class TalkEndpoint : IEndpointSink
     {
     }
 
-    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends)
+    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends, ImmutableArray<MessageId> questions)
     {
     }
 

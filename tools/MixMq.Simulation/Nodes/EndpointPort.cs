@@ -62,7 +62,8 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
     public void ReadConversationHeads(ContentRequestId id, Place after, int maxHeads) =>
         endpoint.ReadHeads(id, store => store.ReadConversationHeads(after, maxHeads));
 
-    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends) => endpoint.ReadCheckpoint(id, checkpoint, sends);
+    public void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends, ImmutableArray<MessageId> questions) =>
+        endpoint.ReadCheckpoint(id, checkpoint, sends, questions);
 
     public void Deliver(long session, ulong position, int deliveries) => endpoint.Give(position);
 

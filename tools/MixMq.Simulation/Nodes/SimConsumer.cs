@@ -5,7 +5,8 @@ namespace MixMq.Simulation.Nodes;
 /// <summary>An application that takes messages from the core as a consumer, and makes a checkpoint of each; it takes as many as a test lets it, whatever crashes.</summary>
 public sealed class SimConsumer
 {
-    private const string Name = "application";
+    /// <summary>The consumer's name.</summary>
+    public const string Name = "application";
     private readonly Dictionary<long, ulong> _checkpoints = [];
     private readonly SimEndpoint _endpoint;
     private readonly HashSet<ulong> _consumed = [];
@@ -21,6 +22,9 @@ public sealed class SimConsumer
 
     /// <summary>Messages and tombstones of which checkpoints were made.</summary>
     public int Consumed => _consumed.Count;
+
+    /// <summary>What the checkpoint of the message at a position has beside it; null: nothing.</summary>
+    public Func<ulong, CheckpointRequest, CheckpointRequest>? Carry { get; set; }
 
     /// <summary>So many messages more may be taken.</summary>
     public void Take(int messages)
@@ -45,8 +49,9 @@ public sealed class SimConsumer
     {
         var token = ++_token;
         _checkpoints.Add(token, position);
-        _endpoint.Call((core, now, port) => core.HandleCheckpoint(
-            new CheckpointRequest { Token = token, Consumer = Name, Session = _session, Consumed = [position] }, now, ref port));
+        var request = new CheckpointRequest { Token = token, Consumer = Name, Session = _session, Consumed = [position] };
+        request = Carry?.Invoke(position, request) ?? request;
+        _endpoint.Call((core, now, port) => core.HandleCheckpoint(request, now, ref port));
     }
 
     internal void OnCheckpoint(long token, CheckpointOutcome outcome)

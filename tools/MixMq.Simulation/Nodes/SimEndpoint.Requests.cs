@@ -44,12 +44,24 @@ public sealed partial class SimEndpoint
         }
     }
 
-    internal void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends) =>
-        ReadLater(
-            store => store.HasCheckpoint(checkpoint) ? CheckpointKnowledge.Made
+    /// <summary>The store reads at some time between the question and its answer, as in <see cref="ReadEntries"/>.</summary>
+    internal void ReadCheckpoint(ContentRequestId id, CheckpointId checkpoint, int sends, ImmutableArray<MessageId> questions)
+    {
+        CheckpointRead Read(MemoryStore store) => new(
+            store.HasCheckpoint(checkpoint) ? CheckpointKnowledge.Made
                 : Enumerable.Range(0, sends).Any(index => store.StatusOf(checkpoint.MessageAt(Node.KnownAs, index)) is not null) ? CheckpointKnowledge.Forgotten
                 : CheckpointKnowledge.Unknown,
-            id);
+            [.. questions.Select(store.ReadAnonymous)]);
+        if (id.Value % 2 == 0)
+        {
+            ReadLater(Read, id);
+        }
+        else
+        {
+            var read = Read(Node.Disk.Store);
+            ReadLater(_ => read, id);
+        }
+    }
 
     internal void OnCheckpoint(long token, CheckpointOutcome outcome)
     {
@@ -175,8 +187,8 @@ public sealed partial class SimEndpoint
             case AnonymousKnowledge knowledge:
                 core.HandleAnonymousKnowledge(id, knowledge, Node.Now, ref _port);
                 return;
-            case CheckpointKnowledge checkpoint:
-                core.HandleCheckpointKnowledge(id, checkpoint, Node.Now, ref _port);
+            case CheckpointRead checkpoint:
+                core.HandleCheckpointKnowledge(id, checkpoint.Knowledge, checkpoint.Questions, Node.Now, ref _port);
                 return;
             case IReadOnlyList<MessageId> former:
                 core.HandleFormer(id, former.ToArray(), Node.Now, ref _port);
@@ -257,4 +269,6 @@ public sealed partial class SimEndpoint
                 Node.Clock.World(_wakeMicros), new SimEvent(this, (int)EndpointEvent.Wake, Node.Incarnation, _wakeMicros, null));
         }
     }
+
+    private sealed record CheckpointRead(CheckpointKnowledge Knowledge, AnonymousKnowledge[] Questions);
 }

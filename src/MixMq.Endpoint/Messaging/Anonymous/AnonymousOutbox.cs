@@ -54,8 +54,7 @@ internal sealed partial class AnonymousOutbox
     {
         foreach (var message in _messages.Values)
         {
-            var wait = _context.Random.NextExponential(Math.Max(1, _context.Options.AnonymousStartMs));
-            _transmitter.Schedule(message, now.Micros + (long)(wait * Moment.MicrosPerMilli));
+            _transmitter.Schedule(message, now.Micros + AnonymousTiming.WaitApart(_context));
         }
     }
 
@@ -204,7 +203,7 @@ internal sealed partial class AnonymousOutbox
 
     /// <summary>It is durable, with its checkpoint: it leaves after a random time of its own, for beside the checkpoint's other messages it would be known as one of them.</summary>
     public void OnAppended(AnonymousMessage message, Moment now) =>
-        Begin(message, now.Micros + (long)(_context.Random.NextExponential(Math.Max(1, _context.Options.AnonymousStartMs)) * Moment.MicrosPerMilli));
+        Begin(message, now.Micros + AnonymousTiming.WaitApart(_context));
 
     public void OnWithdrawn<TSink>(AnonymousMessage message, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct

@@ -26,6 +26,9 @@ internal static class AnonymousTiming
     public static long WaitForPath(MessagingContext context) =>
         ToMicros(context.Random.NextExponential(Math.Max(1, context.Options.AnonymousStartMs)));
 
+    /// <summary>How long what becomes durable, or is loaded, together with other messages waits before it leaves, microseconds: exponential as well, so that it isn't known by when those leave.</summary>
+    public static long WaitApart(MessagingContext context) => WaitForPath(context);
+
     public static long ToMicros(double millis) => Math.Max(1, (long)(millis * Moment.MicrosPerMilli));
 
     private static double Floor(EndpointOptions options) =>

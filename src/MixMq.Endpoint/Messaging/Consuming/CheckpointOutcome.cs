@@ -13,10 +13,13 @@ public sealed record CheckpointOutcome(CheckpointRefusal Refusal)
     /// <summary>What became of its sends, in their order; empty for a repeat.</summary>
     public ImmutableArray<SubmitOutcome> Sent { get; init; } = [];
 
-    /// <summary>Why a send was refused, with <see cref="CheckpointRefusal.Send"/>.</summary>
+    /// <summary>What became of its replies, in their order; empty for a repeat.</summary>
+    public ImmutableArray<SubmitOutcome> Replied { get; init; } = [];
+
+    /// <summary>Why a send or a reply was refused, with <see cref="CheckpointRefusal.Send"/> or <see cref="CheckpointRefusal.Reply"/>.</summary>
     public SubmitRefusal Send { get; init; }
 
-    /// <summary>Which send was refused, from 0, or which position isn't with the consumer.</summary>
+    /// <summary>Which send or reply was refused, from 0, or which position isn't with the consumer.</summary>
     public ulong Which { get; init; }
 
     /// <summary>A sentence that tells the user what to do.</summary>
@@ -28,9 +31,13 @@ public sealed record CheckpointOutcome(CheckpointRefusal Refusal)
             CultureInfo.InvariantCulture, $"Position {Which} isn't with this consumer: it was consumed, taken back, or is with another."),
         CheckpointRefusal.IdForgotten => "The checkpoint's id was used long ago; draw another.",
         CheckpointRefusal.Send => string.Create(CultureInfo.InvariantCulture, $"Send {Which}: {SubmitOutcome.Refused(Send).Describe()}"),
+        CheckpointRefusal.Reply => string.Create(CultureInfo.InvariantCulture, $"Reply {Which}: {SubmitOutcome.Refused(Send).Describe()}{Advice}"),
         CheckpointRefusal.Busy => "The node is busy storing earlier checkpoints; try again.",
         CheckpointRefusal.StoreFull => SubmitOutcome.Refused(SubmitRefusal.StoreFull).Describe(),
         CheckpointRefusal.Stopping => SubmitOutcome.Refused(SubmitRefusal.Stopping).Describe(),
-        _ => "A checkpoint has a valid consumer's name, an id where it sends or has a state, at most 10,000 positions and 1,000 sends with 16 MiB, and a state of at most 16 MiB.",
+        _ => "A checkpoint has a valid consumer's name, an id where it sends, replies or has a state, at most 10,000 positions, 1,000 sends and replies with together 16 MiB, and a state of at most 16 MiB.",
     };
+
+    // These stay so, whatever is waited for.
+    private string Advice => Send is SubmitRefusal.NotAnswerable or SubmitRefusal.AlreadyAnswered ? " Nothing of the checkpoint was done; make it without this reply." : "";
 }

@@ -21,6 +21,9 @@ public enum CheckpointRefusal
     /// <summary>One of its messages can't be sent; <see cref="CheckpointOutcome.Send"/> says why.</summary>
     Send,
 
+    /// <summary>One of its replies can't be given; <see cref="CheckpointOutcome.Send"/> says why.</summary>
+    Reply,
+
     /// <summary>Too much is under way; try again.</summary>
     Busy,
 

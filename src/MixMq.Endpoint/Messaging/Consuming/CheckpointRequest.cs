@@ -23,9 +23,15 @@ public sealed record CheckpointRequest
     /// <summary>What it sends, in this order; the requests' tokens mean nothing. The core keeps the contents until they are stored.</summary>
     public ImmutableArray<SubmitRequest> Sends { get; init; } = [];
 
+    /// <summary>Replies to anonymous messages that came here, consumed or not; each says by <see cref="SubmitRequest.Answers"/> which one it answers. Together with <see cref="Sends"/> they have one limit.</summary>
+    public ImmutableArray<SubmitRequest> Replies { get; init; } = [];
+
     /// <summary>The consumer's state from now on; null: as it was. The core keeps this very memory until it is stored.</summary>
     public ReadOnlyMemory<byte>? State { get; init; }
 
+    /// <summary>Bytes of the contents of what it sends and replies.</summary>
+    internal long ContentBytes => Sends.Sum(send => (long)send.Content.Length) + Replies.Sum(reply => (long)reply.Content.Length);
+
     /// <summary>Bytes of state and contents.</summary>
-    internal long Bytes => (State?.Length ?? 0) + Sends.Sum(send => (long)send.Content.Length);
+    internal long Bytes => (State?.Length ?? 0) + ContentBytes;
 }

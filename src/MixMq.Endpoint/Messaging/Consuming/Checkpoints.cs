@@ -1,15 +1,17 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using MixMq.Endpoint.Messaging.Anonymous;
+using MixMq.Endpoint.Messaging.Anonymous.Replying;
 using MixMq.Endpoint.Messaging.Sending;
 using MixMq.Overlay;
 
 namespace MixMq.Endpoint.Messaging.Consuming;
 
 /// <summary>
-/// Makes checkpoints: what is consumed, what is sent and the state go into one batch, and nothing goes anywhere before all of it can. A repeat is answered without doing anything;
+/// Makes checkpoints: what is consumed, what is sent and replied and the state go into one batch, and nothing goes anywhere before all of it can. A repeat is answered without doing anything;
 /// one that comes while the first is under way waits for it.
 /// </summary>
-internal sealed class Checkpoints(MessagingContext context, Consumers consumers, Submissions submissions, AnonymousOutbox anonymous)
+internal sealed class Checkpoints(MessagingContext context, Consumers consumers, Submissions submissions, AnonymousOutbox anonymous, Replies replies)
 {
     private readonly Dictionary<CheckpointId, PendingCheckpoint> _byId = [];
     private readonly Dictionary<ContentRequestId, PendingCheckpoint> _lookups = [];
@@ -48,7 +50,7 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
     }
 
     /// <summary>Takes the answer to <see cref="IEndpointSink.ReadCheckpoint"/>.</summary>
-    public void HandleKnowledge<TSink>(ContentRequestId id, CheckpointKnowledge knowledge, Moment now, ref TSink sink)
+    public void HandleKnowledge<TSink>(ContentRequestId id, CheckpointKnowledge knowledge, ReadOnlySpan<AnonymousKnowledge> questions, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
         if (!_lookups.Remove(id, out var pending))
@@ -56,9 +58,10 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
             return;
         }
 
+        var known = replies.Unwatch(pending.Request.Replies, questions);
         if (knowledge == CheckpointKnowledge.Unknown)
         {
-            Make(pending, now, ref sink);
+            Make(pending, known, now, ref sink);
         }
         else
         {
@@ -78,7 +81,7 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
             consumers.OnConsumed(head);
         }
 
-        Complete(pending, new CheckpointOutcome(CheckpointRefusal.None) { Sent = pending.Outcomes() }, ref sink);
+        Complete(pending, new CheckpointOutcome(CheckpointRefusal.None) { Sent = pending.Outcomes(), Replied = pending.Replied() }, ref sink);
     }
 
     private void Begin<TSink>(PendingCheckpoint pending, Moment now, ref TSink sink)
@@ -88,18 +91,19 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
         _bytes += pending.Request.Bytes;
         if (pending.Request.Id is not { } id)
         {
-            Make(pending, now, ref sink);
+            Make(pending, [], now, ref sink);
             return;
         }
 
         _byId.Add(id, pending);
         var lookup = context.NextContentRequestId();
         _lookups.Add(lookup, pending);
-        sink.ReadCheckpoint(lookup, id, pending.Request.Sends.Length);
+        replies.Watch(pending.Request.Replies);
+        sink.ReadCheckpoint(lookup, id, pending.Request.Sends.Length, [.. pending.Request.Replies.Select(static reply => reply.Answers!.Value)]);
     }
 
-    // From here on nothing refuses it: the positions are its own, the sends have their places.
-    private void Make<TSink>(PendingCheckpoint pending, Moment now, ref TSink sink)
+    // Once it is done nothing refuses it: the positions are its own, the sends have their places, the questions wait for its replies.
+    private void Make<TSink>(PendingCheckpoint pending, ImmutableArray<AnonymousKnowledge> known, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
         var request = pending.Request;
@@ -130,7 +134,14 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
         var (which, refusal) = CheckSends(request);
         if (refusal != SubmitRefusal.None)
         {
-            Complete(pending, OfSend(refusal, which), ref sink);
+            Complete(pending, Refused(CheckpointRefusal.Send, refusal, which), ref sink);
+            return;
+        }
+
+        (which, refusal) = replies.Reserve(pending, known, now);
+        if (refusal != SubmitRefusal.None)
+        {
+            Complete(pending, Refused(CheckpointRefusal.Reply, refusal, which), ref sink);
             return;
         }
 
@@ -144,7 +155,12 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
         if (request.Sends.Any(static send => send.Anonymous))
         {
             anonymous.Reserve(pending);
-            pending.Storing = at => anonymous.Append(pending, at);
+            pending.Storing += at => anonymous.Append(pending, at);
+        }
+
+        if (pending.Replies.Count > 0)
+        {
+            pending.Storing += _ => replies.Append(pending);
         }
 
         submissions.Take(pending, now, ref sink);
@@ -182,7 +198,7 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
 
         foreach (var token in pending.Repeats)
         {
-            sink.CheckpointCompleted(token, outcome.Refusal == CheckpointRefusal.None ? outcome with { Repeat = true, Sent = [] } : outcome);
+            sink.CheckpointCompleted(token, outcome.Refusal == CheckpointRefusal.None ? outcome with { Repeat = true, Sent = [], Replied = [] } : outcome);
         }
     }
 
@@ -199,20 +215,22 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
     private static void Refuse<TSink>(long token, CheckpointOutcome outcome, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct => sink.CheckpointCompleted(token, outcome);
 
-    private static CheckpointOutcome OfSend(SubmitRefusal refusal, int which) => refusal switch
+    private static CheckpointOutcome Refused(CheckpointRefusal what, SubmitRefusal refusal, int which) => refusal switch
     {
         SubmitRefusal.Busy => new(CheckpointRefusal.Busy),
         SubmitRefusal.StoreFull => new(CheckpointRefusal.StoreFull),
         SubmitRefusal.Stopping => new(CheckpointRefusal.Stopping),
-        _ => new(CheckpointRefusal.Send) { Send = refusal, Which = (ulong)which },
+        _ => new(what) { Send = refusal, Which = (ulong)which },
     };
 
     private static bool IsWellFormed(CheckpointRequest request) =>
         ConsumerName.IsValid(request.Consumer)
-        && (request.Id is not null || (request.Sends.IsEmpty && request.State is null))
+        && (request.Id is not null || (request.Sends.IsEmpty && request.Replies.IsEmpty && request.State is null))
         && (request.State?.Length ?? 0) <= MessagingConstants.MaxConsumerStateBytes
         && request.Consumed.Length <= ConsumingLimits.MaxConsumed
-        && request.Sends.Length <= ConsumingLimits.MaxSends
-        && request.Sends.Sum(send => (long)send.Content.Length) <= ConsumingLimits.MaxSendBytes
+        && request.Sends.Length + request.Replies.Length <= ConsumingLimits.MaxSends
+        && request.ContentBytes <= ConsumingLimits.MaxSendBytes
+        && request.Sends.All(static send => send.Answers is null)
+        && request.Replies.All(static reply => reply.Answers is not null)
         && request.Consumed.Distinct().Count() == request.Consumed.Length;
 }

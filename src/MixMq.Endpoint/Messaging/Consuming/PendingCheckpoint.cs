@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging.Anonymous;
+using MixMq.Endpoint.Messaging.Anonymous.Replying;
 using MixMq.Endpoint.Messaging.Sending;
 using MixMq.Overlay;
 
@@ -19,6 +20,9 @@ internal sealed class PendingCheckpoint(CheckpointRequest request)
     /// <summary>What it sends without, in the order of its sends.</summary>
     public List<AnonymousMessage> Anonymous { get; } = [];
 
+    /// <summary>What it replies to anonymous messages, in the order of its replies.</summary>
+    public List<PendingReply> Replies { get; } = [];
+
     /// <summary>Called when the checkpoint goes to the store: adds what else is to be in its batch. Null: nothing is.</summary>
     public Action<Moment>? Storing { get; set; }
 
@@ -28,6 +32,9 @@ internal sealed class PendingCheckpoint(CheckpointRequest request)
         var (named, anonymous) = (0, 0);
         return [.. Request.Sends.Select(send => send.Anonymous ? Of(Anonymous[anonymous++]) : Of(Messages[named++]))];
     }
+
+    /// <summary>What became of its replies, in their order; when it is stored.</summary>
+    public ImmutableArray<SubmitOutcome> Replied() => [.. Replies.Select(static reply => reply.Accepted())];
 
     private static SubmitOutcome Of(OutboundMessage message) =>
         new(SubmitRefusal.None, message.Id, message.Sequence, message.CreatedUnixMillis, message.ExpiresUnixMillis);

@@ -129,7 +129,7 @@ internal sealed class Askers(MessagingContext context, IReadOnlyDictionary<Messa
         {
             End(asker, ReplyNoticeKind.None, ref sink);
         }
-        else if (pending.TryGetValue(asker.Question, out var reply) && reply.IsLive)
+        else if (pending.TryGetValue(asker.Question, out var reply) && reply.IsLive && reply.LeavesMicros <= now.Micros)
         {
             if (reply.Content is null)
             {
@@ -138,9 +138,17 @@ internal sealed class Askers(MessagingContext context, IReadOnlyDictionary<Messa
 
             SendPieces(asker, reply, now, ref sink);
         }
-        else if (asker.Asks)
+        else
         {
-            Notice(asker, ReplyNoticeKind.Waiting, ref sink);
+            if (asker.Asks)
+            {
+                Notice(asker, ReplyNoticeKind.Waiting, ref sink);
+            }
+
+            if (reply is { IsLive: true })
+            {
+                Schedule(asker, reply.LeavesMicros);
+            }
         }
 
         return null;

@@ -16,7 +16,8 @@ internal sealed class PendingReply(StoredReply stored)
 
     public MessageId Id { get; } = ReplyEnvelope.IdOf(stored.Question);
 
-    public long CreatedUnixMillis => stored.CreatedUnixMillis;
+    /// <summary>As it is in the store, or will be.</summary>
+    public StoredReply Stored => stored;
 
     public long UntilUnixMillis => stored.UntilUnixMillis;
 
@@ -35,10 +36,16 @@ internal sealed class PendingReply(StoredReply stored)
     /// <summary>That it was given up is on its way to the disk; until it is there, the store may still say that the reply is to be sent.</summary>
     public bool Ending { get; set; }
 
+    /// <summary>It isn't sent before, microseconds.</summary>
+    public long LeavesMicros { get; set; }
+
     /// <summary>Whether it may be sent, and settled.</summary>
     public bool IsLive => Committed && !Ending;
 
     public int Count => _there.Length;
+
+    /// <summary>What its application is told of it.</summary>
+    public SubmitOutcome Accepted() => new(SubmitRefusal.None, Id, 0, stored.CreatedUnixMillis, UntilUnixMillis);
 
     public bool AllThere => _leading == Count;
 

@@ -8,7 +8,7 @@ namespace MixMq.Endpoint.Messaging.Anonymous.Replying;
 /// The recipient's half of replies (spec/07 §18.7 to §18.9): takes an application's reply, once for a message, and sends it by the SURBs that the asker gives, until the asker says that it has it. It never speaks unasked, and holds
 /// nothing that says who asks.
 /// </summary>
-internal sealed class Replies
+internal sealed partial class Replies
 {
     private readonly MessagingContext _context;
     private readonly PacketGeometry _geometry;
@@ -29,7 +29,9 @@ internal sealed class Replies
         _isPossible = SupplyFrame.MostSurbs(_geometry) > 0 && _geometry.ReplyCapacity >= AnonymousConstants.MinReplyCapacity;
         foreach (var reply in stored.Replies)
         {
-            Add(new(reply) { Committed = true });
+            var pending = new PendingReply(reply) { Committed = true };
+            Add(pending);
+            GiveUpInTime(pending);
         }
     }
 
@@ -67,6 +69,10 @@ internal sealed class Replies
         else if (_askers.Find(question) is { Known: { } known } asker)
         {
             Accept(request, asker.Settling ? known with { Reply = ReplyStatus.Acknowledged } : known, now, ref sink);
+        }
+        else if (_lookups.Count >= AnonymousLimits.MaxLookups)
+        {
+            Refuse(request, SubmitRefusal.Busy, ref sink);
         }
         else
         {
@@ -151,7 +157,7 @@ internal sealed class Replies
         where TSink : IEndpointSink, allows ref struct
     {
         reply.Committed = true;
-        sink.SubmitCompleted(token, new SubmitOutcome(SubmitRefusal.None, reply.Id, 0, reply.CreatedUnixMillis, reply.UntilUnixMillis));
+        sink.SubmitCompleted(token, reply.Accepted());
         if (_askers.Find(reply.Question) is { } asker)
         {
             _askers.Schedule(asker, now.Micros);
@@ -207,18 +213,14 @@ internal sealed class Replies
         : Encoding.UTF8.GetByteCount(request.Label) > MessagingConstants.MaxLabelBytes ? SubmitRefusal.LabelTooLong
         : _pending.ContainsKey(request.Answers!.Value) ? SubmitRefusal.AlreadyAnswered
         : _context.StoreIsFull ? SubmitRefusal.StoreFull
-        : _context.StoreIsBehind || _lookups.Count >= AnonymousLimits.MaxLookups ? SubmitRefusal.Busy
+        : _context.StoreIsBehind ? SubmitRefusal.Busy
         : SubmitRefusal.None;
 
     private void Accept<TSink>(SubmitRequest request, AnonymousKnowledge known, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        // Things may have changed while the store was asked: an asker who says that it has a reply can settle one that was never given.
-        var refusal = Check(request) is not SubmitRefusal.None and var late ? late
-            : _askers.Find(request.Answers!.Value) is { Settling: true } ? SubmitRefusal.AlreadyAnswered
-            : known.Received && known.ReplyUntilUnixMillis > 0 && known.Reply != ReplyStatus.Open ? SubmitRefusal.AlreadyAnswered
-            : !known.IsAnswerable(now.UnixMillis) ? SubmitRefusal.NotAnswerable
-            : !MakeRoom(request.Content.Length, now) ? SubmitRefusal.TooManyReplies
+        var refusal = Check(request, known, now) is not SubmitRefusal.None and var late ? late
+            : !MakeRoom(1, request.Content.Length, now) ? SubmitRefusal.TooManyReplies
             : SubmitRefusal.None;
         if (refusal != SubmitRefusal.None)
         {
@@ -226,30 +228,62 @@ internal sealed class Replies
             return;
         }
 
+        var reply = Take(request, known, now);
+        Append(reply);
+        _context.Store.Then(CommitEffectKind.ReplyAppended, reply, request.Token);
+    }
+
+    // Things may have changed while the store was asked: an asker who says that it has a reply can settle one that was never given.
+    private SubmitRefusal Check(SubmitRequest request, AnonymousKnowledge known, Moment now) =>
+        Check(request) is not SubmitRefusal.None and var refusal ? refusal
+        : _askers.Find(request.Answers!.Value) is { Settling: true } ? SubmitRefusal.AlreadyAnswered
+        : known.Received && known.ReplyUntilUnixMillis > 0 && known.Reply != ReplyStatus.Open ? SubmitRefusal.AlreadyAnswered
+        : !known.IsAnswerable(now.UnixMillis) ? SubmitRefusal.NotAnswerable
+        : SubmitRefusal.None;
+
+    // From here on the question is answered: no other reply is taken, and its asker can't settle it.
+    private PendingReply Take(SubmitRequest request, AnonymousKnowledge known, Moment now)
+    {
         var stored = new StoredReply(request.Answers!.Value, request.Label, request.Content.Length, now.UnixMillis, known.ReplyUntilUnixMillis);
         var reply = new PendingReply(stored) { Content = request.Content, HeardMicros = _askers.Find(stored.Question)?.HeardMicros ?? now.Micros };
         Add(reply);
         Changed(reply.Question, ReplyStatus.Pending);
-        _context.Store.Add(new StoreOperation.AppendReply(stored, request.Content), request.Content.Length);
-        _context.Store.Then(CommitEffectKind.ReplyAppended, reply, request.Token);
+        return reply;
+    }
+
+    private void Append(PendingReply reply)
+    {
+        _context.Store.Add(new StoreOperation.AppendReply(reply.Stored, reply.Content!.Value), reply.ContentLength);
+        GiveUpInTime(reply);
     }
 
     // Anybody may ask, and never want the answer: who has been silent for longer than one who waits ever is makes room, the longest first.
-    private bool MakeRoom(int bytes, Moment now)
+    // Nobody is given up where that isn't enough.
+    private bool MakeRoom(int replies, long bytes, Moment now)
     {
-        while (_pending.Count - _ending >= AnonymousLimits.MaxReplies || _bytes + bytes > AnonymousLimits.MaxReplyBytesHeld)
+        var (more, moreBytes) = (_pending.Count - _ending + replies - AnonymousLimits.MaxReplies, _bytes + bytes - AnonymousLimits.MaxReplyBytesHeld);
+        if (more <= 0 && moreBytes <= 0)
         {
-            var silent = _pending.Values.Where(reply => reply.IsLive && _askers.Find(reply.Question) is not { Settling: true }).MinBy(reply => reply.HeardMicros);
-            if (silent is null || now.Micros - silent.HeardMicros < AnonymousLimits.AskerSilentMs * Moment.MicrosPerMilli)
-            {
-                return false;
-            }
-
-            Expire(silent, now);
+            return true;
         }
 
-        return true;
+        var given = new List<PendingReply>();
+        foreach (var silent in _pending.Values.Where(reply => IsSilent(reply, now)).OrderBy(reply => reply.HeardMicros))
+        {
+            given.Add(silent);
+            moreBytes -= silent.ContentLength;
+            if (--more <= 0 && moreBytes <= 0)
+            {
+                given.ForEach(reply => Expire(reply, now));
+                return true;
+            }
+        }
+
+        return false;
     }
+
+    private bool IsSilent(PendingReply reply, Moment now) =>
+        reply.IsLive && _askers.Find(reply.Question) is not { Settling: true } && now.Micros - reply.HeardMicros >= AnonymousLimits.AskerSilentMs * Moment.MicrosPerMilli;
 
     private void Expire(PendingReply reply, Moment now)
     {
@@ -266,8 +300,9 @@ internal sealed class Replies
     {
         _pending.Add(reply.Question, reply);
         _bytes += reply.ContentLength;
-        _byUntil.Set(reply.Question, reply.UntilUnixMillis + AnonymousConstants.GraceMillis);
     }
+
+    private void GiveUpInTime(PendingReply reply) => _byUntil.Set(reply.Question, reply.UntilUnixMillis + AnonymousConstants.GraceMillis);
 
     private void Remove(MessageId question, ReplyStatus status)
     {
@@ -286,6 +321,11 @@ internal sealed class Replies
         if (_askers.Find(question) is { Known: { } known } asker)
         {
             asker.Known = known with { Reply = status };
+        }
+
+        if (_watched.TryGetValue(question, out var watch))
+        {
+            watch.Newer = status;
         }
 
         foreach (var lookup in _lookups.Values.Where(lookup => lookup.Question == question))
