@@ -17,6 +17,8 @@ public sealed class AnonymousTests(KeptDemo demo)
     [Trait("Spec", "MSG-74")]
     [Trait("Spec", "MSG-76")]
     [Trait("Spec", "MSG-80")]
+    [Trait("Spec", "MSG-110")]
+    [Trait("Spec", "MSG-111")]
     public async Task Messages_without_a_sender_arrive_once_although_the_recipient_is_killed_and_only_where_they_are_allowed()
     {
         using var sender = demo.Client("a");
@@ -52,6 +54,8 @@ public sealed class AnonymousTests(KeptDemo demo)
 
         await demo.RestartNodeBAsync(node);
         await NodeProcess.UntilAsync(node.IsUpAsync);
+        var asked = (await sender.SendAsync(new SendRequest { To = "node-b", Anonymous = true, ReplyWithinMs = 3_600_000, Label = "asked" })).MessageId;
+        ids.Add(asked);
         await NodeProcess.UntilAsync(async () =>
             (await Task.WhenAll(ids.Select(id => sender.TrackAsync(new TrackRequest { MessageId = id })))).All(answer => answer.State == DeliveryState.Acknowledged));
 
@@ -67,6 +71,12 @@ public sealed class AnonymousTests(KeptDemo demo)
                     continue;
                 Assert.True(message.Anonymous);
                 Assert.Equal(("", "", ""), (message.From, message.FromName, message.Conversation));
+                if (message.MessageId == asked)
+                {
+                    await ReplyByCheckpointAsync(node, stream, message);
+                    continue;
+                }
+
                 received.Add(message.Content.ToByteArray());
                 var checkpoint = stream.NewCheckpoint();
                 checkpoint.Consumed.Add(message.Position);
@@ -77,7 +87,7 @@ public sealed class AnonymousTests(KeptDemo demo)
             Assert.Equal(contents.Select(Convert.ToHexString).Order(), received.Skip(1).Select(Convert.ToHexString).Order());
         }
 
-        await ReplyAsync(sender, node, config);
+        await ReplyAsync(sender, node, config, asked);
 
         // The other way nothing is allowed: dropped, without an answer.
         var unheard = (await node.SendAsync(new SendRequest { To = "node-a", Anonymous = true })).MessageId;
@@ -88,7 +98,7 @@ public sealed class AnonymousTests(KeptDemo demo)
 
     // Both processes are killed when the reply has come. Before, it would take minutes: a process that begins supplies its questions at times of their own, over 12 minutes and a half, lest all
     // of one asker be seen together. What kills do to a reply that is under way is shown in virtual time, by the tests of MixMq.Endpoint.
-    private async Task ReplyAsync(NodeControlClient asker, NodeControlClient node, string config)
+    private async Task ReplyAsync(NodeControlClient asker, NodeControlClient node, string config, ByteString asked)
     {
         using var cli = MixMqProcess.Start("send", "--to", "node-b", "--anonymous", "--reply", "1d", "--label", "question", "--wait", "--json", "--config", config, "who pays?");
         var (code, told, errors) = await cli.EndAsync();
@@ -110,6 +120,8 @@ public sealed class AnonymousTests(KeptDemo demo)
         await NodeProcess.UntilAsync(async () => (await node.TrackAsync(new TrackRequest { MessageId = accepted.MessageId })).State == DeliveryState.Acknowledged);
         var replied = await node.TrackAsync(new TrackRequest { MessageId = accepted.MessageId });
         Assert.Equal(("", question), (replied.To, replied.Answers));
+        Assert.Equal("by checkpoint", (await PeekAsync(asker, message => message.Answers == asked)).Content.ToStringUtf8());
+        await NodeProcess.UntilAsync(async () => (await asker.TrackAsync(new TrackRequest { MessageId = asked })).Reply == ReplyState.Received);
         await demo.RestartNodeBAsync(node);
         await NodeProcess.UntilAsync(node.IsUpAsync);
         await demo.RestartAsync("a", asker);
@@ -119,7 +131,40 @@ public sealed class AnonymousTests(KeptDemo demo)
         var answers = 0;
         await foreach (var message in asker.PeekAsync(new PeekRequest()))
             answers += message.Answers.IsEmpty ? 0 : 1;
-        Assert.Equal(1, answers);
+        Assert.Equal(2, answers);
+    }
+
+    // The application is gone before it hears that its checkpoint was made, and makes it again.
+    private async Task ReplyByCheckpointAsync(NodeControlClient node, ConsumerStream stream, ReceivedMessage message)
+    {
+        var checkpoint = stream.NewCheckpoint();
+        checkpoint.Id = ByteString.CopyFrom(Enumerable.Repeat((byte)9, 16).ToArray());
+        checkpoint.State = ByteString.CopyFromUtf8("answered");
+        checkpoint.Consumed.Add(message.Position);
+        checkpoint.Replies.Add(new ReplyRequest { MessageId = ByteString.CopyFrom(new byte[16]) });
+        var unknown = await Assert.ThrowsAsync<RpcException>(() => node.CheckpointAsync(checkpoint));
+        Assert.Equal(GrpcStatusCode.NotFound, unknown.StatusCode);
+        Assert.Contains("make it without this reply", unknown.Message, StringComparison.Ordinal);
+        checkpoint.Replies[0] = new ReplyRequest { MessageId = message.MessageId, Content = ByteString.CopyFromUtf8("by checkpoint") };
+        await using (var between = new AnswerlessSocket(demo.SocketOf("b") + "r", demo.SocketOf("b")))
+        {
+            using var application = NodeControlClient.ForUnixSocket(between.Path);
+            Assert.NotEqual(checkpoint.Id, (await application.GetStateAsync("application")).Checkpoint);
+            between.Swallow();
+            var unanswered = application.CheckpointAsync(checkpoint);
+            await NodeProcess.UntilAsync(async () => (await node.GetStateAsync("application")).Checkpoint == checkpoint.Id);
+            Assert.False(unanswered.IsCompleted);
+            await between.BreakAsync();
+            await Assert.ThrowsAnyAsync<RpcException>(() => unanswered);
+        }
+
+        var repeat = await node.CheckpointAsync(checkpoint);
+        Assert.True(repeat.Repeat);
+        var track = await node.TrackAsync(new TrackRequest { MessageId = Assert.Single(repeat.Replied).MessageId });
+        Assert.Equal(message.MessageId, track.Answers);
+        Assert.Equal(repeat.Replied[0].AcceptedUnixMs, track.AcceptedUnixMs);
+        var second = await Assert.ThrowsAsync<RpcException>(() => node.ReplyAsync(new ReplyRequest { MessageId = message.MessageId }));
+        Assert.Equal(GrpcStatusCode.AlreadyExists, second.StatusCode);
     }
 
     private static async Task<ReceivedMessage> PeekAsync(NodeControlClient node, Func<ReceivedMessage, bool> which)

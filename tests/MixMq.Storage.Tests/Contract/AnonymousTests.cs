@@ -112,6 +112,29 @@ public sealed class AnonymousTests
         Assert.Null(test.Store.ReadQuestion(Id(1)));
     }
 
+    [Theory, MemberData(nameof(Stores))]
+    [Trait("Spec", "MSG-110")]
+    public void A_checkpoint_with_its_reply_is_there_whole_or_not_at_all(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        test.Store.Commit([Anonymous(1), Came(1, 1), new StoreOperation.OpenReply(Id(1), 5_000), Came(2, 2), new StoreOperation.OpenReply(Id(2), 5_000)]);
+        var reply = new StoredReply(Id(1), "label", 7, 100, 5_000);
+        StoreOperation[] Batch(byte id, ulong position, StoredReply given) =>
+        [
+            new StoreOperation.ConsumeInbox(position),
+            new StoreOperation.Checkpoint(CheckpointId(id), "answers", Bytes(id, 3), 100),
+            new StoreOperation.AppendReply(given, Bytes(3, 7)),
+        ];
+        test.Store.Commit([.. Batch(1, 1, reply)]);
+        Assert.Throws<MessageStoreException>(() => test.Store.Commit([.. Batch(2, 2, reply)]));
+        IMessageStore again = test.Reopen();
+        Assert.Equal([true, false], again.ReadInbox(0, 10, 1_000, includeConsumed: true).Select(item => item.Consumed));
+        Assert.Equal([true, false], ((int[])[1, 2]).Select(id => again.HasCheckpoint(CheckpointId(id))));
+        Assert.Equal(Bytes(1, 3), again.ReadConsumer("answers")!.State.ToArray());
+        Assert.Equal((ReplyStatus.Pending, ReplyStatus.Open), (again.ReadAnonymous(Id(1)).Reply, again.ReadAnonymous(Id(2)).Reply));
+        Assert.Equal(reply, Assert.Single(again.Load().Replies));
+    }
+
     private static StoredQuestion? Loaded(IMessageStore store, StoredQuestion expected)
     {
         StoredQuestion? loaded = store.Load().Questions.SingleOrDefault();

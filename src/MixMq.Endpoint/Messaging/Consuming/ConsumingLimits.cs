@@ -12,10 +12,10 @@ public static class ConsumingLimits
     /// <summary>Messages that one checkpoint may consume.</summary>
     public const int MaxConsumed = 10_000;
 
-    /// <summary>Messages that one checkpoint may send.</summary>
+    /// <summary>Messages that one checkpoint may send, replies with them.</summary>
     public const int MaxSends = 1000;
 
-    /// <summary>Content bytes that one checkpoint may send: 16 MiB.</summary>
+    /// <summary>Content bytes that one checkpoint may send, those of replies with them: 16 MiB.</summary>
     public const int MaxSendBytes = 16 * 1024 * 1024;
 
     /// <summary>Deliveries in vain after which a message goes to the dead letters, where the consumer says nothing.</summary>
