@@ -59,7 +59,7 @@ public sealed class AnonymousTests(KeptDemo demo)
         await NodeProcess.UntilAsync(async () =>
             (await Task.WhenAll(ids.Select(id => sender.TrackAsync(new TrackRequest { MessageId = id })))).All(answer => answer.State == DeliveryState.Acknowledged));
 
-        await using (var stream = await node.ReceiveAsync("application", credit: 10))
+        await using (var stream = await node.ReceiveAsync("application", credit: 20))
         {
             var received = new List<byte[]>();
             while (true)
