@@ -5,6 +5,7 @@ using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Anonymous.Replying;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Endpoint.Pings;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -268,6 +269,14 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     }
 
     public void CancelCompleted(long token, CancelOutcome outcome)
+    {
+    }
+
+    public void PingSent(long token, int relays)
+    {
+    }
+
+    public void PingCompleted(long token, in PingOutcome outcome)
     {
     }
 

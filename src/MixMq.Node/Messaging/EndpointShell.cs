@@ -160,6 +160,7 @@ internal sealed partial class EndpointShell : IEndpointSink
         }
 
         _submissions.Clear();
+        AbandonPings();
         AbandonConsumers();
     }
 
