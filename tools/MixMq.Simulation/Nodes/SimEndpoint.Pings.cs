@@ -1,5 +1,6 @@
 using MixMq.Endpoint.Pings;
 using MixMq.Simulation.Observation;
+using MixMq.Sphinx;
 
 namespace MixMq.Simulation.Nodes;
 
@@ -14,10 +15,13 @@ public sealed partial class SimEndpoint
 
     /// <summary>Asks whether an endpoint answers; if the node doesn't run, nobody hears it.</summary>
     /// <returns>The token under which the end will be in <see cref="Pings"/>.</returns>
-    public long Ping(SimNode to, int timeoutMillis = PingLimits.DefaultTimeoutMs)
+    public long Ping(SimNode to, int timeoutMillis = PingLimits.DefaultTimeoutMs) => Ping(to.Address, timeoutMillis);
+
+    /// <summary>The same, of an address.</summary>
+    public long Ping(NodeAddress to, int timeoutMillis)
     {
         var token = Node.World.NextToken();
-        Call((core, now, port) => core.HandlePing(new PingRequest(token, to.Address, timeoutMillis), now, ref port));
+        Call((core, now, port) => core.HandlePing(new PingRequest(token, to, timeoutMillis), now, ref port));
         return token;
     }
 
