@@ -17,9 +17,6 @@ internal sealed class PingAnswerer(MessagingContext context, PacketSender packet
     private readonly byte[] _packet = new byte[Frame.HeaderBytes + PingAnswer.ByteCount];
     private AnswerBudget _all = new(PingLimits.AllAnswersAtOnce, PingLimits.AllAnswersIntervalMicros);
 
-    /// <summary>Senders of whom it is known that they were answered of late.</summary>
-    public int KnownSenders => _senders.Count;
-
     /// <summary>Takes the body of a ping: from anyone.</summary>
     public void Handle<TSink>(scoped ReadOnlySpan<byte> body, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct

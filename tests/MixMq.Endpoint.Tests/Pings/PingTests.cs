@@ -2,6 +2,7 @@ using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Endpoint.Pings;
 using MixMq.Endpoint.Tests.Messaging;
+using MixMq.Simulation.Cryptography;
 using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Tests.Pings;
@@ -9,7 +10,7 @@ namespace MixMq.Endpoint.Tests.Pings;
 /// <summary>Alice asks whether Bob answers.</summary>
 public sealed class PingTests
 {
-    private readonly EndpointPair _pair = new(1, options => options with { ViewRoundMs = 0 }, realSignatures: true);
+    private readonly EndpointPair _pair = new(1, options => options with { ViewRoundMs = 0 });
     private readonly List<(NodeAddress From, byte[] Message)> _sent = [];
 
     public PingTests()
@@ -250,6 +251,34 @@ public sealed class PingTests
         }
 
         Assert.Equal(PingLimits.AnswersAtOnce, _pair.Bob.Snapshot().PingAnswersSent);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-122")]
+    public void Who_has_earned_his_answers_again_is_forgotten_so_that_any_number_of_askers_find_room()
+    {
+        // More can't be owed to more askers than are remembered, whatever they do.
+        const long owing = PingLimits.AllAnswersAtOnce + (PingLimits.AnswersAtOnce * PingLimits.AnswerIntervalMicros / PingLimits.AllAnswersIntervalMicros);
+        Assert.InRange(owing, 1, PingLimits.MaxSenders);
+        for (var asker = 0; asker < 2 * PingLimits.MaxSenders; asker++)
+        {
+            var frame = new PingFrame
+            {
+                Sender = NodeAddress.FromBytes([.. BitConverter.GetBytes(asker + 1), .. new byte[28]]),
+                Recipient = _pair.Bob.Address,
+                Nonce = PingNonce.Create(_pair.Random),
+                Secret = ConversationSecret.Create(_pair.Random),
+            };
+            var message = new byte[Frame.HeaderBytes + PingFrame.ByteCount];
+            Frame.WriteHeader(message, FrameType.Ping, PingFrame.ByteCount);
+            var signature = new byte[64];
+            _pair.World.Crypto.Sign(new SimIdentity(frame.Sender, []), frame.Signed(_pair.Network.Definition), signature);
+            frame.Write(message.AsSpan(Frame.HeaderBytes), signature);
+            _pair.Bob.Receive(message);
+            _pair.RunFor(PingLimits.AllAnswersIntervalMicros / 1000.0);
+        }
+
+        Assert.Equal(2 * PingLimits.MaxSenders, _pair.Bob.Snapshot().PingAnswersSent);
     }
 
     [Fact]
