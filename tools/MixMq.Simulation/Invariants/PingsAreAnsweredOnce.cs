@@ -12,7 +12,7 @@ namespace MixMq.Simulation.Invariants;
 
 /// <summary>
 /// Pings and their answers are alone in their packets; a node answers nothing but pings that reached it, each packet once at most and to who asked; no ping ends as answered without an answer that came; none is stored; none is open at
-/// the end; and where nothing fails, all are answered.
+/// the end; and where nothing fails, all that leave are answered.
 /// </summary>
 public sealed class PingsAreAnsweredOnce(Exemptions exemptions) : Invariant(exemptions)
 {
@@ -106,7 +106,14 @@ public sealed class PingsAreAnsweredOnce(Exemptions exemptions) : Invariant(exem
         World.RunFor(LongestSeconds + 1);
         foreach (var (from, token) in asked)
         {
-            if (!from.Endpoint!.Pings.TryGetValue(token, out var outcome) || outcome.Result != PingResult.Answered)
+            var hasEnded = from.Endpoint!.Pings.TryGetValue(token, out var outcome);
+            if (hasEnded && outcome.Result == PingResult.NoPath)
+            {
+                // Few links may count, and keys of an epoch may not be there yet: that is the topology's, and it is said at once.
+                continue;
+            }
+
+            if (outcome.Result != PingResult.Answered || !hasEnded)
             {
                 Violate($"{from.Name} has a ping that ended as {outcome.Result} although nothing fails.");
             }
