@@ -12,7 +12,7 @@ namespace MixMq.Simulation.Invariants;
 
 /// <summary>
 /// Pings and their answers are alone in their packets; a node answers nothing but pings that reached it, each packet once at most and to who asked; no ping ends as answered without an answer that came; none is stored; none is open at
-/// the end; and where nothing fails, all that leave are answered.
+/// the end; and where nothing fails, who asks is answered.
 /// </summary>
 public sealed class PingsAreAnsweredOnce(Exemptions exemptions) : Invariant(exemptions)
 {
@@ -25,6 +25,7 @@ public sealed class PingsAreAnsweredOnce(Exemptions exemptions) : Invariant(exem
 
     /// <summary>More than any packet takes there and any answer back.</summary>
     private const double LongestSeconds = 30;
+    private const int MostAsked = 3;
     private readonly Dictionary<string, Asked> _pings = [];
     private readonly Dictionary<int, long> _came = [];
 
@@ -93,33 +94,36 @@ public sealed class PingsAreAnsweredOnce(Exemptions exemptions) : Invariant(exem
         }
     }
 
-    /// <summary>Nothing fails any more: each endpoint asks another, and all are answered.</summary>
+    /// <summary>
+    /// Nothing fails any more: each endpoint asks another, and is answered at the third time at the latest, for relays with little room drop a packet now and then, and a ping isn't repeated by itself. One without a path passes: few links
+    /// may count, and that is the topology's, and said at once.
+    /// </summary>
     public void GoOnQuietly()
     {
-        var asked = new List<(SimNode From, long Token)>();
         var nodes = Endpoints().ToArray();
-        for (var i = 0; i < nodes.Length && nodes.Length > 1; i++)
+        var open = nodes.Length < 2 ? [] : nodes.Select((node, i) => (From: node, To: nodes[(i + 1) % nodes.Length])).ToList();
+        for (var times = 0; times < MostAsked && open.Count > 0; times++)
         {
-            asked.Add((nodes[i], nodes[i].Endpoint!.Ping(nodes[(i + 1) % nodes.Length], (int)(LongestSeconds * 1000))));
+            var asked = open.ConvertAll(pair => (pair.From, pair.To, Token: pair.From.Endpoint!.Ping(pair.To, (int)(LongestSeconds * 1000))));
+            World.RunFor(LongestSeconds + 1);
+            open = [.. asked.Where(ping => ResultOf(ping.From, ping.Token) == PingResult.NoAnswer).Select(ping => (ping.From, ping.To))];
+            AnsweredQuietly += asked.Count(ping => ResultOf(ping.From, ping.Token) == PingResult.Answered);
         }
 
-        World.RunFor(LongestSeconds + 1);
-        foreach (var (from, token) in asked)
+        if (open.Count > 0)
         {
-            var hasEnded = from.Endpoint!.Pings.TryGetValue(token, out var outcome);
-            if (hasEnded && outcome.Result == PingResult.NoPath)
-            {
-                // Few links may count, and keys of an epoch may not be there yet: that is the topology's, and it is said at once.
-                continue;
-            }
-
-            if (outcome.Result != PingResult.Answered || !hasEnded)
-            {
-                Violate($"{from.Name} has a ping that ended as {outcome.Result} although nothing fails.");
-            }
-
-            AnsweredQuietly++;
+            Violate(string.Create(CultureInfo.InvariantCulture, $"{open[0].From.Name} had none of {MostAsked} pings answered although nothing fails."));
         }
+    }
+
+    private PingResult ResultOf(SimNode node, long token)
+    {
+        if (!node.Endpoint!.Pings.TryGetValue(token, out var outcome))
+        {
+            Violate($"{node.Name} has a ping without an end.");
+        }
+
+        return outcome.Result;
     }
 
     private static byte Type(ReadOnlySpan<byte> message) => message.IsEmpty ? (byte)0 : message[0];
