@@ -46,6 +46,7 @@ public sealed partial class AdmissionTests : IDisposable
     [Trait("Spec", "ADM-12")]
     [Trait("Spec", "ADM-26")]
     [Trait("Spec", "ADM-27")]
+    [Trait("Spec", "MSG-124")]
     public async Task A_revoked_float_loses_its_links_and_messages_go_on()
     {
         await GovernAsync();

@@ -24,7 +24,7 @@ internal sealed class PingRun(MessagingContext context, PacketSender packets)
     {
         var refusal = Stopping ? PingResult.Stopping
             : context.Options.IsOwn(request.To) ? PingResult.IsSelf
-            : _underWay.Count >= PingLimits.MaxUnderWay ? PingResult.TooMany
+            : Math.Max(_underWay.Count, _signing.Count) >= PingLimits.MaxUnderWay ? PingResult.TooMany
             : packets.TryRoute(request.To, now) ? PingResult.Answered : PingResult.NoPath;
         if (refusal != PingResult.Answered)
         {
