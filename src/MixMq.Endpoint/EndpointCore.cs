@@ -9,6 +9,7 @@ using MixMq.Endpoint.Messaging.Receiving;
 using MixMq.Endpoint.Messaging.Sending;
 using MixMq.Endpoint.Messaging.Views;
 using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Endpoint.Pings;
 using MixMq.Overlay;
 using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
@@ -48,6 +49,8 @@ public sealed partial class EndpointCore
     private readonly Questions _questions;
     private readonly Replies _replies;
     private readonly LoopRun _loops;
+    private readonly PingRun _pings;
+    private readonly PingAnswerer _pingAnswers;
 
     /// <summary>Builds the core from what its store holds.</summary>
     /// <param name="options">Checked; see <see cref="EndpointOptions.Validate"/>.</param>
@@ -92,6 +95,8 @@ public sealed partial class EndpointCore
         _checkpoints = new(_context, _consumers, _outbox.Submissions, _anonymousOutbox, _replies);
         _anonymousInbox = new(_context, _quota, _inbox, anonymous);
         _loops = new(_context);
+        _pings = new(_context, packets);
+        _pingAnswers = new(_context, packets);
     }
 
     /// <summary>When <see cref="Advance"/> must be called at the latest, <see cref="Moment.Micros"/>; <see cref="Moment.Never"/>: no need.</summary>
@@ -184,6 +189,12 @@ public sealed partial class EndpointCore
                     break;
                 case FrameType.Loop:
                     _loops.HandleFrame(body, now);
+                    break;
+                case FrameType.Ping:
+                    _pingAnswers.Handle(body, now, ref sink);
+                    break;
+                case FrameType.PingAnswer:
+                    _pings.HandleAnswer(body, now, ref sink);
                     break;
                 case FrameType.SenderMark:
                     if (_marks.Handle(body, now, ref sink) is { } confirmed)
@@ -281,7 +292,11 @@ public sealed partial class EndpointCore
             throw new ArgumentException("A signature has 64 bytes.", nameof(signature));
         }
 
-        _outbox.HandleSigned(id, signature, now, ref sink);
+        if (!_pings.HandleSigned(id, signature, now, ref sink))
+        {
+            _outbox.HandleSigned(id, signature, now, ref sink);
+        }
+
         Drain(now, ref sink);
     }
 
@@ -289,7 +304,7 @@ public sealed partial class EndpointCore
     public void HandleVerified<TSink>(RequestId id, bool valid, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (!_inbox.HandleVerified(id, valid, now, ref sink))
+        if (!_inbox.HandleVerified(id, valid, now, ref sink) && !_pingAnswers.HandleVerified(id, valid, now, ref sink))
         {
             _marks.HandleVerified(id, valid, now, ref sink);
         }
@@ -339,7 +354,7 @@ public sealed partial class EndpointCore
         where TSink : IEndpointSink, allows ref struct
     {
         _outbox.Stop();
-        _anonymousOutbox.Stopping = _replies.Stopping = true;
+        _anonymousOutbox.Stopping = _replies.Stopping = _pings.Stopping = true;
         _loops.Stop();
         Drain(now, ref sink);
     }
@@ -384,6 +399,9 @@ public sealed partial class EndpointCore
             ViewAnswersSent = counters.ViewAnswersSent,
             Views = _views.Comparison(),
             Loops = _loops.Report(),
+            PingsSent = counters.PingsSent,
+            PingsAnswered = counters.PingsAnswered,
+            PingAnswersSent = counters.PingAnswersSent,
             Consumers = _consumers.Count,
             Partials = _inbox.PartialCount + _anonymousInbox.PartialCount,
             HeldContentBytes = _outbox.HeldContentBytes,
@@ -472,11 +490,12 @@ public sealed partial class EndpointCore
         _questions.Advance(now, ref sink);
         _replies.Advance(now, ref sink);
         _loops.Advance(now, ref sink);
+        _pings.Advance(now, ref sink);
         _views.Advance(now, ref sink);
         _consumers.Advance(ref sink);
         _context.Store.Flush(ref sink);
         NextDeadline = Math.Min(
-            Math.Min(Math.Min(Math.Min(_outbox.NextDeadline(now), _acknowledger.NextDeadline), _views.NextDeadline), AnonymousDeadline),
+            Math.Min(Math.Min(Math.Min(_outbox.NextDeadline(now), _acknowledger.NextDeadline), _views.NextDeadline), Math.Min(AnonymousDeadline, _pings.NextDeadline)),
             OnMonotonicClock(Math.Min(Math.Min(_outbox.NextExpiry, _inbox.NextExpiry), AnonymousExpiry), now));
     }
 

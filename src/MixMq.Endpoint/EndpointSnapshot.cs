@@ -112,6 +112,15 @@ public sealed record EndpointSnapshot
     /// <summary>Partials open now.</summary>
     public required int Partials { get; init; }
 
+    /// <summary>Pings sent.</summary>
+    public long PingsSent { get; init; }
+
+    /// <summary>Of these, those that were answered in time.</summary>
+    public long PingsAnswered { get; init; }
+
+    /// <summary>Answers to others' pings sent.</summary>
+    public long PingAnswersSent { get; init; }
+
     /// <summary>Outbound content bytes in memory now.</summary>
     public required long HeldContentBytes { get; init; }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
+using MixMq.Endpoint.Pings;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -147,6 +148,14 @@ public interface IEndpointSink
 
     /// <summary>The answer to <see cref="EndpointCore.HandleCancel"/>.</summary>
     void CancelCompleted(long token, CancelOutcome outcome);
+
+    /// <summary>A ping leaves now.</summary>
+    /// <param name="token">As in its request.</param>
+    /// <param name="relays">Relays between this node and the one that is asked, on the way there. The way back is drawn by the other.</param>
+    void PingSent(long token, int relays);
+
+    /// <summary>The answer to <see cref="EndpointCore.HandlePing"/>.</summary>
+    void PingCompleted(long token, in PingOutcome outcome);
 
     /// <summary>The answer to <see cref="EndpointCore.HandleReplay"/>: durable.</summary>
     void ReplayCompleted(long token);

@@ -225,6 +225,21 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
     /// <summary>Successor statements that it holds.</summary>
     public List<SuccessionStatus> Successions { get; } = [];
 
+    /// <summary>How pings end, one after another; the last goes on.</summary>
+    public Queue<PingEvent> Pings { get; } = new();
+
+    /// <summary>What was asked.</summary>
+    public ConcurrentQueue<PingRequest> Pinged { get; } = new();
+
+    public async IAsyncEnumerable<PingEvent> PingAsync(PingRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Pinged.Enqueue(request);
+        var end = await Answer(Pings.Count > 1 ? Pings.Dequeue() : Pings.Peek());
+        if (end.State != PingState.NoPath)
+            yield return new PingEvent { State = PingState.Sent, Address = end.Address, Relays = end.Relays };
+        yield return end;
+    }
+
     public async IAsyncEnumerable<SuccessionStatus> ListSuccessionsAsync(ListSuccessionsRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.Yield();

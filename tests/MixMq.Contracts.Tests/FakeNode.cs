@@ -208,6 +208,13 @@ internal sealed class FakeNode : INodeControl
         yield return new NetworkMapEntry { Name = "CN=Bank A", Number = 7 };
     }
 
+    public async IAsyncEnumerable<PingEvent> PingAsync(PingRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return new PingEvent { State = PingState.Sent, Address = request.To, Relays = 4 };
+        await Task.Yield();
+        yield return new PingEvent { State = PingState.Answered, Address = request.To, Relays = 4, RoundTripUs = request.TimeoutMs };
+    }
+
     public async IAsyncEnumerable<SuccessionStatus> ListSuccessionsAsync(ListSuccessionsRequest request, GrpcCallContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.Yield();

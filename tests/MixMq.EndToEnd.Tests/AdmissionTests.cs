@@ -46,6 +46,7 @@ public sealed partial class AdmissionTests : IDisposable
     [Trait("Spec", "ADM-12")]
     [Trait("Spec", "ADM-26")]
     [Trait("Spec", "ADM-27")]
+    [Trait("Spec", "MSG-124")]
     public async Task A_revoked_float_loses_its_links_and_messages_go_on()
     {
         await GovernAsync();
@@ -72,6 +73,7 @@ public sealed partial class AdmissionTests : IDisposable
         }
 
         await EnterAsync();
+        await PingAsync();
         await SendAsync("before");
 
         // Its operator puts the list where the configuration says, and the rest is gossip.
@@ -150,6 +152,25 @@ public sealed partial class AdmissionTests : IDisposable
             Assert.True(heard.Elapsed < TimeSpan.FromSeconds(60), held);
     }
 
+    /// <summary>Each asks whether the other answers, by its legal name, before anything was written; and nothing of that is kept or logged.</summary>
+    private async Task PingAsync()
+    {
+        var answer = await OkAsync("ping", "--socket", SocketOf("node-a"), "cn=NODE-B, o=bänk, c=gb", "--count", "2", "--interval", "100ms", "--json");
+        var pings = JsonNode.Parse(answer)!;
+        Assert.Equal((2, 2, _members["node-b"].Address.ToString()), ((int)pings["sent"]!, (int)pings["answered"]!, (string)pings["address"]!));
+        Assert.All(pings["pings"]!.AsArray(), ping => Assert.True((int)ping!["relays_there"]! == 3 && (double)ping["round_trip_ms"]! > 0));
+        Assert.Contains("1 of 1 answered", await OkAsync("ping", "--socket", SocketOf("node-b"), _members["node-a"].Address.ToString()), StringComparison.Ordinal);
+        var (exitCode, _, error) = await MixMqProcess.RunAsync("ping", "--socket", SocketOf("node-a"), "CN=node-b");
+        Assert.True(exitCode == 2 && error.Contains("these are other names: CN=node-b,O=Bänk,C=GB", StringComparison.Ordinal), error);
+        foreach (var (node, sent, answered) in new[] { ("node-a", 2, 1), ("node-b", 1, 2) })
+        {
+            var counters = JsonNode.Parse(await OkAsync("status", "--socket", SocketOf(node), "--json"))!["messaging"]!;
+            Assert.Equal((sent, answered, 0, 0), ((int)counters["pings_sent"]!, (int)counters["ping_answers_sent"]!, (int)counters["accepted"]!, (int)counters["received"]!));
+        }
+
+        Assert.DoesNotContain(_nodeLog, line => Ping().IsMatch(line));
+    }
+
     /// <summary>From one node to the other, by its legal name, until it is acknowledged.</summary>
     private async Task SendAsync(string text)
     {
@@ -182,6 +203,9 @@ public sealed partial class AdmissionTests : IDisposable
             listener.Dispose();
         return ports;
     }
+
+    [GeneratedRegex(@"\bping", RegexOptions.IgnoreCase, 1000)]
+    private static partial Regex Ping();
 
     [GeneratedRegex("mix1[a-z0-9]{58}", RegexOptions.None, 1000)]
     private static partial Regex Address();

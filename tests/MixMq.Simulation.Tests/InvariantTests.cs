@@ -54,6 +54,28 @@ public sealed class InvariantTests : IDisposable
     }
 
     [Fact]
+    public void Answers_to_no_ping_again_or_to_another_and_what_rides_beside_them_are_found()
+    {
+        byte[] ping = [13, 176, 0, .. new byte[176]];
+        byte[] answer = [14, 32, 0, .. new byte[32]];
+        PathHop[] there = [new(_floats[0].Address, default, 1), Hop(_other)];
+        PathHop[] back = [new(_floats[2].Address, default, 1), Hop(_one)];
+        var invariant = _world.Observe(new PingsAreAnsweredOnce(_exemptions));
+        AssertFires(() => invariant.PacketMade(_other, back, answer, []));
+        AssertFires(() => invariant.PacketMade(_one, there, [.. ping, 2, 0, 0], []));
+        invariant.PacketMade(_one, there, ping, []);
+        AssertFires(() => invariant.PacketMade(_one, there, ping, []));
+        AssertFires(() => invariant.PacketMade(_other, back, answer, []));
+        invariant.PacketDelivered(_floats[0], ping);
+        invariant.PacketDelivered(_other, ping);
+        AssertFires(() => invariant.PacketMade(_other, there, answer, []));
+        invariant.PacketDelivered(_other, ping);
+        AssertFires(() => invariant.PacketMade(_other, back, [.. answer, 2, 0, 0], []));
+        invariant.PacketDelivered(_other, ping);
+        invariant.PacketMade(_other, back, answer, []);
+    }
+
+    [Fact]
     public void A_cell_of_another_size_is_found()
     {
         var invariant = _world.Observe(new CellSizesAreConstant(_exemptions));

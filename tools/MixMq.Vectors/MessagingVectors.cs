@@ -7,7 +7,7 @@ using MixMq.Crypto;
 namespace MixMq.Vectors;
 
 /// <summary>
-/// Frames of messaging, byte by byte from 07: a message in two fragments, its tombstone, what acknowledges them, and the marks of an exchange after a start; what is taken, and one fault each
+/// Frames of messaging, byte by byte from 07: a message in two fragments, its tombstone, what acknowledges them, the marks of an exchange after a start, and a ping and its answer; what is taken, and one fault each
 /// that is dropped.
 /// </summary>
 internal static class MessagingVectors
@@ -21,9 +21,10 @@ internal static class MessagingVectors
     private static readonly byte[] None = new byte[24];
     private static readonly byte[] OfAlice = [.. U64(1_800_000_000_000), .. Material.Draw("start of alice", 16)];
     private static readonly byte[] OfBob = [.. U64(1_800_000_000_500), .. Material.Draw("start of bob", 16)];
+    private static readonly byte[] Nonce = Material.Draw("nonce of a ping", 16);
     private static readonly byte[] Orders = Named("orders");
 
-    public static IEnumerable<Vector> All() => [.. Good(), .. BadEnvelopes(), .. BadFragments(), .. BadAcknowledgements(), .. BadMarks()];
+    public static IEnumerable<Vector> All() => [.. Good(), .. BadEnvelopes(), .. BadFragments(), .. BadAcknowledgements(), .. BadMarks(), .. Pings()];
 
     private static IEnumerable<Vector> Good()
     {
@@ -110,6 +111,39 @@ internal static class MessagingVectors
         altered[70] ^= 1;
         yield return Dropped("recipient-mark-altered-after-its-tag", "MSG-53", 9, altered, "BadTag");
     }
+
+    private static IEnumerable<Vector> Pings()
+    {
+        var (ping, answer) = (Ping(), PingAnswer());
+        yield return Taken("ping", "MSG-120", OfFrame(13, ping, None), new JsonObject { ["from"] = Material.Hex(Alice.Address), ["to"] = Material.Hex(Bob.Address), ["nonce"] = Material.Hex(Nonce) });
+        yield return Taken("ping-answer", "MSG-120", OfFrame(14, answer, None), new JsonObject { ["nonce"] = Material.Hex(Nonce) });
+        yield return Dropped("ping-one-byte-short", "MSG-120", 13, ping[..^1]);
+        yield return Dropped("ping-with-a-byte-more", "MSG-120", 13, [.. ping, 0]);
+        yield return Dropped("ping-signed-by-another", "MSG-121", 13, Ping(signer: Bob), "BadSignature");
+        yield return Dropped("ping-signed-under-another-label", "MSG-121", 13, Ping(label: "MixMq-sender-mark-v1"), "BadSignature");
+        yield return Dropped("ping-of-the-network-beside", "MSG-121", 13, Ping(network: Material.Network("beside", 4, 128, 64).Id.ToArray()), "BadSignature");
+        var altered = Ping();
+        altered[70] ^= 1;
+        yield return Dropped("ping-with-another-nonce-than-was-signed", "MSG-121", 13, altered, "BadSignature");
+        altered = Ping();
+        altered[90] ^= 1;
+        yield return Dropped("ping-with-another-secret-than-was-signed", "MSG-121", 13, altered, "BadSignature");
+        yield return Dropped("ping-for-another-than-the-recipient", "MSG-121", 13, Ping(to: Alice), "BadRecipient");
+        yield return Dropped("ping-answer-one-byte-short", "MSG-120", 14, answer[..^1]);
+        yield return Dropped("ping-answer-with-a-byte-more", "MSG-120", 14, [.. answer, 0]);
+        yield return Dropped("ping-answer-under-another-label", "MSG-120", 14, PingAnswer("MixMq-ping-v1"), "BadTag");
+        altered = PingAnswer();
+        altered[0] ^= 1;
+        yield return Dropped("ping-answer-with-another-nonce-than-was-tagged", "MSG-120", 14, altered, "BadTag");
+    }
+
+    private static byte[] Ping(LinkEnd? signer = null, LinkEnd? to = null, string label = "MixMq-ping-v1", byte[]? network = null)
+    {
+        byte[] body = [.. Alice.Address, .. (to ?? Bob).Address, .. Nonce, .. Secret];
+        return [.. body, .. (signer ?? Alice).Sign([.. Encoding.ASCII.GetBytes(label), .. network ?? Material.Small.Id.ToArray(), .. body])];
+    }
+
+    private static byte[] PingAnswer(string label = "MixMq-ping-answer-v1") => [.. Nonce, .. Tag(label, Secret, Nonce)];
 
     private static byte[] Key(byte[] start) => start.All(value => value == 0) ? Secret : Shake256.HashData([.. "MixMq-incarnation-key-v1"u8, .. Secret, .. start], 32);
 

@@ -25,6 +25,7 @@ internal static class FuzzTargets
         new AnonymousTarget(),
         new ReplyTarget(),
         new ViewTarget(),
+        new PingTarget(),
         new ConfigurationTarget(),
         new ProxyAnswerTarget(),
         new InviteTarget(),

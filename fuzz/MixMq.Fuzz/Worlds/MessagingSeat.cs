@@ -5,6 +5,7 @@ using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Anonymous.Replying;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Endpoint.Pings;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -73,6 +74,15 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     /// <summary>SURBs that were used.</summary>
     public int Answers { get; private set; }
 
+    /// <summary>Pings that have left.</summary>
+    public int PingsOnTheirWay { get; private set; }
+
+    /// <summary>Pings that have ended. A second end of one throws.</summary>
+    public Dictionary<long, PingResult> Pings { get; } = [];
+
+    /// <summary>The message that left last.</summary>
+    public byte[] LastSent { get; private set; } = [];
+
     /// <summary>Rows of the inbox that were stored.</summary>
     public int Stored { get; private set; }
 
@@ -102,6 +112,8 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
             Call((core, now, sink) => core.Advance(now, ref sink));
         }
     }
+
+    public void Ping(long token) => Call((core, now, sink) => core.HandlePing(new PingRequest(token, Peer, 1_000), now, ref sink));
 
     public void SubmitAnonymous(byte[] content) => Call((core, now, sink) => core.HandleSubmit(
         new SubmitRequest { Token = 2, To = Peer, Content = content, Label = "x", Anonymous = true }, now, ref sink));
@@ -188,6 +200,7 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     public void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message)
     {
         InvariantException.Require(message.Length <= MessageCapacity, "What is sent fits in a packet.");
+        LastSent = message.ToArray();
         Sent++;
     }
 
@@ -270,6 +283,10 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     public void CancelCompleted(long token, CancelOutcome outcome)
     {
     }
+
+    public void PingSent(long token, int relays) => PingsOnTheirWay++;
+
+    public void PingCompleted(long token, in PingOutcome outcome) => Pings.Add(token, outcome.Result);
 
     public void ReplayCompleted(long token)
     {

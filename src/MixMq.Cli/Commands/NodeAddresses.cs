@@ -11,6 +11,10 @@ internal static class NodeAddresses
         ? address
         : throw CommandException.Usage($"{TerminalText.Escape(text)}: {error.Describe()} Copy it whole from its owner.");
 
+    /// <summary>A recipient as the node is to be asked for it: what is meant as an address is checked here.</summary>
+    /// <exception cref="CommandException">It is a mistyped address; the message says how.</exception>
+    public static string Recipient(string text) => LooksLikeOne(text) ? Require(text).ToString() : text.Trim();
+
     /// <summary>Whether a recipient is meant as an address; otherwise it is a contact's name, which the node knows.</summary>
     public static bool LooksLikeOne(string text) => text.Trim().StartsWith("mix1", StringComparison.OrdinalIgnoreCase);
 }

@@ -38,6 +38,7 @@ internal static class RootCommandTree
             BackupCommands.Backup(environment),
             BackupCommands.Restore(environment),
             BackupCommands.Gaps(environment),
+            PingCommand.Create(environment),
             StatusCommand.Create(environment),
             TopologyCommand.Create(environment),
             DoctorCommand.Create(environment),

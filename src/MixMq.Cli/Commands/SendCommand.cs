@@ -50,13 +50,10 @@ internal static class SendCommand
         });
         command.SetBody(environment, async (parse, output, cancellationToken) =>
         {
-            var recipient = parse.GetRequiredValue(to).Trim();
-            if (NodeAddresses.LooksLikeOne(recipient))
-                recipient = NodeAddresses.Require(recipient).ToString();
             var path = parse.GetValue(file);
             var request = new SendRequest
             {
-                To = recipient,
+                To = NodeAddresses.Recipient(parse.GetRequiredValue(to)),
                 Conversation = Short("--conversation", parse.GetValue(conversation) ?? ""),
                 Label = Short("--label", parse.GetValue(label) ?? (path is null ? "" : Path.GetFileName(path))),
                 Anonymous = parse.GetValue(anonymous),

@@ -73,6 +73,10 @@ public sealed class NodeControlClient : IDisposable
     public Task<CancelResponse> CancelAsync(CancelRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _channel.UnaryAsync(NodeControlMethods.Cancel, request, timeout, cancellationToken);
 
+    /// <summary>Asks whether another endpoint answers: an event when the ping has left, and one when it has ended.</summary>
+    public IAsyncEnumerable<PingEvent> PingAsync(PingRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _channel.ServerStreamingAsync(NodeControlMethods.Ping, request, timeout, cancellationToken);
+
     /// <summary>Opens a stream of messages for a consumer. The caller disposes of it; see <see cref="ConsumerStream"/>.</summary>
     /// <param name="consumer">The consumer's name: 1 to 64 bytes of UTF-8.</param>
     /// <param name="credit">How many messages may come before more are granted: 0 to 10,000.</param>

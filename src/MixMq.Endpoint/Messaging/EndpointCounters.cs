@@ -48,6 +48,12 @@ internal sealed class EndpointCounters
 
     public long ViewRounds { get; set; }
 
+    public long PingsSent { get; set; }
+
+    public long PingsAnswered { get; set; }
+
+    public long PingAnswersSent { get; set; }
+
     public void Drop(InboundDrop cause) => _drops[(int)cause]++;
 
     public ImmutableSortedDictionary<InboundDrop, long> Drops() =>

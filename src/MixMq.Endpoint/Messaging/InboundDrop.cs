@@ -92,4 +92,13 @@ public enum InboundDrop
 
     /// <summary>What says it is a loop of this node's and isn't, or has come back before.</summary>
     UnknownLoop,
+
+    /// <summary>A ping whose signature isn't its sender's, or that is for somebody else; an answer to one whose tag is wrong.</summary>
+    ForgedPing,
+
+    /// <summary>What says it answers a ping of this node's, and there is none, or none any more.</summary>
+    UnaskedPingAnswer,
+
+    /// <summary>A ping beyond the rates at which they are answered.</summary>
+    PingQuota,
 }

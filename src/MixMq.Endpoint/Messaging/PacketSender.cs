@@ -10,6 +10,9 @@ internal sealed class PacketSender(MessagingContext context)
 {
     private readonly List<PathHop> _path = [];
 
+    /// <summary>Hops of the path just drawn, the recipient among them.</summary>
+    public int Hops => _path.Count;
+
     /// <summary>Draws the path of the next packet.</summary>
     /// <returns>False: there is none now.</returns>
     public bool TryRoute(NodeAddress to, Moment now) => context.TryRoute(to, now, _path);

@@ -143,6 +143,9 @@ internal static class StatusReport
         InboxBytesMax = (ulong)limits.Bytes,
         RefusalsSent = (ulong)endpoint.RefusalsSent,
         RefusalsReceived = (ulong)endpoint.RefusalsReceived,
+        PingsSent = (ulong)endpoint.PingsSent,
+        PingsAnswered = (ulong)endpoint.PingsAnswered,
+        PingAnswersSent = (ulong)endpoint.PingAnswersSent,
         RefusedConversations = (ulong)endpoint.HeldBackConversations,
     };
 }

@@ -96,7 +96,7 @@ internal sealed partial class EndpointHost
                 shell.Expect(replay.Token, replay.Outcome);
                 core.HandleReplay(replay.Token, replay.Letters, Now(), ref shell);
                 break;
-            default: throw new System.Diagnostics.UnreachableException();
+            default: HandlePings(input, core, ref shell); break;
         }
     }
 }

@@ -5,6 +5,7 @@ using MixMq.Endpoint;
 using MixMq.Endpoint.Loops;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Consuming;
+using MixMq.Endpoint.Pings;
 using MixMq.Node.Metrics;
 using MixMq.Overlay;
 using MixMq.Overlay.Map;
@@ -346,6 +347,10 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             else if (input is EndpointInput.Replay replay)
             {
                 replay.Outcome.TrySetResult(false);
+            }
+            else if (input is EndpointInput.Ping ping)
+            {
+                ping.Call.Complete(new PingOutcome(PingResult.Stopping));
             }
             else if (input is EndpointInput.Open open)
             {

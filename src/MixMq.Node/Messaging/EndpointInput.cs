@@ -3,6 +3,7 @@ using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
+using MixMq.Endpoint.Pings;
 using MixMq.Overlay;
 using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
@@ -70,6 +71,10 @@ internal abstract record EndpointInput
     internal sealed record AnonymousKnown(ContentRequestId Id, AnonymousKnowledge Knowledge) : EndpointInput;
 
     internal sealed record SurbsWanted(MessageId Question, TaskCompletionSource<int> Result) : EndpointInput;
+
+    internal sealed record Ping(PingRequest Request, PingCall Call) : EndpointInput;
+
+    internal sealed record PingGone(long Token) : EndpointInput;
 
     internal sealed record StopWanted : EndpointInput;
 }

@@ -162,6 +162,7 @@ internal sealed partial class EndpointShell : IEndpointSink
         }
 
         _submissions.Clear();
+        AbandonPings();
         AbandonConsumers();
     }
 

@@ -5,6 +5,7 @@ using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Endpoint.Pings;
 using MixMq.Endpoint.Tests.Messaging;
 using MixMq.Overlay;
 using MixMq.Simulation;
@@ -218,6 +219,14 @@ internal sealed class ConsumerBench : IEndpointSink
     public void CheckpointCompleted(long token, CheckpointOutcome outcome) => Checkpoints.Add(token, outcome);
 
     public void CancelCompleted(long token, CancelOutcome outcome) => Cancels.Add(token, outcome);
+
+    public void PingSent(long token, int relays)
+    {
+    }
+
+    public void PingCompleted(long token, in PingOutcome outcome)
+    {
+    }
 
     public void ReplayCompleted(long token) => Replays.Add(token);
 

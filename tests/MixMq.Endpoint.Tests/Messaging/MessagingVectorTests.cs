@@ -2,6 +2,7 @@ using System.Text.Json;
 using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Wire;
+using MixMq.Endpoint.Pings;
 using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Tests.Messaging;
@@ -18,6 +19,7 @@ public sealed class MessagingVectorTests
     [Theory]
     [Trait("Spec", "MSG-50")]
     [Trait("Spec", "MSG-52")]
+    [Trait("Spec", "MSG-120")]
     [MemberData(nameof(Good))]
     public void What_is_good_is_read_as_it_was_meant(string name)
     {
@@ -36,6 +38,7 @@ public sealed class MessagingVectorTests
     [Trait("Spec", "MSG-4")]
     [Trait("Spec", "MSG-12")]
     [Trait("Spec", "MSG-52")]
+    [Trait("Spec", "MSG-121")]
     [MemberData(nameof(Bad))]
     public void What_is_bad_is_dropped_for_what_its_name_says(string name)
     {
@@ -45,7 +48,7 @@ public sealed class MessagingVectorTests
 
     [Fact]
     public void There_are_vectors_of_every_frame_of_messages() =>
-        Assert.True(Names("good").Count() >= 11 && Names("bad").Count() >= 30, "The vectors aren't beside the tests.");
+        Assert.True(Names("good").Count() >= 13 && Names("bad").Count() >= 42, "The vectors aren't beside the tests.");
 
     private static IEnumerable<string> Names(string kind) => Directory.GetFiles(Path.Combine(Folder, kind), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
 
@@ -68,6 +71,8 @@ public sealed class MessagingVectorTests
             FrameType.Fragment or FrameType.Tombstone => OfFragment(type, body, key, read),
             FrameType.Acknowledgement => OfAcknowledgement(body, key, read),
             FrameType.SenderMark => OfSenderMark(body, vector, read),
+            FrameType.Ping => OfPing(body, vector, read),
+            FrameType.PingAnswer => OfPingAnswer(body, secret, read),
             _ => OfRecipientMark(body, secret, read),
         };
     }
@@ -161,6 +166,49 @@ public sealed class MessagingVectorTests
         Assert.Equal(body, written);
         Add(read, ("from", Text(mark.Sender)), ("conversation", Text(mark.Conversation.ToArray())), ("own", Text(mark.Incarnation.ToArray())), ("next", $"{mark.Next}"), ("base", $"{mark.Base}"));
         Add(read, ("other", Text(mark.Recipient.ToArray())), ("wanted", $"{mark.AnswerWanted}"), ("name", mark.Name));
+        return "";
+    }
+
+    private static string OfPing(ReadOnlySpan<byte> body, JsonElement vector, Dictionary<string, string> read)
+    {
+        if (!PingFrame.TryRead(body, out var ping, out var signature))
+        {
+            return "Malformed";
+        }
+
+        if (ping.Recipient != NodeAddress.FromBytes(Hex(vector, "recipient")))
+        {
+            return "BadRecipient";
+        }
+
+        if (!Ed25519.Verify(Hex(vector, "sender"), ping.Signed(Network(vector)), signature))
+        {
+            return "BadSignature";
+        }
+
+        var written = new byte[PingFrame.ByteCount];
+        ping.Write(written, signature);
+        Assert.Equal(body, written);
+        Add(read, ("from", Text(ping.Sender)), ("to", Text(ping.Recipient)), ("nonce", Text(body.Slice(64, 16))));
+        return "";
+    }
+
+    private static string OfPingAnswer(ReadOnlySpan<byte> body, ConversationSecret secret, Dictionary<string, string> read)
+    {
+        if (!PingAnswer.TryRead(body, out var nonce))
+        {
+            return "Malformed";
+        }
+
+        if (!PingAnswer.HasTag(body, secret))
+        {
+            return "BadTag";
+        }
+
+        var written = new byte[PingAnswer.ByteCount];
+        PingAnswer.Write(nonce, secret, written);
+        Assert.Equal(body, written);
+        Add(read, ("nonce", Text(body[..16])));
         return "";
     }
 

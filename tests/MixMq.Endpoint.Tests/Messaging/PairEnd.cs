@@ -1,5 +1,6 @@
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Consuming;
+using MixMq.Endpoint.Pings;
 using MixMq.Overlay.Admission;
 using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
@@ -153,6 +154,18 @@ internal sealed class PairEnd
 
     /// <summary>The application wants the message of this token not to be sent any more.</summary>
     public void Cancel(long token, NodeAddress recipient) => _endpoint.Cancel(Outcomes[token], recipient);
+
+    /// <summary>Asks whether an address answers.</summary>
+    public long Ping(NodeAddress to, int timeoutMillis = 10_000) => _endpoint.Ping(to, timeoutMillis);
+
+    /// <summary>Nobody waits for the answer any more.</summary>
+    public void ForgetPing(long token) => _endpoint.ForgetPing(token);
+
+    /// <summary>How pings ended.</summary>
+    public Dictionary<long, PingOutcome> Pings => _endpoint.Pings;
+
+    /// <summary>When the core is to be called next.</summary>
+    public long NextDeadline => _endpoint.Core.NextDeadline;
 
     public void MayWrite(params NodeAddress[] senders) => _endpoint.TakeSenders([.. senders]);
 

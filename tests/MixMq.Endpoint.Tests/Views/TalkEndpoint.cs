@@ -4,12 +4,13 @@ using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
+using MixMq.Endpoint.Pings;
 using MixMq.Endpoint.Tests.Messaging;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
+using MixMq.Simulation.Disk;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
-using MixMq.Simulation.Disk;
 
 namespace MixMq.Endpoint.Tests.Views;
 
@@ -152,6 +153,14 @@ internal sealed class TalkEndpoint : IEndpointSink
     }
 
     public void CancelCompleted(long token, CancelOutcome outcome)
+    {
+    }
+
+    public void PingSent(long token, int relays)
+    {
+    }
+
+    public void PingCompleted(long token, in PingOutcome outcome)
     {
     }
 

@@ -11,13 +11,15 @@ public sealed class InvariantSet
         Messages = world.Observe(new MessagesArriveOnceInOrder(exemptions));
         Admissions = world.Observe(new EndedAdmissionsAreNotUsed(exemptions));
         Loops = world.Observe(new LoopsComeBack(exemptions));
-        All = onlyWhatSteers ? [sequences, Views, Messages, Admissions, Loops] :
+        Pings = world.Observe(new PingsAreAnsweredOnce(exemptions));
+        All = onlyWhatSteers ? [sequences, Views, Messages, Admissions, Loops, Pings] :
         [
             sequences,
             Views,
             Messages,
             Admissions,
             Loops,
+            Pings,
             world.Observe(new CellSizesAreConstant(exemptions)),
             world.Observe(new RecordsNeverGoBack(exemptions)),
             world.Observe(new NoPacketIsAcceptedTwice(exemptions)),
@@ -45,6 +47,8 @@ public sealed class InvariantSet
     public EndedAdmissionsAreNotUsed Admissions { get; }
 
     public LoopsComeBack Loops { get; }
+
+    public PingsAreAnsweredOnce Pings { get; }
 
     /// <summary>Puts all invariants on a world.</summary>
     /// <param name="world">Before anything happens in it.</param>

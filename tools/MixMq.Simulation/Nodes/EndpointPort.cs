@@ -3,6 +3,7 @@ using MixMq.Endpoint;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Endpoint.Messaging.Consuming;
+using MixMq.Endpoint.Pings;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -82,6 +83,10 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
     public void CancelCompleted(long token, CancelOutcome outcome)
     {
     }
+
+    public void PingSent(long token, int relays) => endpoint.OnPingSent(token, relays);
+
+    public void PingCompleted(long token, in PingOutcome outcome) => endpoint.OnPing(token, outcome);
 
     public void ReplayCompleted(long token) => throw NoConsumers();
 

@@ -55,4 +55,6 @@ public enum Mark
     PortOpened,
     PortShut,
     PortClosed,
+    PingAnswered,
+    PingNotAnswered,
 }

@@ -79,6 +79,11 @@ public static class SeedRun
         governance?.Begin(options.FaultSeconds);
         traffic.Begin(options.FaultSeconds, draw.Messages);
         traffic.BeginBursts(options.FaultSeconds);
+        if (draw.HasPings)
+        {
+            traffic.BeginPings(options.FaultSeconds);
+        }
+
         world.RunFor(options.FaultSeconds);
 
         faults.Heal();
@@ -101,6 +106,12 @@ public static class SeedRun
         {
             // Records are renewed all the time, so a moment at which they are under way nowhere has to be waited for again.
             invariants.Loops.GoOnQuietly(QuietSeconds);
+            Settle(world, invariants);
+        }
+
+        if (draw.HasPings)
+        {
+            invariants.Pings.GoOnQuietly();
             Settle(world, invariants);
         }
 

@@ -53,6 +53,7 @@ public sealed class SwarmDraw
         HasDmz = new SimRandom(seed, "dmz or none").Chance(0.5);
         var loops = new SimRandom(seed, "loops");
         LoopsPerMinute = loops.Chance(0.4) ? loops.Pick<int>([6, 60, 300]) : 0;
+        HasPings = new SimRandom(seed, "pings or none").Chance(0.4);
         var epochSeconds = random.Pick<int>([3600, 3600, 3600, 60, 40]);
         var maxLinks = Faults.HasFlag(Faults.TightLimits) && random.Chance(0.5) ? Degree : NetworkParameters.DefaultMaxLinks;
         if (!NetworkDefinition.TryCreate("swarm", new PacketGeometry(10, 1024, 256), 1_000, out var definition, out _)
@@ -103,6 +104,9 @@ public sealed class SwarmDraw
     /// <summary>How many each endpoint sends; 0: none.</summary>
     public int LoopsPerMinute { get; }
 
+    /// <summary>Whether somebody asks now and then whether endpoints answer.</summary>
+    public bool HasPings { get; }
+
     public DelayDistribution Delay { get; }
 
     /// <summary>Unsettled messages that endpoints load at once: mostly so few that others wait in the store.</summary>
@@ -117,5 +121,5 @@ public sealed class SwarmDraw
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages in pages of {OutboxPage}, {LoopsPerMinute} loops a minute, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
+        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages in pages of {OutboxPage}, {LoopsPerMinute} loops a minute, {(HasPings ? "pings" : "no pings")}, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
 }

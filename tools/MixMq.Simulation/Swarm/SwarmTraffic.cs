@@ -8,6 +8,9 @@ internal sealed class SwarmTraffic(World world, SwarmNetwork network, SwarmDraw 
     private static readonly string[] Conversations = ["", "", "invoices", "orders"];
     private readonly SimRandom _random = new(world.Seed, "traffic");
 
+    // Dice of their own, so that messages are the same with them.
+    private readonly SimRandom _pings = new(world.Seed, "pings");
+
     /// <summary>Schedules messages over so many seconds from now.</summary>
     public void Begin(double seconds, int count)
     {
@@ -29,6 +32,33 @@ internal sealed class SwarmTraffic(World world, SwarmNetwork network, SwarmDraw 
                     Send();
                 }
             });
+        }
+    }
+
+    /// <summary>Schedules pings over so many seconds from now; some of them, nobody waits for to their end.</summary>
+    public void BeginPings(double seconds)
+    {
+        for (var i = 0; i < draw.Endpoints * 4; i++)
+        {
+            world.After(2 + (_pings.Double() * seconds), Ping);
+        }
+    }
+
+    private void Ping()
+    {
+        var from = _pings.Pick(network.Endpoints);
+        var to = _pings.Pick(network.Endpoints);
+        var wait = 1_000 + _pings.Below(9_000);
+        var leaves = _pings.Chance(0.1) ? 0.3 : 0;
+        if (!from.IsRunning)
+        {
+            return;
+        }
+
+        var token = from.Endpoint!.Ping(to, wait);
+        if (leaves > 0)
+        {
+            world.After(leaves, () => from.Endpoint.ForgetPing(token));
         }
     }
 

@@ -42,6 +42,9 @@ public interface INodeControl
     /// <summary>Answers Cancel.</summary>
     Task<CancelResponse> CancelAsync(CancelRequest request, GrpcCallContext context);
 
+    /// <summary>Answers Ping; as Receive.</summary>
+    IAsyncEnumerable<PingEvent> PingAsync(PingRequest request, GrpcCallContext context, CancellationToken cancellationToken);
+
     /// <summary>
     /// Answers Receive. Requests are enumerated once, beside the responses; each response is asked for when the last one is written out, so a slow reader slows the enumeration.
     /// The token is signalled when the caller is gone, its deadline has passed, or the node is stopping; a caller that leaves in order ends the requests.

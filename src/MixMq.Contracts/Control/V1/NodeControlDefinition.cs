@@ -20,6 +20,7 @@ public static class NodeControlDefinition
             .Unary(NodeControlMethods.Reply, control.ReplyAsync)
             .Unary(NodeControlMethods.Track, control.TrackAsync)
             .Unary(NodeControlMethods.Cancel, control.CancelAsync)
+            .ServerStreaming(NodeControlMethods.Ping, control.PingAsync)
             .Duplex(NodeControlMethods.Receive, control.ReceiveAsync)
             .ServerStreaming(NodeControlMethods.Peek, control.PeekAsync)
             .Unary(NodeControlMethods.Checkpoint, control.CheckpointAsync)

@@ -38,6 +38,9 @@ public static class NodeControlMethods
     /// <summary>Unary.</summary>
     public static GrpcMethod<CancelRequest, CancelResponse> Cancel { get; } = new(ServiceName, "Cancel");
 
+    /// <summary>Server streaming.</summary>
+    public static GrpcMethod<PingRequest, PingEvent> Ping { get; } = new(ServiceName, "Ping");
+
     /// <summary>Two streams.</summary>
     public static GrpcMethod<ReceiveRequest, ReceiveResponse> Receive { get; } = new(ServiceName, "Receive");
 

@@ -14,4 +14,6 @@ internal enum FrameType : byte
     RecipientMark = 9,
     Loop = 10,
     Supply = 12,
+    Ping = 13,
+    PingAnswer = 14,
 }

@@ -27,6 +27,10 @@ internal static class MessagingLabels
 
     public static ReadOnlySpan<byte> IncarnationKey => "MixMq-incarnation-key-v1"u8;
 
+    public static ReadOnlySpan<byte> Ping => "MixMq-ping-v1"u8;
+
+    public static ReadOnlySpan<byte> PingAnswer => "MixMq-ping-answer-v1"u8;
+
     public static ReadOnlySpan<byte> View => "MixMq-view-v1"u8;
 
     public static ReadOnlySpan<byte> ViewBucket => "MixMq-view-bucket-v1"u8;
