@@ -71,5 +71,7 @@ internal abstract record EndpointInput
 
     internal sealed record SurbsWanted(MessageId Question, TaskCompletionSource<int> Result) : EndpointInput;
 
+    internal sealed record LoopDropped(MessageId Loop) : EndpointInput;
+
     internal sealed record StopWanted : EndpointInput;
 }

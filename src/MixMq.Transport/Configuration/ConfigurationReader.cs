@@ -186,8 +186,10 @@ public sealed class ConfigurationReader
     }
 
     /// <summary>Notes an error at the key <paramref name="name"/> of this section; empty: at the section itself.</summary>
-    public void Report(string name, string message) =>
-        _errors.Add(new ConfigurationError(name.Length == 0 && _path.Length > 0 ? _path : PathOf(name), message));
+    public void Report(string name, string message) => Report(name, message, "");
+
+    internal void Report(string name, string message, string code) =>
+        _errors.Add(new ConfigurationError(name.Length == 0 && _path.Length > 0 ? _path : PathOf(name), message) { Code = code });
 
     /// <summary>All settings of the section as text, by their paths within it.</summary>
     internal ImmutableSortedDictionary<string, string> Leaves()
