@@ -39,7 +39,8 @@ public static class RelaySurvey
         ArgumentNullException.ThrowIfNull(time);
         var now = time.GetUtcNow();
         var state = RunState.Of(configuration, now);
-        var peers = new PeerSurvey(configuration, state.Status, time);
+        // What one that hangs said of its links may be over.
+        var peers = new PeerSurvey(configuration, state.IsLate ? null : state.Status, time);
         if (peer is not null)
         {
             return await peers.RunAsync(peer, cancellation);
