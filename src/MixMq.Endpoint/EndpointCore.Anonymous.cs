@@ -41,6 +41,10 @@ public sealed partial class EndpointCore
         Drain(now, ref sink);
     }
 
+    /// <summary>A loop that <see cref="IEndpointSink.SendLoop"/> or <see cref="IEndpointSink.SendBySurb"/> took was dropped by this node all the same, before it left: it doesn't count as lost.</summary>
+    /// <param name="id">What it was said to be.</param>
+    public void HandleLoopDropped(MessageId id) => _loops.Drop(id);
+
     /// <summary>Answers <see cref="IEndpointSink.ReadAnonymous"/>.</summary>
     /// <param name="id">Which request.</param>
     /// <param name="knowledge">What the store knows.</param>

@@ -72,6 +72,14 @@ public interface IEndpointSink
     /// <param name="message">Lane A message, at most the geometry's message capacity.</param>
     void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message);
 
+    /// <summary>As <see cref="Send"/>, for a packet of this node's to itself. If it is dropped before it leaves, <see cref="EndpointCore.HandleLoopDropped"/> is told, where that is known.</summary>
+    /// <param name="path">All hops; the last is this node, with delay 0.</param>
+    /// <param name="firstHop">The address of <c>path[0]</c>, a neighbour.</param>
+    /// <param name="message">Lane A message, at most the geometry's message capacity.</param>
+    /// <param name="about">What to say of it then.</param>
+    /// <returns>False: it was dropped at once, and nothing more is said of it.</returns>
+    bool SendLoop(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, MessageId about);
+
     /// <summary>
     /// As <see cref="Send"/>, with SURBs put into the message. What answers them comes back by <see cref="EndpointCore.HandleReply"/>, unless it is lost: the shell keeps what opens replies in memory alone, and
     /// forgets it when they have expired.
@@ -89,13 +97,14 @@ public interface IEndpointSink
     void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message);
 
     /// <summary>
-    /// Make a SURB of this node's for itself, use it at once, and hand the packet to the overlay like any other that is made with a SURB. What comes back is told by <see cref="EndpointCore.HandleReply"/>, unless it is lost.
+    /// Make a SURB of this node's for itself, use it at once, and hand the packet to the overlay like any other that is made with a SURB. What comes back is told by <see cref="EndpointCore.HandleReply"/>, unless it is lost; and if it is dropped before the overlay has it, <see cref="EndpointCore.HandleLoopDropped"/> is told.
     /// </summary>
     /// <param name="back">The SURB's hops: this node, relays, this node.</param>
     /// <param name="expiryUnixSeconds">When it expires.</param>
     /// <param name="message">At most the geometry's reply capacity.</param>
     /// <param name="about">What comes back is about; in no packet.</param>
-    void SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about);
+    /// <returns>False: it was dropped at once, and nothing more is said of it.</returns>
+    bool SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about);
 
     /// <summary>The answer to a <see cref="SubmitRequest"/>; when accepted, the message is durable.</summary>
     void SubmitCompleted(long token, in SubmitOutcome outcome);

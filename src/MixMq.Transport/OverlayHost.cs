@@ -294,6 +294,8 @@ public sealed partial class OverlayHost : IAsyncDisposable
             _status.Write(last);
         }
 
+        _status.Dispose();
+
         Log.Stopped(_log);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using MixMq.Endpoint;
+using MixMq.Endpoint.Loops;
 using MixMq.Endpoint.Messaging;
 using MixMq.Node.Metrics;
 using MixMq.Sphinx;
@@ -23,6 +24,11 @@ public sealed partial class EndpointMeterTests : IDisposable
         FragmentsSent = 29, Retransmissions = 0, AcknowledgementsSent = 0, AcknowledgementsReceived = 0, PacketsSent = 0, Partials = 0, HeldContentBytes = 0, UncommittedBytes = 0,
         RoundTripMs = 250, Drops = ImmutableSortedDictionary<InboundDrop, long>.Empty.Add(InboundDrop.UnknownFrame, 4), DifferentPaths = 0, MinPathLinks = 0, MaxPathLinks = 0,
         PathsOfNearestLength = 0,
+        Loops = new LoopReport
+        {
+            Forward = new LoopFigures { Sent = 40, Returned = 30, Lost = 6, Late = 2, Dropped = 3, UnderWay = 1, Measured = 30, MedianMs = 250, Percentile99Ms = 1500, ExcessMs = 20 },
+            Surb = new LoopFigures { Sent = 38 }, NotSent = 5, IsLosing = true,
+        },
     };
 
     public void Dispose() => _metrics.Dispose();
@@ -65,6 +71,21 @@ public sealed partial class EndpointMeterTests : IDisposable
     }
 
     [Fact]
+    public async Task Loops_are_counted_by_how_they_go_and_how_they_end()
+    {
+        var text = await _metrics.CollectAsync();
+        foreach (var line in new[]
+        {
+            "mixmq_loops_sent_total{kind=\"packet\"} 40", "mixmq_loops_sent_total{kind=\"reply\"} 38", "mixmq_loops_returned_total{kind=\"packet\"} 30", "mixmq_loops_lost_total{kind=\"packet\"} 6",
+            "mixmq_loops_late_total{kind=\"packet\"} 2", "mixmq_loops_dropped_total{kind=\"packet\"} 3", "mixmq_loops_unsent_total 5", "mixmq_loops_losing 1",
+            "mixmq_loop_round_trip_median_seconds{kind=\"packet\"} 0.25", "mixmq_loop_round_trip_high_seconds{kind=\"packet\"} 1.5", "mixmq_loop_excess_seconds{kind=\"packet\"} 0.02",
+        })
+        {
+            Assert.Contains(line + "\n", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Queue_depths_and_drops_come_from_the_core_and_no_label_names_anybody()
     {
         _meter.Observe([new StoreOperation.AppendInbox(Entry(1, 100)), Settled(OutboxStatus.Acknowledged, 10_000, 10_400)]);
@@ -79,6 +100,7 @@ public sealed partial class EndpointMeterTests : IDisposable
             label.Groups["key"].Value switch
             {
                 "le" => true,
+                "kind" => label.Groups["value"].Value is "packet" or "reply",
                 "reason" => Enum.TryParse<InboundDrop>(label.Groups["value"].Value, out _),
                 _ => false,
             },

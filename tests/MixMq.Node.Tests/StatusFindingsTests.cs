@@ -25,6 +25,9 @@ public sealed class StatusFindingsTests
         { "admission warning", FindingLevel.Warning },
         { "topology alone", FindingLevel.Warning },
         { "topology contradictions", FindingLevel.Warning },
+        { "loops lost", FindingLevel.Warning },
+        { "loops dropped-here", FindingLevel.Warning },
+        { "loops no-path", FindingLevel.Warning },
     };
 
     [Theory]
@@ -45,6 +48,9 @@ public sealed class StatusFindingsTests
             case "admission refused": status.Admission = new AdmissionStatus { Required = true }; break;
             case "admission warning": status.Admission = new AdmissionStatus { Admitted = true, Warnings = { "ends soon" } }; break;
             case "topology alone": status.Topology.Nodes = 1; break;
+            case "loops lost": status.Loops.Warning = true; break;
+            case "loops dropped-here": status.Loops.Surb.Dropped = 20; break;
+            case "loops no-path": status.Loops.NotSent = 20; break;
             case "topology contradictions": status.Quarantined.Add(new QuarantinedOrigin()); break;
         }
 
@@ -54,10 +60,29 @@ public sealed class StatusFindingsTests
         Assert.Equal(level != FindingLevel.Problem, SurveyText.IsHealthy(found));
     }
 
+    [Fact]
+    public void Loops_are_told_by_figures_and_where_there_are_none_or_too_few_that_is_said()
+    {
+        Finding Loops(NodeStatus status) => Assert.Single(StatusFindings.Of(status), finding => finding.Check == "loops");
+        Assert.Equal("62 of the last 64 came back; as packets within 210 ms (median), 480 ms (99 of 100), 12 ms beyond their delays; as replies within 260 ms (median), 520 ms (99 of 100), 14 ms beyond their delays", Loops(Well()).Text);
+        var few = Well();
+        few.Loops.Judged = 3;
+        Assert.Equal((FindingLevel.Note, "too-few"), (Loops(few).Level, Loops(few).Code));
+        var none = Well();
+        none.Loops.PerMinute = 0;
+        Assert.Equal((FindingLevel.Note, "none"), (Loops(none).Level, Loops(none).Code));
+    }
+
     private static NodeStatus Well() => new()
     {
         Topology = new TopologySummary { Nodes = 9, Links = 20 },
         Views = new ViewComparison { Suspicion = ViewSuspicion.None, Compared = 3, Agreeing = 3 },
+        Loops = new LoopStatus
+        {
+            PerMinute = 6, Judged = 64, JudgedLost = 2,
+            Forward = new LoopFigures { Sent = 50, Returned = 49, Lost = 1, Measured = 49, MedianMs = 210, P99Ms = 480, ExcessMs = 12 },
+            Surb = new LoopFigures { Sent = 50, Returned = 49, Lost = 1, Measured = 49, MedianMs = 260, P99Ms = 520, ExcessMs = 14 },
+        },
         Messaging = new MessagingCounters { InboxMessages = 1, InboxMessagesMax = 100, InboxBytes = 10, InboxBytesMax = 1000 },
     };
 }

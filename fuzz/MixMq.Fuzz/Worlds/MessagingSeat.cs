@@ -218,7 +218,10 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
         Anonymous.Add(about);
     }
 
-    public void SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about) =>
+    public bool SendLoop(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, MessageId about) =>
+        throw new InvariantException("No loops are sent here.");
+
+    public bool SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about) =>
         throw new InvariantException("No loops are sent here.");
 
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message)

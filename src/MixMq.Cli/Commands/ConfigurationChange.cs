@@ -13,6 +13,9 @@ internal sealed class ConfigurationChange(CliEnvironment environment, Configurat
 {
     private static readonly TimeSpan ReloadTime = TimeSpan.FromSeconds(30);
 
+    /// <summary>A file for the old text; null: it isn't kept.</summary>
+    public string? Keep { get; init; }
+
     /// <summary>Whether the file is the new one now.</summary>
     public bool IsWritten { get; private set; }
 
@@ -34,13 +37,13 @@ internal sealed class ConfigurationChange(CliEnvironment environment, Configurat
             return Finish("nothing", "Nothing changes.");
         if (options.DryRun(parse))
         {
-            await edit.ReplaceAsync(text, write: false, cancellationToken);
+            await edit.ReplaceAsync(text, write: false, keep: null, cancellationToken);
             return Finish("never", "It would be valid. Nothing was changed (--dry-run).");
         }
 
         if (!options.Yes(parse) && !IsAgreed(output))
             throw CommandException.Failure("Nothing was changed.");
-        await edit.ReplaceAsync(text, write: true, cancellationToken);
+        await edit.ReplaceAsync(text, write: true, Keep, cancellationToken);
         IsWritten = true;
         return await ReloadAsync();
 
@@ -50,10 +53,14 @@ internal sealed class ConfigurationChange(CliEnvironment environment, Configurat
             {
                 result["config"] = edit.Path;
                 result["takes_effect"] = takesEffect;
+                if (Keep is not null)
+                    result["kept"] = IsWritten ? Keep : null;
                 output.Object(result);
             }
             else
             {
+                if (IsWritten && Keep is not null)
+                    output.Line($"The file as it was is {Keep}.");
                 output.Line(sentence);
             }
 

@@ -18,6 +18,8 @@ internal static class LoopStatusView
             $"{forward.Sent + surb.Sent} sent, {forward.Returned + surb.Returned} returned, {forward.Lost + surb.Lost} lost, {forward.UnderWay + surb.UnderWay} under way; {loops.PerMinute} a minute");
         if (loops.NotSent > 0)
             line += string.Create(CultureInfo.InvariantCulture, $"; {loops.NotSent} not sent for want of a path");
+        if (forward.Dropped + surb.Dropped > 0)
+            line += string.Create(CultureInfo.InvariantCulture, $"; {forward.Dropped + surb.Dropped} dropped here before they left");
         line += Kind("as packets", forward) + Kind("as replies", surb);
         if (!loops.Warning)
             return line;
@@ -47,6 +49,7 @@ internal static class LoopStatusView
         ["returned"] = figures.Returned,
         ["lost"] = figures.Lost,
         ["late"] = figures.Late,
+        ["dropped"] = figures.Dropped,
         ["under_way"] = figures.UnderWay,
         ["measured"] = figures.Measured,
         ["mean_ms"] = figures.MeanMs,

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MixMq.Transport.Configuration.Migration;
 
 namespace MixMq.Cli.Setup;
 
@@ -26,6 +27,7 @@ internal static class ConfigurationFile
     {
         var configuration = new JsonObject
         {
+            [ConfigurationHistory.Member] = ConfigurationHistory.Own.Present,
             ["network"] = new JsonObject
             {
                 ["name"] = network,

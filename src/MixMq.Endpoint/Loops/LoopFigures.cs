@@ -1,6 +1,6 @@
 namespace MixMq.Endpoint.Loops;
 
-/// <summary>What became of a node's loops of one kind since its start. Sent = returned + lost + under way.</summary>
+/// <summary>What became of a node's loops of one kind since its start. Sent = returned + lost + dropped + under way.</summary>
 public sealed record LoopFigures
 {
     /// <summary>No loop was sent.</summary>
@@ -17,6 +17,9 @@ public sealed record LoopFigures
 
     /// <summary>Of the lost, those that came later.</summary>
     public long Late { get; init; }
+
+    /// <summary>Dropped by this node itself before they left: they say nothing of the network.</summary>
+    public long Dropped { get; init; }
 
     /// <summary>Neither back nor lost yet.</summary>
     public int UnderWay { get; init; }

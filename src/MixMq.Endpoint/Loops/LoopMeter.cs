@@ -16,7 +16,11 @@ internal sealed class LoopMeter
 
     public long Late { get; private set; }
 
+    public long Dropped { get; private set; }
+
     public void OnSent() => Sent++;
+
+    public void OnDropped() => Dropped++;
 
     public void OnLost() => Lost++;
 
@@ -40,6 +44,7 @@ internal sealed class LoopMeter
             Returned = Returned,
             Lost = Lost,
             Late = Late,
+            Dropped = Dropped,
             UnderWay = underWay,
             Measured = count,
         };

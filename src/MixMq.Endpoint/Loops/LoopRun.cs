@@ -87,6 +87,16 @@ internal sealed class LoopRun
         Return(about, LoopKind.Surb, now);
     }
 
+    /// <summary>One was dropped here before it left. Of one that was given up meanwhile nothing is said any more.</summary>
+    public void Drop(MessageId id)
+    {
+        if (_underWay.Remove(id, out var loop))
+        {
+            _ = _deadlines.Remove((loop.Deadline, id));
+            Meter(loop.Kind).OnDropped();
+        }
+    }
+
     public LoopReport Report() => new()
     {
         Forward = Figures(LoopKind.Forward),
@@ -123,14 +133,20 @@ internal sealed class LoopRun
         Meter(kind).OnSent();
         _context.Counters.PacketsSent++;
         var path = CollectionsMarshal.AsSpan(_path);
+        bool taken;
         if (kind == LoopKind.Forward)
         {
             LoopFrame.Write(id, _frame);
-            sink.Send(path, path[0].Address, _frame);
+            taken = sink.SendLoop(path, path[0].Address, _frame, id);
         }
         else
         {
-            sink.SendBySurb(path, expiry, [LoopFrame.ReplyType], id);
+            taken = sink.SendBySurb(path, expiry, [LoopFrame.ReplyType], id);
+        }
+
+        if (!taken)
+        {
+            Drop(id);
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
         node.Overlay.CurrentView ?? TopologyView.Empty,
         node.Overlay.Certificates,
         await node.Endpoint.SnapshotAsync(),
-        node.Store.Count(),
+        node.Store.RecentCounts(),
         node.Store.IsShortOfSpace);
 
     public async Task<MetricsText> GetMetricsAsync(GetMetricsRequest request, GrpcCallContext context) => new() { Text = await node.Overlay.Metrics.CollectAsync() };

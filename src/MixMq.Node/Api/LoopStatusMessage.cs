@@ -29,5 +29,6 @@ internal static class LoopStatusMessage
         MedianMs = figures.MedianMs,
         P99Ms = figures.Percentile99Ms,
         ExcessMs = figures.ExcessMs,
+        Dropped = (ulong)figures.Dropped,
     };
 }

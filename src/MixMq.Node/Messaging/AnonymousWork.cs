@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MixMq.Crypto;
+using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Overlay;
 using MixMq.Sphinx;
@@ -12,7 +13,7 @@ namespace MixMq.Node.Messaging;
 /// <summary>
 /// Makes packets that take SURBs along, and replies by SURBs of others. What can't go out is dropped and counted: the sender of an anonymous message repeats it, and brings another SURB.
 /// </summary>
-internal sealed class AnonymousWork(OverlayHost overlay, NetworkDefinition network, Replies replies) : IBatchWork<AnonymousJob>
+internal sealed class AnonymousWork(OverlayHost overlay, NetworkDefinition network, Replies replies, Action<MessageId> loopDropped) : IBatchWork<AnonymousJob>
 {
     /// <summary>The most that are done in one turn: a packet with its SURBs costs as much as several wraps.</summary>
     internal const int MaxBatch = 4;
@@ -29,6 +30,7 @@ internal sealed class AnonymousWork(OverlayHost overlay, NetworkDefinition netwo
             if (!overlay.Pool.TryRent(out PacketBuffer? packet))
             {
                 overlay.Count(DropCause.PoolEmpty);
+                Dropped(item);
                 continue;
             }
 
@@ -47,6 +49,7 @@ internal sealed class AnonymousWork(OverlayHost overlay, NetworkDefinition netwo
                 if (!sent)
                 {
                     packet.Return();
+                    Dropped(item);
                 }
             }
         }
@@ -104,6 +107,14 @@ internal sealed class AnonymousWork(OverlayHost overlay, NetworkDefinition netwo
         }
 
         return overlay.TrySendReply(packet);
+    }
+
+    private void Dropped(AnonymousJob item)
+    {
+        if (item is AnonymousJob.Loop loop)
+        {
+            loopDropped(loop.About);
+        }
     }
 
     private static void Require(WrapResult result)

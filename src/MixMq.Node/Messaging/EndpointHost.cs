@@ -234,6 +234,7 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             case EndpointInput.StoreSpace space: core.HandleStoreSpace(space.IsFull, Now(), ref shell); break;
             case EndpointInput.AnonymousKnown known: core.HandleAnonymousKnowledge(known.Id, known.Knowledge, Now(), ref shell); break;
             case EndpointInput.SurbsWanted wanted: wanted.Result.TrySetResult(core.SurbsForReply(wanted.Question)); break;
+            case EndpointInput.LoopDropped dropped: core.HandleLoopDropped(dropped.Loop); break;
             case EndpointInput.StopWanted: core.Stop(Now(), ref shell); break;
             default: HandleConsuming(input, core, ref shell); break;
         }

@@ -76,5 +76,7 @@ internal abstract record EndpointInput
 
     internal sealed record PingGone(long Token) : EndpointInput;
 
+    internal sealed record LoopDropped(MessageId Loop) : EndpointInput;
+
     internal sealed record StopWanted : EndpointInput;
 }

@@ -19,7 +19,7 @@ internal sealed partial class EndpointShell
 
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => Enqueue(new AnonymousJob.Reply(surb.ToArray(), message.ToArray()));
 
-    public void SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about) =>
+    public bool SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about) =>
         Enqueue(new AnonymousJob.Loop(back.ToArray(), expiryUnixSeconds, message.ToArray(), about));
 
     public void ReadAnonymous(ContentRequestId id, MessageId message) => _reads.Enqueue(store => new EndpointInput.AnonymousKnown(id, store.ReadAnonymous(message)));
@@ -29,15 +29,15 @@ internal sealed partial class EndpointShell
     /// <summary>Opens a reply in place; what opened it is gone afterwards, whatever it was.</summary>
     internal bool TryOpenReply(SurbId surb, Span<byte> laneB, out MessageId about, out ReadOnlySpan<byte> message) => _replies.TryOpen(surb, laneB, out about, out message);
 
-    private void Enqueue(AnonymousJob job)
+    private bool Enqueue(AnonymousJob job)
     {
         if (_anonymous.TryEnqueue(job))
         {
             _queued = true;
+            return true;
         }
-        else
-        {
-            _overlay.Count(DropCause.CryptoQueueFull);
-        }
+
+        _overlay.Count(DropCause.CryptoQueueFull);
+        return false;
     }
 }

@@ -41,8 +41,8 @@ internal sealed partial class EndpointShell : IEndpointSink
         _identity = identity;
         _knownAs = options.KnownAs;
         _replies = replies;
-        _anonymous = overlay.Workers.AddQueue(AnonymousWork.MaxBatch, () => new AnonymousWork(overlay, options.Network.Definition, replies));
-        _wraps = overlay.Workers.AddQueue(WrapWork.MaxBatch, () => new WrapWork(overlay, options.Network.Definition, _jobs));
+        _anonymous = overlay.Workers.AddQueue(AnonymousWork.MaxBatch, () => new AnonymousWork(overlay, options.Network.Definition, replies, LoopDropped));
+        _wraps = overlay.Workers.AddQueue(WrapWork.MaxBatch, () => new WrapWork(overlay, options.Network.Definition, _jobs, LoopDropped));
         _storage = storage;
         _reads = reads;
         _ready = ready;
@@ -117,19 +117,23 @@ internal sealed partial class EndpointShell : IEndpointSink
         }));
     }
 
-    public void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message)
+    public void Send(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message) => _ = TrySend(path, firstHop, message, loop: null);
+
+    public bool SendLoop(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, MessageId about) => TrySend(path, firstHop, message, about);
+
+    private bool TrySend(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, MessageId? loop)
     {
         WrapJob job = _jobs.Take();
-        job.Set(path, firstHop, message);
+        job.Set(path, firstHop, message, loop);
         if (_wraps.TryEnqueue(job))
         {
             _queued = true;
+            return true;
         }
-        else
-        {
-            _jobs.Return([job]);
-            _overlay.Count(DropCause.CryptoQueueFull);
-        }
+
+        _jobs.Return([job]);
+        _overlay.Count(DropCause.CryptoQueueFull);
+        return false;
     }
 
     /// <summary>What the core sent while it handled what was queued is wrapped now, together.</summary>
@@ -180,6 +184,9 @@ internal sealed partial class EndpointShell : IEndpointSink
             patience.SpinOnce();
         }
     }
+
+    /// <summary>On a worker's thread.</summary>
+    private void LoopDropped(MessageId loop) => _inbox.Post(new EndpointInput.LoopDropped(loop));
 
     private sealed class KeyWork(Action action) : IWorkItem
     {

@@ -1,3 +1,4 @@
+using MixMq.Endpoint.Messaging;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -18,10 +19,13 @@ internal sealed class WrapJob
 
     internal ReadOnlySpan<byte> Message => _message.AsSpan(0, _length);
 
+    /// <summary>The loop that it is; null: it is none.</summary>
+    internal MessageId? Loop { get; private set; }
+
     /// <summary>Where the packet is made; while it is, the job owns the buffer.</summary>
     internal PacketBuffer? Packet { get; set; }
 
-    internal void Set(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message)
+    internal void Set(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, MessageId? loop)
     {
         if (_path.Length < path.Length)
         {
@@ -35,7 +39,7 @@ internal sealed class WrapJob
 
         path.CopyTo(_path);
         message.CopyTo(_message);
-        (_hops, _length, FirstHop) = (path.Length, message.Length, firstHop);
+        (_hops, _length, FirstHop, Loop) = (path.Length, message.Length, firstHop, loop);
     }
 
     /// <summary>Clears message and path.</summary>
@@ -43,6 +47,6 @@ internal sealed class WrapJob
     {
         _path.AsSpan(0, _hops).Clear();
         _message.AsSpan(0, _length).Clear();
-        (_hops, _length, FirstHop, Packet) = (0, 0, default, null);
+        (_hops, _length, FirstHop, Loop, Packet) = (0, 0, default, null, null);
     }
 }

@@ -1,4 +1,5 @@
 using MixMq.Crypto;
+using MixMq.Endpoint.Messaging;
 using MixMq.Overlay;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
@@ -8,7 +9,7 @@ using MixMq.Transport.Workers;
 namespace MixMq.Node.Messaging;
 
 /// <summary>Wraps messages, in batches, and hands the packets to their links. What can't go out is dropped and counted: the endpoint core repeats it.</summary>
-internal sealed class WrapWork(OverlayHost overlay, NetworkDefinition network, WrapJobs jobs) : IBatchWork<WrapJob>
+internal sealed class WrapWork(OverlayHost overlay, NetworkDefinition network, WrapJobs jobs, Action<MessageId> loopDropped) : IBatchWork<WrapJob>
 {
     /// <summary>The most that are wrapped together. A packet costs as much as several unwraps, and what others wait for shouldn't wait longer for these.</summary>
     internal const int MaxBatch = 16;
@@ -48,6 +49,11 @@ internal sealed class WrapWork(OverlayHost overlay, NetworkDefinition network, W
             if (!overlay.Pool.TryRent(out PacketBuffer? buffer))
             {
                 overlay.Count(DropCause.PoolEmpty, items.Length - i);
+                foreach (WrapJob dropped in items[i..])
+                {
+                    Dropped(dropped);
+                }
+
                 return i;
             }
 
@@ -75,6 +81,7 @@ internal sealed class WrapWork(OverlayHost overlay, NetworkDefinition network, W
             else
             {
                 overlay.Count(DropCause.NoLink);
+                Dropped(items[i]);
             }
         }
 
@@ -82,6 +89,14 @@ internal sealed class WrapWork(OverlayHost overlay, NetworkDefinition network, W
         {
             // A record's key was checked when it was taken, and the core keeps to the geometry: nothing a peer does leads here.
             throw new InvalidOperationException($"A packet could not be wrapped: {failure}.");
+        }
+    }
+
+    private void Dropped(WrapJob job)
+    {
+        if (job.Loop is { } loop)
+        {
+            loopDropped(loop);
         }
     }
 

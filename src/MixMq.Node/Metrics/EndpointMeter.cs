@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using MixMq.Endpoint;
+using MixMq.Endpoint.Loops;
 using MixMq.Endpoint.Messaging;
 using MixMq.Transport.Metrics;
 
@@ -52,6 +53,16 @@ internal sealed class EndpointMeter
         Counter("mixmq.packets.sent", "{packet}", "Packets handed to the links.", last => last.PacketsSent);
         Counter("mixmq.refusals.sent", "{refusal}", "Refusals sent to senders for whom the inbox had no room.", last => last.RefusalsSent);
         meter.CreateObservableGauge("mixmq.message.round_trip", () => (Volatile.Read(ref _last)?.RoundTripMs ?? 0) / 1000, "s", "Mean smoothed round trip from a packet to its acknowledgement.");
+        Loops("mixmq.loops.sent", "Packets that this node sent to itself.", loop => loop.Sent);
+        Loops("mixmq.loops.returned", "Of them, those that came back in time.", loop => loop.Returned);
+        Loops("mixmq.loops.lost", "Of them, those that didn't come back in time.", loop => loop.Lost);
+        Loops("mixmq.loops.late", "Of the lost, those that came back later.", loop => loop.Late);
+        Loops("mixmq.loops.dropped", "Of them, those that this node itself dropped before they left.", loop => loop.Dropped);
+        Counter("mixmq.loops.unsent", "{loop}", "Times at which a loop was due and there was no path for one, or as many were under way as may be.", last => last.Loops.NotSent);
+        LoopTimes("mixmq.loop.round_trip.median", "Median round trip of the last loops that came back, as many as 256; 0: none did.", loop => loop.MedianMs);
+        LoopTimes("mixmq.loop.round_trip.high", "The round trip below which 99 of 100 of them are.", loop => loop.Percentile99Ms);
+        LoopTimes("mixmq.loop.excess", "Mean of what they took beyond the delays that were drawn for them.", loop => loop.ExcessMs);
+        Gauge("mixmq.loops.losing", "{state}", "1: of the last loops so many are lost that somebody should see to it.", last => last.Loops.IsLosing ? 1 : 0);
         meter.CreateObservableCounter("mixmq.messages.dropped", Drops, "{drop}", "What came in packets and was dropped, by reason.");
 
         Histogram<double> Histogram(string name, string unit, string description, double[] bounds) =>
@@ -59,8 +70,18 @@ internal sealed class EndpointMeter
 
         void Gauge(string name, string unit, string description, Func<EndpointSnapshot, long> value) => meter.CreateObservableGauge(name, () => Value(value), unit, description);
 
+        void Loops(string name, string description, Func<LoopFigures, long> value) =>
+            meter.CreateObservableCounter(name, () => ByKind(Volatile.Read(ref _last), value), "{loop}", description);
+
+        void LoopTimes(string name, string description, Func<LoopFigures, double> milliseconds) =>
+            meter.CreateObservableGauge(name, () => ByKind(Volatile.Read(ref _last), loop => milliseconds(loop) / 1000), "s", description);
+
         void Counter(string name, string unit, string description, Func<EndpointSnapshot, long> value) => meter.CreateObservableCounter(name, () => Value(value), unit, description);
     }
+
+    /// <summary>Loops are told apart by nothing but how they go, of which relays see nothing.</summary>
+    private static IEnumerable<Measurement<T>> ByKind<T>(EndpointSnapshot? last, Func<LoopFigures, T> value)
+        where T : struct => last is null ? [] : [new(value(last.Loops.Forward), KeyValuePair.Create<string, object?>("kind", "packet")), new(value(last.Loops.Surb), KeyValuePair.Create<string, object?>("kind", "reply"))];
 
     /// <summary>Measures what the core stores. On the core's thread.</summary>
     internal void Observe(ImmutableArray<StoreOperation> operations)

@@ -14,7 +14,7 @@ internal sealed class StoreMeter
     {
         metrics.AddSource(() =>
         {
-            Volatile.Write(ref _counts, store.Count());
+            Volatile.Write(ref _counts, store.RecentCounts());
             Volatile.Write(ref _figures, store.Figures());
             return Task.CompletedTask;
         });

@@ -23,11 +23,38 @@ internal static class NodeSurvey
 
     internal static async Task<SurveyAddition> RunAsync(NodeConfiguration configuration, CancellationToken cancellation)
     {
+        NodeStatus? status = null;
+        MetricsText? metrics = null;
+        ImmutableArray<Finding> control = await SurveyStep.TakeAsync("control", "", async () =>
+        {
+            (status, metrics, Finding finding) = await AskAsync(configuration, cancellation);
+            return [finding];
+        }, cancellation);
+        if (status is null)
+        {
+            return new SurveyAddition([.. control, .. SurveyStep.Take("store", "", () => Stored(configuration.StoreFile))], []);
+        }
+
+        ImmutableArray<(string Name, byte[] Content)> files = [];
+        return new SurveyAddition(
+            [
+                .. control,
+                .. StatusFindings.Parts.SelectMany(part => SurveyStep.Take(part.Check, "", () => part.Look(status))),
+                .. SurveyStep.Take("figures", "", () =>
+                {
+                    files = [("node.json", Numbers(status)), ("node.prom", Encoding.ASCII.GetBytes(MetricsFilter.Only(metrics?.Text ?? "")))];
+                    return [];
+                }),
+            ],
+            files);
+    }
+
+    private static async Task<(NodeStatus? Status, MetricsText? Metrics, Finding Finding)> AskAsync(NodeConfiguration configuration, CancellationToken cancellation)
+    {
         if (!File.Exists(configuration.ControlSocket))
         {
-            var finding = new Finding(
-                FindingLevel.Problem, "control", "", "none", $"there is no control socket {configuration.ControlSocket}", "start the node; if it was started with another control:socket, give the same setting here");
-            return new SurveyAddition([finding, .. Stored(configuration.StoreFile)], []);
+            return (null, null, new Finding(
+                FindingLevel.Problem, "control", "", "none", $"there is no control socket {configuration.ControlSocket}", "start the node; if it was started with another control:socket, give the same setting here"));
         }
 
         try
@@ -35,16 +62,13 @@ internal static class NodeSurvey
             using var client = NodeControlClient.ForUnixSocket(configuration.ControlSocket);
             NodeStatus status = await client.GetStatusAsync(CallTimeout, cancellation);
             MetricsText metrics = await client.GetMetricsAsync(CallTimeout, cancellation);
-            return new SurveyAddition(
-                [Finding.Ok("control", "", $"the node answers on its socket, version {status.Version}"), .. StatusFindings.Of(status)],
-                [("node.json", Numbers(status)), ("node.prom", Encoding.ASCII.GetBytes(MetricsFilter.Only(metrics.Text)))]);
+            return (status, metrics, Finding.Ok("control", "", $"the node answers on its socket, version {status.Version}"));
         }
         catch (RpcException failure)
         {
-            var finding = new Finding(
+            return (null, null, new Finding(
                 FindingLevel.Problem, "control", "", failure.StatusCode.ToString(), $"the node doesn't answer on {configuration.ControlSocket}",
-                "is it running, and is this its user? Nobody else may open the socket");
-            return new SurveyAddition([finding, .. Stored(configuration.StoreFile)], []);
+                "is it running, and is this its user? Nobody else may open the socket"));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using MixMq.Contracts.Control.V1;
 using MixMq.Transport.Survey;
@@ -9,13 +10,17 @@ internal static class StatusFindings
 {
     private const double FullInbox = 0.9;
 
-    internal static IEnumerable<Finding> Of(NodeStatus status) =>
+    /// <summary>What is looked at, apart, so that one that fails leaves the others.</summary>
+    internal static ImmutableArray<(string Check, Func<NodeStatus, IEnumerable<Finding>> Look)> Parts { get; } =
     [
-        .. Topology(status),
-        .. Views(status.Views ?? new ViewComparison()),
-        .. Admission(status.Admission),
-        .. Store(status.Messaging ?? new MessagingCounters()),
+        ("topology", Topology),
+        ("views", status => Views(status.Views ?? new ViewComparison())),
+        ("admission", status => Admission(status.Admission)),
+        ("loops", status => LoopFindings.Of(status.Loops)),
+        ("store", status => Store(status.Messaging ?? new MessagingCounters())),
     ];
+
+    internal static IEnumerable<Finding> Of(NodeStatus status) => Parts.SelectMany(part => part.Look(status));
 
     internal static IEnumerable<Finding> OfStore(long quarantined, long deadLetters, long gaps)
     {

@@ -32,13 +32,14 @@ public sealed partial class SqliteMessageStore : IMessageStore
     private readonly SqlitePartedWriter _parts;
     private readonly SqliteWriter _writer;
     private readonly SqliteReader _reader;
+    private readonly SqliteTally _tally;
     private readonly SqliteConsumerReader _consumers;
     private readonly Lock _readLock = new();
     private readonly Lock _writeLock = new();
     private volatile bool _isShort;
     private bool _disposed;
 
-    private SqliteMessageStore(string path, FileStream ownership, SqliteDatabase writing, SqliteDatabase reading, SqliteStoreOptions options)
+    private SqliteMessageStore(string path, FileStream ownership, SqliteDatabase writing, SqliteDatabase reading, SqliteDatabase counting, SqliteStoreOptions options)
     {
         _path = path;
         _ownership = ownership;
@@ -53,6 +54,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
         _space.TryHold();
         _isShort = !_space.IsHeld || _space.IsScarce;
         _reader = new SqliteReader(reading);
+        _tally = new SqliteTally(counting, options.Time);
         _consumers = new SqliteConsumerReader(reading);
         _anonymous = new SqliteAnonymousReader(reading);
     }
@@ -70,6 +72,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
         FileStream ownership = TakeOwnership(path + ".lock");
         SqliteDatabase? writing = null;
         SqliteDatabase? reading = null;
+        SqliteDatabase? counting = null;
         try
         {
             StoreRestore.RefuseUnfinished(path);
@@ -78,7 +81,8 @@ public sealed partial class SqliteMessageStore : IMessageStore
             Prepare(writing, options.Own);
             CloseToOthers(path);
             reading = SqliteDatabase.Open(path, readOnly: true);
-            var store = new SqliteMessageStore(path, ownership, writing, reading, options);
+            counting = SqliteDatabase.Open(path, readOnly: true);
+            var store = new SqliteMessageStore(path, ownership, writing, reading, counting, options);
             if (IsQuicklyRead(writing))
             {
                 CheckTrees(writing, store._damage);
@@ -95,6 +99,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
         }
         catch
         {
+            counting?.Dispose();
             reading?.Dispose();
             writing?.Dispose();
             ownership.Dispose();
@@ -290,6 +295,9 @@ public sealed partial class SqliteMessageStore : IMessageStore
     /// <inheritdoc/>
     public StoreCounts Count() => Read(static reader => reader.Count());
 
+    /// <inheritdoc/>
+    public StoreCounts RecentCounts() => _tally.Recent();
+
     /// <summary>How old what waits is, and how much room all takes.</summary>
     public StoreFigures Figures()
     {
@@ -305,6 +313,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
             lock (_readLock)
             {
                 _disposed = true;
+                _tally.Dispose();
                 _reading.Dispose();
                 _writing.Dispose();
                 _ownership.Dispose();

@@ -5,6 +5,9 @@ namespace MixMq.Transport.Configuration;
 /// <param name="Message">A sentence for the operator. Never contains a secret.</param>
 public sealed record ConfigurationError(string Path, string Message)
 {
+    /// <summary>Of a key in a token: what is wrong with it, one of a few fixed words such as <c>wrong-pin</c>; else empty.</summary>
+    public string Code { get; init; } = "";
+
     /// <summary>The line that is shown to the operator.</summary>
     public override string ToString() => $"{Path}: {Message}";
 }

@@ -12,6 +12,8 @@ internal sealed class ConfigurationKeys
     /// <summary>Whether the value was read as a number, or as true or false.</summary>
     internal bool IsPlain(string path) => _plain.Contains(path);
 
+    internal IEnumerable<string> Known => _known;
+
     internal void Add(string path) => _known.Add(path);
 
     internal void AddPlain(string path) => _plain.Add(path);

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Immutable;
+using MixMq.Transport.Configuration.Migration;
 using MixMq.Transport.Tls;
 
 namespace MixMq.Transport.Configuration;
@@ -74,13 +75,25 @@ public static class ConfigurationLoader
     }
 
     /// <summary>Builds a configuration from settings.</summary>
-    internal static ConfigurationResult<T> Load<T>(string file, SettingTree tree, RevocationSet handedLists, Func<ConfigurationReader, T?> read)
+    internal static ConfigurationResult<T> Load<T>(
+        string file, SettingTree tree, RevocationSet handedLists, Func<ConfigurationReader, T?> read, ConfigurationHistory? history = null)
         where T : class
     {
+        history ??= ConfigurationHistory.Own;
         var errors = new List<ConfigurationError>();
         var reader = new ConfigurationReader(tree, Path.GetDirectoryName(file)!, errors, handedLists);
+        if (reader.Optional(ConfigurationHistory.Member) is { } version)
+        {
+            reader.Keys.AddPlain(ConfigurationHistory.Member);
+            if (!ConfigurationMigration.TryParseVersion(version, history, out _, out var error))
+            {
+                // What a newer program knows would be reported as unknown: noise that hides the one cause.
+                return new ConfigurationResult<T>(null, tree, reader.Keys, [new ConfigurationError(file, error)]);
+            }
+        }
+
         var value = read(reader);
-        reader.ReportUnknown();
+        reader.ReportUnknown(history);
         return new ConfigurationResult<T>(value, tree, reader.Keys, [.. errors.OrderBy(error => error.Path, StringComparer.OrdinalIgnoreCase)]);
     }
 }

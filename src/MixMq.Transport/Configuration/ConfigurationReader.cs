@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using MixMq.Transport.Configuration.Migration;
 using MixMq.Transport.Tls;
 
 namespace MixMq.Transport.Configuration;
@@ -185,8 +186,10 @@ public sealed class ConfigurationReader
     }
 
     /// <summary>Notes an error at the key <paramref name="name"/> of this section; empty: at the section itself.</summary>
-    public void Report(string name, string message) =>
-        _errors.Add(new ConfigurationError(name.Length == 0 && _path.Length > 0 ? _path : PathOf(name), message));
+    public void Report(string name, string message) => Report(name, message, "");
+
+    internal void Report(string name, string message, string code) =>
+        _errors.Add(new ConfigurationError(name.Length == 0 && _path.Length > 0 ? _path : PathOf(name), message) { Code = code });
 
     /// <summary>All settings of the section as text, by their paths within it.</summary>
     internal ImmutableSortedDictionary<string, string> Leaves()
@@ -198,11 +201,15 @@ public sealed class ConfigurationReader
                 leaf => leaf.Key[prefix.Length..].ToLowerInvariant(), leaf => leaf.Value.Value?.Trim() ?? "", StringComparer.Ordinal, StringComparer.Ordinal);
     }
 
-    internal void ReportUnknown()
+    internal void ReportUnknown(ConfigurationHistory history)
     {
         foreach (var (path, setting) in _tree.Leaves)
         {
-            if (!_known.IsKnown(path))
+            if (history.Replaced(path, setting.Value) is { } replaced)
+            {
+                _errors.Add(new ConfigurationError(path, $"{replaced} ({setting.Origin}); mixmq config migrate writes a file as the present version has it"));
+            }
+            else if (!_known.IsKnown(path))
             {
                 _errors.Add(new ConfigurationError(path, $"unknown key ({setting.Origin}); check its spelling or remove it"));
             }

@@ -22,6 +22,9 @@ public sealed class ConfigurationResult<T>
     /// <summary>Every error, sorted by key path; empty when the configuration is valid.</summary>
     public ImmutableArray<ConfigurationError> Errors { get; }
 
+    /// <summary>The path of every setting and section that was asked for, whether it is there or not.</summary>
+    public ImmutableSortedSet<string> KnownPaths => [.. Keys.Known];
+
     /// <summary>What it was built from.</summary>
     internal SettingTree Settings { get; }
 

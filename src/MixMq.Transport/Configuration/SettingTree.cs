@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
+using MixMq.Transport.Configuration.Migration;
 
 namespace MixMq.Transport.Configuration;
 
@@ -48,10 +49,10 @@ internal sealed class SettingTree
         return merged;
     }
 
-    /// <summary>The paths beyond some top sections at which the two have different values.</summary>
+    /// <summary>The paths beyond some top sections at which the two have different values. Which version wrote them is no difference.</summary>
     internal IEnumerable<string> DifferencesTo(SettingTree other, IReadOnlyCollection<string> sections) =>
         _leaves.Keys.Union(other._leaves.Keys, StringComparer.OrdinalIgnoreCase)
-            .Where(path => !IsIn(path, sections) && _leaves.GetValueOrDefault(path)?.Value?.Trim() != other._leaves.GetValueOrDefault(path)?.Value?.Trim())
+            .Where(path => !IsIn(path, sections) && !IsIn(path, [ConfigurationHistory.Member]) && _leaves.GetValueOrDefault(path)?.Value?.Trim() != other._leaves.GetValueOrDefault(path)?.Value?.Trim())
             .Order(StringComparer.OrdinalIgnoreCase);
 
     private static bool IsIn(string path, IReadOnlyCollection<string> sections) =>

@@ -21,7 +21,7 @@ internal static class TlsSection
         }
         catch (KeyFileException e)
         {
-            reader.Report("", e.Message);
+            reader.Report("", e.Message, e.Code);
             return (null, null);
         }
     }

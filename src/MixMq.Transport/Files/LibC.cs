@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MixMq.Transport.Files;
 
-/// <summary>The calls of fcntl.h, unistd.h and sys/timex.h that .NET has no way to.</summary>
+/// <summary>The calls of fcntl.h, sys/file.h, unistd.h and sys/timex.h that .NET has no way to.</summary>
 internal static partial class LibC
 {
     /// <summary>O_RDONLY | O_CLOEXEC; enough for a directory on Linux.</summary>
@@ -14,6 +14,18 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int Open(string path, int flags);
+
+    internal const int LockShared = 1;
+    internal const int LockExclusive = 2;
+    internal const int LockNotBlocking = 4;
+
+    /// <summary>EWOULDBLOCK.</summary>
+    internal const int WouldBlock = 11;
+
+    /// <summary>flock(2): of the open file, so also between two of one process.</summary>
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Lock(Microsoft.Win32.SafeHandles.SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -10,7 +10,7 @@ namespace MixMq.Transport.Health;
 /// Keeps the status text on disk: written when a link or the topology changes, when it is asked for, and each interval for
 /// the counters; never twice within half a second. Readers always see a whole text.
 /// </summary>
-internal sealed class StatusWriter
+internal sealed class StatusWriter : IDisposable
 {
     /// <summary>Changes come in bursts; one text for all of a burst.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -25,6 +25,7 @@ internal sealed class StatusWriter
     private readonly Func<OverlaySnapshot, string> _format;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly RunningMark _mark;
 
     internal StatusWriter(
         string file, TimeSpan interval, Func<Task<OverlaySnapshot>> snapshot, Func<OverlaySnapshot, string> format, TimeProvider time, ILogger log)
@@ -35,6 +36,7 @@ internal sealed class StatusWriter
         _format = format;
         _time = time;
         _log = log;
+        _mark = new RunningMark(file);
     }
 
     /// <summary>Asks for a new text soon. Any thread.</summary>
@@ -66,6 +68,7 @@ internal sealed class StatusWriter
     {
         try
         {
+            _mark.TryHold();
             AtomicFile.Replace(_file, Encoding.UTF8.GetBytes(_format(snapshot)), durable: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -73,4 +76,7 @@ internal sealed class StatusWriter
             Log.StatusNotWritten(_log, e.GetType().Name);
         }
     }
+
+    /// <summary>From now on others see that the program doesn't run. After the last text.</summary>
+    public void Dispose() => _mark.Dispose();
 }

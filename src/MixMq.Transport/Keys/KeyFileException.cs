@@ -14,4 +14,7 @@ public sealed class KeyFileException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>Of a key in a token: what is wrong with it, one of a few fixed words such as <c>wrong-pin</c>; else empty.</summary>
+    public string Code { get; init; } = "";
 }

@@ -66,7 +66,7 @@ internal static class PeerProbe
                 return judged with { Failure = TlsFailure.NotMutual };
             }
 
-            return judged with { Failure = null, RefusesOwn = await IsClosedAsync(stream, time, both) };
+            return judged with { Failure = null, Own = await AnswerAsync(stream, time, both) };
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -100,21 +100,22 @@ internal static class PeerProbe
     }
 
     /// <summary>In TLS 1.3 the client is done before the server has judged its certificate: a server that refuses it says so in place of its first data.</summary>
-    private static async Task<bool> IsClosedAsync(SslStream stream, TimeProvider time, CancellationToken both)
+    private static async Task<RefusalOfOwn> AnswerAsync(SslStream stream, TimeProvider time, CancellationToken both)
     {
         using var wait = new CancellationTokenSource(RefusalWait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, both);
         try
         {
-            return await stream.ReadAsync(new byte[1], either.Token) == 0;
+            return await stream.ReadAsync(new byte[1], either.Token) == 0 ? RefusalOfOwn.Closed : RefusalOfOwn.None;
         }
         catch (OperationCanceledException)
         {
-            return false;
+            return RefusalOfOwn.None;
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            return true;
+            // An alert comes as a failure of TLS itself; a connection that is reset, as one of the socket.
+            return e.InnerException is null or SocketException ? RefusalOfOwn.Closed : RefusalOfOwn.Alert;
         }
     }
 }

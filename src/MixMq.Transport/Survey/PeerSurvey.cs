@@ -10,6 +10,7 @@ namespace MixMq.Transport.Survey;
 internal sealed class PeerSurvey(RelayConfiguration configuration, StatusFile? running, TimeProvider time)
 {
     private const int AtOnce = 16;
+    private readonly NamesakeSearch _namesakes = new(configuration.Peers, time);
 
     /// <summary>Looks at the peers, several at a time; findings are in the order of the configuration.</summary>
     /// <param name="only">Name of the one to look at, which is dialled even if its link is up; null: all.</param>
@@ -26,7 +27,7 @@ internal sealed class PeerSurvey(RelayConfiguration configuration, StatusFile? r
 
         var found = new ImmutableArray<Finding>[peers.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation };
-        await Parallel.ForAsync(0, peers.Count, options, async (i, token) => found[i] = await LookAsync(peers[i], only is not null, token));
+        await Parallel.ForAsync(0, peers.Count, options, async (i, token) => found[i] = await SurveyStep.TakeAsync("peer", peers[i].Name, () => LookAsync(peers[i], only is not null, token), token));
         return [.. found.SelectMany(each => each)];
     }
 
@@ -95,7 +96,7 @@ internal sealed class PeerSurvey(RelayConfiguration configuration, StatusFile? r
             // The verdict's sentence is "what; what to do".
             var parts = verdict.Describe().Split("; ", 2);
             var shown = CertificateText.Difference(peer, outcome.Shown, verdict);
-            var other = Namesake(peer, outcome.Shown);
+            var other = _namesakes.Find(peer, outcome.Shown);
             yield return new Finding(FindingLevel.Problem, "trust", peer.Name, verdict.ToString(), $"{parts[0]}{shown}{other}", parts.Length > 1 ? parts[1] : "");
             yield break;
         }
@@ -116,33 +117,24 @@ internal sealed class PeerSurvey(RelayConfiguration configuration, StatusFile? r
                 FindingLevel.Warning, "trust", peer.Name, "near-end", $"its certificate ends on {CertificateText.Day(end)}", "ask the peer's operator to renew it");
         }
 
-        if (outcome.RefusesOwn)
+        yield return outcome.Own switch
         {
-            yield return new Finding(
+            RefusalOfOwn.Alert => new Finding(
                 FindingLevel.Problem,
                 "tls",
                 peer.Name,
                 "refuses-own",
-                $"it ends the connection when it has seen this node's certificate (pin {configuration.Certificate.Pin})",
-                "its operator's log says why: let him compare trust with this pin, or the CA and name that he trusts with this certificate");
-        }
-        else
-        {
-            yield return Finding.Ok("tls", peer.Name, "TLS 1.3 is up in both directions; who it is would be proved next, which the survey leaves to the link");
-        }
-    }
-
-    /// <summary>Two peers' dial settings, or their trust settings, may have been mixed up.</summary>
-    private string Namesake(PeerConfiguration peer, ImmutableArray<X509Certificate2> shown)
-    {
-        if (shown.IsEmpty)
-        {
-            return "";
-        }
-
-        var sent = new X509Certificate2Collection(shown.Skip(1).ToArray());
-        var namesake = configuration.Peers.FirstOrDefault(other => other != peer && other.Trust.Evaluate(shown[0], sent, time.GetUtcNow()) == TrustVerdict.Trusted);
-        return namesake is null ? "" : $"; it is one that peer {namesake.Name} may show: are the two mixed up?";
+                $"this node accepts the peer's certificate, and the peer refuses this node's (pin {configuration.Certificate.Pin}): it says so by a TLS alert",
+                "the peer's operator must mend it: let him compare his trust setting for this node with this pin, or the CA and name that he trusts with this certificate; his log says why"),
+            RefusalOfOwn.Closed => new Finding(
+                FindingLevel.Problem,
+                "tls",
+                peer.Name,
+                "refuses-own",
+                $"this node accepts the peer's certificate, and the peer ends the connection as soon as it has been shown this node's (pin {configuration.Certificate.Pin}), without a word: so does a MixMq node that refuses a certificate, and hardly anybody else",
+                "the peer's operator must mend it; his log says whether and why: let him compare his trust setting for this node with this pin, or the CA and name that he trusts with this certificate"),
+            _ => Finding.Ok("tls", peer.Name, "TLS 1.3 is up, and neither side refuses the other's certificate; who they are would be proved next, which the survey leaves to the link"),
+        };
     }
 
     private static string Why(TlsFailure failure, SocketError? error) => (failure, error) switch

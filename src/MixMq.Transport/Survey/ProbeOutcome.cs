@@ -10,8 +10,8 @@ namespace MixMq.Transport.Survey;
 /// <param name="Failure">What failed there; null: nothing.</param>
 /// <param name="Error">With a failure to connect: the system's reason, where it gave one.</param>
 /// <param name="Verdict">What the peer's trust setting says of the certificate that was shown; null: none was.</param>
-/// <param name="RefusesOwn">The peer ended the connection when it had seen this node's certificate.</param>
-internal sealed record ProbeOutcome(ProbeStage Stage, TlsFailure? Failure = null, SocketError? Error = null, TrustVerdict? Verdict = null, bool RefusesOwn = false) : IDisposable
+/// <param name="Own">What the peer did when it had been shown this node's certificate.</param>
+internal sealed record ProbeOutcome(ProbeStage Stage, TlsFailure? Failure = null, SocketError? Error = null, TrustVerdict? Verdict = null, RefusalOfOwn Own = RefusalOfOwn.None) : IDisposable
 {
     /// <summary>The certificate that was shown, then what was sent with it.</summary>
     internal ImmutableArray<X509Certificate2> Shown { get; init; } = [];

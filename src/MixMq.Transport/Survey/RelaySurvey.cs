@@ -13,9 +13,6 @@ namespace MixMq.Transport.Survey;
 /// </summary>
 public static class RelaySurvey
 {
-    /// <summary>A status text that is so many intervals old was left behind.</summary>
-    private const int StaleIntervals = 3;
-
     /// <summary>What a status text warns of, by the words with which its lines begin.</summary>
     private static readonly string[] WarnedOf = ["certificate", "outside", "configuration", "admission", "parameters", "revocations", "map", "link"];
 
@@ -25,7 +22,7 @@ public static class RelaySurvey
         ArgumentNullException.ThrowIfNull(errors);
         return
         [
-            .. errors.Select(error => new Finding(FindingLevel.Problem, "configuration", "", "error", error.ToString())),
+            .. errors.Select(error => error.Code.Length > 0 ? TokenSurvey.Of(error) : new Finding(FindingLevel.Problem, "configuration", "", "error", error.ToString())),
             new Finding(FindingLevel.Note, "configuration", "", "not-looked", "nothing else is looked at until these are mended"),
         ];
     }
@@ -41,8 +38,9 @@ public static class RelaySurvey
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(time);
         var now = time.GetUtcNow();
-        var status = Running(configuration, now);
-        var peers = new PeerSurvey(configuration, status, time);
+        var state = RunState.Of(configuration, now);
+        // What one that hangs said of its links may be over.
+        var peers = new PeerSurvey(configuration, state.IsLate ? null : state.Status, time);
         if (peer is not null)
         {
             return await peers.RunAsync(peer, cancellation);
@@ -51,23 +49,18 @@ public static class RelaySurvey
         return
         [
             Finding.Ok("configuration", "", "is valid"),
-            .. Identity(configuration),
-            .. Certificates(configuration, now),
-            .. Lists(configuration, now),
-            .. Admission(configuration, now),
-            .. Program(configuration, status, now),
-            .. MachineSurvey.Listeners(configuration, status is not null),
-            .. MachineSurvey.Folder(configuration),
-            .. MachineSurvey.Clock(configuration),
+            .. SurveyStep.Take("identity", "", () => Identity(configuration)),
+            .. SurveyStep.Take("certificate", "", () => Certificates(configuration, now)),
+            .. SurveyStep.Take("token", "", () => TokenSurvey.Of(configuration)),
+            .. SurveyStep.Take("revocation", "", () => Lists(configuration, now)),
+            .. SurveyStep.Take("admission", "", () => Admission(configuration, now)),
+            .. SurveyStep.Take("program", "", () => Program(configuration, state, now)),
+            .. SurveyStep.Take("listener", "", () => MachineSurvey.Listeners(configuration, state.IsRunning)),
+            .. SurveyStep.Take("folder", "", () => MachineSurvey.Folder(configuration)),
+            .. SurveyStep.Take("clock", "", () => MachineSurvey.Clock(configuration)),
             .. await peers.RunAsync(null, cancellation),
         ];
     }
-
-    /// <summary>What the program that runs says; null: none runs, as far as can be seen.</summary>
-    internal static StatusFile? Running(RelayConfiguration configuration, DateTimeOffset now) =>
-        StatusFile.TryRead(configuration.StatusFile) is { } status && now - status.Written < Stale(configuration) ? status : null;
-
-    private static TimeSpan Stale(RelayConfiguration configuration) => StaleIntervals * TimeSpan.FromSeconds(configuration.StatusIntervalSeconds);
 
     private static IEnumerable<Finding> Identity(RelayConfiguration configuration)
     {
@@ -184,22 +177,44 @@ public static class RelaySurvey
                 : Finding.Ok("admission", "", $"holds until {CertificateText.Day(until)}");
     }
 
-    private static IEnumerable<Finding> Program(RelayConfiguration configuration, StatusFile? status, DateTimeOffset now)
+    private static IEnumerable<Finding> Program(RelayConfiguration configuration, RunState state, DateTimeOffset now)
     {
-        if (status is null)
+        var ago = state.Last is { } said ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, (now - said.Written).TotalSeconds):0} s ago") : "";
+        if (!state.IsRunning)
         {
             yield return new Finding(
                 FindingLevel.Problem,
                 "program",
                 "",
                 "not-running",
-                $"it doesn't run, or writes its status text elsewhere: {configuration.StatusFile} {(File.Exists(configuration.StatusFile) ? "can't be read or is old" : "isn't there")}",
+                state.Last is not null ? $"it doesn't run, or writes its status text elsewhere than to {configuration.StatusFile}; the last one there was written {ago}"
+                    : $"it doesn't run, or writes its status text elsewhere: {configuration.StatusFile} {(File.Exists(configuration.StatusFile) ? "can't be read" : "isn't there")}",
                 "start it; if it was started with settings on its command line, give the same ones here");
             yield break;
         }
 
+        if (state.IsLate)
+        {
+            yield return new Finding(
+                FindingLevel.Problem,
+                "program",
+                "",
+                "late",
+                $"it runs, but {(state.Last is null ? $"its status text {configuration.StatusFile} isn't there or can't be read" : $"wrote its status text {ago}, and should every {configuration.StatusIntervalSeconds} s")}: it hangs, or can't write there",
+                "see its log, and whether there is room on that disk; if it hangs, restart it");
+        }
+
+        if (state.Last is not { } status)
+        {
+            yield break;
+        }
+
         var up = status.Links.Values.Count(link => link.State is "up" or "suspect");
-        yield return Finding.Ok("program", "", string.Create(CultureInfo.InvariantCulture, $"runs, wrote its status text {Math.Max(0, (now - status.Written).TotalSeconds):0} s ago, {up} of {status.Links.Count} links are up"));
+        if (!state.IsLate)
+        {
+            yield return Finding.Ok("program", "", $"runs, wrote its status text {ago}, {up} of {status.Links.Count} links are up");
+        }
+
         foreach (var (about, peer, text) in status.Warnings)
         {
             // That the own certificate is near its end has been said.

@@ -31,10 +31,10 @@ internal static class SupportBundle
         using var pseudonyms = new Pseudonyms();
         (string Name, byte[] Content)[] entries =
         [
-            ("about.json", Json(About(configuration, now))),
-            ("survey.json", Json(Survey(findings, pseudonyms))),
-            ("configuration.json", Json(RedactedConfiguration.Of(configuration.Settings, configuration.Keys, pseudonyms))),
-            .. configuration.Value is { } valid ? Running(valid, pseudonyms, now) : [],
+            .. Part("about.json", () => Json(About(configuration, now))),
+            .. Part("survey.json", () => Json(Survey(findings, pseudonyms))),
+            .. Part("configuration.json", () => Json(RedactedConfiguration.Of(configuration.Settings, configuration.Keys, pseudonyms))),
+            .. configuration.Value is { } valid ? [.. Part("status.json", () => Status(valid, pseudonyms, now)), .. Part("metrics.prom", () => Metrics(valid))] : Array.Empty<(string, byte[])>(),
             .. further,
         ];
         using var content = new MemoryStream();
@@ -100,29 +100,41 @@ internal static class SupportBundle
         })]),
     };
 
-    /// <summary>Of the status text links and counters, and the metrics if there are any.</summary>
-    private static IEnumerable<(string Name, byte[] Content)> Running(RelayConfiguration configuration, Pseudonyms pseudonyms, DateTimeOffset now)
+    /// <summary>A part whose making failed says so in its place, with the kind of failure alone: what a failure says may hold names.</summary>
+    private static IEnumerable<(string Name, byte[] Content)> Part(string name, Func<byte[]?> make)
     {
-        if (RelaySurvey.Running(configuration, now) is { } status)
+        byte[]? made;
+        try
         {
-            yield return ("status.json", Json(new JsonObject
-            {
-                ["links"] = new JsonArray([.. status.Links.Select(link => new JsonObject
-                {
-                    ["peer"] = pseudonyms.Of(link.Key),
-                    ["state"] = StatusFile.IsState(link.Value.State) ? link.Value.State : "unknown",
-                })]),
-                ["warnings"] = status.Warnings.Count,
-                ["counts"] = new JsonObject(status.Counts.GroupBy(count => count.Name, StringComparer.Ordinal).Where(group => KnownWords.IsCounter(group.Key))
-                    .Select(group => KeyValuePair.Create(group.Key, (JsonNode?)group.Sum(count => count.Count)))),
-            }));
+            made = make();
+        }
+#pragma warning disable CA1031 // Whatever it is, the other parts go into the bundle.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            made = Json(new JsonObject { ["failed"] = failure.GetType().Name });
         }
 
-        if (configuration.Metrics.File is { } file && MetricsFile.TryRead(file) is { } metrics)
-        {
-            yield return ("metrics.prom", Encoding.ASCII.GetBytes(metrics));
-        }
+        return made is null ? [] : [(name, made)];
     }
+
+    /// <summary>Of the status text links and counters; null: nothing runs.</summary>
+    private static byte[]? Status(RelayConfiguration configuration, Pseudonyms pseudonyms, DateTimeOffset now) =>
+        RunState.Of(configuration, now).Status is not { } status ? null : Json(new JsonObject
+        {
+            ["links"] = new JsonArray([.. status.Links.Select(link => new JsonObject
+            {
+                ["peer"] = pseudonyms.Of(link.Key),
+                ["state"] = StatusFile.IsState(link.Value.State) ? link.Value.State : "unknown",
+            })]),
+            ["warnings"] = status.Warnings.Count,
+            ["counts"] = new JsonObject(status.Counts.GroupBy(count => count.Name, StringComparer.Ordinal).Where(group => KnownWords.IsCounter(group.Key))
+                .Select(group => KeyValuePair.Create(group.Key, (JsonNode?)group.Sum(count => count.Count)))),
+        });
+
+    /// <summary>The figures that it writes for Prometheus; null: there are none.</summary>
+    private static byte[]? Metrics(RelayConfiguration configuration) =>
+        configuration.Metrics.File is { } file && MetricsFile.TryRead(file) is { } metrics ? Encoding.ASCII.GetBytes(metrics) : null;
 
     private static byte[] Json(JsonObject value) => Encoding.UTF8.GetBytes(value.ToJsonString(Readable) + "\n");
 }

@@ -26,7 +26,7 @@ internal static class SurveyRun
         {
             var findings = result.Value is { } valid ? await RelaySurvey.RunAsync(valid, request.Peer, time, interrupt.Token) : RelaySurvey.OfErrors(result.Errors);
             var addition = result.Value is { } configuration && further is not null && request.Peer is null
-                ? await further(configuration, interrupt.Token)
+                ? await FurtherAsync(() => further(configuration, interrupt.Token), interrupt.Token)
                 : new SurveyAddition([], []);
             ImmutableArray<Finding> all = [.. findings, .. addition.Findings];
             await Console.Out.WriteLineAsync(request.Json ? SurveyText.ToJson(all) : SurveyText.Format(all, Width()).TrimEnd('\n'));
@@ -51,6 +51,18 @@ internal static class SurveyRun
         {
             Console.CancelKeyPress -= handler;
         }
+    }
+
+    private static async Task<SurveyAddition> FurtherAsync(Func<Task<SurveyAddition>> further, CancellationToken cancellation)
+    {
+        var files = ImmutableArray<(string Name, byte[] Content)>.Empty;
+        var findings = await SurveyStep.TakeAsync("node", "", async () =>
+        {
+            var addition = await further();
+            files = addition.Files;
+            return addition.Findings;
+        }, cancellation);
+        return new SurveyAddition(findings, files);
     }
 
     private static async Task WriteAsync<T>(

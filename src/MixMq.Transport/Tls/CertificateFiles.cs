@@ -18,6 +18,9 @@ public sealed record CertificateFiles
     /// <summary>The files' paths.</summary>
     public ImmutableArray<string> Paths => [_certificate, _secret];
 
+    /// <summary>Where in a token the key is; null: it is in a file.</summary>
+    internal TokenUri? TokenKey => _token;
+
     /// <summary>PEM certificates, the node's own first, and its key in another file of mode 0600 or stricter.</summary>
     public static CertificateFiles Pem(string certificateFile, string keyFile) => new(certificateFile, keyFile, isPkcs12: false);
 

@@ -26,7 +26,7 @@ internal static unsafe partial class OpenSslEngine
                 // Quiet: what goes wrong is found before the engine is asked, and its own words would go to standard error.
                 if (engine == 0 || Command(engine, "MODULE_PATH", modulePath, 0) != 1 || Command(engine, "QUIET", null, 1) != 1 || CommandBytes(engine, "PIN", p, 0) != 1)
                 {
-                    throw new KeyFileException("a key in a token needs OpenSSL's engine 'pkcs11', which can't be loaded; install it (Debian, Ubuntu: apt install libengine-pkcs11-openssl)");
+                    throw new KeyFileException("a key in a token needs OpenSSL's engine 'pkcs11', which can't be loaded; install it (Debian, Ubuntu: apt install libengine-pkcs11-openssl)") { Code = "no-engine" };
                 }
             }
         }

@@ -34,16 +34,16 @@ internal static class TokenKey
             {
                 Oids.EcPublicKey => JoinEcdsa(certificate, handle),
                 Oids.Rsa => JoinRsa(certificate, handle),
-                _ => throw new KeyFileException($"the first certificate in '{certificateFile}' is for another kind of key than ECDSA and RSA"),
-            } ?? throw new KeyFileException($"{NotIts} '{certificateFile}'");
+                _ => throw new KeyFileException($"the first certificate in '{certificateFile}' is for another kind of key than ECDSA and RSA") { Code = "other-key" },
+            } ?? throw new KeyFileException($"{NotIts} '{certificateFile}'; make the certificate for this key, or name the right one") { Code = "other-key" };
         }
         catch (ArgumentException e)
         {
-            throw new KeyFileException($"{NotIts} '{certificateFile}'", e);
+            throw new KeyFileException($"{NotIts} '{certificateFile}'; make the certificate for this key, or name the right one", e) { Code = "other-key" };
         }
         catch (CryptographicException e)
         {
-            throw new KeyFileException($"the private key '{uri.Key}' is in the token, but can't be used to sign there; it needs to be an ECDSA or RSA key that may sign, and the module must be able to write the files that it keeps itself", e);
+            throw new KeyFileException($"the private key '{uri.Key}' is in the token, but can't be used to sign there; it needs to be an ECDSA or RSA key that may sign, and the module must be able to write the files that it keeps itself", e) { Code = "cannot-sign" };
         }
     }
 
@@ -76,14 +76,14 @@ internal static class TokenKey
     // Ends with a zero byte.
     private static byte[] ReadPin(TokenUri uri)
     {
-        var content = KeyFile.Read(uri.PinFile, uri.IsCredential);
+        var content = ReadPinFile(uri);
         try
         {
             var end = content.AsSpan().IndexOfAny((byte)'\r', (byte)'\n');
             end = end < 0 ? content.Length : end;
             if (end == 0 || content.AsSpan(0, end).Contains((byte)0))
             {
-                throw new KeyFileException($"'{uri.PinFile}' has no PIN on its first line");
+                throw new KeyFileException($"'{uri.PinFile}' has no PIN on its first line") { Code = "no-pin" };
             }
 
             var pin = GC.AllocateUninitializedArray<byte>(end + 1, pinned: true);
@@ -94,6 +94,18 @@ internal static class TokenKey
         finally
         {
             KeyFile.Clear(content);
+        }
+    }
+
+    private static byte[] ReadPinFile(TokenUri uri)
+    {
+        try
+        {
+            return KeyFile.Read(uri.PinFile, uri.IsCredential);
+        }
+        catch (KeyFileException e)
+        {
+            throw new KeyFileException($"the PIN of the token: {e.Message}", e) { Code = "pin-file" };
         }
     }
 

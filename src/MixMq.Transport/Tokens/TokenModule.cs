@@ -29,12 +29,12 @@ internal sealed unsafe class TokenModule
             if (_loaded is { } loaded)
             {
                 // The engine has one module in its life.
-                return loaded._path == path ? loaded : throw new KeyFileException($"the PKCS#11 module '{loaded._path}' is in use; another one ('{path}') takes a restart");
+                return loaded._path == path ? loaded : throw new KeyFileException($"the PKCS#11 module '{loaded._path}' is in use; another one ('{path}') takes a restart") { Code = "other-module" };
             }
 
             if (!NativeLibrary.TryLoad(path, out var library) || !NativeLibrary.TryGetExport(library, "C_GetFunctionList", out var getList))
             {
-                throw new KeyFileException($"'{path}' can't be loaded as a PKCS#11 module; check that it is there, is one, and that its folder is open to this program");
+                throw new KeyFileException($"'{path}' can't be loaded as a PKCS#11 module; check that it is there, is one, and that its folder is open to this program") { Code = "no-module" };
             }
 
             byte* list = null;
@@ -44,7 +44,7 @@ internal sealed unsafe class TokenModule
             code = code == Pkcs11.Ok && list is not null ? functions.Initialize(&arguments) : code;
             if (list is null || code is not (Pkcs11.Ok or Pkcs11.AlreadyInitialized))
             {
-                throw new KeyFileException($"the PKCS#11 module '{path}' doesn't start ({Code(code)}); check its own configuration and that this program may read it");
+                throw new KeyFileException($"the PKCS#11 module '{path}' doesn't start ({Code(code)}); check its own configuration and that this program may read it") { Code = "no-start" };
             }
 
             return _loaded = new TokenModule(path, functions);
@@ -69,7 +69,7 @@ internal sealed unsafe class TokenModule
                 throw new KeyFileException(
                     count == 0
                         ? $"the token '{uri.Token}' has no private key '{uri.Key}'; list what it has with: pkcs11-tool --module {_path} --login --list-objects"
-                        : $"the token '{uri.Token}' has several private keys '{uri.Key}'; add id=%… to say which");
+                        : $"the token '{uri.Token}' has several private keys '{uri.Key}'; add id=%… to say which") { Code = count == 0 ? "no-key" : "several-keys" };
             }
         }
         finally
@@ -108,8 +108,8 @@ internal sealed unsafe class TokenModule
         return found.Count switch
         {
             1 => found[0],
-            0 => throw new KeyFileException($"there is no token '{uri.Token}' at '{_path}'; there {(others.Count == 0 ? "is none" : $"is {string.Join(", ", others)}")}"),
-            _ => throw new KeyFileException($"there are several tokens '{uri.Token}' at '{_path}'; add serial=… to say which"),
+            0 => throw new KeyFileException($"there is no token '{uri.Token}' at '{_path}'; there {(others.Count == 0 ? "is none" : $"is {string.Join(", ", others)}")}") { Code = "no-token" },
+            _ => throw new KeyFileException($"there are several tokens '{uri.Token}' at '{_path}'; add serial=… to say which") { Code = "several-tokens" },
         };
     }
 
@@ -123,13 +123,13 @@ internal sealed unsafe class TokenModule
                 case Pkcs11.Ok or Pkcs11.UserAlreadyLoggedIn:
                     return;
                 case Pkcs11.PinIncorrect or Pkcs11.PinInvalid or Pkcs11.PinLengthRange:
-                    throw new KeyFileException($"the first line of '{uri.PinFile}' is not the PIN of the token '{uri.Token}'; correct it before trying again, for a token locks itself after some wrong ones");
+                    throw new KeyFileException($"the first line of '{uri.PinFile}' is not the PIN of the token '{uri.Token}'; correct it before trying again, for a token locks itself after some wrong ones") { Code = "wrong-pin" };
                 case Pkcs11.PinLocked:
-                    throw new KeyFileException($"the token '{uri.Token}' is locked after too many wrong PINs; its security officer unlocks it");
+                    throw new KeyFileException($"the token '{uri.Token}' is locked after too many wrong PINs; its security officer unlocks it") { Code = "locked" };
                 case Pkcs11.PinExpired or Pkcs11.UserPinNotInitialized:
-                    throw new KeyFileException($"the token '{uri.Token}' has no PIN that is in force; set one");
+                    throw new KeyFileException($"the token '{uri.Token}' has no PIN that is in force; set one") { Code = "no-pin-set" };
                 case var code:
-                    throw new KeyFileException($"the token '{uri.Token}' doesn't log in ({Code(code)})");
+                    throw new KeyFileException($"the token '{uri.Token}' doesn't log in ({Code(code)})") { Code = "login" };
             }
         }
     }
@@ -170,7 +170,7 @@ internal sealed unsafe class TokenModule
     {
         if (code != Pkcs11.Ok)
         {
-            throw new KeyFileException($"{problem} ({Code(code)})");
+            throw new KeyFileException($"{problem} ({Code(code)})") { Code = "refuses" };
         }
     }
 

@@ -83,6 +83,43 @@ public sealed class LoopRunTests
 
     [Fact]
     [Trait("Spec", "LOP-4")]
+    public void What_the_node_itself_drops_before_it_leaves_is_not_lost_and_nothing_is_judged_by_it()
+    {
+        var pair = Start(11, 60, 0);
+        var dropped = new List<MessageId>();
+        pair.Pipe.Passes = (from, to, message) =>
+        {
+            if (to != pair.Alice.Address || !IsLoop(message))
+            {
+                return true;
+            }
+
+            dropped.Add(MessageId.FromBytes(message.AsSpan(3)));
+            return false;
+        };
+        for (var second = 0; second < 300; second++)
+        {
+            pair.RunFor(1_000);
+
+            // Told twice, it counts once; of one that was never sent nothing is known.
+            dropped.ForEach(pair.Alice.DropLoop);
+        }
+
+        var loops = pair.Alice.Snapshot().Loops;
+        Assert.True(loops.Forward.Sent > 200);
+        Assert.Equal((loops.Forward.Sent, 0L, 0L, 0), (loops.Forward.Dropped, loops.Forward.Lost, loops.Forward.Returned, loops.Forward.UnderWay));
+        Assert.Equal((0, false), (loops.Judged, loops.IsLosing));
+
+        // One that was given up before stays lost.
+        pair.RunFor(Minute);
+        var lost = pair.Alice.Snapshot().Loops.Forward.Lost;
+        Assert.True(lost > 0);
+        dropped.ForEach(pair.Alice.DropLoop);
+        Assert.Equal(lost, pair.Alice.Snapshot().Loops.Forward.Lost);
+    }
+
+    [Fact]
+    [Trait("Spec", "LOP-4")]
     public void Where_nothing_is_lost_all_return_and_their_times_are_measured()
     {
         var pair = Start(5, 600, 0.5);

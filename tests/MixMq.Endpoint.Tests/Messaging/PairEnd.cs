@@ -18,6 +18,9 @@ internal sealed class PairEnd
     private readonly SimNode _node;
     private readonly SimEndpoint _endpoint;
 
+    /// <summary>The shell says that it dropped a loop before it left.</summary>
+    public void DropLoop(MessageId loop) => _endpoint.Core.HandleLoopDropped(loop);
+
     public PairEnd(World world, string name, PacketPipe pipe, IRouteSource routes, Func<EndpointOptions, EndpointOptions>? configure)
     {
         _node = world.AddEndpoint(name);

@@ -88,7 +88,10 @@ internal sealed class TalkEndpoint : IEndpointSink
 
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => throw new InvalidOperationException("Nobody is anonymous here.");
 
-    public void SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about) =>
+    public bool SendLoop(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, MessageId about) =>
+        throw new InvalidOperationException("Nobody sends loops here.");
+
+    public bool SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about) =>
         throw new InvalidOperationException("Nobody sends loops here.");
 
     public void ReadAnonymous(ContentRequestId id, MessageId message) => throw new InvalidOperationException("Nobody is anonymous here.");

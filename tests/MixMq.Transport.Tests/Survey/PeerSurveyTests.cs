@@ -119,6 +119,55 @@ public sealed class PeerSurveyTests : IDisposable
         var finding = Assert.Single(await survey.RunAsync(null, CancellationToken.None).WaitAsync(TestLog.Patience), finding => finding.Check == "tls");
         Assert.Equal((FindingLevel.Problem, "refuses-own"), (finding.Level, finding.Code));
         Assert.Contains(_own.Pin.ToString(), finding.Text, StringComparison.Ordinal);
+        Assert.StartsWith("this node accepts the peer's certificate, and the peer ends the connection", finding.Text, StringComparison.Ordinal);
+    }
+
+    [OpenSslFact]
+    public async Task A_peer_that_refuses_by_an_alert_is_said_to_say_so()
+    {
+        using var stranger = new TestCa("stranger");
+        using var theirs = _ca.Issue();
+        using var key = theirs.GetECDsaPrivateKey()!;
+        await using var server = new OpenSslProcess(
+            "s_server", "-accept", "127.0.0.1:0", "-cert", _folder.Write("their.crt", theirs.ExportCertificatePem()), "-key", _folder.Write("their.key", key.ExportPkcs8PrivateKeyPem()),
+            "-Verify", "1", "-verify_return_error", "-CAfile", _folder.Write("stranger.pem", stranger.Pem));
+        var survey = new PeerSurvey(Configuration(_own, Peer("bank-b", new IPEndPoint(IPAddress.Loopback, await server.PortAsync()), _ca.Trust)), null, new NoTimers());
+        var finding = Assert.Single(await survey.RunAsync(null, CancellationToken.None).WaitAsync(TestLog.Patience), finding => finding.Check == "tls");
+        Assert.Equal((FindingLevel.Problem, "refuses-own"), (finding.Level, finding.Code));
+        Assert.Contains("the peer refuses this node's", finding.Text, StringComparison.Ordinal);
+        Assert.Contains("TLS alert", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_peer_whose_look_fails_leaves_the_others()
+    {
+        await using var peer = await StartAsync(_ca.Trust);
+        var broken = Peer("broken", peer.Endpoint, peer.Ca.Trust) with { Trust = null! };
+        var found = await SurveyAsync(broken, Peer("bank-b", peer.Endpoint, peer.Ca.Trust));
+        Assert.Contains(found, finding => finding.Subject == "broken" && finding.Level == FindingLevel.Problem);
+        Assert.Contains(found, finding => finding is { Subject: "bank-b", Check: "tls", Code: "ok" });
+    }
+
+    [Fact]
+    public void A_namesake_is_looked_for_among_all_pins_and_as_many_chains_as_are_allowed()
+    {
+        using var stranger = new TestCa("stranger");
+        using var leaf = stranger.Issue();
+        ImmutableArray<X509Certificate2> shown = [leaf];
+        var first = Peer("first", null, _ca.Trust);
+        ImmutableArray<PeerConfiguration> chains = [.. Enumerable.Range(0, 2 * NamesakeSearch.MostChains).Select(i => Peer($"c{i}", null, _ca.Trust))];
+        var pinned = Peer("pinned", null, new PinnedKeyTrust(CertificatePin.Of(leaf)));
+        Assert.Equal("", new NamesakeSearch([first, .. chains[..10]], TimeProvider.System).Find(first, shown));
+        Assert.Contains("wasn't looked at for all", new NamesakeSearch([first, .. chains], new SteadyTime()).Find(first, shown), StringComparison.Ordinal);
+        Assert.Contains("peer pinned may show", new NamesakeSearch([first, .. chains, pinned], new SteadyTime()).Find(first, shown), StringComparison.Ordinal);
+
+        // The bound is the survey's, not the search's.
+        var search = new NamesakeSearch([first, .. chains[..NamesakeSearch.MostChains]], new SteadyTime());
+        Assert.Equal("", search.Find(first, shown));
+        Assert.Contains("wasn't looked at for all", search.Find(first, shown), StringComparison.Ordinal);
+
+        // Slow ones end it before.
+        Assert.Contains("wasn't looked at for all", new NamesakeSearch([first, .. chains[..10]], new SlowTime()).Find(first, shown), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -232,6 +281,22 @@ public sealed class PeerSurveyTests : IDisposable
         StatusFile = _folder.File("status.txt"),
         Limits = new LimitsConfiguration { HandshakeSeconds = 15 },
     };
+
+    /// <summary>No time passes.</summary>
+    private sealed class SteadyTime : TimeProvider
+    {
+        public override long GetTimestamp() => 0;
+    }
+
+    /// <summary>Each look at it takes a second.</summary>
+    private sealed class SlowTime : TimeProvider
+    {
+        private long _now;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => _now++;
+    }
 
     /// <summary>Time goes on, and nothing ends by it.</summary>
     private sealed class NoTimers : TimeProvider

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Net;
 using MixMq.Transport.Configuration;
+using MixMq.Transport.Health;
 using MixMq.Transport.Survey;
 using MixMq.Transport.Tests.Testing;
 using MixMq.Transport.Tls;
@@ -30,6 +31,67 @@ public sealed class RelaySurveyTests : IDisposable
         Assert.DoesNotContain("program not-running", Problems(await SurveyAsync(_float.Json)));
         WriteStatus(DateTimeOffset.UtcNow.AddHours(-1));
         Assert.Contains("program not-running", Problems(await SurveyAsync(_float.Json)));
+    }
+
+    [Fact]
+    public async Task A_float_that_has_ended_is_seen_at_once_however_fresh_its_status_text_is()
+    {
+        WriteStatus(DateTimeOffset.UtcNow);
+        using (var mark = new RunningMark(_float.Folder.File("data/status.txt")))
+        {
+            mark.TryHold();
+            mark.TryHold();
+            Assert.DoesNotContain("program not-running", Problems(await SurveyAsync(_float.Json)));
+            Assert.True(RunningMark.IsHeld(_float.Folder.File("data/status.txt")));
+        }
+
+        var finding = Assert.Single(await SurveyAsync(_float.Json), finding => finding is { Check: "program" });
+        Assert.Equal("not-running", finding.Code);
+        Assert.Matches("the last one there was written [0-9]+ s ago", finding.Text);
+        Assert.False(RunningMark.IsHeld(_float.Folder.File("data/status.txt")));
+        Assert.Null(RunningMark.IsHeld(_float.Folder.File("data/elsewhere.txt")));
+    }
+
+    [Fact]
+    public async Task A_float_that_runs_and_says_nothing_any_more_hangs()
+    {
+        WriteStatus(DateTimeOffset.UtcNow.AddHours(-1));
+        using var mark = new RunningMark(_float.Folder.File("data/status.txt"));
+        mark.TryHold();
+        Assert.Equal(["program late"], Problems(await SurveyAsync(_float.Json)));
+        File.Delete(_float.Folder.File("data/status.txt"));
+        Assert.Equal(["program late"], Problems(await SurveyAsync(_float.Json)));
+    }
+
+    [Fact]
+    public async Task A_mark_that_leads_elsewhere_isnt_followed_and_one_that_another_has_is_not_waited_for()
+    {
+        WriteStatus(DateTimeOffset.UtcNow);
+        var status = _float.Folder.File("data/status.txt");
+        File.CreateSymbolicLink(RunningMark.PathOf(status), _float.Folder.Write("other", ""));
+        Assert.Null(RunningMark.IsHeld(status));
+        Assert.DoesNotContain("program not-running", Problems(await SurveyAsync(_float.Json)));
+        File.Delete(RunningMark.PathOf(status));
+        using var first = new RunningMark(status);
+        using var second = new RunningMark(status);
+        first.TryHold();
+        second.TryHold();
+        first.Dispose();
+        Assert.False(RunningMark.IsHeld(status));
+        second.TryHold();
+        Assert.True(RunningMark.IsHeld(status));
+    }
+
+    [Fact]
+    public async Task A_host_holds_its_mark_until_it_has_stopped()
+    {
+        await using var node = new TestNode("node");
+        await node.StartAsync();
+        node.Host.RequestStatus();
+        await node.WhenAsync(_ => RunningMark.IsHeld(node.StatusFile) == true && StatusFile.TryRead(node.StatusFile) is not null);
+        await node.Host.StopAsync(TimeSpan.FromSeconds(1));
+        Assert.False(RunningMark.IsHeld(node.StatusFile));
+        Assert.NotNull(StatusFile.TryRead(node.StatusFile));
     }
 
     [Fact]

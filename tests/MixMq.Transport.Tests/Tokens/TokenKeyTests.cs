@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MixMq.Transport.Configuration;
 using MixMq.Transport.Handover;
 using MixMq.Transport.Keys;
+using MixMq.Transport.Survey;
 using MixMq.Transport.Tests.Testing;
 using MixMq.Transport.Tls;
 using MixMq.Transport.Tokens;
@@ -106,6 +108,60 @@ public sealed class TokenKeyTests : IDisposable
         links.Put(twin, "twin", "21", _folder).Put(twin, "twin", "22", _folder);
         Assert.Contains("several private keys 'object=twin'; add id=", Fault(links.Uri("twin", _folder)), StringComparison.Ordinal);
         CertificateFiles.Token(_folder.File("tls.crt"), links.Uri("there", _folder)).Load().Dispose();
+    }
+
+    [TokenFact]
+    public void The_survey_says_of_each_fault_what_it_is_and_what_to_do_and_of_a_sound_key_that_it_signs()
+    {
+        using var leaf = _root.Issue();
+        using var other = _root.Issue();
+        Put(other, "survey-another");
+        Put(leaf, "survey");
+        NodeIdentity.Create(_folder.File("identity.key")).Dispose();
+        var links = SoftToken.Get("links");
+        var pin = _folder.Write("survey-pin", SoftToken.Pin);
+        var sound = links.Text("survey", pin);
+        var well = Survey(sound);
+        Assert.Equal((FindingLevel.Ok, "ok"), (well.Level, well.Code));
+        Assert.Contains("has signed for the certificate", well.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(SoftToken.Pin, well.Text, StringComparison.Ordinal);
+        var faults = new Dictionary<string, string>
+        {
+            ["no-key"] = links.Text("nowhere", pin),
+            ["other-key"] = links.Text("survey-another", pin),
+            ["no-token"] = sound.Replace("token=links", "token=elsewhere", StringComparison.Ordinal),
+            ["several-tokens"] = sound.Replace("token=links", "token=both", StringComparison.Ordinal),
+            ["pin-file"] = links.Text("survey", _folder.File("missing")),
+            ["no-pin"] = links.Text("survey", _folder.Write("empty-pin", "\n")),
+            ["wrong-pin"] = SoftToken.Get("pins").Text("survey", _folder.Write("wrong-pin", "1111-wrong")),
+            ["other-module"] = sound.Replace(SoftToken.Module!, "/usr/lib/other.so", StringComparison.Ordinal),
+        };
+        foreach (var (code, uri) in faults)
+        {
+            var finding = Survey(uri);
+            Assert.Equal((FindingLevel.Problem, code), (finding.Level, finding.Code));
+            Assert.NotEmpty(finding.Advice);
+            Assert.DoesNotContain("1111", finding.Text + finding.Advice, StringComparison.Ordinal);
+        }
+
+        File.SetUnixFileMode(pin, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Equal("pin-file", Survey(sound).Code);
+        Assert.Contains("chmod 600", Survey(sound).Text + Survey(sound).Advice, StringComparison.Ordinal);
+        File.SetUnixFileMode(pin, UnixFileMode.UserRead);
+        File.SetUnixFileMode(_folder.Path, File.GetUnixFileMode(_folder.Path) | UnixFileMode.GroupWrite);
+        Assert.Equal(("pin-folder", FindingLevel.Warning), Survey(sound, which: 1) is var folder ? (folder.Code, folder.Level) : default);
+    }
+
+    /// <summary>What a survey says of the token that a configuration names.</summary>
+    private Finding Survey(string uri, int which = 0)
+    {
+        var file = _folder.Write("any.json", $$"""
+            { "network": { "name": "test" }, "identity": { "keyFile": "identity.key" }, "tls": { "certificateFile": "tls.crt", "key": "{{uri}}" }, "listen": [], "peers": [], "dataDirectory": "data" }
+            """);
+        var result = ConfigurationLoader.Load(file, new System.Collections.Hashtable(), [], reader => RelayConfiguration.Read(reader, relays: true));
+        var found = (result.Value is { } valid ? TokenSurvey.Of(valid) : RelaySurvey.OfErrors(result.Errors)).Where(finding => finding.Check == "token").ToList();
+        result.Value?.Certificate.Dispose();
+        return found[which];
     }
 
     private CertificateFiles Put(X509Certificate2 leaf, string label, string further = "", string token = "links")

@@ -121,7 +121,7 @@ public sealed class LoopsComeBack(Exemptions exemptions) : Invariant(exemptions)
     {
         foreach (var figures in (LoopFigures[])[loops.Forward, loops.Surb])
         {
-            if (figures.Sent != figures.Returned + figures.Lost + figures.UnderWay || figures.Late > figures.Lost
+            if (figures.Sent != figures.Returned + figures.Lost + figures.Dropped + figures.UnderWay || figures.Late > figures.Lost
                 || figures.UnderWay > LoopLimits.MaxUnderWay || figures.Measured > LoopLimits.Samples)
             {
                 Violate($"{node.Name} has figures of loops that don't add up ({figures}).");

@@ -46,8 +46,17 @@ internal readonly struct EndpointPort(SimEndpoint endpoint) : IEndpointSink
 
     public void UseSurb(ReadOnlySpan<byte> surb, ReadOnlySpan<byte> message) => endpoint.UseSurb(surb, message);
 
-    public void SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about) =>
+    public bool SendLoop(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, MessageId about)
+    {
+        endpoint.Send(path, message, about);
+        return true;
+    }
+
+    public bool SendBySurb(ReadOnlySpan<PathHop> back, uint expiryUnixSeconds, ReadOnlySpan<byte> message, MessageId about)
+    {
         endpoint.SendBySurb(back, expiryUnixSeconds, message, about);
+        return true;
+    }
 
     public void ReadAnonymous(ContentRequestId id, MessageId message) => endpoint.ReadLater(store => store.ReadAnonymous(message), id);
 

@@ -87,7 +87,10 @@ public sealed partial class SimEndpoint
         {
             var wire = new byte[Surb.WireBytes(Geometry)];
             MakeSurb(hops, expiryUnixSeconds, wire, about);
-            UseSurbNow(wire, copy);
+            if (!UseSurbNow(wire, copy))
+            {
+                _core?.HandleLoopDropped(about);
+            }
         });
     }
 
@@ -114,13 +117,13 @@ public sealed partial class SimEndpoint
         Node.World.Events.SurbMade(Node, back);
     }
 
-    private void UseSurbNow(byte[] wire, byte[] message)
+    private bool UseSurbNow(byte[] wire, byte[] message)
     {
         if (!Node.Pool.TryRent(out var packet))
         {
             Node.Core.Count(DropCause.PoolEmpty);
             Node.World.Marks.Hit(Mark.PoolEmpty);
-            return;
+            return false;
         }
 
         var now = (uint)Math.Clamp(Node.Now.UnixMillis / 1000, 0, uint.MaxValue);
@@ -128,11 +131,12 @@ public sealed partial class SimEndpoint
         {
             packet.Return();
             Node.Core.Count(DropCause.PacketContentInvalid);
-            return;
+            return false;
         }
 
         Node.World.Events.ReplyMade(Node, packet.Packet);
         Node.TakeOwnReply(packet);
+        return true;
     }
 
     private void ReceiveReply(PacketBuffer packet, in UnwrapResult result)

@@ -93,7 +93,7 @@ public sealed partial class SimEndpoint
         Schedule(EndpointEvent.Verified, Node.World.Options.Crypto, id.Value, valid ? this : null);
     }
 
-    internal void Send(ReadOnlySpan<PathHop> path, ReadOnlySpan<byte> message)
+    internal void Send(ReadOnlySpan<PathHop> path, ReadOnlySpan<byte> message, MessageId? loop = null)
     {
         if (Pipe is not null)
         {
@@ -101,7 +101,7 @@ public sealed partial class SimEndpoint
         }
         else
         {
-            Schedule(EndpointEvent.Wrap, Node.World.Options.Crypto, 0, new WrapJob(path.ToArray(), message.ToArray()));
+            Schedule(EndpointEvent.Wrap, Node.World.Options.Crypto, 0, new WrapJob(path.ToArray(), message.ToArray(), loop));
         }
     }
 
@@ -218,6 +218,7 @@ public sealed partial class SimEndpoint
         {
             Node.Core.Count(DropCause.PoolEmpty);
             Node.World.Marks.Hit(Mark.PoolEmpty);
+            Dropped(job);
             return;
         }
 
@@ -234,6 +235,15 @@ public sealed partial class SimEndpoint
             packet.Return();
             Node.Core.Count(DropCause.NoLink);
             Node.World.Marks.Hit(Mark.NoPathToWrap);
+            Dropped(job);
+        }
+    }
+
+    private void Dropped(WrapJob job)
+    {
+        if (job.Loop is { } loop)
+        {
+            _core?.HandleLoopDropped(loop);
         }
     }
 
