@@ -17,6 +17,9 @@ namespace MixMq.Overlay.Topology;
 /// </remarks>
 public sealed class TopologyCore
 {
+    /// <summary>The furthest ahead that a deadline is: decades.</summary>
+    private const long FarMillis = 1L << 40;
+
     private readonly TopologyOptions _options;
     private readonly OwnRecord _own;
     private readonly TopologyDatabase _database;
@@ -415,6 +418,8 @@ public sealed class TopologyCore
     {
         var unixMillis = Math.Min(
             Math.Min(_database.NextExpiryUnixMillis, Math.Min(_map.NextExpiryUnixMillis, _mapChangesUnixMillis!.Value)), _governance.NextActivationUnixMillis);
-        return unixMillis == long.MaxValue ? Moment.Never : now.Micros + (Math.Max(0, unixMillis - now.UnixMillis) * 1000);
+
+        // Statements may name times whose microseconds can't be counted: who is called earlier looks again.
+        return unixMillis == long.MaxValue ? Moment.Never : now.Micros + (Math.Clamp(unixMillis - now.UnixMillis, 0, FarMillis) * Moment.MicrosPerMilli);
     }
 }

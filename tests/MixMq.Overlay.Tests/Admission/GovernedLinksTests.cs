@@ -54,6 +54,36 @@ public sealed class GovernedLinksTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "ADM-10")]
+    public void A_damped_link_with_who_was_revoked_closes_as_well()
+    {
+        for (var flaps = 0; flaps < 5; flaps++)
+        {
+            Assert.True(_world.RunUntil(() => _nodes[2].IsUp(_nodes[3]) && _nodes[3].IsUp(_nodes[2]), 30));
+            _world.Network.Break(_nodes[2], _nodes[3]);
+            _world.RunFor(0.1);
+        }
+
+        // It is up, and the topology isn't told of it.
+        Assert.True(_world.RunUntil(() => _nodes[2].IsUp(_nodes[3]) && _nodes[3].IsUp(_nodes[2]), 30));
+        _world.RunFor(1);
+        Assert.DoesNotContain(_nodes[2].Address, _nodes[3].Core.FindRecord(_nodes[3].Address)!.Neighbours);
+        _nodes[3].Give(_authorities.Revoke(1, _nodes[2]));
+        Assert.True(_world.RunUntil(() => !_nodes[3].IsUp(_nodes[2]), 1));
+        _world.RunFor(70);
+        Assert.False(_nodes[3].IsUp(_nodes[2]) || _nodes[1].IsUp(_nodes[2]));
+    }
+
+    [Fact]
+    public void A_time_that_is_too_far_off_to_be_counted_in_microseconds_keeps_nobody_busy()
+    {
+        _nodes[0].Give(_authorities.Revoke(1, [_nodes[2].Address], untilUnixMillis: (1L << 62) - 1));
+        _world.RunFor(10);
+        Assert.All(_nodes, node => Assert.True(node.Core.NextDeadline > node.Now.Micros));
+        Assert.False(_nodes[1].IsUp(_nodes[2]));
+    }
+
+    [Fact]
     [Trait("Spec", "ADM-14")]
     public void A_node_that_restarts_keeps_out_who_was_revoked_before_it_has_heard_anything()
     {
