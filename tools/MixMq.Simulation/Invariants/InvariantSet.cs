@@ -10,13 +10,17 @@ public sealed class InvariantSet
         Views = world.Observe(new ViewsAreEqualAfterHealing(exemptions));
         Messages = world.Observe(new MessagesArriveOnceInOrder(exemptions));
         Admissions = world.Observe(new EndedAdmissionsAreNotUsed(exemptions));
+        Successions = world.Observe(new SuccessionsAreFollowed(exemptions));
         Loops = world.Observe(new LoopsComeBack(exemptions));
-        All = onlyWhatSteers ? [sequences, Views, Messages, Admissions, Loops] :
+        All = onlyWhatSteers ? [sequences, Messages, Views, Admissions, Successions, Loops] :
         [
             sequences,
-            Views,
+
+            // Of what doesn't come to rest what waits for it says most.
             Messages,
+            Views,
             Admissions,
+            Successions,
             Loops,
             world.Observe(new CellSizesAreConstant(exemptions)),
             world.Observe(new RecordsNeverGoBack(exemptions)),
@@ -43,6 +47,8 @@ public sealed class InvariantSet
     public MessagesArriveOnceInOrder Messages { get; }
 
     public EndedAdmissionsAreNotUsed Admissions { get; }
+
+    public SuccessionsAreFollowed Successions { get; }
 
     public LoopsComeBack Loops { get; }
 

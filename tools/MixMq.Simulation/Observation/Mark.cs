@@ -55,4 +55,9 @@ public enum Mark
     PortOpened,
     PortShut,
     PortClosed,
+    KeyChanged,
+    KeyReplacedInEmergency,
+    SuccessionForged,
+    WrittenToFormerAddress,
+    WrittenToNewAddress,
 }
