@@ -35,6 +35,7 @@ public sealed class TopologyCore
     private Moment _lastNow;
     private bool _mapIsToBeStored;
     private long? _mapChangesUnixMillis;
+    private long _mapLookedUnixMillis;
 
     /// <summary>Makes a core that knows no one.</summary>
     /// <param name="options">The network and the node.</param>
@@ -341,7 +342,7 @@ public sealed class TopologyCore
 
         _lastNow = now;
         MapChanged(_map.Sweep(now, judges: false));
-        if (_mapChangesUnixMillis <= now.UnixMillis)
+        if (_mapChangesUnixMillis <= now.UnixMillis || IsEarlierThanLooked(now))
         {
             // A succession begins, or a revocation ends: what was made of the map before isn't true any more.
             ForgetMapView();
@@ -369,7 +370,11 @@ public sealed class TopologyCore
             Store(ref sink);
         }
 
-        _mapChangesUnixMillis ??= _map.NextChange(now);
+        if (_mapChangesUnixMillis is null)
+        {
+            (_mapChangesUnixMillis, _mapLookedUnixMillis) = (_map.NextChange(now), now.UnixMillis);
+        }
+
         NextDeadline = Math.Min(Math.Min(_own.NextDeadline, _exchange.NextDeadline), WallClockDeadline(now));
         NextDeadline = Math.Min(NextDeadline, Math.Min(Math.Min(_statements.NextDeadline, _maps.NextDeadline), _watch.NextDeadline));
     }
@@ -393,6 +398,18 @@ public sealed class TopologyCore
         _statements.LookAgain();
         _maps.LookAgain(now);
         _watch.Wake(now);
+    }
+
+    // The clock was set back behind something that had come: it is to come again.
+    private bool IsEarlierThanLooked(Moment now)
+    {
+        if (_mapChangesUnixMillis is not { } next || now.UnixMillis >= _mapLookedUnixMillis)
+        {
+            return false;
+        }
+
+        _mapLookedUnixMillis = now.UnixMillis;
+        return _map.NextChange(now) != next;
     }
 
     private void ForgetMapView()

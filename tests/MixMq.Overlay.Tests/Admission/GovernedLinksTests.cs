@@ -1,4 +1,5 @@
 using MixMq.Overlay.Links;
+using MixMq.Overlay.Map;
 using MixMq.Simulation;
 using MixMq.Simulation.Admission;
 using MixMq.Simulation.Cryptography;
@@ -72,6 +73,24 @@ public sealed class GovernedLinksTests : IDisposable
         Assert.True(_world.RunUntil(() => !_nodes[3].IsUp(_nodes[2]), 1));
         _world.RunFor(70);
         Assert.False(_nodes[3].IsUp(_nodes[2]) || _nodes[1].IsUp(_nodes[2]));
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-31")]
+    public void A_succession_that_had_begun_by_a_clock_that_was_set_back_begins_again()
+    {
+        Span<byte> seed = stackalloc byte[32];
+        seed[0] = 77;
+        var old = _world.Crypto.CreateIdentity(seed);
+        var node = _nodes[0];
+        node.JumpClock(60_000);
+        node.Give(_authorities.Succeed(old, _nodes[1], 1, notBeforeUnixMillis: node.Now.UnixMillis - 30_000));
+        _world.RunFor(2);
+        node.JumpClock(-60_000);
+        _world.RunFor(2);
+        Assert.Equal(SuccessionUse.NotYet, Assert.Single(node.Core.Map.ListedSuccessions).Use);
+        _world.RunFor(40);
+        Assert.Equal(SuccessionUse.InUse, Assert.Single(node.Core.Map.ListedSuccessions).Use);
     }
 
     [Fact]
