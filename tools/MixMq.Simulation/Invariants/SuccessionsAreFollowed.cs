@@ -51,8 +51,8 @@ public sealed class SuccessionsAreFollowed(Exemptions exemptions) : Invariant(ex
         {
             if (node.IsRunning && IsHonest(node) && node.Governance is not null && node.Core.Map is var map && _checked.GetValueOrDefault(node.Index) != map)
             {
-                _checked[node.Index] = map;
                 Check(node, map);
+                _checked[node.Index] = map;
             }
         }
     }
