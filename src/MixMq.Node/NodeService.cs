@@ -90,6 +90,9 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         _ = new StoreMeter(Overlay.Metrics, _store, TimeProvider.System);
         Endpoint.Start(_store, options, _identity, Overlay, OnStoreFailed);
         await Overlay.StartAsync(cancellationToken);
+
+        // Before anything can be submitted: who is written to under a new address is to be known as who it was.
+        await Overlay.FirstMap.WaitAsync(cancellationToken);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -209,6 +209,9 @@ public sealed partial class OverlayHost : IAsyncDisposable
     /// <summary>The network map as it was held at most 100 ms ago.</summary>
     public NetworkMapView CurrentMap => _maps.Current;
 
+    /// <summary>Completes when <see cref="OnMap"/> has been called with the map that the node has stored, or the host stops; in a float when it stops.</summary>
+    public Task FirstMap => _maps.First;
+
     /// <summary>The node's own certificate first, then those that peers showed on their last links.</summary>
     public ImmutableArray<CertificateReport> Certificates => _certificates.Reports;
 

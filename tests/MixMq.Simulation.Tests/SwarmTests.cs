@@ -1,3 +1,4 @@
+using MixMq.Simulation.Invariants;
 using MixMq.Simulation.Observation;
 using MixMq.Simulation.Swarm;
 using Xunit.Abstractions;
@@ -43,5 +44,7 @@ public sealed class SwarmTests(ITestOutputHelper output)
         Assert.Equal(0, result.UnequalHashes);
         Assert.True(result.RealSeeds > 0);
         Assert.Empty(result.Marks.Missed.Except(Seldom));
+        Assert.True(result.SeedsWithRevocations > Seeds / 4 && result.SeedsWithKeyChanges > Seeds / 8);
+        Assert.InRange(result.Revocations.LastUseOfWholeMicros, 0, 2 * RevocationFigures.RoundMicros);
     }
 }

@@ -7,19 +7,21 @@ using MixMq.Sphinx;
 
 namespace MixMq.Fuzz.Worlds;
 
-/// <summary>A shipping <see cref="TopologyCore"/> of a network with authorities, between two neighbours that the harness plays: as far as the map goes.</summary>
+/// <summary>A shipping <see cref="TopologyCore"/> of a network with authorities, between two neighbours that the harness plays: as far as what the authorities say goes.</summary>
 internal sealed class MapSeat : ITopologySink
 {
     public const int Neighbours = 2;
     private readonly List<byte>[] _message = [[], []];
     private long _lastRequest;
 
-    public MapSeat()
+    /// <param name="requiresAdmission">Whether revocations count.</param>
+    public MapSeat(bool requiresAdmission = false)
     {
+        Configured = MakeParameters(requiresAdmission);
         var options = new TopologyOptions
         {
             Network = SmallNetwork.Parameters,
-            Admission = new AdmissionOptions { Parameters = Parameters },
+            Admission = new AdmissionOptions { Parameters = Configured },
             Own = GossipSeat.Own,
             Relays = true,
             MaxCellContent = GossipSeat.MaxCellContent,
@@ -35,8 +37,8 @@ internal sealed class MapSeat : ITopologySink
     /// <summary>Those who sign; two of them must.</summary>
     public static ImmutableArray<NodeAddress> Authorities { get; } = [.. Enumerable.Range(1, 3).Select(seed => SmallNetwork.AddressOfSeed((byte)seed)).Order()];
 
-    // After those who sign them: initializers run in the order of the text.
-    private static SignedParameters Parameters { get; } = MakeParameters();
+    /// <summary>The parameters that it was started with.</summary>
+    public SignedParameters Configured { get; }
 
     public TopologyCore Core { get; }
 
@@ -47,6 +49,9 @@ internal sealed class MapSeat : ITopologySink
 
     /// <summary>By neighbour: what it was asked last about the map; empty: nothing.</summary>
     public byte[][] LastAsked { get; } = [[], []];
+
+    /// <summary>By neighbour: the name of the statement that it was asked for last; empty: it was asked for none.</summary>
+    public byte[][] LastPulled { get; } = [[], []];
 
     /// <summary>What was stored last.</summary>
     public ImmutableArray<AuthorityStatement> Stored { get; private set; } = [];
@@ -64,6 +69,7 @@ internal sealed class MapSeat : ITopologySink
         {
             Call((core, now, sink) => core.HandleLinkDown(GossipSeat.Neighbour(neighbour), now, ref sink));
             LastAsked[neighbour] = [];
+            LastPulled[neighbour] = [];
         }
     }
 
@@ -112,6 +118,12 @@ internal sealed class MapSeat : ITopologySink
             case GossipKind.MapQuestion or GossipKind.MapPull:
                 LastAsked[index] = message;
                 break;
+            case GossipKind.StatementPull:
+                LastPulled[index] = message[1..];
+                break;
+            case GossipKind.Statements:
+                InvariantException.Require(StatementAnnouncement.TryReadAll(message.AsSpan(1), out _), "A node says what it reads.");
+                break;
             default:
                 break;
         }
@@ -146,9 +158,9 @@ internal sealed class MapSeat : ITopologySink
 
     public void NeighbourFault(NodeAddress neighbour, TopologyFault fault) => InvariantException.Require(fault != TopologyFault.None, "A fault has a name.");
 
-    private static SignedParameters MakeParameters()
+    private static SignedParameters MakeParameters(bool requiresAdmission)
     {
-        _ = SignedParameters.TryCreate(SmallNetwork.Parameters, 1, 0, requiresAdmission: false, 2, Authorities, out var parameters);
+        _ = SignedParameters.TryCreate(SmallNetwork.Parameters, 1, 0, requiresAdmission, 2, Authorities, out var parameters);
         return parameters!;
     }
 }

@@ -68,6 +68,15 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     /// <summary>Messages that left, acknowledgements and fragments alike.</summary>
     public int Sent { get; private set; }
 
+    /// <summary>The last of them.</summary>
+    public byte[] LastMessage { get; private set; } = [];
+
+    /// <summary>Whether it has a conversation in which the correspondent sends.</summary>
+    public bool HasConversation { get; private set; }
+
+    /// <summary>What was stored, of any kind.</summary>
+    public int Operations { get; private set; }
+
     /// <summary>Anonymous messages of which something left.</summary>
     public HashSet<MessageId> Anonymous { get; } = [];
 
@@ -142,6 +151,7 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     public void Commit(long batch, ImmutableArray<StoreOperation> operations)
     {
         InvariantException.Require(operations.Length > 0, "A batch isn't empty.");
+        Operations += operations.Length;
         foreach (var operation in operations)
         {
             Apply(operation);
@@ -202,6 +212,7 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
         InvariantException.Require(message.Length <= MessageCapacity, "What is sent fits in a packet.");
         LastSent = message.ToArray();
         Sent++;
+        LastMessage = message.ToArray();
     }
 
     public void SendAnonymous(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, ReadOnlySpan<SurbOrder> surbs, MessageId about)
@@ -327,6 +338,12 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
                 InvariantException.Require(_settled.Add(append.Entry.Place), "Nothing takes a place twice.");
                 InvariantException.Require(!AnonymousPlaces.IsAnonymous(append.Entry.Place) || _received.Add(append.Entry.Id), "No anonymous message is taken twice.");
                 Stored++;
+                break;
+            case StoreOperation.UpsertInboundConversation:
+                HasConversation = true;
+                break;
+            case StoreOperation.MoveOutbox move:
+                InvariantException.Require(move.NextSequence > move.Gap.Last && move.NextSequence < 1UL << 62, "Places are within what stores hold.");
                 break;
             case StoreOperation.OpenPartial open:
                 InvariantException.Require(_partials.TryAdd(open.Place, []), "A partial is opened once.");

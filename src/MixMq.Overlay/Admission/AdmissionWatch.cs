@@ -12,6 +12,7 @@ internal sealed class AdmissionWatch(NetworkGovernance governance, TopologyDatab
     // Since when each neighbour has been without an admitted record; Never: it has one.
     private readonly Dictionary<NodeAddress, long> _since = new(AddressComparer.Instance);
     private readonly List<NodeAddress> _ended = [];
+    private bool _isWoken;
 
     /// <summary>When <see cref="Check"/> is to be called, in microseconds.</summary>
     public long NextDeadline { get; private set; } = Moment.Never;
@@ -37,7 +38,11 @@ internal sealed class AdmissionWatch(NetworkGovernance governance, TopologyDatab
     }
 
     /// <summary>Another statement holds: look at once.</summary>
-    public void Wake(Moment now) => NextDeadline = Math.Min(NextDeadline, now.Micros);
+    public void Wake(Moment now)
+    {
+        _isWoken = true;
+        NextDeadline = Math.Min(NextDeadline, now.Micros);
+    }
 
     public void Check<TSink>(Moment now, ref TSink sink)
         where TSink : ITopologySink, allows ref struct
@@ -72,6 +77,13 @@ internal sealed class AdmissionWatch(NetworkGovernance governance, TopologyDatab
             {
                 _ended.Add(address);
             }
+        }
+
+        if (_isWoken)
+        {
+            // Also with whom a link is up of which the topology isn't told, since it is damped: it carries packets none the less.
+            _isWoken = false;
+            _ended.AddRange(governance.ExcludedAt(now.UnixMillis).Except(_ended).ToArray());
         }
 
         // In an order that doesn't depend on the table's random hash codes.

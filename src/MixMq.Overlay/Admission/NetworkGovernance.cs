@@ -163,6 +163,12 @@ internal sealed class NetworkGovernance
     public bool IsExcluded(NodeAddress address, long unixMillis) =>
         RequiresAdmission && ((_list?.Statement.Revokes(address, unixMillis) ?? false) || (_listContradiction?.Statement.Revokes(address, unixMillis) ?? false));
 
+    /// <summary>Each address with which there must be no link.</summary>
+    public IEnumerable<NodeAddress> ExcludedAt(long unixMillis) => RequiresAdmission
+        ? new[] { _list, _listContradiction }.Where(static held => held is not null).SelectMany(static held => held!.Statement.Revoked)
+            .Where(revoked => revoked.UntilUnixMillis > unixMillis).Select(static revoked => revoked.Address)
+        : [];
+
     /// <summary>The certificate to show at a time; null: there is none, or its time is over.</summary>
     public AdmissionCertificate? CertificateAt(long unixMillis) => Certificate is { } own && own.NotAfterUnixMillis > unixMillis ? own : null;
 

@@ -41,8 +41,8 @@ public interface ITopologySink
     /// <param name="statements">All that the node holds, to be given back as <see cref="AdmissionOptions.Stored"/>.</param>
     void PersistStatements(ImmutableArray<AuthorityStatement> statements);
 
-    /// <summary>A neighbour doesn't belong to the network, or not any more: the link should be closed.</summary>
-    /// <param name="neighbour">Whose link.</param>
+    /// <summary>A node doesn't belong to the network, or not any more: a link with it should be closed.</summary>
+    /// <param name="neighbour">Whose link; there may be none.</param>
     void AdmissionEnded(NodeAddress neighbour);
 
     /// <summary>Stores the node's own sequence durably; answered by <c>HandleSequencePersisted</c>.</summary>

@@ -17,6 +17,9 @@ namespace MixMq.Overlay.Topology;
 /// </remarks>
 public sealed class TopologyCore
 {
+    /// <summary>The furthest ahead that a deadline is: decades.</summary>
+    private const long FarMillis = 1L << 40;
+
     private readonly TopologyOptions _options;
     private readonly OwnRecord _own;
     private readonly TopologyDatabase _database;
@@ -32,6 +35,7 @@ public sealed class TopologyCore
     private Moment _lastNow;
     private bool _mapIsToBeStored;
     private long? _mapChangesUnixMillis;
+    private long _mapLookedUnixMillis;
 
     /// <summary>Makes a core that knows no one.</summary>
     /// <param name="options">The network and the node.</param>
@@ -338,7 +342,7 @@ public sealed class TopologyCore
 
         _lastNow = now;
         MapChanged(_map.Sweep(now, judges: false));
-        if (_mapChangesUnixMillis <= now.UnixMillis)
+        if (_mapChangesUnixMillis <= now.UnixMillis || IsEarlierThanLooked(now))
         {
             // A succession begins, or a revocation ends: what was made of the map before isn't true any more.
             ForgetMapView();
@@ -366,7 +370,11 @@ public sealed class TopologyCore
             Store(ref sink);
         }
 
-        _mapChangesUnixMillis ??= _map.NextChange(now);
+        if (_mapChangesUnixMillis is null)
+        {
+            (_mapChangesUnixMillis, _mapLookedUnixMillis) = (_map.NextChange(now), now.UnixMillis);
+        }
+
         NextDeadline = Math.Min(Math.Min(_own.NextDeadline, _exchange.NextDeadline), WallClockDeadline(now));
         NextDeadline = Math.Min(NextDeadline, Math.Min(Math.Min(_statements.NextDeadline, _maps.NextDeadline), _watch.NextDeadline));
     }
@@ -392,6 +400,18 @@ public sealed class TopologyCore
         _watch.Wake(now);
     }
 
+    // The clock was set back behind something that had come: it is to come again.
+    private bool IsEarlierThanLooked(Moment now)
+    {
+        if (_mapChangesUnixMillis is not { } next || now.UnixMillis >= _mapLookedUnixMillis)
+        {
+            return false;
+        }
+
+        _mapLookedUnixMillis = now.UnixMillis;
+        return _map.NextChange(now) != next;
+    }
+
     private void ForgetMapView()
     {
         _mapView = null;
@@ -415,6 +435,8 @@ public sealed class TopologyCore
     {
         var unixMillis = Math.Min(
             Math.Min(_database.NextExpiryUnixMillis, Math.Min(_map.NextExpiryUnixMillis, _mapChangesUnixMillis!.Value)), _governance.NextActivationUnixMillis);
-        return unixMillis == long.MaxValue ? Moment.Never : now.Micros + (Math.Max(0, unixMillis - now.UnixMillis) * 1000);
+
+        // Statements may name times whose microseconds can't be counted: who is called earlier looks again.
+        return unixMillis == long.MaxValue ? Moment.Never : now.Micros + (Math.Clamp(unixMillis - now.UnixMillis, 0, FarMillis) * Moment.MicrosPerMilli);
     }
 }

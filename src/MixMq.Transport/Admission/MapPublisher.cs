@@ -12,10 +12,14 @@ internal sealed class MapPublisher(SchedulerInbox inbox, Action<NetworkMapView> 
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NetworkMapView _current = NetworkMapView.None;
 
     /// <summary>The newest map; that of a node without authorities before there is one, and always in a float.</summary>
     public NetworkMapView Current => Volatile.Read(ref _current);
+
+    /// <summary>Completes when the map that the node has stored has been brought, or none will be.</summary>
+    public Task First => _first.Task;
 
     /// <summary>The scheduler's thread: the map has changed.</summary>
     public void Signal() => _signals.Writer.TryWrite(true);
@@ -39,12 +43,17 @@ internal sealed class MapPublisher(SchedulerInbox inbox, Action<NetworkMapView> 
                 map.Prepare();
                 Volatile.Write(ref _current, map);
                 changed(map);
+                _first.TrySetResult();
                 await Task.Delay(Pace, time, stop);
             }
         }
         catch (OperationCanceledException)
         {
             // The host stops.
+        }
+        finally
+        {
+            _first.TrySetResult();
         }
     }
 }

@@ -1,4 +1,5 @@
 using MixMq.Overlay.Links;
+using MixMq.Overlay.Map;
 using MixMq.Simulation;
 using MixMq.Simulation.Admission;
 using MixMq.Simulation.Cryptography;
@@ -51,6 +52,54 @@ public sealed class GovernedLinksTests : IDisposable
         Assert.True(_nodes[3].Snapshot().RefusalsOf(LinkRefusalReason.NotAdmitted) > 0);
         Assert.Equal(1UL, _nodes[1].Snapshot().Admission!.Revocations!.Number);
         Assert.Null(_nodes[2].Snapshot().Admission!.Revocations);
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-10")]
+    public void A_damped_link_with_who_was_revoked_closes_as_well()
+    {
+        for (var flaps = 0; flaps < 5; flaps++)
+        {
+            Assert.True(_world.RunUntil(() => _nodes[2].IsUp(_nodes[3]) && _nodes[3].IsUp(_nodes[2]), 30));
+            _world.Network.Break(_nodes[2], _nodes[3]);
+            _world.RunFor(0.1);
+        }
+
+        // It is up, and the topology isn't told of it.
+        Assert.True(_world.RunUntil(() => _nodes[2].IsUp(_nodes[3]) && _nodes[3].IsUp(_nodes[2]), 30));
+        _world.RunFor(1);
+        Assert.DoesNotContain(_nodes[2].Address, _nodes[3].Core.FindRecord(_nodes[3].Address)!.Neighbours);
+        _nodes[3].Give(_authorities.Revoke(1, _nodes[2]));
+        Assert.True(_world.RunUntil(() => !_nodes[3].IsUp(_nodes[2]), 1));
+        _world.RunFor(70);
+        Assert.False(_nodes[3].IsUp(_nodes[2]) || _nodes[1].IsUp(_nodes[2]));
+    }
+
+    [Fact]
+    [Trait("Spec", "ADM-31")]
+    public void A_succession_that_had_begun_by_a_clock_that_was_set_back_begins_again()
+    {
+        Span<byte> seed = stackalloc byte[32];
+        seed[0] = 77;
+        var old = _world.Crypto.CreateIdentity(seed);
+        var node = _nodes[0];
+        node.JumpClock(60_000);
+        node.Give(_authorities.Succeed(old, _nodes[1], 1, notBeforeUnixMillis: node.Now.UnixMillis - 30_000));
+        _world.RunFor(2);
+        node.JumpClock(-60_000);
+        _world.RunFor(2);
+        Assert.Equal(SuccessionUse.NotYet, Assert.Single(node.Core.Map.ListedSuccessions).Use);
+        _world.RunFor(40);
+        Assert.Equal(SuccessionUse.InUse, Assert.Single(node.Core.Map.ListedSuccessions).Use);
+    }
+
+    [Fact]
+    public void A_time_that_is_too_far_off_to_be_counted_in_microseconds_keeps_nobody_busy()
+    {
+        _nodes[0].Give(_authorities.Revoke(1, [_nodes[2].Address], untilUnixMillis: (1L << 62) - 1));
+        _world.RunFor(10);
+        Assert.All(_nodes, node => Assert.True(node.Core.NextDeadline > node.Now.Micros));
+        Assert.False(_nodes[1].IsUp(_nodes[2]));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MixMq.Simulation.Invariants;
 using MixMq.Simulation.Swarm;
 
 namespace MixMq.Sim.Commands;
@@ -26,6 +27,7 @@ internal static class SeedsCommand
             AllowMultipleArgumentsPerToken = true,
             HelpName = "class",
         };
+        var governed = new Option<bool>("--governed") { Description = "Each seed has authorities, who end an admission, and endpoints that change their keys." };
         var json = new Option<bool>("--json") { Description = "The last line is one JSON object." };
         var command = new Command(
             "seeds",
@@ -33,7 +35,7 @@ internal static class SeedsCommand
             + "against every invariant. Ends with 1 at a violation, and prints the command that replays it. One seed in twenty uses the real cryptography.\n\n"
             + "  mixmq-sim seeds --count 300 --twice\n  mixmq-sim seeds --seed 4711 --trace\n  mixmq-sim seeds --always StoresRestored FullDisks")
         {
-            count, first, seed, twice, nodes, parallel, all, always, trace, json,
+            count, first, seed, twice, nodes, parallel, all, always, governed, trace, json,
         };
         nodes.Validators.Add(result =>
         {
@@ -48,6 +50,7 @@ internal static class SeedsCommand
             {
                 Nodes = parsed.GetValue(nodes),
                 TraceLines = parsed.GetValue(trace) ? TraceLines : 0,
+                AlwaysGoverned = parsed.GetValue(governed),
                 Always = (parsed.GetValue(always) ?? []).Aggregate(Faults.None, (some, one) => some | one),
             };
             var one = parsed.GetValue(seed);
@@ -84,12 +87,19 @@ internal static class SeedsCommand
             output.WriteLine($"  {failure.What}");
             output.WriteLine($"  Drawn: {failure.Draw}.");
             output.WriteLine($"  Commit: {Commit.Name}. Replay it there with:");
-            output.WriteLine($"  dotnet run -c Release --project tools/MixMq.Sim -- seeds --seed {failure.Seed}{(options.Nodes == 20 ? "" : $" --nodes {options.Nodes}")}{Classes(options.Always)} --trace");
+            output.WriteLine($"  dotnet run -c Release --project tools/MixMq.Sim -- seeds --seed {failure.Seed}{(options.Nodes == 20 ? "" : $" --nodes {options.Nodes}")}{Classes(options.Always)}{(options.AlwaysGoverned ? " --governed" : "")} --trace");
         }
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{result.Seeds} seeds ({result.RealSeeds} with the real cryptography), {result.Messages} messages, {result.Failures.Count} violations; {result.VirtualSeconds:F0} virtual seconds in {result.WallSeconds:F1} s, {result.Ratio:F0} times as fast."));
+        if (result.SeedsWithRevocations > 0)
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Revocations.Revoked} addresses revoked in {result.SeedsWithRevocations} seeds: last on a path {Rounds(result.Revocations.LastUseOfWholeMicros):F3} gossip rounds after the list was issued to a network where nothing failed, {Rounds(result.Revocations.LastUseMicros):F3} whatever failed. {result.KeyChanges} keys changed in {result.SeedsWithKeyChanges} seeds."));
+        }
+
         if (isOne && result.Failures.Count == 0)
         {
             return;
@@ -97,6 +107,8 @@ internal static class SeedsCommand
 
         output.WriteLine(result.Marks.Missed.Count == 0 ? "Every marked path was taken." : $"Never taken: {string.Join(", ", result.Marks.Missed)}.");
     }
+
+    private static double Rounds(long micros) => micros / (double)RevocationFigures.RoundMicros;
 
     private static string Classes(Faults always) => always == Faults.None ? "" : $" --always {always.ToString().Replace(",", "", StringComparison.Ordinal)}";
 
@@ -110,6 +122,14 @@ internal static class SeedsCommand
         ["hashes_equal"] = result.UnequalHashes == 0,
         ["real_seeds"] = result.RealSeeds,
         ["messages"] = result.Messages,
+        ["revocations"] = new JsonObject
+        {
+            ["seeds"] = result.SeedsWithRevocations,
+            ["addresses"] = result.Revocations.Revoked,
+            ["last_use_rounds"] = Math.Round(Rounds(result.Revocations.LastUseOfWholeMicros), 4),
+            ["last_use_rounds_amid_faults"] = Math.Round(Rounds(result.Revocations.LastUseMicros), 4),
+        },
+        ["key_changes"] = new JsonObject { ["seeds"] = result.SeedsWithKeyChanges, ["keys"] = result.KeyChanges },
         ["marks_missing"] = new JsonArray([.. result.Marks.Missed.Select(mark => JsonValue.Create(mark.ToString()))]),
         ["failures"] = new JsonArray([.. result.Failures.Select(failure => new JsonObject { ["seed"] = failure.Seed, ["invariant"] = failure.Invariant, ["virtual_s"] = Math.Round(failure.VirtualSeconds, 3) })]),
         ["commit"] = Commit.Name,

@@ -4,6 +4,7 @@ using MixMq.Overlay.Admission;
 using MixMq.Overlay.Map;
 using MixMq.Simulation.Cryptography;
 using MixMq.Simulation.Nodes;
+using MixMq.Sphinx;
 
 namespace MixMq.Simulation.Admission;
 
@@ -31,6 +32,9 @@ public sealed class NetworkAuthorities
         }
     }
 
+    /// <summary>How many of them must sign.</summary>
+    public int Threshold => _threshold;
+
     /// <summary>Makes a node one of this network, admitted as what it is; before it is started.</summary>
     public void Govern(SimNode node, string institution) => node.Governance = new AdmissionOptions
     {
@@ -57,35 +61,37 @@ public sealed class NetworkAuthorities
             node.Address, institution, node.Relays ? AdmissionRoles.Relay : AdmissionRoles.Endpoint, notAfterUnixMillis, out var certificate) == StatementError.None
             ? Sign(certificate!) : throw new InvalidOperationException("The certificate is not valid.");
 
-    public RevokedAddresses Revoke(ulong number, params IEnumerable<SimNode> nodes) =>
-        RevokedAddresses.TryCreate(number, 0, nodes.Select(node => new RevokedAddress(node.Address, Forever)), out var list) == StatementError.None
+    public RevokedAddresses Revoke(ulong number, params IEnumerable<SimNode> nodes) => Revoke(number, nodes.Select(node => node.Address));
+
+    public RevokedAddresses Revoke(ulong number, IEnumerable<NodeAddress> addresses, long untilUnixMillis = Forever) =>
+        RevokedAddresses.TryCreate(number, 0, addresses.Select(address => new RevokedAddress(address, untilUnixMillis)), out var list) == StatementError.None
             ? Sign(list!) : throw new InvalidOperationException("The list is not valid.");
 
     /// <summary>That a node's new key takes the place of an old one; signed by both, or in an emergency by the new one alone, and by the authorities.</summary>
-    public Succession Succeed(SimIdentity old, SimNode node, ulong number, bool isEmergency = false)
+    public Succession Succeed(SimIdentity old, SimNode node, ulong number, bool isEmergency = false, long notBeforeUnixMillis = 0) =>
+        Succeed(old.Address, node.Address, number, notBeforeUnixMillis, isEmergency, _threshold, isEmergency ? [node.Identity] : [old, node.Identity]);
+
+    /// <summary>A succession signed by so many authorities, and by these keys, whether that is enough or not.</summary>
+    public Succession Succeed(
+        NodeAddress old, NodeAddress successor, ulong number, long notBeforeUnixMillis, bool isEmergency, int signers, params ReadOnlySpan<SimIdentity> keys)
     {
-        if (Succession.TryCreate(old.Address, node.Address, number, 0, isEmergency, out var succession) != StatementError.None)
+        if (Succession.TryCreate(old, successor, number, notBeforeUnixMillis, isEmergency, out var succession) != StatementError.None)
         {
             throw new InvalidOperationException("The succession is not valid.");
         }
 
-        AuthorityStatement signed = Sign(succession!);
-        foreach (var key in isEmergency ? (SimIdentity[])[node.Identity] : [old, node.Identity])
-        {
-            var signature = new byte[Ed25519.SignatureBytes];
-            _world.Crypto.Sign(key, signed.SignedMessage(_world.Parameters.Definition.Id), signature);
-            signed = signed.WithSignature(key.Address, signature);
-        }
-
-        return (Succession)signed;
+        return Sign(Sign(succession!, _keys.AsSpan(0, signers)), keys);
     }
 
     private T Sign<T>(T statement)
+        where T : AuthorityStatement => Sign(statement, _keys.AsSpan(0, _threshold));
+
+    private T Sign<T>(T statement, ReadOnlySpan<SimIdentity> keys)
         where T : AuthorityStatement
     {
         AuthorityStatement signed = statement;
         var signature = new byte[Ed25519.SignatureBytes];
-        foreach (var key in _keys.Take(_threshold))
+        foreach (var key in keys)
         {
             _world.Crypto.Sign(key, signed.SignedMessage(_world.Parameters.Definition.Id), signature);
             signed = signed.WithSignature(key.Address, signature);

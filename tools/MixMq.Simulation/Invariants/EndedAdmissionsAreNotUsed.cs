@@ -14,7 +14,7 @@ namespace MixMq.Simulation.Invariants;
 public sealed class EndedAdmissionsAreNotUsed(Exemptions exemptions) : Invariant(exemptions)
 {
     /// <summary>Two rounds of 60 s (spec/08, section 6).</summary>
-    public const long BoundMicros = 2 * 60 * Moment.MicrosPerSecond;
+    public const long BoundMicros = 2 * RevocationFigures.RoundMicros;
 
     /// <summary>What was drawn before is being wrapped, and a connection being closed.</summary>
     private const long GraceMicros = Moment.MicrosPerSecond;
@@ -23,14 +23,21 @@ public sealed class EndedAdmissionsAreNotUsed(Exemptions exemptions) : Invariant
     private readonly Dictionary<NodeAddress, long> _ended = [];
     private long _wholeMicros = long.MaxValue / 2;
 
-    /// <summary>The longest time from the end of an admission, or from when the network was whole again, to a packet through that node.</summary>
-    public long LastUseMicros { get; private set; }
+    /// <summary>When addresses were last on a path.</summary>
+    public RevocationFigures Figures { get; private set; }
 
     /// <summary>An authority's list was given to somebody.</summary>
     public void Ended(SimNode node)
     {
-        _ended.TryAdd(node.Address, World.Clock.Micros);
+        Ended(node.Address);
         Exemptions.AddRevoked(node);
+    }
+
+    /// <summary>An authority's list with an address that its node has given up was given to somebody.</summary>
+    public void Ended(NodeAddress former)
+    {
+        _ended.TryAdd(former, World.Clock.Micros);
+        Figures = Figures with { Revoked = _ended.Count };
     }
 
     /// <summary>From now on nothing goes wrong any more.</summary>
@@ -75,14 +82,15 @@ public sealed class EndedAdmissionsAreNotUsed(Exemptions exemptions) : Invariant
                 continue;
             }
 
-            var since = World.Clock.Micros - Math.Max(ended, _wholeMicros);
-            LastUseMicros = Math.Max(LastUseMicros, since);
+            var now = World.Clock.Micros;
+            var since = now - Math.Max(ended, _wholeMicros);
+            Figures = Figures.With(now - ended, since);
             if (since > BoundMicros)
             {
                 Violate($"{node.Name} made a packet through {World.Network.Find(hop.Address)?.Name}, whose admission was ended more than two rounds ago.");
             }
 
-            if (_known.TryGetValue(node.Index, out var known) && World.Clock.Micros - known.Micros > GraceMicros && known.List.Revokes(hop.Address, node.Now.UnixMillis))
+            if (_known.TryGetValue(node.Index, out var known) && now - known.Micros > GraceMicros && known.List.Revokes(hop.Address, node.Now.UnixMillis))
             {
                 Violate($"{node.Name} made a packet through {World.Network.Find(hop.Address)?.Name}, of whose revocation it knows.");
             }

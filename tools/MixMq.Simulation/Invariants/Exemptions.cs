@@ -56,16 +56,18 @@ public sealed class Exemptions
     /// Its disk lost what it had called durable. Nothing is promised of messages from and to such a node: they may be lost, stay unsettled, be reported as what took their place, or
     /// come twice. They must still be whole, and nobody's invention.
     /// </summary>
-    public void AddStoreLied(SimNode node) => _ = _storeLied.Add(node.Address);
+    public void AddStoreLied(SimNode node) => _ = _storeLied.Add(node.KnownAs);
 
+    /// <param name="address">The one under which the node is known.</param>
     public bool HasStoreLied(NodeAddress address) => _storeLied.Contains(address);
 
     /// <summary>
     /// Its store was put back from a copy (spec/07, section 17). What it had accepted since, it has forgotten, as its application has; what it had taken in since comes again, or is
     /// listed as a gap; and of what was settled in a time that it has forgotten, it may learn only that it was settled, not as what.
     /// </summary>
-    public void AddRestored(SimNode node) => _ = _restored.Add(node.Address);
+    public void AddRestored(SimNode node) => _ = _restored.Add(node.KnownAs);
 
+    /// <param name="address">The one under which the node is known.</param>
     public bool IsRestored(NodeAddress address) => _restored.Contains(address);
 
     /// <summary>Whether the promise to applications holds between two nodes.</summary>

@@ -10,14 +10,18 @@ public sealed class InvariantSet
         Views = world.Observe(new ViewsAreEqualAfterHealing(exemptions));
         Messages = world.Observe(new MessagesArriveOnceInOrder(exemptions));
         Admissions = world.Observe(new EndedAdmissionsAreNotUsed(exemptions));
+        Successions = world.Observe(new SuccessionsAreFollowed(exemptions));
         Loops = world.Observe(new LoopsComeBack(exemptions));
         Pings = world.Observe(new PingsAreAnsweredOnce(exemptions));
-        All = onlyWhatSteers ? [sequences, Views, Messages, Admissions, Loops, Pings] :
+        All = onlyWhatSteers ? [sequences, Messages, Views, Admissions, Successions, Loops, Pings] :
         [
             sequences,
-            Views,
+
+            // Of what doesn't come to rest what waits for it says most.
             Messages,
+            Views,
             Admissions,
+            Successions,
             Loops,
             Pings,
             world.Observe(new CellSizesAreConstant(exemptions)),
@@ -45,6 +49,8 @@ public sealed class InvariantSet
     public MessagesArriveOnceInOrder Messages { get; }
 
     public EndedAdmissionsAreNotUsed Admissions { get; }
+
+    public SuccessionsAreFollowed Successions { get; }
 
     public LoopsComeBack Loops { get; }
 

@@ -44,9 +44,9 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         _ = _consumed.RemoveWhere(known => known.Reader == node.Index && !consumed.Contains(known.Position));
         foreach (var (id, sent) in _sent)
         {
-            if (sent.To == node.Address)
+            if (World.Network.Find(sent.To) == node)
             {
-                var entry = arrived[(sent.From.Address, id)].FirstOrDefault();
+                var entry = arrived[(sent.From.KnownAs, id)].FirstOrDefault();
                 sent.Arrived = entry is null ? null : entry.Tombstone ? OutboxStatus.Expired : OutboxStatus.Acknowledged;
                 sent.IsRead = entry is not null && consumed.Contains(entry.Position);
             }
@@ -70,7 +70,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             Violate($"{node.Name} accepted a message that isn't on its disk.");
         }
 
-        if (!sent.Places.Contains(outcome.Sequence) || sent.To != request.To || !sent.Content.Span.SequenceEqual(request.Content.Span))
+        if (!sent.Places.Contains(outcome.Sequence) || World.Network.Find(sent.To) != World.Network.Find(request.To) || !sent.Content.Span.SequenceEqual(request.Content.Span))
         {
             Violate($"{node.Name} accepted a message and stored another one.");
         }
@@ -104,7 +104,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
     public override void InboxRead(SimNode node, InboxEntry entry)
     {
         var place = entry.Place;
-        if (_consumed.Contains((node.Index, entry.Position)) && Exemptions.IsPromised(place.Sender, node.Address))
+        if (_consumed.Contains((node.Index, entry.Position)) && Exemptions.IsPromised(place.Sender, node.KnownAs))
         {
             Violate($"{node.Name} shows its application position {entry.Position} again, which it has consumed.");
         }
@@ -118,7 +118,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         _lastRead[key] = place.Sequence;
         if (_sent.TryGetValue(entry.Id, out var sent))
         {
-            if (!entry.Tombstone && sent.Status == OutboxStatus.Expired && Exemptions.IsPromised(place.Sender, node.Address))
+            if (!entry.Tombstone && sent.Status == OutboxStatus.Expired && Exemptions.IsPromised(place.Sender, node.KnownAs))
             {
                 Violate($"{node.Name} shows its application a message that {sent.From.Name} has reported expired.");
             }
@@ -134,7 +134,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
 
     public override void InboxConsumed(SimNode node, ulong position)
     {
-        if (!Exemptions.HasStoreLied(node.Address))
+        if (!Exemptions.HasStoreLied(node.KnownAs))
         {
             _ = _consumed.Add((node.Index, position));
         }
@@ -157,7 +157,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         foreach (var sent in _sent.Values)
         {
             var to = World.Network.Find(sent.To);
-            if (to is null || Exemptions.IsHostile(to) || Exemptions.IsHostile(sent.From) || !Exemptions.IsPromised(sent.From.Address, sent.To)
+            if (to is null || Exemptions.IsHostile(to) || Exemptions.IsHostile(sent.From) || !Exemptions.IsPromised(sent.From.KnownAs, sent.To)
                 || Exemptions.HasContradicted(to) || Exemptions.HasContradicted(sent.From))
             {
                 continue;
@@ -198,8 +198,8 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
 
         var store = to.Disk.Store;
         var secret = sent.From.Disk.Store.OutboundConversations.Single(known => known.Recipient == sent.To && known.Conversation == sent.Conversation).Secret.ToArray();
-        return !store.InboundConversations.Any(known => known.Sender == sent.From.Address && known.Conversation == sent.Conversation && known.Secret.Matches(secret))
-            || store.Gaps.Any(gap => gap.Kind == GapKind.Received && gap.Peer == sent.From.Address && gap.Conversation == sent.Conversation
+        return !store.InboundConversations.Any(known => known.Sender == sent.From.KnownAs && known.Conversation == sent.Conversation && known.Secret.Matches(secret))
+            || store.Gaps.Any(gap => gap.Kind == GapKind.Received && gap.Peer == sent.From.KnownAs && gap.Conversation == sent.Conversation
                 && sent.Places.Any(place => place >= gap.First && place <= gap.Last));
     }
 
@@ -244,7 +244,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             return;
         }
 
-        if (!_sent.TryGetValue(entry.Id, out var sent) || sent.From != sender || sent.To != node.Address || !sent.Places.Contains(entry.Place.Sequence))
+        if (!_sent.TryGetValue(entry.Id, out var sent) || sent.From != sender || World.Network.Find(sent.To) != node || !sent.Places.Contains(entry.Place.Sequence))
         {
             Violate($"{node.Name} took in a message that its sender never stored.");
         }
@@ -259,9 +259,9 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             return;
         }
 
-        var isPromised = Exemptions.IsPromised(entry.Place.Sender, node.Address);
+        var isPromised = Exemptions.IsPromised(entry.Place.Sender, node.KnownAs);
         // A tombstone may come again in the place to which a sender that was put back has moved it (MSG-57); a message never.
-        var isAgain = entry.Tombstone && sent.Arrived == OutboxStatus.Expired && Exemptions.IsRestored(sender.Address);
+        var isAgain = entry.Tombstone && sent.Arrived == OutboxStatus.Expired && Exemptions.IsRestored(sender.KnownAs);
         if (sent.Arrived is not null && isPromised && !isAgain)
         {
             Violate($"{node.Name} took in a message of {sender.Name} twice.");
@@ -272,7 +272,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             Violate($"{node.Name} took in other bytes than {sender.Name} sent.");
         }
 
-        if (entry.Tombstone && isPromised && !Exemptions.IsRestored(sender.Address) && sender.Disk.Store.StatusOf(entry.Id) is OutboxStatus.Pending or null)
+        if (entry.Tombstone && isPromised && !Exemptions.IsRestored(sender.KnownAs) && sender.Disk.Store.StatusOf(entry.Id) is OutboxStatus.Pending or null)
         {
             Violate($"{node.Name} took in a tombstone that {sender.Name} doesn't have on its disk.");
         }
@@ -287,7 +287,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             Violate($"{node.Name} settles a message that it never stored.");
         }
 
-        if (!Exemptions.IsPromised(node.Address, sent.To))
+        if (!Exemptions.IsPromised(node.KnownAs, sent.To))
         {
             sent.Status = settle.Status;
             return;
@@ -299,7 +299,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         }
 
         var to = World.Network.Find(sent.To);
-        var knowsAll = !Exemptions.IsRestored(node.Address) && !Exemptions.IsRestored(sent.To);
+        var knowsAll = !Exemptions.IsRestored(node.KnownAs) && !Exemptions.IsRestored(sent.To);
         if (to is not null && !Exemptions.IsHostile(to) && sent.Arrived != settle.Status && knowsAll)
         {
             Violate(sent.Arrived is null

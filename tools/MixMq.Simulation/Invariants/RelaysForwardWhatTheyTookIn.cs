@@ -84,7 +84,7 @@ public sealed class RelaysForwardWhatTheyTookIn(Exemptions exemptions) : Invaria
         {
             Violate($"{from.Name} sends a packet to {to.Name} that it didn't take in.");
         }
-        else if (expected.Next != to.Address)
+        else if (World.Network.Find(expected.Next) != to)
         {
             Violate($"{from.Name} sends a packet to {to.Name}, which isn't its next hop.");
         }

@@ -112,6 +112,7 @@ public sealed class RelaysHoldNoSecrets(Exemptions exemptions, int interval) : I
             if (node.Starts > 0)
             {
                 _ = known.Add(node.Address);
+                known.UnionWith(node.FormerAddresses);
                 known.UnionWith(node.Peers.Select(peer => peer.Address));
                 known.UnionWith((node as Hostile.HostilePeer)?.Invented ?? []);
 

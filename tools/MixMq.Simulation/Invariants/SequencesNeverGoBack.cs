@@ -19,7 +19,7 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
 
     private readonly Dictionary<int, ulong> _signed = [];
     private readonly Dictionary<int, (ulong Sequence, long Micros)> _heard = [];
-    private readonly Dictionary<(int Node, ulong Sequence), RecordHash> _bodies = [];
+    private readonly Dictionary<(NodeAddress Node, ulong Sequence), RecordHash> _bodies = [];
     private readonly Dictionary<(int Sender, NodeAddress Recipient, ConversationId Conversation), ulong> _messages = [];
 
     // What a process has heard and not yet passed it may forget when it ends; it will hear it again.
@@ -73,12 +73,12 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
 
         _signed[node.Index] = Math.Max(before, sequence);
         var body = RecordHash.Of(message);
-        if (_bodies.TryGetValue((node.Index, sequence), out var other) && other != body)
+        if (_bodies.TryGetValue((node.Address, sequence), out var other) && other != body)
         {
             Exemptions.AddContradicted(node);
         }
 
-        _bodies[(node.Index, sequence)] = body;
+        _bodies[(node.Address, sequence)] = body;
     }
 
     public override void CommitDurable(SimNode node, long batch, ImmutableArray<StoreOperation> operations)
@@ -89,7 +89,7 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
             {
                 var key = (node.Index, entry.Recipient, entry.Conversation);
                 var expected = _messages.GetValueOrDefault(key) + 1;
-                if (entry.Sequence != expected && !Exemptions.HasStoreLied(node.Address))
+                if (entry.Sequence != expected && !Exemptions.HasStoreLied(node.KnownAs))
                 {
                     Violate($"{node.Name} stores a message with sequence {entry.Sequence} in a conversation where {expected} is next.");
                 }

@@ -64,18 +64,25 @@ public sealed class ViewsAreEqualAfterHealing(Exemptions exemptions) : Invariant
         from.Peers.Any(peer => peer.Dials && peer.Address == to.Address)
         && (!to.IsInDmz || to.HasInside(from.Address) || World.Nodes.Any(node => node.IsRunning && to.HasInside(node.Address)));
 
-    private static string? Digests(SimNode[] nodes)
+    private string? Digests(SimNode[] nodes)
     {
         foreach (var node in nodes.Skip(1))
         {
             if (!node.Core.View.Digest.AsSpan().SequenceEqual(nodes[0].Core.View.Digest.AsSpan()))
             {
-                return $"{node.Name} and {nodes[0].Name} hold different records.";
+                return $"{node.Name} and {nodes[0].Name} hold different records{Differing(node.Core.View, nodes[0].Core.View)}.";
             }
         }
 
         return null;
     }
+
+    private string Differing(TopologyView one, TopologyView other) => string.Concat(one.Nodes.Concat(other.Nodes).Select(node => node.Address).Distinct()
+        .Select(address => (Address: address, One: SequenceIn(one, address), Other: SequenceIn(other, address)))
+        .Where(found => found.One != found.Other)
+        .Select(found => $", of {World.Network.Find(found.Address)?.Name}{(World.Network.Find(found.Address)?.Address == found.Address ? "" : " under a former address")} {found.One} and {found.Other}"));
+
+    private static ulong? SequenceIn(TopologyView view, NodeAddress address) => view.TryFind(address, out var at) ? view.Nodes[at].Sequence : null;
 
     private static string? Compare(SimNode viewer, SimNode[] nodes, HashSet<(NodeAddress, NodeAddress)> truth)
     {

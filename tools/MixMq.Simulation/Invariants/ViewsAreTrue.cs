@@ -73,9 +73,9 @@ public sealed class ViewsAreTrue(Exemptions exemptions) : Invariant(exemptions)
                     Violate($"{viewer.Name} uses a link of {NameOf(node.Address)} and {NameOf(other.Address)} that not both claim.");
                 }
 
-                if (linksAreKnown && node.Address == viewer.Address && World.Network.Find(other.Address) is { } peer && !viewer.IsUp(peer))
+                if (linksAreKnown && node.Address == viewer.Address && !viewer.Core.TryGetLink(other.Address, out _))
                 {
-                    Violate($"{viewer.Name} uses its link to {peer.Name}, which isn't up.");
+                    Violate($"{viewer.Name} uses its link to {NameOf(other.Address)}, which isn't up.");
                 }
             }
         }

@@ -15,6 +15,7 @@ public sealed class SimNetwork
     private readonly Dictionary<(int From, int To), SimLine> _lines = [];
     private readonly HashSet<SimEnd> _ends = [];
     private readonly Dictionary<NodeAddress, SimNode> _byAddress = [];
+    private readonly Dictionary<NodeAddress, SimNode> _owners = [];
     private int[]? _groups;
     private bool _groupsOneWay;
 
@@ -43,7 +44,8 @@ public sealed class SimNetwork
     /// <summary>Whether a partition holds.</summary>
     public bool IsPartitioned => _groups is not null;
 
-    public SimNode? Find(NodeAddress address) => _byAddress.GetValueOrDefault(address);
+    /// <summary>Whose address it is, or was: nobody answers at one that was given up.</summary>
+    public SimNode? Find(NodeAddress address) => _owners.GetValueOrDefault(address);
 
     /// <summary>The line from one node to another.</summary>
     public SimLine Line(SimNode from, SimNode to)
@@ -148,13 +150,17 @@ public sealed class SimNetwork
     /// <summary>Whether anything gets through now.</summary>
     public bool IsCut(SimNode from, SimNode to) => Line(from, to).IsCut || IsBetweenGroups(from, to);
 
-    internal void Add(SimNode node) => _byAddress.Add(node.Address, node);
+    internal void Add(SimNode node)
+    {
+        _byAddress.Add(node.Address, node);
+        _owners.Add(node.Address, node);
+    }
 
     /// <summary>Nobody answers at an address any more; the node has another one.</summary>
     internal void Move(NodeAddress former, SimNode node)
     {
         _ = _byAddress.Remove(former);
-        _byAddress.Add(node.Address, node);
+        Add(node);
     }
 
     internal bool IsHeldBack(SimLine line) => line.IsCut || line.IsClogged || IsBetweenGroups(line.From, line.To);
@@ -168,7 +174,7 @@ public sealed class SimNetwork
     /// <summary>TCP and TLS 1.3 take two round trips; an attempt into the void takes the shell's bound.</summary>
     internal void Dial(SimNode from, NodeAddress address)
     {
-        var to = Find(address);
+        var to = _byAddress.GetValueOrDefault(address);
         var incarnation = from.Incarnation;
         if (to is null)
         {

@@ -103,12 +103,17 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
 
     /// <summary>The application wants to send.</summary>
     /// <returns>The token under which the answer will be in <see cref="Outcomes"/>.</returns>
-    public long Submit(SimNode to, ReadOnlyMemory<byte> content, string conversation = "", string label = "", long expiresAfterMillis = 0)
+    public long Submit(SimNode to, ReadOnlyMemory<byte> content, string conversation = "", string label = "", long expiresAfterMillis = 0) =>
+        Submit(to.KnownAs, content, conversation, label, expiresAfterMillis);
+
+    /// <summary>The application wants to send.</summary>
+    /// <returns>The token under which the answer will be in <see cref="Outcomes"/>.</returns>
+    public long Submit(NodeAddress to, ReadOnlyMemory<byte> content, string conversation = "", string label = "", long expiresAfterMillis = 0)
     {
         var request = new SubmitRequest
         {
             Token = Node.World.NextToken(),
-            To = to.KnownAs,
+            To = to,
             Conversation = conversation,
             Label = label,
             Content = content,
@@ -202,7 +207,12 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
         _quietBy = Moment.Never;
         _readUpTo = 0;
         _core!.Start(Node.Now, ref _port);
-        if (IsFollowing)
+        if (Node.Governance is not null)
+        {
+            // Its overlay tells what the node has stored of them.
+            _successions = Successions.None;
+        }
+        else if (IsFollowing)
         {
             _core.HandleSuccessions(_successions, Node.Now, ref _port);
         }
@@ -245,7 +255,7 @@ public sealed partial class SimEndpoint : IEventTarget, IPacketSink
     /// <summary>Whether correspondents have other keys than they had.</summary>
     internal bool IsFollowing => !_successions.IsEmpty;
 
-    /// <summary>From now on these correspondents have other keys; known to the processes after this one, too.</summary>
+    /// <summary>From now on these correspondents have other keys; where there are no authorities, known to the processes after this one, too.</summary>
     public void Follow(Successions successions)
     {
         _successions = successions;

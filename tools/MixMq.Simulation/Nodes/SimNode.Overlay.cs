@@ -22,6 +22,7 @@ public partial class SimNode
     private long _readerFreeAt;
     private bool _isDriving;
     private bool _viewIsPosted;
+    private bool _mapIsPosted;
 
     /// <summary>Buffers for packets; a bound of the process, taken as they are needed.</summary>
     public PacketPool Pool { get; private set; } = null!;
@@ -312,7 +313,8 @@ public partial class SimNode
                 PacketSink?.OnTopology(View);
                 break;
             case NodeEvent.SuccessionsChanged:
-                Endpoint!.Follow((Successions)what.Payload!);
+                _mapIsPosted = false;
+                Endpoint!.Follow(_core!.Map.Successions);
                 break;
             case NodeEvent.Draining:
                 Drain(what.Number);
@@ -397,10 +399,10 @@ public partial class SimNode
         if (Endpoint is { } endpoint && Governance is not null && _core is not null && _core.MapVersion != _mapVersion)
         {
             _mapVersion = _core.MapVersion;
-            var successions = _core.Map.Successions;
-            if (!successions.IsEmpty || endpoint.IsFollowing)
+            if (!_mapIsPosted && (!_core.Map.Successions.IsEmpty || endpoint.IsFollowing))
             {
-                Post(NodeEvent.SuccessionsChanged, successions);
+                _mapIsPosted = true;
+                Post(NodeEvent.SuccessionsChanged, null);
             }
         }
     }
@@ -421,6 +423,7 @@ public partial class SimNode
         _deliveriesUnderWay = 0;
         _readerFreeAt = 0;
         _viewIsPosted = false;
+        _mapIsPosted = false;
     }
 
     private void DisposeKeys()

@@ -19,6 +19,28 @@ public partial class SimNode
     /// <summary>Puts it into the DMZ of an endpoint that dials it; before it starts.</summary>
     public void AddInside(SimNode endpoint) => _ = _inside.Add(endpoint.Address);
 
+    /// <summary>Its operator is told that a peer has another key: in its configuration, its process if it runs, and, where it is of its inside, at its ports.</summary>
+    public void MovePeer(SimNode peer, NodeAddress former)
+    {
+        if (_inside.Remove(former))
+        {
+            AddInside(peer);
+        }
+
+        var at = Peers.FindIndex(options => options.Address == former);
+        if (at < 0)
+        {
+            return;
+        }
+
+        Peers[at] = Peers[at] with { Address = peer.Address };
+        if (IsRunning)
+        {
+            RemovePeer(former);
+            AddPeer(Peers[at]);
+        }
+    }
+
     /// <summary>Whether a node is of its inside.</summary>
     public bool HasInside(NodeAddress node) => _inside.Contains(node);
 

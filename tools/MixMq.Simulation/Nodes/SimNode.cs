@@ -4,6 +4,7 @@ using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
+using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
 using MixMq.Simulation.Cryptography;
 using MixMq.Simulation.Disk;
@@ -63,6 +64,9 @@ public partial class SimNode : IEventTarget, IDisposable
 
     /// <summary>The addresses that it had before, the oldest first.</summary>
     public List<NodeAddress> FormerAddresses { get; } = [];
+
+    /// <summary>By which statements its former addresses have become the present one: it is configured with them, and tells them at each start.</summary>
+    public List<Succession> OwnSuccessions { get; } = [];
 
     /// <summary>The address under which correspondents know its endpoint: the first one that it had.</summary>
     public NodeAddress KnownAs => FormerAddresses.Count > 0 ? FormerAddresses[0] : Address;
@@ -172,12 +176,18 @@ public partial class SimNode : IEventTarget, IDisposable
         NewPools();
         Starts++;
         _isStopping = false;
+        _mapVersion = 0;
         _core = new OverlayCore(options, _random, Disk.Sequence);
         World.Events.Started(this);
         Endpoint?.Begin();
         Enter();
         _core.Start(Now, ref _port);
         Leave();
+        foreach (var succession in OwnSuccessions)
+        {
+            Give(succession);
+        }
+
         return true;
     }
 

@@ -57,4 +57,9 @@ public enum Mark
     PortClosed,
     PingAnswered,
     PingNotAnswered,
+    KeyChanged,
+    KeyReplacedInEmergency,
+    SuccessionForged,
+    WrittenToFormerAddress,
+    WrittenToNewAddress,
 }

@@ -1,3 +1,4 @@
+using MixMq.Simulation.Invariants;
 using MixMq.Simulation.Observation;
 
 namespace MixMq.Simulation.Swarm;
@@ -20,6 +21,12 @@ public sealed record SeedReport
 
     /// <summary>Messages that were durable at their senders.</summary>
     public required int Messages { get; init; }
+
+    /// <summary>When revoked addresses were last on a path.</summary>
+    public RevocationFigures Revocations { get; init; }
+
+    /// <summary>Keys that were changed.</summary>
+    public int KeyChanges { get; init; }
 
     public required Marks Marks { get; init; }
 

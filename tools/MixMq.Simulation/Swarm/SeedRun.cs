@@ -64,6 +64,8 @@ public static class SeedRun
             Hash = world.Trace.Hash,
             VirtualSeconds = world.Clock.Seconds,
             Messages = invariants.Messages.Messages,
+            Revocations = invariants.Admissions.Figures,
+            KeyChanges = invariants.Successions.Count,
             LastEvents = last?.Lines ?? [],
         };
     }
@@ -73,7 +75,9 @@ public static class SeedRun
         var network = SwarmNetwork.Build(world, draw, invariants.Exemptions);
         var faults = new FaultPlan(world, network, draw, invariants.Exemptions);
         var governance = network.Authorities is { } authorities ? new GovernancePlan(world, network, authorities, invariants.Admissions) : null;
+        var successions = draw.HasSuccessions ? new SuccessionPlan(world, network, network.Authorities!, governance!, invariants.Successions) : null;
         var traffic = new SwarmTraffic(world, network, draw);
+        successions?.Begin(options.FaultSeconds);
         world.StartAll();
         faults.Begin();
         governance?.Begin(options.FaultSeconds);
@@ -88,6 +92,7 @@ public static class SeedRun
 
         faults.Heal();
         invariants.Admissions.IsWhole();
+        invariants.Successions.IsWhole();
         traffic.Begin(8, 4);
         var goesOn = draw.HostileToTheEnd && network.Hostile.Count > 0;
         if (!goesOn)

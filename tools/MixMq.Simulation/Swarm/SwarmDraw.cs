@@ -27,7 +27,8 @@ public sealed class SwarmDraw
         Always = options.Always;
 
         // Dice of its own, so that what the other seeds draw stays as it was.
-        IsGoverned = new SimRandom(seed, "governed").Chance(0.4);
+        IsGoverned = options.AlwaysGoverned || new SimRandom(seed, "governed").Chance(0.4);
+        HasSuccessions = options.AlwaysGoverned || IsGoverned && new SimRandom(seed, "successions or none").Chance(0.6);
         Endpoints = Math.Max(2, options.Nodes / 5);
         Relays = options.Nodes - Endpoints;
         Degree = random.Chance(0.3) ? 3 : 4;
@@ -75,6 +76,9 @@ public sealed class SwarmDraw
     /// <summary>Whether the network has authorities, who admit its nodes, end an admission, and change parameters.</summary>
     public bool IsGoverned { get; }
 
+    /// <summary>Whether endpoints change their keys.</summary>
+    public bool HasSuccessions { get; }
+
     public int Endpoints { get; }
 
     public int Relays { get; }
@@ -121,5 +125,5 @@ public sealed class SwarmDraw
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages in pages of {OutboxPage}, {LoopsPerMinute} loops a minute, {(HasPings ? "pings" : "no pings")}, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
+        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}{(HasSuccessions ? ", keys changed" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages in pages of {OutboxPage}, {LoopsPerMinute} loops a minute, {(HasPings ? "pings" : "no pings")}, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
 }

@@ -30,6 +30,9 @@ public sealed class SwarmNetwork
 
     public IReadOnlyList<SimNode> Honest { get; }
 
+    /// <summary>The institution of an endpoint, as its certificate has it.</summary>
+    internal string InstitutionOf(SimNode endpoint) => Institution(Endpoints.Index().First(item => item.Item == endpoint).Index);
+
     internal static SwarmNetwork Build(World world, SwarmDraw draw, Exemptions exemptions)
     {
         var random = new SimRandom(world.Seed, "layout");
@@ -92,16 +95,18 @@ public sealed class SwarmNetwork
         var authorities = new NetworkAuthorities(world, 3, 2);
         for (var i = 0; i < relays.Length; i++)
         {
-            authorities.Govern(relays[i], i / 2 < endpoints.Length ? $"institution {i / 2}" : relays[i].Name);
+            authorities.Govern(relays[i], i / 2 < endpoints.Length ? Institution(i / 2) : relays[i].Name);
         }
 
         for (var i = 0; i < endpoints.Length; i++)
         {
-            authorities.Govern(endpoints[i], $"institution {i}");
+            authorities.Govern(endpoints[i], Institution(i));
         }
 
         return authorities;
     }
+
+    private static string Institution(int number) => $"institution {number}";
 
     private static void Configure(World world, SwarmDraw draw, SimRandom random)
     {

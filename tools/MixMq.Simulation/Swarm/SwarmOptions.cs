@@ -21,6 +21,9 @@ public sealed record SwarmOptions
     /// <summary>Classes of faults that each seed has, whatever it draws.</summary>
     public Faults Always { get; init; }
 
+    /// <summary>Whether each seed has authorities, who end an admission, and endpoints that change their keys.</summary>
+    public bool AlwaysGoverned { get; init; }
+
     /// <summary>Whether all invariants are checked; without, only those that the scenario needs to know when to go on.</summary>
     public bool Checks { get; init; } = true;
 

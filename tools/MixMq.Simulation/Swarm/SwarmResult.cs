@@ -1,3 +1,4 @@
+using MixMq.Simulation.Invariants;
 using MixMq.Simulation.Observation;
 
 namespace MixMq.Simulation.Swarm;
@@ -19,6 +20,18 @@ public sealed class SwarmResult
 
     /// <summary>Virtual seconds in one second of the wall clock, over all cores.</summary>
     public double Ratio => WallSeconds > 0 ? VirtualSeconds / WallSeconds : 0;
+
+    /// <summary>When revoked addresses were last on a path, over all seeds.</summary>
+    public RevocationFigures Revocations { get; private set; }
+
+    /// <summary>Seeds in which there were any.</summary>
+    public long SeedsWithRevocations { get; private set; }
+
+    /// <summary>Keys that endpoints changed.</summary>
+    public long KeyChanges { get; private set; }
+
+    /// <summary>Seeds in which any did.</summary>
+    public long SeedsWithKeyChanges { get; private set; }
 
     public Marks Marks { get; } = new();
 
@@ -44,6 +57,10 @@ public sealed class SwarmResult
         VirtualSeconds += virtualSeconds;
         WallSeconds = wallSeconds;
         Marks.Add(report.Marks);
+        Revocations = Revocations.With(report.Revocations);
+        SeedsWithRevocations += report.Revocations.Revoked > 0 ? 1 : 0;
+        KeyChanges += report.KeyChanges;
+        SeedsWithKeyChanges += report.KeyChanges > 0 ? 1 : 0;
         UnequalHashes += report.Invariant == SwarmRunner.OneSeedIsOneRun ? 1 : 0;
     }
 }

@@ -1,4 +1,7 @@
 using MixMq.Simulation.Invariants;
+using MixMq.Simulation.Nodes;
+using MixMq.Simulation.Observation;
+using MixMq.Sphinx;
 
 namespace MixMq.Simulation.Swarm;
 
@@ -6,6 +9,7 @@ namespace MixMq.Simulation.Swarm;
 internal sealed class SwarmTraffic(World world, SwarmNetwork network, SwarmDraw draw)
 {
     private static readonly string[] Conversations = ["", "", "invoices", "orders"];
+    private readonly SimRandom _addresses = new(world.Seed, "addresses");
     private readonly SimRandom _random = new(world.Seed, "traffic");
 
     // Dice of their own, so that messages are the same with them.
@@ -77,8 +81,21 @@ internal sealed class SwarmTraffic(World world, SwarmNetwork network, SwarmDraw 
         var expires = _random.Chance(0.2) ? 200 + (long)(_random.Double() * 30_000) : 0;
         if (from != to && from.IsRunning)
         {
-            _ = from.Endpoint!.Submit(to, content, conversation, "label", expires);
+            _ = from.Endpoint!.Submit(AddressOf(to, from), content, conversation, "label", expires);
         }
+    }
+
+    // A correspondent can be written to by any address that the node knows to be its.
+    private NodeAddress AddressOf(SimNode to, SimNode from)
+    {
+        var known = from.Core.Map.Successions.All(to.KnownAs);
+        var address = known[known.Length == 1 ? 0 : _addresses.Below(known.Length)];
+        if (to.FormerAddresses.Count > 0)
+        {
+            world.Marks.Hit(address == to.Address ? Mark.WrittenToNewAddress : Mark.WrittenToFormerAddress);
+        }
+
+        return address;
     }
 
     private byte[] Content(int bytes)
