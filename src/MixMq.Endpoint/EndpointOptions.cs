@@ -49,7 +49,7 @@ public sealed record EndpointOptions
     /// <summary>Unsettled messages that are loaded from the store at once; of a conversation about four times as many are in memory, the others wait in the store: 1 to 1024.</summary>
     public int OutboxPage { get; init; } = 256;
 
-    /// <summary>Unsettled messages in memory beyond which only a few of each conversation are loaded.</summary>
+    /// <summary>Unsettled messages in memory beyond which only a few of each conversation are loaded; from half of them on, conversations in which nothing is acknowledged give back theirs, and don't count.</summary>
     public int MaxLoadedMessages { get; init; } = 65_536;
 
     /// <summary>Conversations in which this node sends; they are kept for ever.</summary>

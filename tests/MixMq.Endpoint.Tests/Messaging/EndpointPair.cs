@@ -16,17 +16,23 @@ internal sealed class EndpointPair
     private long _token;
 
     public EndpointPair(
-        long seed, Func<EndpointOptions, EndpointOptions>? configure = null, PacketGeometry? geometry = null, bool realSignatures = false)
+        long seed, Func<EndpointOptions, EndpointOptions>? configure = null, PacketGeometry? geometry = null, bool realSignatures = false, double readMillis = 0)
     {
         Random = new SeededRandomSource(seed);
         Assert.True(NetworkDefinition.TryCreate("test", geometry ?? PacketGeometry.Default, 60_000, out var definition, out _));
         Assert.True(NetworkParameters.TryCreate(definition, out var network, out _));
         Network = network;
-        World = new World(network, seed, realSignatures ? new RealCrypto() : new IdealCrypto(seed), new WorldOptions { SampleMicros = 0 });
+        World = new World(network, seed, realSignatures ? new RealCrypto() : new IdealCrypto(seed), Options(readMillis));
         Pipe = new(World, Random);
         Alice = new(World, "alice", Pipe, AliceRoutes, configure);
         Bob = new(World, "bob", Pipe, BobRoutes, configure);
         (AliceRoutes.Own, BobRoutes.Own) = (() => Alice.Present, () => Bob.Present);
+    }
+
+    private static WorldOptions Options(double readMillis)
+    {
+        var options = new WorldOptions { SampleMicros = 0 };
+        return readMillis == 0 ? options : options with { Read = DelayDistribution.Exponential(0, readMillis * 1000) };
     }
 
     public World World { get; }

@@ -10,6 +10,9 @@ internal sealed class ScriptedRoutes : IRouteSource
 {
     public bool Open { get; set; } = true;
 
+    /// <summary>To these there is none.</summary>
+    public HashSet<NodeAddress> Unreachable { get; } = [];
+
     /// <summary>When SURBs made now expire, Unix seconds.</summary>
     public Func<uint> SurbExpiry { get; set; } = static () => uint.MaxValue;
 
@@ -25,13 +28,14 @@ internal sealed class ScriptedRoutes : IRouteSource
     public bool TryRoute(NodeAddress to, Moment now, List<PathHop> path)
     {
         path.Clear();
-        if (Open)
+        var found = Open && !Unreachable.Contains(to);
+        if (found)
         {
             Given++;
             path.Add(new(to, default, 0));
         }
 
-        return Open;
+        return found;
     }
 
     public bool TryReturn(NodeAddress from, Moment start, List<PathHop> path, out uint expiryUnixSeconds)

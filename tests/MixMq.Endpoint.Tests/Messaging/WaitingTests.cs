@@ -186,6 +186,70 @@ public sealed class WaitingTests
         }
     }
 
+    /// <summary>The recipient has said where its messages are when something stands in the way of moving those that wait, and is gone then.</summary>
+    [Fact]
+    [Trait("Spec", "MSG-53")]
+    [Trait("Spec", "MSG-101")]
+    public void What_is_to_move_expires_in_its_time_although_the_recipient_is_gone()
+    {
+        var moved = 0;
+        for (var run = 0; run < 12; run++)
+        {
+            var pair = new EndpointPair(690 + run, options => options with { OutboxPage = 2 });
+            pair.Start();
+            var image = pair.Alice.Backup();
+            SubmitBoth(pair, 15, 0);
+            Assert.True(pair.RunUntilQuiet(60_000));
+            pair.AliceRoutes.Open = false;
+            pair.Alice.Restore(image);
+            SubmitBoth(pair, 10, 0);
+            SubmitBoth(pair, 70, 5_000);
+            SubmitBoth(pair, 10, 20_000);
+            pair.Alice.Kill();
+            pair.RunFor(10_000);
+            pair.Alice.SignMillis = 200;
+            pair.Alice.FirstPage = 0;
+            pair.Alice.Start();
+            pair.AliceRoutes.Open = true;
+            pair.Alice.Topology();
+            pair.RunFor(60 + (25 * run));
+            pair.AliceRoutes.Open = false;
+            pair.RunFor(40_000);
+            moved += pair.Alice.Store.Gaps.Count;
+            Assert.True(pair.Alice.Snapshot().Expiring == 160, $"run {run}: {pair.Alice.Snapshot().Expiring}");
+            pair.AliceRoutes.Open = true;
+            pair.Alice.Topology();
+            Assert.True(pair.RunUntilQuiet(600_000));
+            Assert.Equal(2 * 80, pair.Bob.Store.Inbox.Count(entry => entry.Tombstone));
+        }
+
+        Assert.True(moved > 4, $"{moved} moves");
+    }
+
+    /// <summary>Where one message is sent, refused and asked with, those behind it that have become tombstones pass, also such as were so before.</summary>
+    [Fact]
+    [Trait("Spec", "MSG-62")]
+    public void Tombstones_that_are_loaded_while_others_are_refused_pass()
+    {
+        var pair = new EndpointPair(699, options => options with { OutboxPage = 4, InitialWindow = 2, MaxWindow = 2, MaxInboxMessagesPerSender = 2 });
+        pair.AliceRoutes.Open = false;
+        Assert.Equal(0, pair.Bob.Consumer.Consumed);
+        pair.Start();
+        Submit(pair, 12, i => i < 5 ? 0 : 3_000);
+        pair.RunFor(5_000);
+        pair.Alice.Kill();
+        pair.Alice.FirstPage = 0;
+        pair.Alice.Start();
+        Assert.Equal(7, pair.Alice.Snapshot().Expiring);
+        pair.AliceRoutes.Open = true;
+        pair.Alice.Topology();
+        Assert.True(pair.RunUntil(() => pair.Bob.Store.Inbox.Count >= 6, 60_000), $"{pair.Bob.Store.Inbox.Count}");
+        Assert.Equal(1, pair.Alice.Snapshot().HeldBackConversations);
+        pair.Bob.Consumer.Take(20);
+        Assert.True(pair.RunUntilQuiet(600_000));
+        pair.JudgeBoth();
+    }
+
     /// <summary>It is cancelled before the core hears that it is stored, and asked for again and again while what the store says of it grows old.</summary>
     [Fact]
     [Trait("Spec", "MSG-101")]

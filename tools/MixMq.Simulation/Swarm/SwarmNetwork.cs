@@ -137,6 +137,7 @@ public sealed class SwarmNetwork
                     LoopsPerMinute = draw.LoopsPerMinute,
                     MaxOutboxMessagesPerRecipient = perRecipient,
                     OutboxPage = draw.OutboxPage,
+                    MaxLoadedMessages = draw.MaxLoaded,
                 };
             }
         }

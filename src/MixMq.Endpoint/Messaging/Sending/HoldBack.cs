@@ -9,6 +9,9 @@ internal sealed class HoldBack
     /// <summary>When the next message may ask, microseconds.</summary>
     public long NextProbe { get; set; }
 
+    /// <summary>Tombstones below this place have been passed on: they don't wait with the others.</summary>
+    public ulong PassedTo { get; set; }
+
     /// <summary>The sequence of the message that is asking; 0: none is.</summary>
     public ulong Probe { get; set; }
 }

@@ -56,6 +56,15 @@ internal sealed class OutboundConversation
     /// <summary>The recipient refuses its messages for now; null: it doesn't.</summary>
     public HoldBack? HoldBack { get; set; }
 
+    /// <summary>Unsettled messages in memory.</summary>
+    public int Held { get; set; }
+
+    /// <summary>Nothing was acknowledged in it for a while, when memory was scarce.</summary>
+    public bool Stalled { get; set; }
+
+    /// <summary>When something was acknowledged in it last, microseconds.</summary>
+    public long ProgressMicros { get; set; } = long.MinValue / 2;
+
     /// <summary>It stands in its recipient's queue.</summary>
     public bool InReady { get; set; }
 
@@ -96,6 +105,21 @@ internal sealed class OutboundConversation
 
     /// <summary>The message is in the store alone from now on, and doesn't count as settled.</summary>
     public void Leave(OutboundMessage message) => _unsettled.Remove(message.Sequence);
+
+    /// <summary>Messages have left that may have been sent before: nothing of them is sent again, or for the first time, until they are loaded.</summary>
+    public void OnLeft()
+    {
+        Cursor = Math.Min(Cursor, Waiting.From);
+        HoldBack?.PassedTo = Math.Min(HoldBack.PassedTo, Waiting.From);
+        for (var turns = Retransmit.Count; turns > 0; turns--)
+        {
+            var message = Retransmit.Dequeue();
+            if (_unsettled.GetValueOrDefault(message.Sequence) == message)
+            {
+                Retransmit.Enqueue(message);
+            }
+        }
+    }
 
     /// <summary>Messages that waited are there: what lies between them is settled.</summary>
     public void OnLoaded() => MoveBase();

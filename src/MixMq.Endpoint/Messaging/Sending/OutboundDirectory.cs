@@ -10,6 +10,9 @@ internal sealed class OutboundDirectory
     private const int PagesAhead = 4;
     private readonly EndpointOptions _options;
     private readonly Dictionary<NodeAddress, Correspondent> _correspondents = [];
+    private int _moving;
+    private int _stalled;
+    private int _stalledConversations;
     private readonly double _firstTimeout;
     private readonly double _timeoutFloor;
 
@@ -29,12 +32,19 @@ internal sealed class OutboundDirectory
     /// <summary>Of these, messages that are in the store alone.</summary>
     public int Waiting { get; private set; }
 
-    /// <summary>Messages that are loaded at once: fewer where many conversations have loaded some.</summary>
-    public int Page => Unsettled - Waiting < _options.MaxLoadedMessages ? _options.OutboxPage : Math.Min(LeastPage, _options.OutboxPage);
+    /// <summary>Whether so many messages are in memory that conversations that don't get on have to give up theirs, or those that were found not to hold as many above the few that each keeps.</summary>
+    public bool IsScarce => Math.Max(_moving, _stalled - ((long)_stalledConversations * LeastHeld)) >= (_options.MaxLoadedMessages + 1) / 2;
+
+    /// <summary>Messages that a conversation that doesn't get on keeps in memory where memory is scarce.</summary>
+    public int LeastHeld => Math.Min(LeastPage, _options.OutboxPage);
+
+    /// <summary>Messages that are loaded at once: fewer where many conversations that get on have loaded some, and in one that doesn't.</summary>
+    public int Page(OutboundConversation conversation) =>
+        !conversation.Stalled && _moving < _options.MaxLoadedMessages ? _options.OutboxPage : Math.Min(LeastPage, _options.OutboxPage);
 
     /// <summary>Whether a place is so far ahead that its message isn't kept in memory, or behind one that isn't.</summary>
     public bool MustWait(OutboundConversation conversation, ulong sequence) =>
-        sequence >= conversation.Waiting.From || sequence >= conversation.Base + (ulong)(PagesAhead * Page);
+        sequence >= conversation.Waiting.From || sequence >= conversation.Base + (ulong)(PagesAhead * Page(conversation));
 
     /// <summary>Content bytes of messages not settled, tombstones left out.</summary>
     public long UnsettledBytes { get; private set; }
@@ -82,13 +92,47 @@ internal sealed class OutboundDirectory
         Unsettled++;
         UnsettledBytes += message.ContentLength;
         message.Conversation.Correspondent.Unsettled++;
+        Hold(message.Conversation, 1);
     }
 
     /// <summary>A message is in the store alone from now on.</summary>
-    public void OnLeft() => Waiting++;
+    public void OnLeft(OutboundConversation conversation)
+    {
+        Waiting++;
+        Hold(conversation, -1);
+    }
 
     /// <summary>A message isn't in the store alone any longer.</summary>
-    public void OnLoaded() => Waiting--;
+    public void OnLoaded(OutboundConversation conversation)
+    {
+        Waiting--;
+        Hold(conversation, 1);
+    }
+
+    /// <summary>The recipient has acknowledged something: the conversation gets on.</summary>
+    public void OnProgress(OutboundConversation conversation, long nowMicros)
+    {
+        conversation.ProgressMicros = nowMicros;
+        if (conversation.Stalled)
+        {
+            conversation.Stalled = false;
+            _stalledConversations--;
+            _stalled -= conversation.Held;
+            _moving += conversation.Held;
+        }
+    }
+
+    /// <summary>Nothing is acknowledged in the conversation: what it holds takes no room from others.</summary>
+    public void OnStalled(OutboundConversation conversation)
+    {
+        if (!conversation.Stalled)
+        {
+            conversation.Stalled = true;
+            _stalledConversations++;
+            _moving -= conversation.Held;
+            _stalled += conversation.Held;
+        }
+    }
 
     /// <summary>What the store alone has at a start.</summary>
     public void OnRestored(Correspondent correspondent, int count, long bytes)
@@ -109,5 +153,19 @@ internal sealed class OutboundDirectory
         Unsettled--;
         UnsettledBytes -= message.ContentLength;
         message.Conversation.Correspondent.Unsettled--;
+        Hold(message.Conversation, -1);
+    }
+
+    private void Hold(OutboundConversation conversation, int count)
+    {
+        conversation.Held += count;
+        if (conversation.Stalled)
+        {
+            _stalled += count;
+        }
+        else
+        {
+            _moving += count;
+        }
     }
 }

@@ -14,6 +14,9 @@ internal sealed class OutboundExchange(ConversationSecret secret)
     /// <summary>Messages are being moved to other places, or it is being stored that they keep theirs; nothing leaves meanwhile.</summary>
     public bool Moving { get; set; }
 
+    /// <summary>What the recipient said when messages were to be moved and something stood in the way: it holds until it says something else; null: nothing is to be moved.</summary>
+    public RecipientMark? MovingMark { get; set; }
+
     /// <summary>Their envelopes are being signed: nothing of the conversation is stored meanwhile.</summary>
     public bool Resigning { get; set; }
 
@@ -79,6 +82,7 @@ internal sealed class OutboundExchange(ConversationSecret secret)
         Agreed = false;
         MarkDue = true;
         Signature = null;
+        MovingMark = null;
     }
 
     /// <summary>The recipient is in this start.</summary>

@@ -21,6 +21,7 @@ internal sealed class Outbox
     private readonly HoldBacks _holdBacks;
     private readonly Reconciliation _reconciliation;
     private readonly OutboxAnswers _answers;
+    private readonly StalledConversations _stalled;
 
     public Outbox(
         MessagingContext context, OutboundDirectory directory, PacketSender packets, Acknowledger acknowledger, ViewExchange views, EndpointState state)
@@ -36,6 +37,7 @@ internal sealed class Outbox
         _holdBacks = new(context);
         _transmitter = new(context, _contents, packets, acknowledger, views, _marks, _holdBacks, _waiting);
         _reconciliation = new(context, directory, _contents, _transmitter, _holdBacks, _marks, _moves, _waiting);
+        _stalled = new(_directory, _waiting, _transmitter);
         _answers = new(context, directory, _contents, views, _transmitter, _holdBacks, _reconciliation);
         Restore(state);
     }
@@ -67,7 +69,7 @@ internal sealed class Outbox
     /// <summary>When the next message expires, Unix milliseconds.</summary>
     public long NextExpiry => Math.Min(_expiries.NextExpiry, _waiting.NextExpiry);
 
-    public long NextDeadline(Moment now) => _transmitter.NextDeadline(now);
+    public long NextDeadline(Moment now) => Math.Min(_transmitter.NextDeadline(now), Math.Min(_stalled.NextDeadline, _reconciliation.NextDeadline));
 
     /// <summary>The first call.</summary>
     public void Start(Moment now) => _marks.Start(_directory.Correspondents.SelectMany(correspondent => correspondent.Conversations.Values), now);
@@ -228,6 +230,8 @@ internal sealed class Outbox
         where TSink : IEndpointSink, allows ref struct
     {
         _context.Resignatures.Advance(_context, ref sink);
+        _reconciliation.Advance(now, ref sink);
+        _stalled.Advance(now);
         _waiting.Advance(now, ref sink);
         _expiries.Advance(now, ref sink);
         _transmitter.Advance(now, ref sink);

@@ -58,6 +58,7 @@ internal sealed class OutboxAnswers(
         {
             context.Counters.RefusalsReceived++;
             holdBacks.OnRefused(conversation, refusal, now);
+            transmitter.MarkReady(conversation);
         }
     }
 
@@ -92,6 +93,7 @@ internal sealed class OutboxAnswers(
 
         if (news)
         {
+            directory.OnProgress(conversation, now.Micros);
             conversation.Correspondent.Window.OnProgress(arrived, now.Micros);
             transmitter.MarkReady(conversation);
         }

@@ -14,7 +14,7 @@ internal sealed class OutboxMoves(MessagingContext context, Submissions submissi
 
     /// <summary>
     /// Whether nothing stands in the way: a message that is just becoming a tombstone has its place in what is being signed, what the store is being asked for is told with its place,
-    /// and what was fetched from those that wait, to be replaced by its tombstone, must go back to them, for they move as one. If something does, nothing further is asked for until the next mark.
+    /// and what was fetched from those that wait, to be replaced by its tombstone, must go back to them, for they move as one. If something does, nothing further is asked for until it is gone.
     /// </summary>
     public static bool MayBegin(OutboundConversation conversation, ulong first)
     {

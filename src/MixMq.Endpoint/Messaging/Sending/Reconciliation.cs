@@ -9,6 +9,7 @@ namespace MixMq.Endpoint.Messaging.Sending;
 /// </summary>
 internal sealed class Reconciliation
 {
+    private const long AgainMicros = 20 * Moment.MicrosPerMilli;
     private readonly MessagingContext _context;
     private readonly OutboundDirectory _directory;
     private readonly ContentCache _contents;
@@ -18,6 +19,8 @@ internal sealed class Reconciliation
     private readonly OutboxMoves _moves;
     private readonly Recalls _recalls;
     private readonly WaitingMessages _waiting;
+    private readonly List<OutboundConversation> _postponed = [];
+    private long _again = Moment.Never;
 
     public Reconciliation(
         MessagingContext context, OutboundDirectory directory, ContentCache contents, Transmitter transmitter, HoldBacks holdBacks, MarkExchange marks, OutboxMoves moves,
@@ -35,6 +38,9 @@ internal sealed class Reconciliation
     }
 
     public int RecallsUnderWay => _recalls.UnderWay;
+
+    /// <summary>When moves in whose way something stood are tried again, microseconds.</summary>
+    public long NextDeadline => _again;
 
     /// <summary>Takes the body of a recipient mark.</summary>
     public void Handle<TSink>(scoped ReadOnlySpan<byte> body, Moment now, ref TSink sink)
@@ -114,6 +120,56 @@ internal sealed class Reconciliation
         _recalls.Continue(message.Conversation, ref sink);
     }
 
+    /// <summary>
+    /// Moves what couldn't be moved when the recipient's mark came. It isn't asked again: nothing was sent since, so that it has nothing else than it said, and meanwhile it may have gone away
+    /// for long, while nothing that waits would expire.
+    /// </summary>
+    public void Advance<TSink>(Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (now.Micros < _again)
+        {
+            return;
+        }
+
+        _again = Moment.Never;
+        OutboundConversation[] postponed = [.. _postponed];
+        _postponed.Clear();
+        foreach (var conversation in postponed)
+        {
+            if (conversation.Exchange.MovingMark is { } mark)
+            {
+                OnAnswered(mark, conversation, now, ref sink);
+                RecallWhatIsLost(conversation, ref sink);
+            }
+            else if (!conversation.Exchange.Moving)
+            {
+                // What was said doesn't count any more.
+                conversation.Waiting.MoveWanted = false;
+                _waiting.OnMoved(conversation, ref sink);
+            }
+
+            _transmitter.MarkReady(conversation);
+        }
+    }
+
+    private bool MayMove(in RecipientMark mark, OutboundConversation conversation, ulong first, Moment now)
+    {
+        if (OutboxMoves.MayBegin(conversation, first))
+        {
+            return true;
+        }
+
+        conversation.Exchange.MovingMark = mark;
+        if (!_postponed.Contains(conversation))
+        {
+            _postponed.Add(conversation);
+        }
+
+        _again = Math.Min(_again, now.Micros + AgainMicros);
+        return false;
+    }
+
     // The recipient knows this start: what was given before it was asked stays where it is, or goes behind what it has of this node.
     private void OnAnswered<TSink>(in RecipientMark mark, OutboundConversation conversation, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
@@ -121,10 +177,11 @@ internal sealed class Reconciliation
         var exchange = conversation.Exchange;
         var unsure = exchange.FirstUnsure(conversation.NextSequence);
         conversation.Waiting.MoveWanted = false;
+        exchange.MovingMark = null;
         if (mark.Foreign >= conversation.Base)
         {
             // Of this node's messages under this secret the recipient has none up to there, whatever it once acknowledged.
-            if (OutboxMoves.MayBegin(conversation, conversation.Base))
+            if (MayMove(mark, conversation, conversation.Base, now))
             {
                 conversation.Recall.Cancel();
                 foreach (var recalled in conversation.From(conversation.Base).Where(message => message.Recalled))
@@ -142,7 +199,7 @@ internal sealed class Reconciliation
 
         if (mark.Highest >= unsure)
         {
-            if (OutboxMoves.MayBegin(conversation, unsure))
+            if (MayMove(mark, conversation, unsure, now))
             {
                 _holdBacks.OnMoved(conversation);
                 _moves.Begin(conversation, unsure, mark.Highest + 1, unsure, now, ref sink);
@@ -160,6 +217,7 @@ internal sealed class Reconciliation
         if (exchange.Tentative == 0)
         {
             exchange.Agreed = true;
+            _waiting.OnMoved(conversation, ref sink);
             return;
         }
 

@@ -105,6 +105,11 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
         var expires = now.UnixMillis + (request.ExpiresAfterMillis == 0 ? context.Options.DefaultExpiryMillis : request.ExpiresAfterMillis);
         var message = new OutboundMessage(
             conversation, conversation.TakeSequence(), messageId, request.Label, request.ContentLength, now.UnixMillis, expires) { InParts = request.Staged is not null };
+        if (!conversation.HasUnsettled)
+        {
+            conversation.ProgressMicros = now.Micros;
+        }
+
         conversation.Add(message);
         directory.OnAdded(message);
 

@@ -267,6 +267,7 @@ internal sealed class Transmitter
             }
 
             _waiting.Continue(conversation, ref sink);
+            PassTombstones(conversation);
             if (TryNextLost(conversation, now, ref sink, out var message, out var index)
                 || TryNextNew(conversation, now, ref sink, out message, out index))
             {
@@ -355,6 +356,28 @@ internal sealed class Transmitter
         }
 
         return false;
+    }
+
+    // Those that stand behind what is held back, in memory when that began or loaded since: what becomes a tombstone later is passed on then.
+    private void PassTombstones(OutboundConversation conversation)
+    {
+        if (conversation.HoldBack is not { } held)
+        {
+            return;
+        }
+
+        var end = WindowEnd(conversation);
+        for (var sequence = Math.Max(conversation.Cursor, held.PassedTo); sequence < end; sequence++)
+        {
+            if (conversation.TryGet(sequence, out var message) && message is { Tombstone: true, Sendable: true, Started: false })
+            {
+                message.Begin(_context.PieceBytes);
+                message.Lost.Add(0);
+                message.AwaitRetransmit();
+            }
+        }
+
+        held.PassedTo = Math.Max(held.PassedTo, end);
     }
 
     public static ulong WindowEnd(OutboundConversation conversation) =>

@@ -84,15 +84,37 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
             || waiting.MoveWanted
             || conversation.Exchange.Moving
             || waiting.From >= conversation.Base + MessagingConstants.SequenceWindow
-            || waiting.From > conversation.Cursor + (ulong)directory.Page)
+            || waiting.From > conversation.Cursor + (ulong)directory.Page(conversation))
         {
             return;
         }
 
         waiting.Reading = true;
         var id = context.NextContentRequestId();
-        _reads.Add(id, (conversation, directory.Page, false));
-        sink.ReadWaiting(id, conversation.Correspondent.Address, conversation.Id, waiting.From, directory.Page, byExpiry: false);
+        var page = directory.Page(conversation);
+        _reads.Add(id, (conversation, page, false));
+        sink.ReadWaiting(id, conversation.Correspondent.Address, conversation.Id, waiting.From, page, byExpiry: false);
+    }
+
+    /// <summary>The conversation doesn't get on, and memory is scarce: its messages go back to those that wait, but for the first ones, and those below what the recipient is gathering or asked about.</summary>
+    /// <returns>Whether any did.</returns>
+    public bool GiveBack(OutboundConversation conversation)
+    {
+        if (conversation.Held <= directory.LeastHeld || !MayLeave(conversation) || !conversation.Recall.IsOver)
+        {
+            return false;
+        }
+
+        var messages = Array.FindAll(conversation.From(conversation.Base), message => message.Sequence < conversation.Waiting.From);
+        var kept = Math.Max(directory.LeastHeld, 1 + Array.FindLastIndex(messages, MustStay));
+        foreach (var message in messages.Skip(kept).Where(static message => message.Committed))
+        {
+            message.Forget();
+            Leave(message);
+        }
+
+        conversation.OnLeft();
+        return kept < messages.Length;
     }
 
     /// <summary>Looks for what has expired.</summary>
@@ -128,7 +150,7 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
     public bool TryCancel<TSink>(long token, MessageId id, Correspondent correspondent, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (correspondent.Conversations.Values.Any(static conversation => conversation.Exchange.Moving))
+        if (correspondent.Conversations.Values.Any(static conversation => conversation.Exchange.Moving || conversation.Waiting.MoveWanted))
         {
             // Its place may be another one afterwards.
             _parked.Add((id, correspondent, token));
@@ -207,6 +229,11 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
     // Its tombstone will take its place, and goes back then.
     private static bool IsBeingReplaced(OutboundMessage message) => !message.Tombstone && (message.Expiring || message.ExpiryEntries > 0 || message.Cancels is not null);
 
+    // What the recipient has of it, or was just asked about, isn't forgotten, nor what is in flight: that nothing comes of it tells an outage. What is changing in the store isn't left to it.
+    private static bool MustStay(OutboundMessage message) =>
+        message.Recalled || message.Settled || message.IsBeingGathered || message.Content.Missing || message.Cancels is not null || (message.Expiring && !message.Tombstone)
+        || message.Conversation.HoldBack?.Probe == message.Sequence || message.CountInFlight() > 0;
+
     // What the store tells of it may be from before: it is in memory, or was until it was settled.
     private static bool Waits(in OutboxEntry entry, OutboundConversation conversation) =>
         entry.Sequence >= conversation.Waiting.From && !conversation.Waiting.SettledMeanwhile.Contains(entry.Sequence) && !conversation.TryGet(entry.Sequence, out _);
@@ -228,7 +255,7 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
         contents.Release(message);
         conversation.Leave(message);
         conversation.Waiting.Put(1, message.ContentLength, message.Sequence, message.Tombstone ? long.MaxValue : message.ExpiresUnixMillis);
-        directory.OnLeft();
+        directory.OnLeft(conversation);
         if (conversation.Waiting.Expiry < conversation.Waiting.Due)
         {
             Arm(conversation, conversation.Waiting.Expiry);
@@ -346,7 +373,7 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
         var message = OutboundMessage.Of(entry, conversation);
         conversation.Waiting.Take(message.ContentLength);
         conversation.Add(message);
-        directory.OnLoaded();
+        directory.OnLoaded(conversation);
         return message;
     }
 
