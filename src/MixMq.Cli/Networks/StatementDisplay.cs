@@ -52,7 +52,7 @@ internal static class StatementDisplay
         {
             null => "  Whether the signatures hold isn't checked: give --network with the parameters in force.",
             false => "  NOT GENUINE: a signature doesn't hold. Don't use it; ask where it comes from.",
-            true => string.Create(CultureInfo.InvariantCulture, $"  The signatures hold; {statement.CountSigners(inForce!.Authorities)} of {(statement is Succession { IsEmergency: false } ? 1 : inForce.Threshold)} needed{(statement is Succession { IsSignedByKeys: false } ? "; the keys that it is about haven't both signed" : "")}."),
+            true => string.Create(CultureInfo.InvariantCulture, $"  The signatures hold; {statement.CountSigners(inForce!.Authorities)} of {inForce.Threshold} needed{(statement is Succession { IsSignedByKeys: false } ? "; the keys that it is about haven't both signed" : "")}."),
         });
     }
 

@@ -52,7 +52,7 @@ internal static class StatementFiles
         Write(path, statement);
         var signed = statement.CountSigners(inForce.Authorities);
         var own = statement as SignedParameters;
-        var needed = statement is Succession { IsEmergency: false } ? 1 : inForce.Threshold;
+        var needed = inForce.Threshold;
         var enough = statement.IsSignedByEnough(inForce.Authorities, inForce.Threshold) && own is not { IsSignedByOwn: false };
         if (output.Json)
         {

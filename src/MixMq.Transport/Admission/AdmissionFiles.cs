@@ -18,9 +18,9 @@ internal sealed class AdmissionFiles
         _inbox = inbox;
         Reloadables =
         [
-            new Reloadable("The network parameters", [configuration.ParametersFile], TakeParameters),
-            .. configuration.RevocationsFile is { } list ? (Reloadable[])[new Reloadable("The revocation list", [list], () => TakeList(list))] : [],
-            .. configuration.CertificateFile is { } file ? (Reloadable[])[new Reloadable("The admission certificate", [file], () => TakeCertificate(file))] : [],
+            new Reloadable("The network parameters", [configuration.ParametersFile], TakeParameters) { IsJudgedLater = true },
+            .. configuration.RevocationsFile is { } list ? (Reloadable[])[new Reloadable("The revocation list", [list], () => TakeList(list)) { IsJudgedLater = true }] : [],
+            .. configuration.CertificateFile is { } file ? (Reloadable[])[new Reloadable("The admission certificate", [file], () => TakeCertificate(file)) { IsJudgedLater = true }] : [],
         ];
     }
 
@@ -48,7 +48,13 @@ internal sealed class AdmissionFiles
             return error;
         }
 
-        return parameters!.ObstaclesAfter(_configuration.Parameters.Network) is { IsEmpty: false } obstacles ? string.Join(' ', obstacles) : Post(parameters);
+        // Nobody takes such parameters, and they may be on their way to the next authority: the core drops them without a word.
+        if (!parameters!.IsSignedByOwn)
+        {
+            return AdmissionConfiguration.Unsigned(_configuration.ParametersFile, parameters);
+        }
+
+        return parameters.ObstaclesAfter(_configuration.Parameters.Network) is { IsEmpty: false } obstacles ? string.Join(' ', obstacles) : Post(parameters);
     }
 
     private string? TakeList(string file) => StatementFile.TryRead<RevokedAddresses>(file, out var list, out var error) ? Post(list!) : error;

@@ -69,7 +69,9 @@ public sealed record AdmissionConfiguration
         }
 
         RevokedAddresses? list = null;
-        if (revocations is not null && !StatementFile.TryRead(revocations, out list, out error))
+        // Nobody may be revoked yet; the first list must not need a restart, so its place can be named before.
+        var none = revocations is not null && !File.Exists(revocations) && Directory.Exists(Path.GetDirectoryName(revocations));
+        if (revocations is not null && !none && !StatementFile.TryRead(revocations, out list, out error))
         {
             reader.Report("revocations", error!);
         }
@@ -98,6 +100,30 @@ public sealed record AdmissionConfiguration
             Own = address,
         };
     }
+
+    /// <summary>Reads which network the signed parameters are of, and nothing else of the section.</summary>
+    /// <param name="reader">Section <c>network</c>, which has <c>parameters</c>.</param>
+    /// <returns>Null when something is wrong; the reader has the error then.</returns>
+    internal static NetworkDefinition? ReadNetwork(ConfigurationReader reader)
+    {
+        var file = reader.RequiredPath("parameters", "the file of the network's signed parameters");
+        if (file.Length == 0)
+        {
+            return null;
+        }
+
+        if (TryReadParameters(file, out var parameters, out var error))
+        {
+            return parameters!.Network.Definition;
+        }
+
+        reader.Report("parameters", error!);
+        return null;
+    }
+
+    /// <summary>Says of parameters that too few of their own authorities have signed them.</summary>
+    internal static string Unsigned(string file, SignedParameters parameters) =>
+        $"'{file}' is signed by {parameters.CountSigners(parameters.Authorities)} of its authorities and needs {parameters.Threshold}; have the others sign it (mixmq network sign)";
 
     internal static bool TryReadCertificate(
         string file, SignedParameters parameters, NodeAddress own, out AdmissionCertificate? certificate, out string? error)
@@ -147,7 +173,7 @@ public sealed record AdmissionConfiguration
         }
 
         error = !parameters!.IsSignedByOwn
-            ? $"'{file}' is signed by {parameters.CountSigners(parameters.Authorities)} of its authorities and needs {parameters.Threshold}; have the others sign it (mixmq network sign)"
+            ? Unsigned(file, parameters)
             : !parameters.VerifySignatures(parameters.Network.Definition.Id)
                 ? $"'{file}' has a signature that doesn't hold; it was changed after it was signed"
                 : null;

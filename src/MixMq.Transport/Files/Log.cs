@@ -10,6 +10,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 401, Level = LogLevel.Information, Message = "{What}: read again, and in use from now on")]
     internal static partial void Taken(ILogger logger, string what);
 
+    [LoggerMessage(EventId = 406, Level = LogLevel.Information, Message = "{What}: read again, and judged by its signatures; the status text says what holds, and warns of what is refused")]
+    internal static partial void Given(ILogger logger, string what);
+
     [LoggerMessage(EventId = 402, Level = LogLevel.Warning, Message = "{What}: read again, but can't be used, so what was there before stays in use: {Reason}")]
     internal static partial void NotTaken(ILogger logger, string what, string reason);
 

@@ -169,6 +169,10 @@ internal sealed class ReloadLoop
         {
             Log.NotTaken(_log, item.What, reason);
         }
+        else if (item.IsJudgedLater)
+        {
+            Log.Given(_log, item.What);
+        }
         else
         {
             Log.Taken(_log, item.What);

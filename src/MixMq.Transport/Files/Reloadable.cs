@@ -36,6 +36,9 @@ internal sealed class Reloadable
 
     internal ImmutableArray<string> Files { get; }
 
+    /// <summary>What is taken is only given on, and whether it holds is judged after it: the log mustn't say that it is in use.</summary>
+    internal bool IsJudgedLater { get; init; }
+
     /// <summary>Why what is there now was not taken; null: it is in use.</summary>
     internal string? Problem => Volatile.Read(ref _problem);
 

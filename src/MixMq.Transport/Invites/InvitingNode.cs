@@ -49,7 +49,8 @@ public sealed class InvitingNode : IDisposable
 
     private static InvitingNode? Read(ConfigurationReader reader)
     {
-        var network = NetworkSection.Read(reader.Section("network"));
+        var section = reader.Section("network");
+        var network = section.Has("parameters") ? AdmissionConfiguration.ReadNetwork(section) : NetworkSection.Read(section)?.Definition;
         var keyFile = reader.Section("identity").RequiredPath("keyFile", "the file of the node's Ed25519 identity key");
         var tls = reader.Section("tls");
         var handedOver = tls.Boolean("publicHandedOver", false);
@@ -64,7 +65,7 @@ public sealed class InvitingNode : IDisposable
 
         try
         {
-            return new InvitingNode(network.Definition, NodeIdentity.Load(keyFile), pin, endpoints);
+            return new InvitingNode(network, NodeIdentity.Load(keyFile), pin, endpoints);
         }
         catch (KeyFileException e)
         {

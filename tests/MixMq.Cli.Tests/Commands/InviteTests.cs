@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace MixMq.Cli.Tests.Commands;
 
@@ -111,6 +112,28 @@ public sealed class InviteTests : IAsyncLifetime, IDisposable
         }
     }
 
+    [Fact]
+    [Trait("Spec", "LNK-52")]
+    public async Task Floats_of_a_network_with_authorities_are_invited_by_the_parameters_that_they_name()
+    {
+        await GovernAsync("payments", "a", "b");
+        var invite = await RunAsync("peer", "invite", "--config", "a", "--as", "bank-a", "--endpoint", "a.example:7400", "--json");
+        Assert.True(invite.ExitCode == 0, invite.Error);
+        File.WriteAllText(_folder.File("invite.txt"), invite.Json.GetProperty("invite").GetString());
+        var accepted = await RunAsync("peer", "accept", "invite.txt", "--config", "b", "--as", "bank-b", "--yes");
+        Assert.True(accepted.ExitCode == 0, accepted.Error);
+        Assert.Equal("bank-a", Text(Assert.Single(await PeersAsync("b")), "name"));
+
+        // Of another network; and where the parameters aren't there.
+        await RunAsync("float", "init", "c", "--json");
+        await GovernAsync("others", "c");
+        Assert.Contains("another network", (await RunAsync("peer", "accept", "invite.txt", "--config", "c", "--no-answer", "--yes")).Error, StringComparison.Ordinal);
+        File.Delete(_folder.File("c/network.params"));
+        var missing = await RunAsync("peer", "invite", "--config", "c", "--as", "c", "--dials");
+        Assert.Equal(2, missing.ExitCode);
+        Assert.Contains("network:parameters", missing.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--as", "bank-a")]
     [InlineData("--endpoint", "a.example:7400")]
@@ -122,6 +145,21 @@ public sealed class InviteTests : IAsyncLifetime, IDisposable
     [InlineData("--as", "bank-a", "--dials", "--ca-file", "a/tls.key")]
     public async Task An_invite_that_would_be_of_no_use_is_not_made(params string[] options) =>
         Assert.Equal(2, (await RunAsync(["peer", "invite", "--config", "a", .. options])).ExitCode);
+
+    private async Task GovernAsync(string name, params string[] floats)
+    {
+        var authority = (await RunAsync("network", "key", $"{name}.key", "--json")).Json.GetProperty("authority").GetString()!;
+        var made = await RunAsync("network", "create", $"{name}.params", "--name", name, "--authority", authority, "--key", $"{name}.key");
+        Assert.True(made.ExitCode == 0, made.Error);
+        foreach (var folder in floats)
+        {
+            File.Copy(_folder.File($"{name}.params"), _folder.File($"{folder}/network.params"));
+            var file = _folder.File($"{folder}/float.json");
+            var settings = JsonNode.Parse(File.ReadAllText(file))!;
+            settings["network"] = new JsonObject { ["parameters"] = "network.params" };
+            File.WriteAllText(file, settings.ToJsonString());
+        }
+    }
 
     private static string FingerprintIn(string output) => output.Split("by telephone: ")[1][..24];
 

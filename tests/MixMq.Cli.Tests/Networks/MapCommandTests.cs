@@ -101,11 +101,13 @@ public sealed partial class MapCommandTests : IDisposable
         var made = await OkAsync("map", "succession", "s", "--network", "network.params", "--old-key", "node.key", "--new-key", "new.key");
         Assert.True(File.Exists(_folder.File("new.key")));
         Assert.Contains("mixmq network sign s --key THEIR.key --network network.params", made.Output, StringComparison.Ordinal);
+        Assert.Contains("signed by 0 of the 3 authorities, 2 must.", made.Output, StringComparison.Ordinal);
         Assert.Contains("signed by 0 authorities, 2 must", (await RunAsync("map", "verify", "s", "--network", "network.params")).Output, StringComparison.Ordinal);
         Assert.Contains("\"successions\"", (await OkAsync("network", "sign", "s", "--network", "network.params", "--key", "b.key", "--key", "c.key")).Output, StringComparison.Ordinal);
         Assert.Contains("1 of 1 entries", (await OkAsync("map", "verify", "s", "--network", "network.params")).Output, StringComparison.Ordinal);
         var shown = await OkAsync("network", "show", "s", "--network", "network.params");
         Assert.Contains("(the old key)", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("2 of 2 needed", shown.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("EMERGENCY", shown.Output, StringComparison.Ordinal);
 
         await OkAsync("map", "succession", "e", "--network", "network.params", "--emergency", address, "--new-key", "new.key", "--key", "a.key");

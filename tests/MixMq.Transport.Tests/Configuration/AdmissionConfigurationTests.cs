@@ -1,3 +1,4 @@
+using System.Collections;
 using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Overlay.Admission;
@@ -5,7 +6,9 @@ using MixMq.Overlay.Map;
 using MixMq.Sphinx;
 using MixMq.Transport.Admission;
 using MixMq.Transport.Configuration;
+using MixMq.Transport.Scheduling;
 using MixMq.Transport.Tests.Testing;
+using MixMq.Transport.Tls;
 
 namespace MixMq.Transport.Tests.Configuration;
 
@@ -66,6 +69,55 @@ public sealed class AdmissionConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void Parameters_that_too_few_have_signed_yet_are_refused_and_the_others_are_judged_before_they_are_in_use()
+    {
+        var file = System.IO.Path.Combine(_folder.Path, "network.params");
+        File.WriteAllText(file, StatementFile.Format(Sign(Parameters())));
+        using var inbox = new SchedulerInbox(1, 1);
+        var given = new AdmissionFiles(
+            new AdmissionConfiguration { ParametersFile = file, Parameters = (SignedParameters)Sign(Parameters()), Own = _authority.Address }, inbox);
+        var item = Assert.Single(given.Reloadables);
+        Assert.True(item.IsJudgedLater);
+
+        File.WriteAllText(file, StatementFile.Format(Parameters(2)));
+        Assert.Contains("signed by 0 of its authorities and needs 1", item.Take(item.Fingerprint()), StringComparison.Ordinal);
+        File.WriteAllText(file, StatementFile.Format(Sign(Parameters(2))));
+        Assert.Null(item.Take(item.Fingerprint()));
+    }
+
+    [Fact]
+    public void The_place_of_a_revocation_list_can_be_named_before_there_is_one()
+    {
+        var list = System.IO.Path.Combine(_folder.Path, "revocations.list");
+        File.WriteAllText(System.IO.Path.Combine(_folder.Path, "network.params"), StatementFile.Format(Sign(Parameters())));
+        var (none, errors) = Read("revocations.list");
+        Assert.Empty(errors);
+        Assert.Equal((list, null), (none!.RevocationsFile, none.Revocations));
+
+        // What comes there is taken.
+        using var inbox = new SchedulerInbox(1, 1);
+        var item = Assert.Single(new AdmissionFiles(none, inbox).Reloadables, item => item.Files.Contains(list));
+        Assert.Equal(StatementError.None, RevokedAddresses.TryCreate(1, 0, [], out var revoked));
+        File.WriteAllText(list, StatementFile.Format(Sign(revoked!)));
+        Assert.True(item.IsNew(item.Fingerprint()));
+        Assert.Null(item.Take(item.Fingerprint()));
+
+        // A folder that isn't there is a mistake, and so is something else in the list's place.
+        Assert.Contains("there is no file", Assert.Single(Read("nowhere/revocations.list").Errors).Message, StringComparison.Ordinal);
+        File.WriteAllText(list, "no list");
+        Assert.Single(Read("revocations.list").Errors);
+
+        (AdmissionConfiguration? Read, List<ConfigurationError> Errors) Read(string revocations)
+        {
+            var file = System.IO.Path.Combine(_folder.Path, "float.json");
+            File.WriteAllText(file, $$"""{ "network": { "parameters": "network.params", "revocations": "{{revocations}}" } }""");
+            var found = new List<ConfigurationError>();
+            var reader = new ConfigurationReader(ConfigurationLoader.ReadSettings(file, new Hashtable(), [], found), _folder.Path, found, new RevocationSet());
+            return (AdmissionConfiguration.Read(reader.Section("network"), _authority.Address), found);
+        }
+    }
+
+    [Fact]
     [Trait("Spec", "ADM-33")]
     public void Successions_must_lead_one_after_the_other_to_the_nodes_own_address_and_be_signed_by_their_keys()
     {
@@ -104,11 +156,11 @@ public sealed class AdmissionConfigurationTests : IDisposable
         return certificate!;
     }
 
-    private SignedParameters Parameters()
+    private SignedParameters Parameters(ulong number = 1)
     {
         Assert.True(NetworkDefinition.TryCreate("files", PacketGeometry.Default, 60_000, out var definition, out _));
         Assert.True(NetworkParameters.TryCreate(definition, out var network, out _));
-        Assert.Equal(StatementError.None, SignedParameters.TryCreate(network, 1, 0, true, 1, [_authority.Address], out var parameters));
+        Assert.Equal(StatementError.None, SignedParameters.TryCreate(network, number, 0, true, 1, [_authority.Address], out var parameters));
         return parameters!;
     }
 
