@@ -52,7 +52,8 @@ internal static class CommandRun
     private static string Describe(RpcException failure) => failure.StatusCode switch
     {
         GrpcStatusCode.DeadlineExceeded => "The node does not answer; see its log, or start it again.",
-        GrpcStatusCode.Unavailable or GrpcStatusCode.InvalidArgument or GrpcStatusCode.NotFound or GrpcStatusCode.AlreadyExists => failure.Message,
+        GrpcStatusCode.Unavailable or GrpcStatusCode.InvalidArgument or GrpcStatusCode.NotFound or GrpcStatusCode.AlreadyExists or GrpcStatusCode.FailedPrecondition =>
+            failure.Message,
         GrpcStatusCode.ResourceExhausted => $"The node refuses for now: {failure.Message}",
         GrpcStatusCode.Unimplemented => $"The node is of another version than this program: {failure.Message}",
         _ => $"The node failed ({failure.StatusCode}): {failure.Message} Its log says more.",
