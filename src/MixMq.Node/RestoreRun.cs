@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Node.Configuration;
 using MixMq.Sphinx;
 using MixMq.Storage;
@@ -39,7 +40,7 @@ internal static class RestoreRun
             ["former"] = former,
             ["pending"] = counts.Pending,
             ["waiting"] = counts.Waiting,
-            ["asked_again"] = new JsonArray([.. state.InboundConversations.Select(row => new JsonObject
+            ["asked_again"] = new JsonArray([.. state.InboundConversations.Where(row => row.Sender != AnonymousPlaces.Sender && row.Conversation != AnonymousPlaces.Replies).Select(row => new JsonObject
             {
                 ["sender"] = row.Sender.ToString(),
                 ["conversation"] = row.Name,

@@ -7,7 +7,8 @@ namespace MixMq.Storage;
 /// The one storage writer of a node. Batches are committed in the order in which they were queued; what waits in the queue when the
 /// writer turns to it becomes one transaction (group commit), so the fsync is shared under load and costs nothing extra without it.
 /// <see cref="Enqueue"/> may be called from any thread; the callback runs on the writer's thread and must be quick.
-/// After a failure, of a commit or of a callback, nothing more is written: the callers' cores no longer agree with the disk, so the node must stop.
+/// A commit that finds the disk full, where upkeep looks for room, is tried again until there is some: nothing of it was done. After any other failure, of a commit or of a callback, nothing more
+/// is written: the callers' cores no longer agree with the disk, so the node must stop.
 /// </summary>
 public sealed class GroupCommitWriter : IAsyncDisposable
 {
@@ -24,6 +25,8 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         SingleReader = true,
         FullMode = BoundedChannelFullMode.Wait,
     });
+
+    private readonly TaskCompletionSource _closed = new();
 
     private readonly Task _writer;
 
@@ -70,6 +73,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
+        _closed.TrySetResult();
         await _writer.ConfigureAwait(false);
     }
 
@@ -100,7 +104,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
                 callbacks.Add(batch.Committed);
             }
 
-            _store.Commit(operations);
+            Commit(operations);
             Interlocked.Increment(ref _commits);
 
             // Before the next wait, which may be long: the operations hold contents.
@@ -113,6 +117,25 @@ public sealed class GroupCommitWriter : IAsyncDisposable
             callbacks.Clear();
             TellSpace();
             KeepUpIfDue();
+        }
+    }
+
+    /// <summary>Who else fills the disk may have taken the reserve's room too. Once closed, the writer waits for none: what isn't durable was told to nobody, and is done again after the next start.</summary>
+    private void Commit(List<StoreOperation> operations)
+    {
+        while (true)
+        {
+            try
+            {
+                _store.Commit(operations);
+                return;
+            }
+            catch (MessageStoreException failure) when (failure.IsFull && _upkeep is not null && !_closed.Task.IsCompleted)
+            {
+                TellSpace();
+                _closed.Task.Wait(_upkeep.UntilDue());
+                KeepUpIfDue();
+            }
         }
     }
 

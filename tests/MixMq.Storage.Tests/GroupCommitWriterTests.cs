@@ -171,6 +171,44 @@ public sealed class GroupCommitWriterTests : IDisposable
     }
 
     [Fact]
+    [Trait("Spec", "MSG-30")]
+    public async Task A_commit_that_finds_no_room_at_all_is_done_when_there_is_some_and_nothing_passes_it()
+    {
+        var upkeep = new StoreUpkeep(new StoreRetention(), TimeProvider.System, _ => { });
+        (_store.Failure, _store.IsShortOfSpace) = (new MessageStoreException("The disk of the message store is full.", 13), true);
+        _store.OnUpkeep = () =>
+        {
+            // Somebody made room, after some time.
+            _store.Failure = _store.Upkeeps < 3 ? _store.Failure : null;
+            return StoreUpkeep.MaxRows;
+        };
+        _store.OpenGate();
+        var all = new TaskCompletionSource();
+        var writer = new GroupCommitWriter(_store, _failures.Enqueue, upkeep);
+        Enqueue(writer, 1, 2);
+        writer.Enqueue([new StoreOperation.ConsumeInbox(3)], all.SetResult);
+        await all.Task;
+        await writer.DisposeAsync();
+        Assert.Equal([1ul, 2, 3], _store.Transactions.SelectMany(transaction => transaction));
+        Assert.Equal([1ul, 2], _committed);
+        Assert.Empty(_failures);
+    }
+
+    [Fact]
+    public async Task A_writer_that_is_closed_waits_for_no_room()
+    {
+        var upkeep = new StoreUpkeep(new StoreRetention(), TimeProvider.System, _ => { });
+        (_store.Failure, _store.IsShortOfSpace) = (new MessageStoreException("The disk of the message store is full.", 13), true);
+        _store.OpenGate();
+        var writer = new GroupCommitWriter(_store, _failures.Enqueue, upkeep);
+        Enqueue(writer, 1);
+        _store.WaitUntilInCommit();
+        await writer.DisposeAsync();
+        Assert.Same(_store.Failure, Assert.Single(_failures));
+        Assert.Empty(_committed);
+    }
+
+    [Fact]
     public async Task Closing_commits_what_is_queued()
     {
         const int count = 600;

@@ -118,7 +118,7 @@ internal static class SendCommand
                     output.Error,
                     output.Json,
                     ExitCode.NotDelivered,
-                    $"Not acknowledged within {timeout.TotalSeconds:0.#} s; the node goes on trying. Look later with: mixmq track {id}");
+                    $"Not acknowledged within {timeout.TotalSeconds:0.#} s{(delivery!.Refused ? ": the recipient is over quota and refuses it for now" : "")}; the node goes on trying. Look later with: mixmq track {id}");
                 return ExitCode.NotDelivered;
         }
     }

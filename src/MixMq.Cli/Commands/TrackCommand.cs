@@ -27,13 +27,13 @@ internal static class TrackCommand
             using var client = NodeLocator.Connect(environment, parse.GetValue(socket), parse.GetValue(config));
             var patience = parse.GetValue(wait) ? parse.GetValue(timeout) ?? DefaultWait : TimeSpan.Zero;
             var answer = await Delivery.WaitAsync(client, ByteString.CopyFrom(bytes), patience, cancellationToken);
-            Report(output, text, answer);
+            Report(output, text, answer, TimeProvider.System.GetUtcNow());
             return answer.State == DeliveryState.Acknowledged ? ExitCode.Success : ExitCode.NotDelivered;
         });
         return command.WithExamples("mixmq track 0123456789abcdef0123456789abcdef --wait --timeout 5m");
     }
 
-    private static void Report(CommandOutput output, string id, TrackResponse answer)
+    private static void Report(CommandOutput output, string id, TrackResponse answer, DateTimeOffset now)
     {
         if (output.Json)
         {
@@ -61,6 +61,7 @@ internal static class TrackCommand
                 $"Pending since {Clock.Show(answer.AcceptedUnixMs)}: the reply waits until the asker's node gives SURBs to send it with; sent until {Clock.Show(answer.ExpiresUnixMs)}.",
             DeliveryState.Acknowledged => $"Acknowledged at {Clock.Show(answer.AcknowledgedUnixMs)}: the recipient's node has it.",
             DeliveryState.Expired when answer.Damaged => "Damaged on this node's disk: a tombstone took its place, unless the recipient had it before.",
+            DeliveryState.Expired when answer.ExpiresUnixMs > now.ToUnixTimeMilliseconds() => "Cancelled before its time: not delivered.",
             DeliveryState.Expired => $"Expired at {Clock.Show(answer.ExpiresUnixMs)}: not delivered.",
             DeliveryState.Pending when answer.Refused =>
                 $"Pending since {Clock.Show(answer.AcceptedUnixMs)}; recipient over quota: refused for now, offered again; expires at {Clock.Show(answer.ExpiresUnixMs)}.",

@@ -9,8 +9,11 @@ namespace MixMq.Contracts.Server;
 /// <summary>Lets a host be controlled over a Unix domain socket.</summary>
 public static class ControlSocketWebHostBuilderExtensions
 {
-    /// <summary>Control calls wanted at once: a connection each at worst, 100 streams a connection.</summary>
+    /// <summary>Control calls wanted at once: a connection each at worst.</summary>
     private const int MaxConnections = 64;
+
+    /// <summary>A client that keeps to one connection, as gRPC's do, can have all 256 consumers there and make its calls beside them: past this it would wait and not be told why.</summary>
+    private const int MaxStreams = 512;
 
     /// <summary>
     /// Makes Kestrel listen on a Unix domain socket that only the owner can open, HTTP/2 without TLS. Call it once a host, on a host
@@ -41,6 +44,7 @@ public static class ControlSocketWebHostBuilderExtensions
             {
                 kestrel.AddServerHeader = false;
                 kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+                kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreams;
                 // A reader of `receive --follow` may pause as long as it likes; its stream waits.
                 kestrel.Limits.MinResponseDataRate = null;
                 kestrel.ListenUnixSocket(fullPath, listen => listen.Protocols = HttpProtocols.Http2);

@@ -18,6 +18,9 @@ public static class StandardErrorLogging
         ArgumentNullException.ThrowIfNull(logging);
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("MixMq", level);
+
+        // What keeps the host from starting or stopping is thrown, and the program says it: here it would stand with its call stack.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         logging.Services.Configure<ConsoleLoggerOptions>(options =>
         {
             options.LogToStandardErrorThreshold = LogLevel.Trace;

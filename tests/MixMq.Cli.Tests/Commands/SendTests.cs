@@ -83,6 +83,15 @@ public sealed class SendTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_state_that_forbids_the_call_is_told_as_it_is_and_not_as_a_failure_of_the_node()
+    {
+        _node.Failure = new RpcException(GrpcStatusCode.FailedPrecondition, "There is a file of the backup's name already.");
+        var result = await _node.RunAsync("send", "--to", "bob", "x");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal("mixmq: There is a file of the backup's name already.", result.Error.Trim());
+    }
+
+    [Fact]
     public async Task A_mistyped_address_never_reaches_the_node()
     {
         var result = await _node.RunAsync("send", "--to", "mix1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", "x");
@@ -121,7 +130,12 @@ public sealed class SendTests : IAsyncLifetime
         Assert.Equal(4, refused.ExitCode);
         Assert.Contains("recipient over quota: refused for now", refused.Output, StringComparison.Ordinal);
         Assert.True((await _node.RunAsync("track", id, "--json")).Json.GetProperty("refused").GetBoolean());
-        (_node.Delivery, _node.Refused) = (DeliveryState.Unknown, false);
+        Assert.Contains("the recipient is over quota", (await _node.RunAsync("send", "--to", "bob", "x", "--wait", "--timeout", "20ms")).Error, StringComparison.Ordinal);
+        (_node.Delivery, _node.Refused, _node.ExpiresUnixMs) = (DeliveryState.Expired, false, 1_700_000_000_000);
+        Assert.Contains("Expired at 2023-11-14", (await _node.RunAsync("track", id)).Output, StringComparison.Ordinal);
+        _node.ExpiresUnixMs = 32_503_680_000_000;
+        Assert.Contains("Cancelled before its time", (await _node.RunAsync("track", id)).Output, StringComparison.Ordinal);
+        _node.Delivery = DeliveryState.Unknown;
         Assert.Equal(4, (await _node.RunAsync("track", id)).ExitCode);
         Assert.Equal(2, (await _node.RunAsync("track", "xyz")).ExitCode);
     }

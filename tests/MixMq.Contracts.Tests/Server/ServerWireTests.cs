@@ -171,6 +171,19 @@ public sealed class ServerWireTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_connection_carries_as_many_streams_as_there_may_be_consumers_and_calls_beside_them()
+    {
+        const int maxConsumers = 256;
+        using var end = new CancellationTokenSource();
+        var streams = Enumerable.Range(0, maxConsumers).Select(_ => _http.SendAsync(Request(GetStatus, FrameOf(new GetStatusRequest())), end.Token)).ToList();
+        await _node.Node.Hanging;
+        using var response = await PostAsync(Send, FrameOf(new SendRequest()));
+        Assert.Equal(0, await StatusAsync(response));
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(streams));
+    }
+
+    [Fact]
     public async Task Rubbish_on_the_socket_leaves_the_server_serving()
     {
         var random = new Random(7);
@@ -217,16 +230,18 @@ public sealed class ServerWireTests : IAsyncLifetime
 
     private async Task<HttpResponseMessage> PostAsync(string path, byte[] body, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path)
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
-        };
+        using var request = Request(path, body);
         foreach (var (name, value) in headers)
             request.Headers.Add(name, value);
         return await _http.SendAsync(request).WaitAsync(TimeSpan.FromSeconds(20));
     }
+
+    private static HttpRequestMessage Request(string path, byte[] body) => new(HttpMethod.Post, path)
+    {
+        Version = HttpVersion.Version20,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
+    };
 
     private sealed class EndlessContent : HttpContent
     {

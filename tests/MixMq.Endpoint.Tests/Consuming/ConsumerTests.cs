@@ -158,6 +158,25 @@ public sealed class ConsumerTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-33")]
+    [Trait("Spec", "MSG-36")]
+    public void What_was_replayed_while_nobody_was_there_is_given_before_what_stands_behind_it()
+    {
+        Arrive(Payments, 3);
+        Open(1, "a", credit: 100);
+        _bench.Settle();
+        Reject(1, 1, "wrong", final: true);
+        _bench.Settle();
+        Gone(1, lost: false);
+        Take();
+        _bench.Call((core, sink) => core.HandleReplay(9, [(1, 1)], _bench.Now, ref sink));
+        _bench.Settle();
+        Open(2, "b", credit: 100);
+        _bench.Settle();
+        Assert.Equal([(2, 1ul, 0), (2, 2ul, 0), (2, 3ul, 0)], Take());
+    }
+
+    [Fact]
     public void A_long_backlog_of_one_conversation_hides_no_other_and_comes_whole()
     {
         Arrive(Payments, 500);

@@ -31,6 +31,11 @@ internal sealed class Backlog(MessagingContext context, ulong readyUpTo)
     /// <summary>Everything that is ready was read, as far as it is to be kept.</summary>
     public bool IsCaughtUp => _scan is null && _readUpTo >= _readyUpTo && _refills.Count == 0 && _hungry.Count == 0 && _single.Count == 0 && _replayed.Count == 0;
 
+    /// <summary>
+    /// Something was replayed that isn't in memory again yet. Until it is, what stands behind it in its conversation would pass it, and which conversation that is isn't known: so nothing is to be given.
+    /// </summary>
+    public bool IsReplaying => _replayed.Count > 0 || _single.Count > 0;
+
     /// <summary>Entries up to this position are durable.</summary>
     public void OnReady(ulong position) => _readyUpTo = Math.Max(_readyUpTo, position);
 

@@ -131,7 +131,7 @@ internal sealed class Consumers(MessagingContext context, Backlog backlog, Inbox
             return;
         }
 
-        if (_hasChanged || backlog.HasChanged)
+        if ((_hasChanged || backlog.HasChanged) && !backlog.IsReplaying)
         {
             _hasChanged = false;
             backlog.HasChanged = false;
