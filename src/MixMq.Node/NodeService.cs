@@ -30,6 +30,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
     private readonly Lock _sendersLock = new();
     private NodeConfiguration _current;
     private SqliteMessageStore? _store;
+    private StoreScrub? _scrub;
     private PosixSignalRegistration? _reload;
     private bool _isDisposed;
 
@@ -89,6 +90,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         _store = SqliteMessageStore.Open(_configuration.StoreFile, new SqliteStoreOptions { ReserveBytes = StoreReserveBytes, Own = options.KnownAs });
         _ = new StoreMeter(Overlay.Metrics, _store, TimeProvider.System);
         Endpoint.Start(_store, options, _identity, Overlay, OnStoreFailed);
+        _scrub = new StoreScrub(_store, TimeProvider.System, OnStoreFailed);
         await Overlay.StartAsync(cancellationToken);
 
         // Before anything can be submitted: who is written to under a new address is to be known as who it was.
@@ -110,6 +112,11 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         }
 
         _reload?.Dispose();
+        if (_scrub is { } scrub)
+        {
+            await scrub.DisposeAsync();
+        }
+
         await Endpoint.StopAsync();
         await Overlay.DisposeAsync();
         await Endpoint.DisposeAsync();

@@ -14,4 +14,10 @@ public enum DamageCause
 
     /// <summary>A content to which no row belongs any more.</summary>
     RowMissing = 4,
+
+    /// <summary>An index didn't say what its rows say: it was made anew from them, and nothing of them is lost.</summary>
+    IndexWrong = 5,
+
+    /// <summary>A row was gone, and with it all that it said: one that says so stands in its place.</summary>
+    RowGone = 6,
 }

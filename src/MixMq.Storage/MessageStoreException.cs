@@ -15,4 +15,9 @@ public sealed class MessageStoreException : Exception
 
     /// <summary>The disk is full (SQLITE_FULL): nothing is damaged, and the same batch may succeed later.</summary>
     public bool IsFull => Code == 13;
+
+    /// <summary>
+    /// The file isn't as it was written (SQLITE_CORRUPT), or what is in it contradicts itself (SQLITE_CONSTRAINT): it may help to make the indexes anew.
+    /// </summary>
+    internal bool IsDamage => Code is 11 or 19;
 }

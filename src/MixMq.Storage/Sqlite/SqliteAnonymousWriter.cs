@@ -20,10 +20,10 @@ internal sealed class SqliteAnonymousWriter(SqliteRows rows)
     /// <returns>Rows removed.</returns>
     public static int Prune(SqliteDatabase database, long settledUpTo, int maxRows)
     {
-        Any(database.Prepare("DELETE FROM question WHERE id IN (SELECT id FROM question WHERE status IN (2, 3) AND settled <= ? ORDER BY status, settled LIMIT ?)")
+        Any(database.Prepare("DELETE FROM question WHERE id IN (SELECT id FROM question WHERE status IN (2, 3) AND settled <= ?1 ORDER BY status, settled LIMIT ?2) AND +status IN (2, 3) AND +settled <= ?1")
             .Bind(settledUpTo).Bind(maxRows));
         int pruned = database.Changes;
-        Any(database.Prepare("DELETE FROM reply WHERE question IN (SELECT question FROM reply WHERE status IN (0, 2, 3) AND until <= ? ORDER BY status, until LIMIT ?)")
+        Any(database.Prepare("DELETE FROM reply WHERE question IN (SELECT question FROM reply WHERE status IN (0, 2, 3) AND until <= ?1 ORDER BY status, until LIMIT ?2) AND +status IN (0, 2, 3) AND +until <= ?1")
             .Bind(settledUpTo - AnonymousConstants.GraceMillis).Bind(maxRows));
         return pruned + database.Changes;
     }

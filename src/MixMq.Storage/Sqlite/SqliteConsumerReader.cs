@@ -15,11 +15,11 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
     private static readonly string Head = $"SELECT position, sender, conversation, sequence, deliveries, {SqliteTable.Inbox.Sound}, content_length FROM inbox WHERE state = {(int)InboxState.Ready} AND consumed = 0";
 
     public IReadOnlyList<InboxHead> Heads(ulong afterPosition, int maxHeads) =>
-        Heads(database.Prepare($"{Head} AND position > ? ORDER BY position LIMIT ?").Bind(afterPosition).Bind(maxHeads));
+        Heads(database.Prepare($"{Head} AND position > ? ORDER BY position LIMIT ?").Bind(afterPosition).Bind(maxHeads), afterPosition, byPlace: false);
 
     public IReadOnlyList<InboxHead> Heads(Place after, int maxHeads) => Heads(
         database.Prepare($"{Head} AND sender = ? AND conversation = ? AND sequence > ? ORDER BY sequence LIMIT ?")
-            .Bind(after.Sender.ToArray()).Bind(after.Conversation.ToArray()).Bind(after.Sequence).Bind(maxHeads));
+            .Bind(after.Sender.ToArray()).Bind(after.Conversation.ToArray()).Bind(after.Sequence).Bind(maxHeads), after.Sequence, byPlace: true);
 
     public ConsumerState? Consumer(string name)
     {
@@ -42,7 +42,9 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
             : throw Damaged();
     }
 
-    public bool HasCheckpoint(CheckpointId id) => SqliteRows.Exists(database.Prepare("SELECT 1 FROM checkpoint WHERE id = ?").Bind(id.ToArray()));
+    /// <summary>Also a consumer's last one, which stands in its row: it is the one that is repeated, and were it hidden by the index, it would be made twice.</summary>
+    public bool HasCheckpoint(CheckpointId id) => SqliteRows.Exists(
+        database.Prepare($"SELECT 1 FROM checkpoint WHERE id = ?1 UNION ALL SELECT 1 FROM consumer WHERE checkpoint = ?1 AND {SqliteTable.Consumer.Sound}").Bind(id.ToArray()));
 
     public IReadOnlyList<DeadLetter> DeadLetters(long afterNumber, int maxItems)
     {
@@ -62,7 +64,7 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
         return query.Read() ? Letter(query, withContent: true) : null;
     }
 
-    private static List<InboxHead> Heads(SqliteStatement statement)
+    private static List<InboxHead> Heads(SqliteStatement statement, ulong last, bool byPlace)
     {
         var heads = new List<InboxHead>();
         using SqliteStatement query = statement;
@@ -75,6 +77,13 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
 
             var place = new Place(
                 NodeAddress.FromBytes(query.Blob(1, NodeAddress.ByteLength)), ConversationId.FromBytes(query.Blob(2, ConversationId.ByteCount)), query.UInt64(3));
+            ulong next = byPlace ? place.Sequence : query.UInt64(0);
+            if (next <= last)
+            {
+                throw DamageFoundException.Index;
+            }
+
+            last = next;
             heads.Add(new InboxHead(query.UInt64(0), place, query.Int32(4), query.Int64(6)));
         }
 
@@ -117,5 +126,5 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
     }
 
     private static MessageStoreException Damaged() =>
-        new("A consumer's state is damaged: to go on without it could repeat or leave out what the application did. Restore a backup.", SQLitePCL.raw.SQLITE_CORRUPT);
+        new("A consumer's state is damaged: to go on without it could repeat or leave out what the application did. Restore a backup.");
 }

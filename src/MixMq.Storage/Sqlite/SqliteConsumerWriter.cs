@@ -6,9 +6,9 @@ namespace MixMq.Storage.Sqlite;
 /// <summary>Applies what consumers do with the inbox: checkpoints, deliveries that failed, dead letters.</summary>
 internal sealed class SqliteConsumerWriter(SqliteRows rows, SqliteInboxWriter inbox, SqlitePartedWriter parts)
 {
-    private const string Unconsumed = "position = ?1 AND consumed = 0";
+    private static readonly string Unconsumed = $"{SqliteTable.Key("position")} AND consumed = 0";
     private static readonly string CountOne = SqliteTable.Inbox.Update(Unconsumed, ("deliveries", "deliveries + 1"));
-    private static readonly string ToUnread = SqliteTable.Inbox.Update("position = ?1", ("consumed", "0"), ("deliveries", "0"));
+    private static readonly string ToUnread = SqliteTable.Inbox.Update(SqliteTable.Key("position"), ("consumed", "0"), ("deliveries", "0"));
     private static readonly string Same = SqliteTable.Inbox.Update(Unconsumed, ("deliveries", "deliveries"));
     private static readonly string Move = $"""
         SELECT position, sender, conversation, sequence, name, message_id, label, created, expires, received, content_length, content_sum, deliveries
@@ -51,7 +51,7 @@ internal sealed class SqliteConsumerWriter(SqliteRows rows, SqliteInboxWriter in
     /// <summary>Does nothing where there is nothing: positions come from outside.</summary>
     public void CountDelivery(ulong position)
     {
-        if (IsUnconsumed(position))
+        if (inbox.IsUnconsumed(position))
         {
             rows.Change(() => rows.Prepare(CountOne).Bind(position));
         }
@@ -60,7 +60,7 @@ internal sealed class SqliteConsumerWriter(SqliteRows rows, SqliteInboxWriter in
     public void MoveToDeadLetters(StoreOperation.MoveToDeadLetters move)
     {
         Require(move.Cause.Length <= MessagingConstants.MaxCauseChars);
-        if (!IsUnconsumed(move.Position))
+        if (!inbox.IsUnconsumed(move.Position))
         {
             return;
         }
@@ -135,7 +135,4 @@ internal sealed class SqliteConsumerWriter(SqliteRows rows, SqliteInboxWriter in
     private void Renew(StoreOperation.Checkpoint checkpoint, byte[] id, long length, byte[] sum) => rows.One(
         rows.Prepare(SqliteTable.Consumer.Insert.Replace("INSERT", "INSERT OR REPLACE", StringComparison.Ordinal))
             .Bind(checkpoint.Consumer).Bind(id).Bind(length).Bind(sum).Bind(checkpoint.UnixMillis));
-
-    private bool IsUnconsumed(ulong position) =>
-        position <= long.MaxValue && Exists(rows.Prepare($"SELECT 1 FROM inbox WHERE {Unconsumed}").Bind(position));
 }

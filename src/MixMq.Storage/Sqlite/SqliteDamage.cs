@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Sphinx;
 
 namespace MixMq.Storage.Sqlite;
 
@@ -8,14 +9,23 @@ namespace MixMq.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteDamage
 {
+    /// <summary>
+    /// Those of the largest tables of which nothing is counted: by the first a message is found that has been read already, by the second pages are read, which shows what isn't there, the third serves
+    /// statistics and the last pruning.
+    /// </summary>
+    private static readonly string[] SeenWhenRead =
+        ["sqlite_autoindex_outbox_1", "sqlite_autoindex_outbox_2", "outbox_status", "outbox_kept", "sqlite_autoindex_inbox_1", "sqlite_autoindex_inbox_2", "inbox_anonymous"];
+
     private readonly SqliteDatabase _database;
     private readonly SqliteQuarantine _quarantine;
     private readonly SqliteOutboxRepair _outbox;
     private readonly SqliteInboxRepair _inbox;
     private readonly SqlitePartInspection _parts;
+    private readonly ILookup<string, SqliteIndex> _indexes;
 
     public SqliteDamage(SqliteDatabase database, Func<long> now)
     {
+        _indexes = SqliteIndex.All(database);
         _database = database;
         _quarantine = new SqliteQuarantine(database, now);
         _outbox = new SqliteOutboxRepair(database);
@@ -23,48 +33,90 @@ internal sealed class SqliteDamage
         _parts = new SqlitePartInspection(database, _quarantine);
     }
 
-    /// <summary>Looks at every row, and at the keys of contents' parts; contents are looked at when they are read.</summary>
+    /// <summary>
+    /// Looks at every row, at the keys of contents' parts, and whether the indexes by which what waits is counted and given have each row's entry; contents are looked at when they are read, and the
+    /// other indexes of the largest tables by <see cref="SqliteScrub"/>.
+    /// </summary>
+    /// <returns>Whether anything was found, and set right.</returns>
     /// <exception cref="MessageStoreException">Sequences might be given again, for a conversation and all its messages are damaged.</exception>
-    public void Inspect() => Inspect(SqliteTable.All);
-
-    private void Inspect(IReadOnlyList<SqliteTable> tables)
+    public bool Inspect()
     {
         var claims = new List<OutboxClaim>();
         var readyClaims = new List<InboxClaim>();
         int conversations = 0;
         bool found = false;
-        foreach (SqliteTable table in tables)
+        foreach (SqliteTable table in SqliteTable.All)
         {
-            int taken = TakeUnsound(table, claims, readyClaims);
-            conversations += table == SqliteTable.OutboundConversation ? taken : 0;
-            found |= taken > 0;
-            if (taken > 0)
+            SqliteIndex[] indexes = [.. _indexes[table.Name].Where(static index => !SeenWhenRead.Contains(index.Name))];
+            (long unsound, long[] sums) = Look(table, indexes);
+            if (unsound > 0)
             {
+                // That makes their indexes anew too.
+                int taken = TakeUnsound(table, claims, readyClaims);
+                conversations += table == SqliteTable.OutboundConversation ? taken : 0;
+                found = true;
                 KeepSound(table);
+                continue;
+            }
+
+            int first = 0;
+            foreach (SqliteIndex index in indexes)
+            {
+                if (!index.Agrees(_database, sums.AsSpan(first, index.Sums.Count)))
+                {
+                    // Not made anew here: it may be the table that isn't what it was, and then the index knows what is lost.
+                    throw new MessageStoreException("The message store is damaged; restore a backup: an index and its table aren't of one mind.", SQLitePCL.raw.SQLITE_CORRUPT);
+                }
+
+                first += index.Sums.Count;
             }
         }
 
-        _parts.Run();
+        bool foundParts = _parts.Run() > 0;
         if (!found)
         {
-            return;
+            return foundParts;
         }
 
         // Before anything is put in the place of a row: its content is the lost row's.
-        TakeOrphans("outbox_content", "message_id", "outbox");
-        TakeOrphans("inbox_content", "row", "inbox");
-        TakeOrphans("dead_letter_content", "number", "dead_letter");
-        TakeOrphans("consumer_state", "name", "consumer");
-        TakeOrphans("reply_content", "question", "reply");
-        TakeLooseFragments();
-        LoseOrphans();
+        TakeAllOrphans();
         _outbox.Repair(conversations, claims);
         _inbox.Repair(readyClaims);
         _database.Execute($"INSERT OR IGNORE {SqliteSchema.Counters.TrimStart()["INSERT".Length..]}");
+        return true;
+    }
+
+    /// <summary>All indexes are made anew.</summary>
+    public void Renew()
+    {
+        _quarantine.Note("indexes", DamageCause.IndexWrong);
+        _database.Execute("REINDEX");
+    }
+
+    /// <summary>After rows and indexes are in order: places of conversations that have no row get one that says so, and contents that are no row's go into quarantine.</summary>
+    public bool FillPlaces()
+    {
+        int empty = _outbox.Repair(0, []);
+        for (int i = 0; i < empty; i++)
+        {
+            _quarantine.Note("outbox", DamageCause.RowGone);
+        }
+
+        return TakeAllOrphans() + empty > 0;
+    }
+
+    /// <summary>Whether an index finds another row than is there: where one isn't found, it may be there all the same.</summary>
+    private static bool IsHidden(string table, string where, Func<string, SqliteStatement> bind) =>
+        RowOf(bind($"SELECT rowid FROM {table} WHERE {where}")) != RowOf(bind($"SELECT rowid FROM {table} NOT INDEXED WHERE {where}"));
+
+    private static long? RowOf(SqliteStatement statement)
+    {
+        using SqliteStatement query = statement;
+        return query.Read() ? query.Int64(0) : null;
     }
 
     /// <summary>A partial's content in parts isn't what was received: what is wrong goes into quarantine, and all of it is sent again.</summary>
-    public void PartedPartial(long row)
+    public bool PartedPartial(long row)
     {
         var sum = new PartSum();
         bool found = false;
@@ -92,34 +144,59 @@ internal sealed class SqliteDamage
             }
         }
 
-        Give(PartedKind.Partial, PartedKind.Dropped, "owner = ?1", statement => statement.Bind(row));
+        return Give(PartedKind.Partial, PartedKind.Dropped, "owner = ?1", statement => statement.Bind(row));
     }
 
     /// <summary>An outgoing content isn't what its row says, or isn't there: it goes, and the row says that it is damaged.</summary>
-    public void OutboxContent(MessageId id)
+    public bool OutboxContent(MessageId id)
     {
+        // Looking at all rows for each of many contents would take for ever, so it is done only where there seems to be none.
+        bool there = SqliteRows.Exists(Bind("SELECT 1 FROM outbox_content NOT INDEXED WHERE rowid = (SELECT rowid FROM outbox_content WHERE message_id = ?1) AND message_id = ?1"))
+            || SqliteRows.Exists(Bind($"SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Outbox} AND owner = ?1 AND {SqliteTable.Parted.Sound}"));
+        if (!there && (IsHidden("outbox_content", "message_id = ?1", Bind) || IsHidden("parted", $"kind = {(int)PartedKind.Outbox} AND owner = ?1", Bind)))
+        {
+            return false;
+        }
+
         Give(PartedKind.Outbox, PartedKind.Lost, "owner = ?1", statement => statement.Bind(id.ToArray()));
-        Content(
-            "outbox_content", "message_id", SqliteTable.Outbox, "message_id = ?1", ["message_id"], () => _database.Prepare(SqlOf("outbox_content", "message_id")).Bind(id.ToArray()),
-            sql => _database.Prepare(sql).Bind(id.ToArray()));
+        return Content(
+            "outbox_content", "message_id", SqliteTable.Outbox, "message_id = ?1", ["message_id"], () => Bind(SqlOf("outbox_content", "message_id")), Bind);
+
+        SqliteStatement Bind(string sql) => _database.Prepare(sql).Bind(id.ToArray());
     }
 
     /// <summary>The same for an entry of the inbox.</summary>
-    public void InboxContent(ulong position)
+    public bool InboxContent(ulong position)
     {
+        const string row = "(SELECT row FROM inbox WHERE position = ?1)";
+        bool there = SqliteRows.Exists(Bind($"SELECT 1 FROM inbox_content WHERE row = {row}"))
+            || SqliteRows.Exists(Bind($"SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Inbox} AND owner = {row} AND {SqliteTable.Parted.Sound}"));
+        if (!there && (IsHidden("inbox", "position = ?1", Bind) || IsHidden("parted", $"kind = {(int)PartedKind.Inbox} AND owner = {row}", Bind)))
+        {
+            return false;
+        }
+
         Give(PartedKind.Inbox, PartedKind.Lost, "owner = (SELECT row FROM inbox WHERE position = ?1)", statement => statement.Bind(position));
-        Content(
+        return Content(
             "inbox_content", "row", SqliteTable.Inbox, "position = ?1", ["row"],
-            () => _database.Prepare("SELECT row, content FROM inbox_content WHERE row = (SELECT row FROM inbox WHERE position = ?1)").Bind(position),
-            sql => _database.Prepare(sql).Bind(position));
+            () => Bind($"SELECT row, content FROM inbox_content WHERE row = {row}"),
+            Bind);
+
+        SqliteStatement Bind(string sql) => _database.Prepare(sql).Bind(position);
     }
 
     /// <summary>A dead letter whose content isn't the one it had: both go.</summary>
-    public void DeadLetterContent(long number)
+    public bool DeadLetterContent(long number)
     {
+        if (IsHidden("parted", $"kind = {(int)PartedKind.DeadLetter} AND owner = ?1", sql => _database.Prepare(sql).Bind(number)))
+        {
+            return false;
+        }
+
         Give(PartedKind.DeadLetter, PartedKind.Lost, "owner = ?1", statement => statement.Bind(number));
         Take("dead_letter", SqliteTable.DeadLetter.Columns, hasContent: false);
         Take("dead_letter_content", ["number"], hasContent: true);
+        return true;
 
         void Take(string table, IReadOnlyList<string> columns, bool hasContent)
         {
@@ -136,7 +213,7 @@ internal sealed class SqliteDamage
     }
 
     /// <summary>A partial one of whose fragments isn't what was received: the fragment goes, and is sent again.</summary>
-    public void Fragments(Place place)
+    public bool Fragments(Place place)
     {
         const string damaged = "partial = (SELECT row FROM partial WHERE sender = ?1 AND conversation = ?2 AND sequence = ?3) AND content_sum <> content_sum(content)";
         using (SqliteStatement query = Bind($"SELECT {SqliteTable.Fragment.List}, content FROM fragment WHERE {damaged}"))
@@ -148,13 +225,14 @@ internal sealed class SqliteDamage
         }
 
         SqliteRows.Any(Bind($"DELETE FROM fragment WHERE {damaged}"));
+        return _database.Changes > 0;
 
         SqliteStatement Bind(string sql) => _database.Prepare(sql).Bind(place.Sender.ToArray()).Bind(place.Conversation.ToArray()).Bind(place.Sequence);
     }
 
     private static string SqlOf(string table, string key) => $"SELECT {key}, content FROM {table} WHERE {key} = ?1";
 
-    private void Content(
+    private bool Content(
         string table, string key, SqliteTable rows, string where, string[] columns, Func<SqliteStatement> find, Func<string, SqliteStatement> bind)
     {
         bool there = false;
@@ -178,6 +256,15 @@ internal sealed class SqliteDamage
 
         SqliteRows.Any(bind($"DELETE FROM {table} WHERE {key} = (SELECT {key} FROM {rows.Name} WHERE {where})"));
         SqliteRows.Any(bind(rows.Update(where, ("damaged", "1"), ("content_length", "0"), ("content_sum", "content_sum(x'')"))));
+        return _database.Changes == 1;
+    }
+
+    /// <summary>How many rows aren't as they were written, and the sums that indexes must have.</summary>
+    private (long Unsound, long[] Sums) Look(SqliteTable table, IEnumerable<SqliteIndex> indexes)
+    {
+        string[] sums = [$"COUNT(*) FILTER (WHERE {table.Sound} IS NOT 1)", .. indexes.SelectMany(static index => index.Sums)];
+        using SqliteStatement query = _database.Prepare($"SELECT {string.Join(", ", sums)} FROM {table.Name} NOT INDEXED");
+        return query.Read() ? (query.Int64(0), query.Int64s(1, sums.Length - 1)) : (0, []);
     }
 
     private int TakeUnsound(SqliteTable table, List<OutboxClaim> claims, List<InboxClaim> readyClaims)
@@ -214,7 +301,19 @@ internal sealed class SqliteDamage
         DROP TABLE rescued;
         """);
 
-    private void TakeOrphans(string table, string key, string rows)
+    private int TakeAllOrphans()
+    {
+        int taken = TakeOrphans("outbox_content", "message_id", "outbox");
+        taken += TakeOrphans("inbox_content", "row", "inbox");
+        taken += TakeOrphans("dead_letter_content", "number", "dead_letter");
+        taken += TakeOrphans("consumer_state", "name", "consumer");
+        taken += TakeOrphans("reply_content", "question", "reply");
+        taken += TakeLooseFragments();
+        LoseOrphans();
+        return taken;
+    }
+
+    private int TakeOrphans(string table, string key, string rows)
     {
         string orphan = $"{key} NOT IN (SELECT {key} FROM {rows})";
         using (SqliteStatement query = _database.Prepare($"SELECT {key}, content FROM {table} WHERE {orphan}"))
@@ -225,7 +324,8 @@ internal sealed class SqliteDamage
             }
         }
 
-        _database.Execute($"DELETE FROM {table} WHERE {orphan}");
+        SqliteRows.Any(_database.Prepare($"DELETE FROM {table} WHERE {orphan}"));
+        return _database.Changes;
     }
 
     /// <summary>Contents in parts whose owners are lost are kept, and nobody's. A partial of whose content nothing is left begins anew.</summary>
@@ -243,10 +343,13 @@ internal sealed class SqliteDamage
 
     private void LoseOrphansOf(PartedKind kind, string owners) => Give(kind, PartedKind.Lost, $"owner NOT IN ({owners})", static statement => statement);
 
-    private void Give(PartedKind from, PartedKind to, string where, Func<SqliteStatement, SqliteStatement> bind) => SqliteRows.Any(
-        bind(_database.Prepare(SqliteTable.Parted.Update($"kind = {(int)from} AND {where}", ("kind", $"{(int)to}"), ("owner", "number")))));
+    private bool Give(PartedKind from, PartedKind to, string where, Func<SqliteStatement, SqliteStatement> bind)
+    {
+        SqliteRows.Any(bind(_database.Prepare(SqliteTable.Parted.Update($"kind = {(int)from} AND {where}", ("kind", $"{(int)to}"), ("owner", "number")))));
+        return _database.Changes > 0;
+    }
 
-    private void TakeLooseFragments()
+    private int TakeLooseFragments()
     {
         const string loose = "partial NOT IN (SELECT row FROM partial)";
         using (SqliteStatement query = _database.Prepare($"SELECT {SqliteTable.Fragment.List}, content FROM fragment WHERE {loose}"))
@@ -257,6 +360,7 @@ internal sealed class SqliteDamage
             }
         }
 
-        _database.Execute($"DELETE FROM fragment WHERE {loose}");
+        SqliteRows.Any(_database.Prepare($"DELETE FROM fragment WHERE {loose}"));
+        return _database.Changes;
     }
 }

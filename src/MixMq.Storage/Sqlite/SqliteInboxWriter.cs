@@ -8,8 +8,8 @@ namespace MixMq.Storage.Sqlite;
 internal sealed class SqliteInboxWriter(SqliteRows rows, SqlitePartedWriter parts)
 {
     private const string AtThisPlace = "sender = ?1 AND conversation = ?2 AND sequence = ?3";
-    private static readonly string ToReady = SqliteTable.Inbox.Update($"{AtThisPlace} AND state = 0", ("state", "1"), ("position", "?4"));
-    private static readonly string ToConsumed = SqliteTable.Inbox.Update("position = ?1 AND consumed = 0", ("consumed", "1"));
+    private static readonly string ToReady = SqliteTable.Inbox.Update($"{AtThisPlace} AND +sequence = ?3 AND state = 0", ("state", "1"), ("position", "?4"));
+    private static readonly string ToConsumed = SqliteTable.Inbox.Update($"{SqliteTable.Key("position")} AND consumed = 0", ("consumed", "1"));
     private static readonly string InsertFragment =
         $"INSERT INTO fragment (partial, position, content_sum, content, sum) VALUES (?1, ?2, ?3, ?4, row_sum('{SqliteTable.Fragment.Name}', ?1, ?2, ?3))";
 
@@ -105,10 +105,23 @@ internal sealed class SqliteInboxWriter(SqliteRows rows, SqlitePartedWriter part
         rows.Change(() => rows.AtPlace(ToReady, release.Place).Bind(release.Position));
     }
 
+    /// <summary>Whether there is an entry at a position that isn't consumed: by both indexes, for what one of them hides would be given out again after it was consumed.</summary>
+    public bool IsUnconsumed(ulong position)
+    {
+        if (position > long.MaxValue)
+        {
+            return false;
+        }
+
+        bool isThere = Exists(rows.Prepare("SELECT 1 FROM inbox INDEXED BY sqlite_autoindex_inbox_2 WHERE position = ? AND consumed = 0").Bind(position));
+        Require(isThere == Exists(rows.Prepare("SELECT 1 FROM inbox INDEXED BY inbox_unconsumed WHERE state = 1 AND consumed = 0 AND position = ?").Bind(position)));
+        return isThere;
+    }
+
     /// <summary>The row stays, without its content: its id and place say that it was here. The position comes from outside and may be anything.</summary>
     public void Consume(ulong position)
     {
-        if (position <= long.MaxValue && Exists(rows.Prepare("SELECT 1 FROM inbox WHERE position = ? AND consumed = 0").Bind(position)))
+        if (IsUnconsumed(position))
         {
             rows.Change(() => rows.Prepare(ToConsumed).Bind(position));
             Any(rows.Prepare("DELETE FROM inbox_content WHERE row = (SELECT row FROM inbox WHERE position = ?)").Bind(position));

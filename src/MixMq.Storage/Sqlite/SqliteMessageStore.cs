@@ -12,10 +12,6 @@ namespace MixMq.Storage.Sqlite;
 public sealed partial class SqliteMessageStore : IMessageStore
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const long GreatestCheckedAtStart = 64 << 20;
-
-    /// <summary>Of one read: contents in parts may need one for each part.</summary>
-    private const int MostRepairs = 64;
     private const long FewPages = 256;
     private const int LogPages = 1000;
 
@@ -46,7 +42,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
         _writing = writing;
         _reading = reading;
         _damage = new SqliteDamage(writing, () => options.Time.GetUtcNow().ToUnixTimeMilliseconds());
-        var rows = new SqliteRows(writing, _damage.Inspect);
+        var rows = new SqliteRows(writing, () => _damage.Inspect());
         _parts = new SqlitePartedWriter(rows);
         _writer = new SqliteWriter(rows, _parts);
         _pruner = new SqlitePruner(writing, _parts);
@@ -82,13 +78,18 @@ public sealed partial class SqliteMessageStore : IMessageStore
             CloseToOthers(path);
             reading = SqliteDatabase.Open(path, readOnly: true);
             counting = SqliteDatabase.Open(path, readOnly: true);
-            var store = new SqliteMessageStore(path, ownership, writing, reading, counting, options);
-            if (IsQuicklyRead(writing))
+            bool isSmall = BytesOf(writing) <= options.MostBytesCheckedAtStart;
+            var store = new SqliteMessageStore(path, ownership, writing, reading, counting, options) { WasCheckedAtStart = isSmall };
+            if (isSmall)
             {
-                CheckTrees(writing, store._damage);
+                store.CheckTrees();
             }
 
-            writing.InTransaction(store._damage.Inspect);
+            store.Mend(static damage =>
+            {
+                damage.Inspect();
+                return true;
+            });
             if (options.Own is { } own)
             {
                 writing.InTransaction(() => SqliteOwner.Claim(writing, own));
@@ -128,7 +129,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
 
             try
             {
-                _writer.Commit(operations);
+                CommitMending(operations);
             }
             catch (MessageStoreException failure) when (failure.IsFull && _space.IsHeld)
             {
@@ -156,9 +157,10 @@ public sealed partial class SqliteMessageStore : IMessageStore
             StoreRetention now = _isShort ? retention with { AcknowledgedBytes = 0 } : retention;
             try
             {
-                _writing.InTransaction(() =>
+                Mend(_ =>
                 {
                     pruned = _pruner.Prune(now, nowUnixMillis, maxRows);
+                    return true;
                 });
                 GiveBack();
             }
@@ -348,36 +350,6 @@ public sealed partial class SqliteMessageStore : IMessageStore
         }
     }
 
-    /// <summary>
-    /// Reads; if that meets damage, it is set right and read again. A repair goes through the rows; what it doesn't find there is in an index, which is made anew then.
-    /// </summary>
-    private T Read<T>(Func<SqliteReader, T> query)
-    {
-        for (int repairs = 0; ; repairs++)
-        {
-            try
-            {
-                return ReadOnce(query);
-            }
-            catch (DamageFoundException found) when (repairs < MostRepairs)
-            {
-                lock (_writeLock)
-                {
-                    ObjectDisposedException.ThrowIf(_disposed, this);
-                    _writing.InTransaction(() => found.Repair(_damage));
-                    if (repairs == MostRepairs / 2)
-                    {
-                        _writing.Execute("REINDEX");
-                    }
-                }
-            }
-            catch (DamageFoundException)
-            {
-                throw new MessageStoreException("The message store is damaged in a way that its rows don't show; restore a backup.", SQLitePCL.raw.SQLITE_CORRUPT);
-            }
-        }
-    }
-
     /// <summary>In one read transaction: all queries of one call see the same commit.</summary>
     private T ReadOnce<T>(Func<SqliteReader, T> query)
     {
@@ -503,35 +475,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
         SqliteStructure.Check(database);
     }
 
-    private static bool IsQuicklyRead(SqliteDatabase database) => database.Scalar("PRAGMA page_count") * database.Scalar("PRAGMA page_size") <= GreatestCheckedAtStart;
-
-    /// <summary>
-    /// A bit flipped in an index hides rows that are sound. SQLite's own check finds that by reading the whole file, so it is done at the start only where that takes a moment.
-    /// An index is made anew from its rows; where pages themselves are damaged, only a backup helps.
-    /// </summary>
-    private static void CheckTrees(SqliteDatabase database, SqliteDamage damage)
-    {
-        if (database.ScalarText("PRAGMA integrity_check(1)") == "ok")
-        {
-            return;
-        }
-
-        try
-        {
-            database.Execute("REINDEX");
-        }
-        catch (MessageStoreException failure) when (failure.Code == SQLitePCL.raw.SQLITE_CONSTRAINT)
-        {
-            // A damaged key is another row's: the row goes into quarantine first.
-            database.InTransaction(damage.Inspect);
-            database.Execute("REINDEX");
-        }
-
-        if (database.ScalarText("PRAGMA integrity_check(1)") is not "ok" and var fault)
-        {
-            throw new MessageStoreException($"The message store is damaged; restore a backup: {fault}.", SQLitePCL.raw.SQLITE_CORRUPT);
-        }
-    }
+    private static long BytesOf(SqliteDatabase database) => database.Scalar("PRAGMA page_count") * database.Scalar("PRAGMA page_size");
 
     /// <summary>The version of its schema; 0: it is empty.</summary>
     private static long CheckWhatItIs(SqliteDatabase database)

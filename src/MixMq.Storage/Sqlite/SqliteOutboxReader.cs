@@ -17,8 +17,9 @@ internal sealed class SqliteOutboxReader(SqliteDatabase database)
         FROM outbox
         """;
 
-    // The sign keeps SQLite from going by an index over the status.
-    private static readonly string BySequence = $"{Entries} WHERE recipient = ?1 AND conversation = ?2 AND sequence >= ?3 AND +status IN (0, 1) ORDER BY sequence LIMIT ?4";
+    // Settled ones too: a row that isn't seen mustn't be taken for one that is settled.
+    private static readonly string BySequence =
+        $"{Entries} INDEXED BY sqlite_autoindex_outbox_2 WHERE recipient = ?1 AND conversation = ?2 AND sequence >= ?3 ORDER BY sequence";
 
     private static readonly string ByExpiry =
         $"{Entries} INDEXED BY outbox_waiting WHERE recipient = ?1 AND conversation = ?2 AND status IN (0, 1) AND status = 0 AND sequence >= ?3 ORDER BY expires, sequence LIMIT ?4";
@@ -33,7 +34,9 @@ internal sealed class SqliteOutboxReader(SqliteDatabase database)
     {
         var entries = ImmutableArray.CreateBuilder<OutboxEntry>();
         var waiting = ImmutableArray.CreateBuilder<OutboxWaiting>();
-        foreach (OutboxWaiting all in Conversations())
+        List<OutboxWaiting> conversations = Conversations();
+        RequireKnown(conversations);
+        foreach (OutboxWaiting all in conversations)
         {
             IReadOnlyList<OutboxEntry> loaded = Waiting(all.Recipient, all.Conversation, all.First, all.Conversation == AnonymousPlaces.Conversation ? int.MaxValue : page, byExpiry: false);
             entries.AddRange(loaded);
@@ -60,11 +63,34 @@ internal sealed class SqliteOutboxReader(SqliteDatabase database)
         }
 
         var rows = new List<OutboxEntry>();
-        using SqliteStatement query = database.Prepare(byExpiry ? ByExpiry : BySequence)
-            .Bind(recipient.ToArray()).Bind(conversation.ToArray()).Bind(first).Bind(maxEntries);
-        while (query.Read())
+        if (byExpiry)
         {
-            rows.Add(Entry(query));
+            using SqliteStatement query = database.Prepare(ByExpiry).Bind(recipient.ToArray()).Bind(conversation.ToArray()).Bind(first).Bind(maxEntries);
+            while (query.Read())
+            {
+                rows.Add(Entry(query));
+            }
+
+            return rows;
+        }
+
+        var places = new SqlitePlaces(database, recipient, conversation, first);
+        using (SqliteStatement query = database.Prepare(BySequence).Bind(recipient.ToArray()).Bind(conversation.ToArray()).Bind(first))
+        {
+            while (rows.Count < maxEntries && query.Read())
+            {
+                OutboxEntry entry = Entry(query);
+                places.Take(entry.Sequence);
+                if (query.Int64(9) is (long)OutboxStatus.Pending or (long)OutboxStatus.Expiring)
+                {
+                    rows.Add(entry);
+                }
+            }
+        }
+
+        if (rows.Count < maxEntries)
+        {
+            places.TakeEnd();
         }
 
         return rows;
@@ -73,7 +99,39 @@ internal sealed class SqliteOutboxReader(SqliteDatabase database)
     public OutboxEntry? Unsettled(MessageId id)
     {
         using SqliteStatement query = database.Prepare($"{Entries} WHERE message_id = ? AND +status IN (0, 1)").Bind(id.ToArray());
-        return query.Read() ? Entry(query) : null;
+        if (query.Read())
+        {
+            return Entry(query);
+        }
+
+        RequireNone(id);
+        return null;
+    }
+
+    /// <summary>A row that isn't found by its id has no content either.</summary>
+    public void RequireNone(MessageId id)
+    {
+        if (SqliteRows.Exists(database.Prepare($"""
+            SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE message_id = ?1) AND (EXISTS (SELECT 1 FROM outbox_content WHERE message_id = ?1)
+                OR EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Outbox} AND owner = ?1))
+            """).Bind(id.ToArray())))
+        {
+            throw DamageFoundException.Index;
+        }
+    }
+
+    /// <summary>What is counted by the index is counted by conversations that there are, each once.</summary>
+    private void RequireKnown(List<OutboxWaiting> conversations)
+    {
+        HashSet<(NodeAddress, ConversationId)> counted = [];
+        foreach (OutboxWaiting waiting in conversations)
+        {
+            if (!counted.Add((waiting.Recipient, waiting.Conversation))
+                || !SqliteRows.Exists(database.Prepare("SELECT 1 FROM outbound_conversation WHERE recipient = ? AND conversation = ?").Bind(waiting.Recipient.ToArray()).Bind(waiting.Conversation.ToArray())))
+            {
+                throw DamageFoundException.Index;
+            }
+        }
     }
 
     private List<OutboxWaiting> Conversations()

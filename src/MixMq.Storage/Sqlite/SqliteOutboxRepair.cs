@@ -15,7 +15,8 @@ internal sealed class SqliteOutboxRepair(SqliteDatabase database)
     /// <summary>What is missing is put back.</summary>
     /// <param name="lostConversations">How many rows of conversations were damaged.</param>
     /// <param name="claims">What the damaged rows of messages say of themselves.</param>
-    public void Repair(int lostConversations, IReadOnlyList<OutboxClaim> claims)
+    /// <returns>How many places were empty.</returns>
+    public int Repair(int lostConversations, IReadOnlyList<OutboxClaim> claims)
     {
         if (RebuildConversations() < lostConversations)
         {
@@ -23,12 +24,15 @@ internal sealed class SqliteOutboxRepair(SqliteDatabase database)
                 "The message store is damaged: of a conversation in which this node sends nothing is left from which its numbers could be known, and going on would give them twice. Restore a backup.");
         }
 
-        foreach ((byte[] recipient, byte[] conversation, long sequence) in Holes())
+        List<(byte[] Recipient, byte[] Conversation, long Sequence)> holes = Holes();
+        foreach ((byte[] recipient, byte[] conversation, long sequence) in holes)
         {
             OutboxClaim? claim = claims.FirstOrDefault(row =>
                 row.Recipient.AsSpan().SequenceEqual(recipient) && row.Conversation.AsSpan().SequenceEqual(conversation) && row.Sequence == sequence);
             Fill(recipient, conversation, sequence, claim);
         }
+
+        return holes.Count;
     }
 
     /// <summary>The greatest sequence's row is never pruned and keeps its envelope, which holds name and secret.</summary>

@@ -8,12 +8,13 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
 {
     private const int ShiftedAtOnce = 1024;
     private const string Unsettled = "status IN (0, 1)";
+    private static readonly string Message = SqliteTable.Key("message_id");
     private static readonly byte[] EmptySum = RowSum.OfContent([]);
     private static readonly string TakeSequence = SqliteTable.OutboundConversation.Update(
         "recipient = ?1 AND conversation = ?2 AND next_sequence = ?3", ("next_sequence", "next_sequence + 1"));
 
     private static readonly string ToTombstone = SqliteTable.Outbox.Update(
-        "message_id = ?1 AND status = 0", ("status", "1"), ("envelope", "?2"), ("content_length", "0"), ("content_sum", "?3"));
+        $"{Message} AND status = 0", ("status", "1"), ("envelope", "?2"), ("content_length", "0"), ("content_sum", "?3"));
 
     private static readonly string ToTentative = SqliteTable.OutboundConversation.Update("recipient = ?1 AND conversation = ?2", ("tentative", "?3"));
 
@@ -21,17 +22,17 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
         "recipient = ?1 AND conversation = ?2 AND next_sequence < ?3", ("next_sequence", "?3"), ("tentative", "0"));
 
     private static readonly string ToPlace = SqliteTable.Outbox.Update(
-        $"message_id = ?1 AND recipient = ?4 AND conversation = ?5 AND sequence < ?2 AND {Unsettled}", ("sequence", "?2"), ("envelope", "?3"));
+        $"{Message} AND recipient = ?4 AND conversation = ?5 AND sequence < ?2 AND {Unsettled}", ("sequence", "?2"), ("envelope", "?3"));
 
-    private static readonly string ShiftOne = SqliteTable.Outbox.Update($"recipient = ?1 AND conversation = ?2 AND sequence = ?3 AND +{Unsettled}", ("sequence", "?4"));
+    private static readonly string ShiftOne = SqliteTable.Outbox.Update($"recipient = ?1 AND conversation = ?2 AND {SqliteTable.Key("sequence", 3)} AND +{Unsettled}", ("sequence", "?4"));
 
-    private static readonly string ToAcknowledged = SqliteTable.Outbox.Update($"message_id = ?1 AND {Unsettled}", ("status", "2"), ("settled", "?2"));
+    private static readonly string ToAcknowledged = SqliteTable.Outbox.Update($"{Message} AND {Unsettled}", ("status", "2"), ("settled", "?2"));
 
     private static readonly string ToAcknowledgedAndGone = SqliteTable.Outbox.Update(
-        $"message_id = ?1 AND {Unsettled}", ("status", "2"), ("settled", "?2"), ("content_length", "0"), ("content_sum", "?3"));
+        $"{Message} AND {Unsettled}", ("status", "2"), ("settled", "?2"), ("content_length", "0"), ("content_sum", "?3"));
 
     private static readonly string ToExpired = SqliteTable.Outbox.Update(
-        $"message_id = ?1 AND {Unsettled}", ("status", "3"), ("settled", "?2"), ("content_length", "0"), ("content_sum", "?3"));
+        $"{Message} AND {Unsettled}", ("status", "3"), ("settled", "?2"), ("content_length", "0"), ("content_sum", "?3"));
 
     public void Open(StoreOperation.OpenOutboundConversation open) => rows.One(
         rows.Conversation(SqliteTable.OutboundConversation.Insert, open.Recipient, open.Conversation)
@@ -184,7 +185,7 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
 
     private void DropContent(byte[] id)
     {
-        Any(rows.Prepare("DELETE FROM outbox_content WHERE message_id = ?").Bind(id));
+        Any(rows.Prepare($"DELETE FROM outbox_content WHERE {Message}").Bind(id));
         parts.Drop(PartedKind.Outbox, id);
     }
 }

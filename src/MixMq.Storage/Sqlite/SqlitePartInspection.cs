@@ -53,7 +53,11 @@ internal sealed class SqlitePartInspection(SqliteDatabase database, SqliteQuaran
         int found = 0;
         while (First(from, end) is { } row)
         {
-            Take(row, DamageCause.RowMissing);
+            if (row < from || !Take(row, DamageCause.RowMissing))
+            {
+                throw Unfindable();
+            }
+
             found++;
             long number = row >> SqlitePartedWriter.PositionBits;
             long behind = number < MostNumbers ? SqlitePartedWriter.FirstRow(number + 1) : long.MaxValue;
@@ -74,7 +78,11 @@ internal sealed class SqlitePartInspection(SqliteDatabase database, SqliteQuaran
         int found = 0;
         while (Last(first, end) is { } last && !IsSound(last))
         {
-            Take(last, DamageCause.ContentChecksum);
+            if (!Take(last, DamageCause.ContentChecksum))
+            {
+                throw Unfindable();
+            }
+
             found++;
         }
 
@@ -128,7 +136,8 @@ internal sealed class SqlitePartInspection(SqliteDatabase database, SqliteQuaran
         return !query.Read() || _sum.Is(row, query.Blob(0), query.Blob(1));
     }
 
-    private void Take(long row, DamageCause cause)
+    /// <returns>False: it isn't where a search looks for it, for the tree is out of order; what goes from row to row would go on for ever.</returns>
+    private bool Take(long row, DamageCause cause)
     {
         using (SqliteStatement query = database.Prepare("SELECT row, content FROM part WHERE row = ?").Bind(row))
         {
@@ -139,5 +148,8 @@ internal sealed class SqlitePartInspection(SqliteDatabase database, SqliteQuaran
         }
 
         SqliteRows.Any(database.Prepare("DELETE FROM part WHERE row = ?").Bind(row));
+        return database.Changes == 1;
     }
+
+    private static MessageStoreException Unfindable() => new("The message store is damaged: parts of contents are out of order. Restore a backup.", SQLitePCL.raw.SQLITE_CORRUPT);
 }

@@ -77,7 +77,7 @@ internal sealed class SqlitePartedReader(SqliteDatabase database)
         return ((int)(from - first), above.ToImmutable());
     }
 
-    private ReadOnlyMemory<byte>? Range(SqliteStatement find, long offset, int length, Action<SqliteDamage> repair)
+    private ReadOnlyMemory<byte>? Range(SqliteStatement find, long offset, int length, Func<SqliteDamage, bool> repair)
     {
         long number;
         long total;

@@ -12,6 +12,7 @@ internal sealed class SqlitePartedWriter(SqliteRows rows)
     /// <summary>A part's row is its content's number, and its position in these lowest bits: the parts of a content lie side by side, in order.</summary>
     public const int PositionBits = 24;
 
+    private static readonly string OfOwner = $"SELECT number, {SqliteTable.Parted.Sound} FROM parted WHERE kind = ? AND owner = ?";
     private static readonly string Give = SqliteTable.Parted.Update("number = ?1", ("kind", "?2"), ("owner", "?3"));
     private static readonly string Extend = SqliteTable.Parted.Update("number = ?1", ("length", "?2"));
     private readonly PartSum _sum = new();
@@ -88,7 +89,7 @@ internal sealed class SqlitePartedWriter(SqliteRows rows)
 
     public void Drop(PartedKind kind, byte[] owner) => Drop(Find(kind, owner));
 
-    private static MessageStoreException Contradiction => new("A content in parts isn't there: the message store contradicts what the node knows. Restore a backup.");
+    private static MessageStoreException Contradiction => new("A content in parts isn't there: the message store contradicts what the node knows: it is damaged, or was changed by something else. Restore a backup.", SQLitePCL.raw.SQLITE_CONSTRAINT);
 
     private void Drop(long? number)
     {
@@ -106,13 +107,20 @@ internal sealed class SqlitePartedWriter(SqliteRows rows)
         return number;
     }
 
-    private long? Find(PartedKind kind, long owner) => Number(rows.Prepare("SELECT number FROM parted WHERE kind = ? AND owner = ?").Bind((long)kind).Bind(owner));
+    private long? Find(PartedKind kind, long owner) => Number(rows.Prepare(OfOwner).Bind((long)kind).Bind(owner));
 
-    private long? Find(PartedKind kind, byte[] owner) => Number(rows.Prepare("SELECT number FROM parted WHERE kind = ? AND owner = ?").Bind((long)kind).Bind(owner));
+    private long? Find(PartedKind kind, byte[] owner) => Number(rows.Prepare(OfOwner).Bind((long)kind).Bind(owner));
 
     private static long? Number(SqliteStatement statement)
     {
         using SqliteStatement query = statement;
-        return query.Read() ? query.Int64(0) : null;
+        if (!query.Read())
+        {
+            return null;
+        }
+
+        // Also where the index leads to another content: dropping that one would lose it.
+        Require(query.Int64(1) == 1);
+        return query.Int64(0);
     }
 }

@@ -6,7 +6,8 @@ namespace MixMq.Storage.Sqlite;
 /// </summary>
 internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter parts)
 {
-    private static readonly string DropContent = SqliteTable.Outbox.Update("row = ?1", ("content_length", "0"), ("content_sum", "content_sum(x'')"));
+    private static readonly string Message = SqliteTable.Key("message_id");
+    private static readonly string DropContent = SqliteTable.Outbox.Update("row = ?1 AND message_id = ?2 AND status = 2", ("content_length", "0"), ("content_sum", "content_sum(x'')"));
     private static readonly string MoveFirst = SqliteTable.OutboundConversation.Update("recipient = ?1 AND conversation = ?2 AND first_sequence = ?3", ("first_sequence", "?4"));
     private static readonly string Count = SqliteTable.Counter.Update("name = ?1", ("value", "value + 1"));
     private const long PrunedPartBytes = 4L << 20;
@@ -23,7 +24,7 @@ internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter p
         pruned += PruneParts(maxRows);
         pruned += PruneInbox(nowUnixMillis - retention.ConsumedMillis, maxRows);
         pruned += SqliteAnonymousWriter.Prune(database, nowUnixMillis - retention.SettledMillis, maxRows);
-        SqliteRows.Any(database.Prepare("DELETE FROM checkpoint WHERE id IN (SELECT id FROM checkpoint WHERE created <= ? ORDER BY created LIMIT ?)")
+        SqliteRows.Any(database.Prepare("DELETE FROM checkpoint WHERE id IN (SELECT id FROM checkpoint WHERE created <= ?1 ORDER BY created LIMIT ?2) AND +created <= ?1")
             .Bind(nowUnixMillis - retention.CheckpointMillis).Bind(maxRows));
         return pruned + database.Changes;
     }
@@ -45,8 +46,10 @@ internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter p
 
         foreach ((long row, byte[] id) in due)
         {
-            SqliteRows.Any(database.Prepare(DropContent).Bind(row));
-            SqliteRows.Any(database.Prepare("DELETE FROM outbox_content WHERE message_id = ?").Bind(id));
+            // The index says that it is acknowledged, and what it leads to may be another message.
+            SqliteRows.Any(database.Prepare(DropContent).Bind(row).Bind(id));
+            SqliteRows.Require(database.Changes == 1);
+            SqliteRows.Any(database.Prepare($"DELETE FROM outbox_content WHERE {Message}").Bind(id));
             parts.Drop(PartedKind.Outbox, id);
         }
 
@@ -140,8 +143,9 @@ internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter p
             return false;
         }
 
-        SqliteRows.Any(database.Prepare("DELETE FROM outbox WHERE message_id = ?").Bind(id));
-        SqliteRows.Any(database.Prepare("DELETE FROM outbox_content WHERE message_id = ?").Bind(id));
+        SqliteRows.Any(database.Prepare($"DELETE FROM outbox WHERE {Message}").Bind(id));
+        SqliteRows.Require(database.Changes == 1);
+        SqliteRows.Any(database.Prepare($"DELETE FROM outbox_content WHERE {Message}").Bind(id));
         parts.Drop(PartedKind.Outbox, id);
         SqliteRows.Any(database.Prepare(Count).Bind(counter));
         return true;
@@ -199,7 +203,7 @@ internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter p
         _position = last;
         foreach (long row in due)
         {
-            SqliteRows.Any(database.Prepare("DELETE FROM inbox WHERE row = ?").Bind(row));
+            SqliteRows.Any(database.Prepare("DELETE FROM inbox WHERE row = ? AND consumed = 1").Bind(row));
             SqliteRows.Any(database.Prepare(Count).Bind("pruned_consumed"));
         }
 

@@ -15,8 +15,14 @@ internal sealed class SqliteQuarantine(SqliteDatabase database, Func<long> now)
     /// <summary>Takes a row of which the first columns are these; a content, if there is one, is the next.</summary>
     public void Take(string source, DamageCause cause, SqliteStatement row, IReadOnlyList<string> columns, bool hasContent)
     {
-        byte[] fields = Fields(row, columns);
-        byte[] content = hasContent ? row.Blob(columns.Count).ToArray() : [];
+        Keep(source, cause, Fields(row, columns), hasContent ? row.Blob(columns.Count).ToArray() : []);
+    }
+
+    /// <summary>Says that something was set right of which there is nothing to keep.</summary>
+    public void Note(string source, DamageCause cause) => Keep(source, cause, "{}"u8.ToArray(), []);
+
+    private void Keep(string source, DamageCause cause, byte[] fields, byte[] content)
+    {
         long number = database.Scalar("SELECT COALESCE(MAX(number), 0) + 1 FROM quarantine");
         SqliteRows.Any(database.Prepare(Insert).Bind(number).Bind(source).Bind((long)cause).Bind(now()).Bind(fields).Bind(content));
     }

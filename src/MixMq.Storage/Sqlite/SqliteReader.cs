@@ -41,7 +41,13 @@ internal sealed class SqliteReader(SqliteDatabase database)
                 EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Outbox} AND owner = message_id)
             FROM outbox LEFT JOIN outbox_content USING (message_id) WHERE message_id = ?
             """).Bind(id.ToArray());
-        if (!query.Read() || query.Int64(4) != 0 || query.Int64(6) != 0 || query.Int64(5) is (long)OutboxStatus.Expiring or (long)OutboxStatus.Expired)
+        if (!query.Read())
+        {
+            Outbox.RequireNone(id);
+            return null;
+        }
+
+        if (query.Int64(4) != 0 || query.Int64(6) != 0 || query.Int64(5) is (long)OutboxStatus.Expiring or (long)OutboxStatus.Expired)
         {
             return null;
         }
@@ -116,7 +122,14 @@ internal sealed class SqliteReader(SqliteDatabase database)
                 break;
             }
 
-            items.Add(Item(query));
+            InboxItem item = Item(query);
+            if (item.Entry.Position <= afterPosition)
+            {
+                throw DamageFoundException.Index;
+            }
+
+            afterPosition = item.Entry.Position;
+            items.Add(item);
         }
 
         return items;
@@ -128,6 +141,7 @@ internal sealed class SqliteReader(SqliteDatabase database)
             $"SELECT status, recipient, sequence, created, expires, settled, damaged, {SqliteTable.Outbox.Sound} FROM outbox WHERE message_id = ?").Bind(id.ToArray());
         if (!query.Read())
         {
+            Outbox.RequireNone(id);
             return null;
         }
 
@@ -178,16 +192,45 @@ internal sealed class SqliteReader(SqliteDatabase database)
     public IReadOnlyList<KeptMessage> Kept(NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages)
     {
         var found = new List<KeptMessage>();
+        if (maxMessages == 0)
+        {
+            return found;
+        }
+
+        var places = new SqlitePlaces(database, recipient, conversation, first);
         using SqliteStatement query = database.Prepare($"""
             SELECT message_id, sequence, envelope, label, content_length, created, expires, status,
-                EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Outbox} AND owner = message_id) AS in_parts FROM outbox o
-            WHERE recipient = ?1 AND conversation = ?2 AND sequence >= ?3 AND sequence < ?4 AND damaged = 0 AND length(envelope) > 0 AND {SqliteTable.Outbox.Sound}
-                AND (status = {(int)OutboxStatus.Expired}
-                    OR (status = {(int)OutboxStatus.Acknowledged} AND (in_parts OR EXISTS (SELECT 1 FROM outbox_content c WHERE c.message_id = o.message_id))))
-            ORDER BY sequence LIMIT ?5
-            """).Bind(recipient.ToArray()).Bind(conversation.ToArray()).Bind(first).Bind(end).Bind(maxMessages);
-        while (query.Read())
+                EXISTS (SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Outbox} AND owner = message_id), {SqliteTable.Outbox.Sound},
+                EXISTS (SELECT 1 FROM outbox_content c WHERE c.message_id = o.message_id), damaged = 1 OR length(envelope) = 0
+            FROM outbox o INDEXED BY sqlite_autoindex_outbox_2 WHERE recipient = ?1 AND conversation = ?2 AND sequence >= ?3 AND sequence < ?4 ORDER BY sequence
+            """).Bind(recipient.ToArray()).Bind(conversation.ToArray()).Bind(first).Bind(end);
+        while (found.Count < maxMessages)
         {
+            if (!query.Read())
+            {
+                places.TakeEnd(end);
+                break;
+            }
+
+            if (query.Int64(9) != 1)
+            {
+                throw DamageFoundException.Row;
+            }
+
+            places.Take(query.UInt64(1));
+            bool hasContent = query.Int64(8) != 0 || query.Int64(10) != 0;
+            bool isKept = query.Int64(11) == 0 && (query.Int64(7) == (long)OutboxStatus.Expired || query.Int64(7) == (long)OutboxStatus.Acknowledged);
+            if (!isKept || (query.Int64(7) == (long)OutboxStatus.Acknowledged && !hasContent))
+            {
+                if (isKept && query.Int64(4) > 0)
+                {
+                    MessageId id = Id(query, 0);
+                    throw new DamageFoundException(damage => damage.OutboxContent(id));
+                }
+
+                continue;
+            }
+
             found.Add(new KeptMessage(
                 Id(query, 0), query.UInt64(1), query.Blob(2).ToArray(), query.Text(3), query.Int64(4), query.Int64(5), query.Int64(6),
                 query.Int64(7) == (long)OutboxStatus.Expired, query.Int64(8) != 0));

@@ -66,7 +66,7 @@ internal sealed class SqliteRows(SqliteDatabase database, Action inspect)
         if (!agrees)
         {
             throw new MessageStoreException(
-                "The message store contradicts what the node knows: it is damaged, or was changed by something else. Restore a backup.");
+                "The message store contradicts what the node knows: it is damaged, or was changed by something else. Restore a backup.", SQLitePCL.raw.SQLITE_CONSTRAINT);
         }
     }
 }

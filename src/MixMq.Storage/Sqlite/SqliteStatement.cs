@@ -56,6 +56,9 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
 
     public long Int64(int column) => raw.sqlite3_column_int64(handle, column);
 
+    /// <summary>Some columns side by side.</summary>
+    public long[] Int64s(int first, int count) => [.. Enumerable.Range(first, count).Select(Int64)];
+
     public int Int32(int column) => Int64(column) is >= 0 and <= int.MaxValue and var value ? (int)value : throw Damaged();
 
     public ulong UInt64(int column) => Int64(column) is >= 0 and var value ? (ulong)value : throw Damaged();
@@ -90,5 +93,5 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
 
     public void Close() => handle.Dispose();
 
-    private static MessageStoreException Damaged() => new("The message store holds a value that it can't hold: it is damaged. Restore a backup.");
+    private static MessageStoreException Damaged() => new("The message store holds a value that it can't hold: it is damaged. Restore a backup.", raw.SQLITE_CORRUPT);
 }

@@ -17,6 +17,12 @@ public sealed record SqliteStoreOptions
     /// <summary>For what is noted with damage.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// Up to this size SQLite's own check of the whole file is done when the store is opened, which takes a moment; beyond, it would delay the start, and StoreScrub does as much
+    /// while the node runs.
+    /// </summary>
+    internal long MostBytesCheckedAtStart { get; init; } = 64 << 20;
+
     /// <summary>Another kind of room, for tests; null: the file system's.</summary>
     internal Func<SqliteDatabase, IStoreSpace>? Space { get; init; }
 }

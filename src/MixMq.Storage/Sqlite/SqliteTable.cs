@@ -66,6 +66,11 @@ internal sealed class SqliteTable(string name, params string[] columns)
     public string Insert => _insert ??=
         $"INSERT INTO {name} ({List}, sum) VALUES ({Parameters}, row_sum('{name}', {Parameters}))";
 
+    /// <summary>
+    /// In SQL: a column has a parameter's value, by the index, and in the row that the index leads to: SQLite doesn't look at the second, so an entry that points at another row would have that one changed.
+    /// </summary>
+    public static string Key(string column, int parameter = 1) => $"{column} = ?{parameter} AND +{column} = ?{parameter}";
+
     private string Parameters => string.Join(", ", columns.Select((_, index) => $"?{index + 1}"));
 
     /// <summary>An update of sound rows; further parameters may stand in the condition.</summary>

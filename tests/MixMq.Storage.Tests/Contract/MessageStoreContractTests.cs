@@ -329,5 +329,35 @@ public sealed class MessageStoreContractTests
         Assert.Equal(2UL, Assert.Single(rows, row => row.Gap.Folded).Gap.First);
     }
 
+    [Theory, MemberData(nameof(Stores))]
+    public void What_waits_is_read_in_pages_by_sequence_and_by_expiry(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        test.Store.Commit([OpenOutbound(), .. Enumerable.Range(1, 8).Select(number => ExpiringAt(AppendOutbox(number, (ulong)number), 9_000 - number))]);
+        test.Store.Commit([
+            new StoreOperation.SettleOutbox(Id(1), OutboxStatus.Acknowledged, 9), new StoreOperation.SettleOutbox(Id(4), OutboxStatus.Expired, 9),
+            new StoreOperation.SettleOutbox(Id(8), OutboxStatus.Acknowledged, 9), new StoreOperation.ReplaceWithTombstone(Id(6), Bytes(6, 90)),
+            new StoreOperation.MoveOutbox(new(GapKind.Sent, Peer, Conversation, "orders", 9, 11, 99), [], 12), AppendOutbox(12, 12)]);
+        IMessageStore store = test.Reopen();
+
+        Assert.Equal([2ul, 3], Page(1, 2));
+        Assert.Equal([5ul, 6, 7], Page(4, 3));
+        Assert.Equal([7ul, 12], Page(7, 9));
+        Assert.Equal([12ul], Page(10, 9));
+        Assert.Empty(Page(13, 9));
+        Assert.Empty(Page(1, 0));
+        Assert.Empty(Page(ulong.MaxValue, 9));
+        Assert.Equal([12ul, 7, 5], Page(1, 3, byExpiry: true));
+        Assert.Equal([12ul, 7, 5, 3], Page(3, 9, byExpiry: true));
+        Assert.Empty(store.ReadWaiting(Address(9), Conversation, 1, 9, byExpiry: false));
+        Assert.Equal([null, 2ul, null, 6ul, 12ul, null], new[] { 1, 2, 4, 6, 12, 13 }.Select(number => store.ReadUnsettled(Id(number))?.Sequence));
+        OutboxWaiting waiting = Assert.Single(store.Load(outboxPage: 2).Waiting);
+        Assert.Equal((4ul, 4, 1), (waiting.First, waiting.Count, waiting.Tombstones));
+
+        IEnumerable<ulong> Page(ulong first, int most, bool byExpiry = false) => store.ReadWaiting(Peer, Conversation, first, most, byExpiry).Select(entry => entry.Sequence);
+    }
+
+    private static StoreOperation.AppendOutbox ExpiringAt(StoreOperation.AppendOutbox append, long expires) => append with { Entry = append.Entry with { ExpiresUnixMillis = expires } };
+
     private static StoreOperation.RecordGap Gap(ulong first, ulong last, long noticed) => new(new(GapKind.Received, Peer, Conversation, "orders", first, last, noticed));
 }

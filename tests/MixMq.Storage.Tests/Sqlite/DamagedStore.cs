@@ -36,6 +36,10 @@ internal static class DamagedStore
             """);
     }
 
+    /// <summary>With the trees of pages looked at when the store is opened, as those of a small store are, or without, as a large one's.</summary>
+    public static SqliteMessageStore Open(string file, bool isChecked) =>
+        SqliteMessageStore.Open(file, new SqliteStoreOptions { MostBytesCheckedAtStart = isChecked ? long.MaxValue : 0 });
+
     public static string Text(string file)
     {
         using SqliteMessageStore store = SqliteMessageStore.Open(file);
@@ -100,15 +104,17 @@ internal static class DamagedStore
         append with { Entry = append.Entry with { Envelope = EnvelopeOf((int)append.Entry.Sequence) } };
 
     /// <summary>A message's envelope, without a signature, byte for byte as spec/07 §6 lays it out: this project doesn't see the type that writes them.</summary>
-    private static byte[] EnvelopeOf(int number)
+    private static byte[] EnvelopeOf(int number) => EnvelopeOf(Id(number), "orders", number);
+
+    /// <summary>The same of a conversation with another name.</summary>
+    public static byte[] EnvelopeOf(MessageId id, string name, int number)
     {
-        const string name = "orders";
         var bytes = new byte[193 + 2 + name.Length + 64];
         bytes[0] = 1;
         Own.CopyTo(bytes.AsSpan(1));
         Peer.CopyTo(bytes.AsSpan(33));
-        Id(number).CopyTo(bytes.AsSpan(65));
-        Conversation.CopyTo(bytes.AsSpan(81));
+        id.CopyTo(bytes.AsSpan(65));
+        ConversationId.OfName(name).CopyTo(bytes.AsSpan(81));
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(97), (ulong)number);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(105), (ulong)(1_000 + number));
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(113), (ulong)(2_000 + number));
