@@ -49,10 +49,11 @@ builder.Services.AddSingleton<ControlService>();
 builder.Services.AddHostedService(services => services.GetRequiredService<NodeService>());
 builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
 builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = NodeService.StopBound(configuration) + TimeSpan.FromSeconds(2));
+NodeService? node = null;
 try
 {
     await using WebApplication app = builder.Build();
-    NodeService node = app.Services.GetRequiredService<NodeService>();
+    node = app.Services.GetRequiredService<NodeService>();
     app.MapGrpc(NodeControlDefinition.Create(app.Services.GetRequiredService<ControlService>()));
     start.WatchStandardInput(app.Lifetime.StopApplication);
     var manager = ServiceManager.FromEnvironment();
@@ -63,8 +64,8 @@ try
 }
 catch (OperationCanceledException)
 {
-    // Told to stop while it was starting.
-    return 0;
+    // Told to stop while it was starting, or failed while the start waited.
+    return node is { Failed: true } ? RuntimeFailure : 0;
 }
 catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or KeyFileException or MessageStoreException or ControlSocketException or InvalidDataException)
 {

@@ -26,7 +26,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         FullMode = BoundedChannelFullMode.Wait,
     });
 
-    private readonly TaskCompletionSource _closed = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly Task _writer;
 
@@ -68,6 +68,9 @@ public sealed class GroupCommitWriter : IAsyncDisposable
 
         return true;
     }
+
+    /// <summary>From now on a commit that finds the disk full isn't tried again: for who wants to stop, and may be blocked in <see cref="Enqueue"/>.</summary>
+    public void StopWaiting() => _closed.TrySetResult();
 
     /// <summary>Commits what is queued, then ends.</summary>
     public async ValueTask DisposeAsync()

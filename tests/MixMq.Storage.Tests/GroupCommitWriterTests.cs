@@ -209,6 +209,32 @@ public sealed class GroupCommitWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_is_blocked_because_the_disk_is_full_is_freed_when_the_writer_is_told_to_wait_no_longer()
+    {
+        var upkeep = new StoreUpkeep(new StoreRetention(), TimeProvider.System, _ => { });
+        (_store.Failure, _store.IsShortOfSpace) = (new MessageStoreException("The disk of the message store is full.", 13), true);
+        _store.OpenGate();
+        var writer = new GroupCommitWriter(_store, _failures.Enqueue, upkeep);
+        Enqueue(writer, 0);
+        _store.WaitUntilInCommit();
+        for (ulong number = 1; number <= GroupCommitWriter.QueueLimit; number++)
+        {
+            Enqueue(writer, number);
+        }
+
+        bool accepted = true;
+        var caller = new Thread(() => accepted = writer.Enqueue([new StoreOperation.ConsumeInbox(5000)], () => _committed.Add(5000)));
+        caller.Start();
+        SpinWait.SpinUntil(() => caller.ThreadState.HasFlag(ThreadState.WaitSleepJoin));
+        writer.StopWaiting();
+        caller.Join();
+        Assert.False(accepted);
+        await writer.DisposeAsync();
+        Assert.Same(_store.Failure, Assert.Single(_failures));
+        Assert.Empty(_committed);
+    }
+
+    [Fact]
     public async Task Closing_commits_what_is_queued()
     {
         const int count = 600;

@@ -25,17 +25,22 @@ internal sealed class PingAnswerer(MessagingContext context, PacketSender packet
         {
             context.Counters.Drop(InboundDrop.MalformedFrame);
         }
-        else if (!context.MayWrite(ping.Sender))
-        {
-            context.Counters.Drop(InboundDrop.SenderNotAllowed);
-        }
         else if (!context.Options.IsOwn(ping.Recipient))
         {
             context.Counters.Drop(InboundDrop.ForgedPing);
         }
-        else if (_verifying.Count >= PingLimits.MaxVerifying || !MayBeAnswered(ping.Sender, now) || !_all.TryTake(now.Micros))
+        else if (!_all.TryTake(now.Micros))
         {
-            // The share of all goes before the signature is verified, for that is the work; a sender's own after it, else whoever knows its address could use it up.
+            // The share of all goes first, whoever is said to ask: did it go by who may write, pings forged with others' names, and answers to one's own, would tell whose contacts they are.
+            context.Counters.Drop(InboundDrop.PingQuota);
+        }
+        else if (!context.MayWrite(ping.Sender))
+        {
+            context.Counters.Drop(InboundDrop.SenderNotAllowed);
+        }
+        else if (_verifying.Count >= PingLimits.MaxVerifying || !MayBeAnswered(ping.Sender, now))
+        {
+            // A sender's own share goes after the signature is verified, else whoever knows its address could use it up.
             context.Counters.Drop(InboundDrop.PingQuota);
         }
         else

@@ -128,6 +128,8 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             return;
         }
 
+        // On a full disk the core may wait for the writer, and would never come to hear that it is to stop.
+        _storage.StopWaiting();
         _inbox.Post(new EndpointInput.StopWanted());
         await _ended.Task;
         await _storage.DisposeAsync();

@@ -64,6 +64,9 @@ internal sealed class ConsumerBench : IEndpointSink
     /// <summary>Batches as they become durable.</summary>
     public Action<ImmutableArray<StoreOperation>> Committed { get; set; } = _ => { };
 
+    /// <summary>Reads of the store that wait for their answers.</summary>
+    public int Reads => _reads.Count;
+
     public bool IsBusy => _commits.Count + _reads.Count + _answers.Count + _keys.Count > 0;
 
     public Moment Now => new(_micros, SimClock.StartUnixMillis + (_micros / 1000));

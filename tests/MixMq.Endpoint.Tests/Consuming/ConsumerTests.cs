@@ -177,6 +177,32 @@ public sealed class ConsumerTests
     }
 
     [Fact]
+    [Trait("Spec", "MSG-33")]
+    [Trait("Spec", "MSG-36")]
+    public void Any_number_of_replayed_dead_letters_is_read_back_a_few_at_a_time_and_given_in_order()
+    {
+        const int letters = 500;
+        Arrive(Payments, letters);
+        Open(1, "a", credit: letters);
+        _bench.Settle();
+        for (ulong position = 1; position <= letters; position++)
+        {
+            Reject(1, position, "wrong", final: true);
+            _bench.Settle();
+        }
+
+        Gone(1, lost: false);
+        Take();
+        Assert.Equal(letters, _bench.Store.DeadLetters.Count);
+        _bench.Call((core, sink) => core.HandleReplay(9, [.. Enumerable.Range(1, letters).Select(number => ((long)number, (ulong)number))], _bench.Now, ref sink));
+        _bench.Settle();
+        Open(2, "b", credit: letters);
+        Assert.InRange(_bench.Reads, 1, ConsumingTuning.MaxReplayedReads);
+        _bench.Settle();
+        Assert.Equal(Enumerable.Range(1, letters).Select(position => (2L, (ulong)position)), Take().Select(given => (given.Session, given.Position)).Where(given => given.Item2 != 0));
+    }
+
+    [Fact]
     public void A_long_backlog_of_one_conversation_hides_no_other_and_comes_whole()
     {
         Arrive(Payments, 500);

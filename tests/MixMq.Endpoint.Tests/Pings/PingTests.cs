@@ -146,7 +146,7 @@ public sealed class PingTests
         _pair.RunFor(200);
         Assert.Equal(0, _pair.Bob.Snapshot().PingAnswersSent);
         Assert.Equal(22, _pair.Bob.Snapshot().Drops[InboundDrop.ForgedPing]);
-        Assert.Equal(1, _pair.Alice.Snapshot().Drops[InboundDrop.SenderNotAllowed]);
+        Assert.Equal(1, _pair.Alice.Snapshot().Drops[InboundDrop.ForgedPing]);
         _pair.Bob.Receive(ping);
         _pair.RunFor(200);
         Assert.Equal(1, _pair.Bob.Snapshot().PingAnswersSent);
@@ -251,6 +251,31 @@ public sealed class PingTests
         }
 
         Assert.Equal(PingLimits.AnswersAtOnce, _pair.Bob.Snapshot().PingAnswersSent);
+    }
+
+    [Theory]
+    [Trait("Spec", "MSG-122")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_forged_pings_leave_for_others_does_not_tell_whether_the_name_on_them_is_a_contacts(bool isContact)
+    {
+        var ping = Recorded();
+        byte[] forged = [.. ping];
+        var name = NodeAddress.FromBytes([.. BitConverter.GetBytes(77), .. new byte[28]]);
+        name.ToArray().CopyTo(forged.AsSpan(Frame.HeaderBytes));
+        _pair.Bob.MayWrite(isContact ? [_pair.Alice.Address, name] : [_pair.Alice.Address]);
+        for (var i = 0; i < 2 * PingLimits.AllAnswersAtOnce; i++)
+        {
+            _pair.Bob.Receive(forged);
+        }
+
+        _pair.Bob.Receive(ping);
+        _pair.RunFor(10);
+        Assert.Equal(0, _pair.Bob.Snapshot().PingAnswersSent);
+        _pair.RunFor(2 * PingLimits.AllAnswersIntervalMicros / 1000.0);
+        _pair.Bob.Receive(ping);
+        _pair.RunFor(10);
+        Assert.Equal(1, _pair.Bob.Snapshot().PingAnswersSent);
     }
 
     [Fact]

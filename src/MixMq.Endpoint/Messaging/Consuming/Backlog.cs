@@ -17,6 +17,7 @@ internal sealed class Backlog(MessagingContext context, ulong readyUpTo)
     private readonly Dictionary<ContentRequestId, ulong> _single = [];
     private readonly Queue<InboxQueue> _hungry = new();
     private readonly Queue<ulong> _replayed = new();
+    private readonly HashSet<ulong> _wanted = [];
     private ulong _readyUpTo = readyUpTo;
     private ulong _readUpTo;
     private ulong _target;
@@ -42,8 +43,8 @@ internal sealed class Backlog(MessagingContext context, ulong readyUpTo)
     /// <summary>The entry at this position is unconsumed again.</summary>
     public void OnReplayed(ulong position)
     {
-        // What isn't read yet will be, and what is in memory is known to be unconsumed.
-        if (position <= _readUpTo && !_byPosition.ContainsKey(position) && !_replayed.Contains(position) && !_single.ContainsValue(position))
+        // What isn't read yet will be, and what is in memory is known to be unconsumed. A page that is being read may be from before.
+        if ((position <= _readUpTo || _scan is not null) && !_byPosition.ContainsKey(position) && _wanted.Add(position))
         {
             _replayed.Enqueue(position);
         }
@@ -127,7 +128,9 @@ internal sealed class Backlog(MessagingContext context, ulong readyUpTo)
 
         if (_single.Remove(id, out var position))
         {
-            if (heads is [var head, ..] && head.Position == position && !_byPosition.ContainsKey(position))
+            // What is beyond the pages that were read comes with a later one.
+            _wanted.Remove(position);
+            if (position <= _readUpTo && heads is [var head, ..] && head.Position == position && !_byPosition.ContainsKey(position))
             {
                 AddReplayed(head);
             }
@@ -156,7 +159,8 @@ internal sealed class Backlog(MessagingContext context, ulong readyUpTo)
             sink.ReadConversationHeads(id, new Place(queue.Sender, queue.Conversation, queue.LastKept), ConsumingTuning.MaxWaitingOfConversation);
         }
 
-        while (_replayed.TryDequeue(out var position))
+        // Not all at once: who reads for the core waits for it when its answers aren't taken, and the core for him when he has too much to do.
+        while (_single.Count < ConsumingTuning.MaxReplayedReads && _replayed.TryDequeue(out var position))
         {
             var id = context.NextContentRequestId();
             _single.Add(id, position);

@@ -14,4 +14,7 @@ internal static class ConsumingTuning
 
     /// <summary>Messages asked for at once.</summary>
     public const int PageHeads = 1024;
+
+    /// <summary>Replayed messages that are read back at once.</summary>
+    public const int MaxReplayedReads = 64;
 }

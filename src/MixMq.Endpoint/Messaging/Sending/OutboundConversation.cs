@@ -206,6 +206,12 @@ internal sealed class OutboundConversation
         }
 
         MoveWaiting(true);
+        if (range is null && !Waiting.IsEmpty && Waiting.From >= from)
+        {
+            // The last page ended with the last message: what is in memory now has places above, and none of it came from those that wait.
+            Waiting.Clear();
+        }
+
         MoveBase();
         Cursor = Base;
         return (moved, range);
