@@ -119,7 +119,8 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
             return false;
         }
 
-        if (mark.SenderIncarnation != exchange.Own)
+        // To a conversation from the store of which no mark was sent yet, no mark is an answer, also one that names no start: it is from before this one.
+        if (mark.SenderIncarnation != exchange.Own || (exchange.Own == Incarnation.None && !exchange.Agreed))
         {
             OnOtherStart(mark, exchange);
             return false;
