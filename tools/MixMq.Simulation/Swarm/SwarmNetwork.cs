@@ -133,6 +133,7 @@ public sealed class SwarmNetwork
                     MaxOutboxMessagesPerRecipient = perRecipient,
                     OutboxPage = draw.OutboxPage,
                     MaxLoadedMessages = draw.MaxLoaded,
+                    ReminderMillis = draw.ReminderMillis,
                 };
             }
         }
