@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Sphinx;
 
@@ -15,7 +16,7 @@ internal sealed class OutboundExchange(ConversationSecret secret)
     public bool Moving { get; set; }
 
     /// <summary>What the recipient said when messages were to be moved and something stood in the way: it holds until it says something else; null: nothing is to be moved.</summary>
-    public RecipientMark? MovingMark { get; set; }
+    public StrongBox<RecipientMark>? MovingMark { get; set; }
 
     /// <summary>Their envelopes are being signed: nothing of the conversation is stored meanwhile.</summary>
     public bool Resigning { get; set; }

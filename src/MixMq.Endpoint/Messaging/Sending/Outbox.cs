@@ -34,7 +34,7 @@ internal sealed class Outbox
         _expiries = new(context);
         _waiting = new(context, _directory, _contents, _expiries);
         _marks = new(context, packets);
-        _reminders = new(context);
+        _reminders = new(context, packets);
         _moves = new(context, _submissions);
         _holdBacks = new(context);
         _transmitter = new(context, _contents, packets, acknowledger, views, _marks, _holdBacks, _waiting);

@@ -7,7 +7,7 @@ namespace MixMq.Endpoint.Messaging.Sending;
 /// Tells recipients, ever more rarely, of conversations in which nothing is under way while the store still keeps what was settled (spec/07 §17): a recipient whose store was put back to before a
 /// conversation began can't ask for it. Each has times of its own, drawn anew; none is asked for longer than the store keeps anything.
 /// </summary>
-internal sealed class Reminders(MessagingContext context)
+internal sealed class Reminders(MessagingContext context, PacketSender packets)
 {
     private const int MaxDoublings = 20;
     private const double LastShare = 0.1;
@@ -73,7 +73,13 @@ internal sealed class Reminders(MessagingContext context)
 
         var exchange = conversation.Exchange;
         exchange.RemindMicros = 0;
-        if (any)
+        if (any && !packets.TryRoute(conversation.Correspondent.Address, now))
+        {
+            // It doesn't wait for a path, to leave with others when there is one.
+            Schedule(conversation, now);
+            conversation = null;
+        }
+        else if (any)
         {
             exchange.Reminds = true;
             exchange.Reminders++;
