@@ -226,7 +226,7 @@ public sealed partial class EndpointCore
     public void HandleKept<TSink>(ContentRequestId id, ReadOnlySpan<KeptMessage> kept, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        _outbox.Reconciliation.HandleKept(id, kept, now, ref sink);
+        _outbox.HandleKept(id, kept, now, ref sink);
         Drain(now, ref sink);
     }
 
@@ -435,7 +435,7 @@ public sealed partial class EndpointCore
                 _outbox.OnAppended((OutboundMessage)effect.Target!, effect.Number, ref sink);
                 break;
             case CommitEffectKind.OutboxSettled:
-                _outbox.OnSettled((OutboundMessage)effect.Target!, (OutboxStatus)effect.Number, ref sink);
+                _outbox.OnSettled((OutboundMessage)effect.Target!, (OutboxStatus)effect.Number, now, ref sink);
                 break;
             case CommitEffectKind.TombstoneStored:
                 _outbox.OnTombstoneStored((OutboundMessage)effect.Target!, now, ref sink);

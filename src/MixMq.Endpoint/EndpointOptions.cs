@@ -115,6 +115,12 @@ public sealed record EndpointOptions
     /// <summary>Greatest time between two sendings of a fragment (before jitter), milliseconds.</summary>
     public int MaxBackOffMs { get; init; } = 60_000;
 
+    /// <summary>How long the store keeps what was settled, milliseconds: 7 days. For so long recipients are told of conversations in which nothing is under way.</summary>
+    public long KeptMillis { get; init; } = 7L * 24 * 3600 * 1000;
+
+    /// <summary>Mean time after the last outcome until a recipient is told so for the first time, milliseconds: 2 hours, doubling; 0: it isn't.</summary>
+    public long ReminderMillis { get; init; } = 2L * 3600 * 1000;
+
     /// <summary>Least time between two acknowledgements of one conversation, milliseconds.</summary>
     public int AckIntervalMs { get; init; } = 50;
 
@@ -186,6 +192,7 @@ public sealed record EndpointOptions
         Require(double.IsFinite(PacketsPerSecond) && PacketsPerSecond >= 1 && PacketBurst >= 1, "Packets per second and burst must be at least 1.");
         Require(TimeoutSlackMs >= 0 && MaxBackOffMs >= 1000, "The timeout slack must not be negative, the greatest back-off at least 1000 ms.");
         Require(AckGatherMs >= 0 && AckIntervalMs >= AckGatherMs && AckIntervalMs <= 1000, "The acknowledgement times must satisfy 0 ≤ gather ≤ interval ≤ 1000 ms.");
+        Require(KeptMillis is > 0 and <= 366L * 24 * 3600 * 1000 && ReminderMillis is 0 or (>= 1000 and <= 366L * 24 * 3600 * 1000), "What was settled must be kept for at most 366 days, and reminders be 0 (none) or from a second on.");
         Require(ViewRoundMs is 0 or (>= 10_000 and <= 3_600_000), "The time between comparisons of views must be 0 (none) or 10 seconds to an hour.");
         Require(ViewTalkMs >= ViewRoundMs && ViewTalkMs <= 24L * 3_600_000, "The time for which a correspondent counts as talking must be from one comparison to a day.");
         Require(MaxComparedCorrespondents is >= 1 and <= 1024, "The correspondents compared with must be 1 to 1024.");

@@ -64,8 +64,8 @@ internal sealed class ConsumerBench : IEndpointSink
     /// <summary>Batches as they become durable.</summary>
     public Action<ImmutableArray<StoreOperation>> Committed { get; set; } = _ => { };
 
-    /// <summary>Reads of the store that wait for their answers.</summary>
-    public int Reads => _reads.Count;
+    /// <summary>Most reads of the store that waited for their answers at once.</summary>
+    public int MostReads { get; private set; }
 
     public bool IsBusy => _commits.Count + _reads.Count + _answers.Count + _keys.Count > 0;
 
@@ -236,11 +236,15 @@ internal sealed class ConsumerBench : IEndpointSink
 
     public void ReplayCompleted(long token) => Replays.Add(token);
 
-    private void Read<T>(Func<T> read, Action<T, EndpointCore, ConsumerBench> answer) => _reads.Enqueue(() =>
+    private void Read<T>(Func<T> read, Action<T, EndpointCore, ConsumerBench> answer)
     {
-        var seen = read();
-        return () => Call((core, sink) => answer(seen, core, sink));
-    });
+        _reads.Enqueue(() =>
+        {
+            var seen = read();
+            return () => Call((core, sink) => answer(seen, core, sink));
+        });
+        MostReads = Math.Max(MostReads, _reads.Count);
+    }
 
     private EndpointCore Build()
     {

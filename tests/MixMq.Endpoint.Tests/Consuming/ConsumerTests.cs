@@ -197,8 +197,8 @@ public sealed class ConsumerTests
         _bench.Call((core, sink) => core.HandleReplay(9, [.. Enumerable.Range(1, letters).Select(number => ((long)number, (ulong)number))], _bench.Now, ref sink));
         _bench.Settle();
         Open(2, "b", credit: letters);
-        Assert.InRange(_bench.Reads, 1, ConsumingTuning.MaxReplayedReads);
         _bench.Settle();
+        Assert.InRange(_bench.MostReads, ConsumingTuning.MaxReplayedReads, ConsumingTuning.MaxReplayedReads + 1);
         Assert.Equal(Enumerable.Range(1, letters).Select(position => (2L, (ulong)position)), Take().Select(given => (given.Session, given.Position)).Where(given => given.Item2 != 0));
     }
 

@@ -1,4 +1,5 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Endpoint.Tests.Messaging;
 
 namespace MixMq.Endpoint.Tests.Incarnations;
@@ -61,6 +62,41 @@ public sealed class RestoreTests
         }
 
         Assert.True(failures.Count == 0, string.Join('\n', failures));
+    }
+
+    /// <summary>The recipient has never heard a mark of the sender's, and asks for one; the sender starts just then. Were that an answer to this start, a mark of the one before that comes late would shut it out.</summary>
+    [Fact]
+    [Trait("Spec", "MSG-50")]
+    public void A_mark_that_names_no_start_of_the_senders_lets_nothing_leave()
+    {
+        var pair = new EndpointPair(39);
+        pair.Start();
+        SendThree(pair);
+        pair.Bob.Kill();
+        pair.Alice.Kill();
+        var types = new List<byte>();
+        var asked = false;
+        pair.Pipe.Watch = (from, _, message) =>
+        {
+            asked |= from == pair.Bob.Address && message[0] == (byte)FrameType.RecipientMark;
+            if (from == pair.Alice.Address)
+            {
+                types.Add(message[0]);
+            }
+        };
+        pair.Bob.Start();
+        Assert.True(pair.RunUntil(() => asked, 10_000));
+
+        // It is on its way, and she can't send one herself before it comes.
+        pair.AliceRoutes.Open = false;
+        pair.Alice.Start();
+        pair.Submit(pair.Alice, pair.Bob, "c", 30);
+        pair.RunFor(2_000);
+        pair.AliceRoutes.Open = true;
+        pair.Alice.Topology();
+        Assert.True(pair.RunUntilQuiet(60_000));
+        Assert.Equal((byte)FrameType.SenderMark, types[0]);
+        pair.JudgeBoth();
     }
 
     [Fact]

@@ -52,6 +52,8 @@ public sealed class SwarmDraw
         OutboxPage = pages.Chance(0.6) ? 1 + pages.Below(8) : new EndpointOptions { Network = null!, Own = default }.OutboxPage;
         LoadsNothing = pages.Chance(0.5);
         MaxLoaded = pages.Chance(0.5) ? 1 + pages.Below(40) : new EndpointOptions { Network = null!, Own = default }.MaxLoadedMessages;
+        var reminders = new SimRandom(seed, "reminders");
+        ReminderMillis = reminders.Chance(0.5) ? 1000 * (5 + reminders.Below(60)) : 0;
         HasDmz = new SimRandom(seed, "dmz or none").Chance(0.5);
         var loops = new SimRandom(seed, "loops");
         LoopsPerMinute = loops.Chance(0.4) ? loops.Pick<int>([6, 60, 300]) : 0;
@@ -120,6 +122,9 @@ public sealed class SwarmDraw
     /// <summary>Messages in memory beyond which only a few of each conversation are loaded, and half of which are given back where nothing is acknowledged.</summary>
     public int MaxLoaded { get; }
 
+    /// <summary>Mean time until recipients are first told of conversations in which nothing is under way, milliseconds; 0: they aren't.</summary>
+    public int ReminderMillis { get; }
+
     /// <summary>Whether they load none at a start.</summary>
     public bool LoadsNothing { get; }
 
@@ -129,5 +134,5 @@ public sealed class SwarmDraw
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}{(HasSuccessions ? ", keys changed" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages in pages of {OutboxPage}, {MaxLoaded} in memory, {LoopsPerMinute} loops a minute, {(HasPings ? "pings" : "no pings")}, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
+        $"{(IsReal ? "real" : "ideal")} cryptography, {Endpoints} endpoints, {Relays} relays of degree {Degree}, {Hostile} hostile{(IsGoverned ? ", with authorities" : "")}{(HasSuccessions ? ", keys changed" : "")}, {(HasDmz ? "floats in DMZs" : "no DMZ")}, records live {LifetimeMillis / 1000} s, epochs {Parameters.EpochSeconds} s, at most {Parameters.MaxLinks} links, {Messages} messages in pages of {OutboxPage}, {MaxLoaded} in memory, {LoopsPerMinute} loops a minute, reminders after {ReminderMillis / 1000} s, {(HasPings ? "pings" : "no pings")}, a fault of each class every {MeanFaultSeconds:F1} s: {Faults}");
 }

@@ -138,6 +138,7 @@ public sealed class SwarmNetwork
                     MaxOutboxMessagesPerRecipient = perRecipient,
                     OutboxPage = draw.OutboxPage,
                     MaxLoadedMessages = draw.MaxLoaded,
+                    ReminderMillis = draw.ReminderMillis,
                 };
             }
         }

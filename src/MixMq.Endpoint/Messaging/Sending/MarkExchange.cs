@@ -49,6 +49,9 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
             exchange.Asked = 0;
         }
 
+        exchange.Reminds &= !conversation.HasUnsettled;
+        exchange.MarkDue |= exchange.Reminds;
+
         // While what the recipient has lost isn't looked for yet, the base isn't what it is to hear.
         if (!exchange.MarkDue || exchange.Moving || exchange.RecallDue)
         {
@@ -119,7 +122,8 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
             return false;
         }
 
-        if (mark.SenderIncarnation != exchange.Own)
+        // To a conversation from the store of which no mark was sent yet, no mark is an answer, also one that names no start: it is from before this one.
+        if (mark.SenderIncarnation != exchange.Own || (exchange.Own == Incarnation.None && !exchange.Agreed))
         {
             OnOtherStart(mark, exchange);
             return false;
@@ -213,7 +217,7 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
             Next = exchange.FirstGap == 0 ? exchange.FirstUnsure(conversation.NextSequence) : exchange.FirstGap,
             Base = conversation.Base,
             Recipient = exchange.Peer,
-            AnswerWanted = !exchange.Agreed || exchange.Silent,
+            AnswerWanted = !exchange.Agreed || exchange.Silent || exchange.Reminds,
             Signature = signature,
             Name = conversation.Name,
         };
@@ -225,7 +229,11 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
         exchange.MarkDue = false;
         exchange.AskedMicros = now.Micros;
         exchange.AskedIdle = !conversation.HasUnsettled;
-        if (!exchange.Agreed)
+        var reminds = exchange.Reminds;
+        exchange.Reminds = false;
+
+        // Nobody waits for the answer to a reminder: the next one comes in its time, and before anything is sent the recipient is asked.
+        if (!exchange.Agreed && !reminds)
         {
             var doublings = exchange.AskedIdle ? MaxIdleDoublings : MaxDoublings;
             var millis = conversation.Correspondent.RoundTrip.Timeout * (1L << Math.Min(exchange.Asked, doublings));

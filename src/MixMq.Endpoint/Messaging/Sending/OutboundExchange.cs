@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Sphinx;
 
@@ -15,7 +16,7 @@ internal sealed class OutboundExchange(ConversationSecret secret)
     public bool Moving { get; set; }
 
     /// <summary>What the recipient said when messages were to be moved and something stood in the way: it holds until it says something else; null: nothing is to be moved.</summary>
-    public RecipientMark? MovingMark { get; set; }
+    public StrongBox<RecipientMark>? MovingMark { get; set; }
 
     /// <summary>Their envelopes are being signed: nothing of the conversation is stored meanwhile.</summary>
     public bool Resigning { get; set; }
@@ -61,6 +62,18 @@ internal sealed class OutboundExchange(ConversationSecret secret)
 
     /// <summary>Nothing has been heard of the recipient for a while: the next mark asks for an answer.</summary>
     public bool Silent { get; set; }
+
+    /// <summary>When an outcome became durable last, or this node started, microseconds.</summary>
+    public long SettledMicros { get; set; }
+
+    /// <summary>When the recipient is to be told of the conversation again although nothing is under way, microseconds; 0: it isn't.</summary>
+    public long RemindMicros { get; set; }
+
+    /// <summary>How often it was told so.</summary>
+    public int Reminders { get; set; }
+
+    /// <summary>It is told so at the next turn, if nothing is under way then.</summary>
+    public bool Reminds { get; set; }
 
     /// <summary>The start of the recipient for which what it has lost was last looked for.</summary>
     public Incarnation RecalledFor { get; set; }

@@ -22,6 +22,7 @@ internal sealed class Outbox
     private readonly Reconciliation _reconciliation;
     private readonly OutboxAnswers _answers;
     private readonly StalledConversations _stalled;
+    private readonly Reminders _reminders;
 
     public Outbox(
         MessagingContext context, OutboundDirectory directory, PacketSender packets, Acknowledger acknowledger, ViewExchange views, EndpointState state)
@@ -33,6 +34,7 @@ internal sealed class Outbox
         _expiries = new(context);
         _waiting = new(context, _directory, _contents, _expiries);
         _marks = new(context, packets);
+        _reminders = new(context, packets);
         _moves = new(context, _submissions);
         _holdBacks = new(context);
         _transmitter = new(context, _contents, packets, acknowledger, views, _marks, _holdBacks, _waiting);
@@ -69,10 +71,18 @@ internal sealed class Outbox
     /// <summary>When the next message expires, Unix milliseconds.</summary>
     public long NextExpiry => Math.Min(_expiries.NextExpiry, _waiting.NextExpiry);
 
-    public long NextDeadline(Moment now) => Math.Min(_transmitter.NextDeadline(now), Math.Min(_stalled.NextDeadline, _reconciliation.NextDeadline));
+    public long NextDeadline(Moment now) => Math.Min(_transmitter.NextDeadline(now), Math.Min(Math.Min(_stalled.NextDeadline, _reminders.NextDeadline), _reconciliation.NextDeadline));
 
     /// <summary>The first call.</summary>
-    public void Start(Moment now) => _marks.Start(_directory.Correspondents.SelectMany(correspondent => correspondent.Conversations.Values), now);
+    public void Start(Moment now)
+    {
+        var conversations = _directory.Correspondents.SelectMany(static correspondent => correspondent.Conversations.Values);
+        _marks.Start(conversations, now);
+        foreach (var conversation in conversations)
+        {
+            _reminders.OnSettled(conversation, now);
+        }
+    }
 
     public void Stop() => _submissions.Stopping = true;
 
@@ -127,6 +137,20 @@ internal sealed class Outbox
         if (_waiting.Handle(id, entries, now, ref sink) is { } conversation)
         {
             _transmitter.MarkReady(conversation);
+        }
+    }
+
+    /// <summary>Takes the answer to a read of settled messages.</summary>
+    public void HandleKept<TSink>(ContentRequestId id, ReadOnlySpan<KeptMessage> kept, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (!_reminders.HandleKept(id, !kept.IsEmpty, now, out var reminded))
+        {
+            _reconciliation.HandleKept(id, kept, now, ref sink);
+        }
+        else if (reminded is not null)
+        {
+            _transmitter.MarkReady(reminded);
         }
     }
 
@@ -203,7 +227,7 @@ internal sealed class Outbox
         _transmitter.MarkReady(message.Conversation);
     }
 
-    public void OnSettled<TSink>(OutboundMessage message, OutboxStatus status, ref TSink sink)
+    public void OnSettled<TSink>(OutboundMessage message, OutboxStatus status, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
         AnswerCancels(message, CancelOutcome.Settled, ref sink);
@@ -218,6 +242,7 @@ internal sealed class Outbox
 
         _directory.OnSettled(message);
         _expiries.OnSettled(message);
+        _reminders.OnSettled(message.Conversation, now);
         WaitingMessages.OnSettled(message);
         ExpiringCount -= message.Tombstone ? 1 : 0;
         message.Conversation.OutcomesNotStored--;
@@ -231,6 +256,7 @@ internal sealed class Outbox
     {
         _context.Resignatures.Advance(_context, ref sink);
         _reconciliation.Advance(now, ref sink);
+        _reminders.Advance(now, ref sink);
         _stalled.Advance(now);
         _waiting.Advance(now, ref sink);
         _expiries.Advance(now, ref sink);

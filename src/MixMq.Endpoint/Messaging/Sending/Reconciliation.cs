@@ -139,7 +139,7 @@ internal sealed class Reconciliation
         {
             if (conversation.Exchange.MovingMark is { } mark)
             {
-                OnAnswered(mark, conversation, now, ref sink);
+                OnAnswered(mark.Value, conversation, now, ref sink);
                 RecallWhatIsLost(conversation, ref sink);
             }
             else if (!conversation.Exchange.Moving)
@@ -160,7 +160,7 @@ internal sealed class Reconciliation
             return true;
         }
 
-        conversation.Exchange.MovingMark = mark;
+        conversation.Exchange.MovingMark = new(mark);
         if (!_postponed.Contains(conversation))
         {
             _postponed.Add(conversation);

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using MixMq.Endpoint.Messaging;
+using static MixMq.Storage.Tests.Sample;
+
+namespace MixMq.Storage.Tests.Contract;
+
+/// <summary>The reads by which messages that wait in the store alone are loaded, found to be expired, and looked for.</summary>
+public sealed class WaitingPagesTests
+{
+    public static TheoryData<string> Stores => StoreUnderTest.Names;
+
+    [Theory, MemberData(nameof(Stores))]
+    public void A_page_has_the_unsettled_entries_of_one_conversation_from_a_place_on_in_order(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        Fill(test);
+        IMessageStore store = test.Reopen();
+
+        // 2 is settled, 5 a tombstone, message 21 another conversation's.
+        Assert.Equal([1ul, 3, 4], Page(store, 1, 3));
+        Assert.Equal([3ul, 4, 5], Page(store, 2, 3));
+        Assert.Equal([4ul, 5, 6, 7, 8], Page(store, 4, 100));
+        Assert.Empty(Page(store, 9, 100));
+        Assert.Empty(Page(store, 1, 0));
+        Assert.Empty(Page(store, ulong.MaxValue, 5));
+        OutboxEntry tombstone = store.ReadWaiting(Peer, Conversation, 5, 1, byExpiry: false).Single();
+        Assert.True(tombstone.Tombstone);
+        Assert.Equal((0L, 2_005L), (tombstone.ContentLength, tombstone.ExpiresUnixMillis));
+        Assert.Equal(Bytes(77, 250), tombstone.Envelope.ToArray());
+        Assert.Empty(store.ReadWaiting(Address(3), Conversation, 1, 5, byExpiry: false));
+    }
+
+    [Theory, MemberData(nameof(Stores))]
+    public void By_expiry_those_that_expire_first_come_first_whatever_their_places_and_no_tombstones(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        Fill(test);
+        IMessageStore store = test.Reopen();
+
+        // The later a place, the later it expires, but for 7, which expires first of all.
+        Assert.Equal([7ul, 1, 3], Page(store, 1, 3, byExpiry: true));
+        Assert.Equal([7ul, 4, 6, 8], Page(store, 4, 100, byExpiry: true));
+        Assert.Equal([8ul], Page(store, 8, 100, byExpiry: true));
+    }
+
+    [Theory, MemberData(nameof(Stores))]
+    public void What_is_loaded_at_a_start_and_what_waits_are_all_that_is_unsettled(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        Fill(test);
+        IMessageStore store = test.Reopen();
+        foreach (int page in (int[])[0, 1, 3, 6])
+        {
+            EndpointState state = store.Load(page);
+            ulong[] loaded = [.. state.Outbox.Where(entry => entry.Conversation == Conversation).Select(entry => entry.Sequence)];
+            Assert.Equal(((ulong[])[1, 3, 4, 5, 6, 7, 8]).Take(page), loaded);
+            OutboxWaiting waiting = Assert.Single(state.Waiting, row => row.Conversation == Conversation);
+            ulong[] left = [.. Page(store, waiting.First, 100)];
+            Assert.Equal((7 - page, 7 - page), (waiting.Count, left.Length));
+            Assert.InRange(waiting.First, loaded.LastOrDefault() + 1, left[0]);
+            Assert.Equal(page < 4 ? 1 : 0, waiting.Tombstones);
+            Assert.InRange(waiting.ExpiresUnixMillis, 1_500, store.ReadWaiting(Peer, Conversation, waiting.First, 1, byExpiry: true).Single().ExpiresUnixMillis);
+            Assert.Equal(5L * (waiting.Count - waiting.Tombstones), waiting.Bytes);
+        }
+
+        Assert.DoesNotContain(store.Load(7).Waiting, row => row.Conversation == Conversation);
+    }
+
+    [Theory, MemberData(nameof(Stores))]
+    public void What_was_moved_is_found_in_its_new_places_and_by_its_id(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        Fill(test);
+        Gap gap = new(GapKind.Sent, Peer, Conversation, "orders", 6, 10, 1);
+        test.Store.Commit([new StoreOperation.MoveOutbox(gap, ImmutableArray<MovedMessage>.Empty, 14, new MovedRange(6, 9, 11))]);
+        IMessageStore store = test.Reopen();
+        Assert.Equal([5ul, 11, 12, 13], Page(store, 5, 100));
+        Assert.Equal([12ul, 11, 13], Page(store, 6, 100, byExpiry: true));
+        Assert.Equal(12ul, store.ReadUnsettled(Id(7))!.Sequence);
+        Assert.Equal(5ul, store.ReadUnsettled(Id(5))!.Sequence);
+        Assert.Null(store.ReadUnsettled(Id(2)));
+        Assert.Null(store.ReadUnsettled(Id(99)));
+    }
+
+    private static void Fill(StoreUnderTest test)
+    {
+        ConversationId other = ConversationId.OfName("others");
+        StoreOperation.AppendOutbox seventh = AppendOutbox(7, 7);
+        StoreOperation.AppendOutbox others = AppendOutbox(21, 4);
+        test.Store.Commit([
+            OpenOutbound(), OpenOutbound(4) with { Conversation = other, Name = "others" },
+            .. Enumerable.Range(1, 6).Select(number => AppendOutbox(number, (ulong)number)), seventh with { Entry = seventh.Entry with { ExpiresUnixMillis = 1_500 } }, AppendOutbox(8, 8),
+            others with { Entry = others.Entry with { Conversation = other } }]);
+        test.Store.Commit([new StoreOperation.SettleOutbox(Id(2), OutboxStatus.Acknowledged, 91), new StoreOperation.ReplaceWithTombstone(Id(5), Bytes(77, 250))]);
+    }
+
+    private static IEnumerable<ulong> Page(IMessageStore store, ulong first, int max, bool byExpiry = false) =>
+        store.ReadWaiting(Peer, Conversation, first, max, byExpiry).Select(entry => entry.Sequence);
+}
