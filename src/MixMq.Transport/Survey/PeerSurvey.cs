@@ -69,7 +69,7 @@ internal sealed class PeerSurvey(RelayConfiguration configuration, StatusFile? r
         ? "the peer dials: let its operator run the same survey; this side's log says whom it turned away"
         : IsShownHandedOver(peer)
             ? "is the inside linked, which hands the certificate over? The running float alone has that, and tries with it: its log and status text say why the last try failed. If they say only that the peer ended it, let the peer's operator run the same survey"
-            : "what follows says how far towards the peer one comes; where all of it is well, the log says why the last try failed, and the peer's operator sees more by the same survey";
+            : "see what follows about this peer; where all of that is well, the log says why the last try failed";
 
     // What is shown outside is in the running float's memory alone.
     private bool IsShownHandedOver(PeerConfiguration peer) => configuration.PublicHandedOver && !peer.Inner;
