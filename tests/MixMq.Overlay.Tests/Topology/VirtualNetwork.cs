@@ -271,11 +271,14 @@ internal sealed class VirtualNetwork
 
         public void PersistStatements(ImmutableArray<AuthorityStatement> statements) => Statements = statements;
 
-        /// <summary>The link is closed, as the overlay would.</summary>
+        /// <summary>The link is closed, as the overlay would; one with whom there is none is nothing to it.</summary>
         public void AdmissionEnded(NodeAddress neighbour)
         {
-            AdmissionsEnded.Add(neighbour);
-            _network.At(0, () => _network.Disconnect(Index, _peers[neighbour]));
+            if (_peers.TryGetValue(neighbour, out var peer))
+            {
+                AdmissionsEnded.Add(neighbour);
+                _network.At(0, () => _network.Disconnect(Index, peer));
+            }
         }
 
         public void Give(AuthorityStatement statement) => Call((Node me, Moment now, ref Node sink) => me.Core.HandleStatement(statement, now, ref sink));
