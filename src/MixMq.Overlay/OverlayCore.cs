@@ -88,6 +88,9 @@ public sealed partial class OverlayCore
     /// <summary>Another number whenever <see cref="Map"/> has changed.</summary>
     public long MapVersion => _topology.MapVersion;
 
+    /// <summary>The statement in use by which another key has taken the place of the own address; null: there is none. Another one only where <see cref="MapVersion"/> is another.</summary>
+    public Succession? Replacement => _topology.Replacement;
+
     /// <summary>Begins: asks for mix keys, dials, publishes.</summary>
     /// <typeparam name="TSink">The sink's type.</typeparam>
     /// <param name="now">The present.</param>

@@ -47,6 +47,7 @@ internal sealed class OverlayShell : IOverlayShell
     private ImmutableDictionary<NodeAddress, LinkConnection> _neighbours = ImmutableDictionary<NodeAddress, LinkConnection>.Empty;
     private TopologyView? _view;
     private long _mapVersion;
+    private NodeAddress? _replacedBy;
     private bool _unwrapsQueued;
     private bool _linksDirty;
     private bool _topologyDirty;
@@ -257,11 +258,16 @@ internal sealed class OverlayShell : IOverlayShell
             ShowTopology(core);
         }
 
-        // Only who is asked for names needs the map; a float holds and spreads it alone.
-        if (_consumer is not null && core.MapVersion != _mapVersion)
+        if (core.MapVersion != _mapVersion)
         {
             _mapVersion = core.MapVersion;
-            _maps.Signal();
+            WarnIfReplaced(core.Replacement);
+
+            // Only who is asked for names needs the map; a float holds and spreads it alone.
+            if (_consumer is not null)
+            {
+                _maps.Signal();
+            }
         }
 
         if (_linksDirty)
@@ -269,6 +275,23 @@ internal sealed class OverlayShell : IOverlayShell
             _linksDirty = false;
             ShowLinks(core);
         }
+    }
+
+    // Once for each successor: more signatures of the same statement are no news.
+    private void WarnIfReplaced(Succession? replacement)
+    {
+        if (replacement?.New == _replacedBy)
+        {
+            return;
+        }
+
+        _replacedBy = replacement?.New;
+        if (replacement is not null)
+        {
+            Admission.Log.Replaced(_log, ReplacedAddress.Happened(replacement.IsEmergency), ReplacedAddress.Advice);
+        }
+
+        _statusChanged();
     }
 
     // Only who draws paths needs the view; a float never has it made.

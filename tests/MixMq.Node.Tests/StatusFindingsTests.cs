@@ -1,5 +1,6 @@
 using MixMq.Contracts.Control.V1;
 using MixMq.Node.Survey;
+using MixMq.Overlay.Map;
 using MixMq.Transport.Survey;
 
 namespace MixMq.Node.Tests;
@@ -23,6 +24,7 @@ public sealed class StatusFindingsTests
         { "clock differs", FindingLevel.Warning },
         { "admission refused", FindingLevel.Problem },
         { "admission warning", FindingLevel.Warning },
+        { "admission replaced", FindingLevel.Problem },
         { "topology alone", FindingLevel.Warning },
         { "topology contradictions", FindingLevel.Warning },
         { "loops lost", FindingLevel.Warning },
@@ -47,6 +49,7 @@ public sealed class StatusFindingsTests
             case "clock differs": status.Views.ClockDiffers = 1; break;
             case "admission refused": status.Admission = new AdmissionStatus { Required = true }; break;
             case "admission warning": status.Admission = new AdmissionStatus { Admitted = true, Warnings = { "ends soon" } }; break;
+            case "admission replaced": status.Admission = new AdmissionStatus { Admitted = true, Warnings = { ReplacedAddress.Describe(isEmergency: true) } }; break;
             case "topology alone": status.Topology.Nodes = 1; break;
             case "loops lost": status.Loops.Warning = true; break;
             case "loops dropped-here": status.Loops.Surb.Dropped = 20; break;

@@ -22,6 +22,8 @@ internal static class AdmissionStatusView
         output.Line($"Admitted  {Admitted(admission)}");
         if (admission.Former.Count > 0)
             output.Line($"Formerly  {string.Join(", ", admission.Former.Select(address => TerminalText.Escape(address)))}{(admission.ByEmergency ? " (by an emergency statement)" : "")}");
+        if (admission.ReplacedBy.Length > 0)
+            output.Line($"Replaced  by {TerminalText.Escape(admission.ReplacedBy)}: no longer the address that this node runs with");
         foreach (var warning in admission.Warnings)
             output.Line($"Warning   {TerminalText.Escape(warning)}");
     }
@@ -42,6 +44,7 @@ internal static class AdmissionStatusView
         ["successions"] = admission.Successions,
         ["former"] = Texts(admission.Former),
         ["by_emergency"] = admission.ByEmergency,
+        ["replaced_by"] = admission.ReplacedBy,
         ["warnings"] = Texts(admission.Warnings),
     };
 

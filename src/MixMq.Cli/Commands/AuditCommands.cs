@@ -37,9 +37,9 @@ internal static class AuditCommands
             var opened = parse.GetRequiredValue(files).Select(file => (file, (Func<Stream>)(() => Open(environment, file)))).ToList();
             var result = await AuditVerifier.VerifyAsync(opened, wanted, cancellationToken);
             if (output.Json)
-                output.Object(Json(result));
+                output.Object(Json(result, wanted.Length > 0));
             else
-                Show(output, result);
+                Show(output, result, wanted.Length > 0);
             return result.Holds ? ExitCode.Success : ExitCode.Failure;
         });
         return command.WithExamples("""
@@ -70,7 +70,7 @@ internal static class AuditCommands
         }
     }
 
-    private static void Show(CommandOutput output, AuditVerification result)
+    private static void Show(CommandOutput output, AuditVerification result, bool isHeldAgainst)
     {
         foreach (var fault in result.Faults)
         {
@@ -87,9 +87,11 @@ internal static class AuditCommands
             output.Line(string.Create(CultureInfo.InvariantCulture, $"After them {result.TornBytes} bytes of an unfinished line: cut off by a crash, or being written."));
         if (result.LastHash.Length > 0)
             output.Line($"Last hash: {result.LastHash}");
+        if (result.Holds && !isHeldAgainst)
+            output.Line("A trail whose last lines were cut off holds as well. To see that, hold it against a hash that was noted elsewhere, such as the status text's: --through HASH");
     }
 
-    private static JsonObject Json(AuditVerification result) => new()
+    private static JsonObject Json(AuditVerification result, bool isHeldAgainst) => new()
     {
         ["holds"] = result.Holds,
         ["files"] = result.Files,
@@ -97,6 +99,7 @@ internal static class AuditCommands
         ["first_number"] = result.FirstNumber,
         ["last_number"] = result.LastNumber,
         ["last_hash"] = result.LastHash,
+        ["through"] = isHeldAgainst,
         ["torn_bytes"] = result.TornBytes,
         ["faults"] = new JsonArray([.. result.Faults.Select(fault => new JsonObject { ["file"] = fault.File, ["line"] = fault.Line, ["why"] = fault.Why })]),
     };

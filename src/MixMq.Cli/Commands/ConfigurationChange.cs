@@ -16,6 +16,9 @@ internal sealed class ConfigurationChange(CliEnvironment environment, Configurat
     /// <summary>A file for the old text; null: it isn't kept.</summary>
     public string? Keep { get; init; }
 
+    /// <summary>What is to be said of the change before it is agreed to: a sentence or more each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Whether the file is the new one now.</summary>
     public bool IsWritten { get; private set; }
 
@@ -33,6 +36,10 @@ internal sealed class ConfigurationChange(CliEnvironment environment, Configurat
             result["diff"] = new JsonArray([.. lines.Select(line => JsonValue.Create(line))]);
         else
             output.Line($"{edit.Path}\n{string.Join('\n', lines)}");
+        if (output.Json && Warnings.Count > 0)
+            result["warnings"] = new JsonArray([.. Warnings.Select(warning => JsonValue.Create(warning))]);
+        else
+            Warnings.ToList().ForEach(warning => output.Line("Warning: " + TerminalText.Escape(warning)));
         if (entries.All(entry => entry.IsEmpty))
             return Finish("nothing", "Nothing changes.");
         if (options.DryRun(parse))

@@ -42,14 +42,16 @@ internal static class PeerCommands
                 ["name"] = parse.GetRequiredValue(name),
                 ["address"] = NodeAddresses.Require(parse.GetRequiredValue(address)).ToString(),
             };
-            settings.Apply(parse, entry, file => FromFolder(edit.Path, environment.FullPath(file)));
+            var files = new PeerFiles(edit.Path, environment);
+            settings.Apply(parse, entry, files.Of);
             var (text, change) = NamedEntries.Add(edit, entry, "peer");
-            return await new ConfigurationChange(environment, edit, text, [change])
+            return await new ConfigurationChange(environment, edit, text, [change]) { Warnings = files.Warnings }
                 .MakeAsync(options, parse, new JsonObject { ["added"] = entry }, output, cancellationToken);
         });
         return command.WithExamples("""
             mixmq peer add --config float.json bank-b mix1… --dial float.bank-b.example:7400 --pin sha256:…
-            mixmq peer add --config float.json node mix1… --accept --ca-file ca.pem
+            mixmq peer add --config float.json node mix1… --accept --inner --activates --pin sha256:…
+            mixmq peer add --config float.json bank-d mix1… --accept --ca-file ca.pem --revocation soft --crl-file ca.crl
             mixmq peer add --config float.json bank-c mix1… --accept --system --dns-name float.bank-c.example --yes
             """);
     }
@@ -74,15 +76,17 @@ internal static class PeerCommands
                 PeerSettings.Set(entry, "name", newName);
             if (parse.GetValue(address) is { Length: > 0 } newAddress)
                 PeerSettings.Set(entry, "address", NodeAddresses.Require(newAddress).ToString());
-            settings.Apply(parse, entry, file => FromFolder(edit.Path, environment.FullPath(file)));
+            var files = new PeerFiles(edit.Path, environment);
+            settings.Apply(parse, entry, files.Of);
             var (text, change) = NamedEntries.Replace(edit, index, entry, "peer");
-            return await new ConfigurationChange(environment, edit, text, [change])
+            return await new ConfigurationChange(environment, edit, text, [change]) { Warnings = files.Warnings }
                 .MakeAsync(options, parse, new JsonObject { ["changed"] = entry.DeepClone() }, output, cancellationToken);
         });
         return command.WithExamples("""
             mixmq peer change --config float.json bank-b --pin sha256:… --dry-run
             mixmq peer change --config float.json bank-b --dial float2.bank-b.example:7400
             mixmq peer change --config float.json bank-b --no-dial --accept --yes
+            mixmq peer change --config float.json node --inner --activates
             """);
     }
 
@@ -147,12 +151,5 @@ internal static class PeerCommands
         var by = NamedEntries.Text(trust, "pinnedKey") is { Length: > 0 } pin ? pin
             : NamedEntries.Text(trust, "caFile") is { Length: > 0 } file ? "CA " + file : "system CAs";
         return string.Join(", ", new[] { by, NamedEntries.Text(trust, "dnsName"), NamedEntries.Text(trust, "subject") }.Where(part => part.Length > 0));
-    }
-
-    /// <summary>Paths in a configuration start from its folder: within it they are written so that the folder can be moved.</summary>
-    private static string FromFolder(string configuration, string path)
-    {
-        var relative = Path.GetRelativePath(Path.GetDirectoryName(configuration)!, path);
-        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
 }

@@ -23,6 +23,7 @@ internal static class AdmissionReport
             MapEntries = (uint)snapshot.MapEntries,
             Successions = (uint)snapshot.Successions,
             ByEmergency = configuration?.Successions.Any(static succession => succession.IsEmergency) ?? false,
+            ReplacedBy = snapshot.Replacement?.New.ToString() ?? "",
         };
         if (snapshot.Certificate is { } certificate)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using MixMq.Contracts.Control.V1;
+using MixMq.Overlay.Map;
 using MixMq.Transport.Survey;
 
 namespace MixMq.Node.Survey;
@@ -80,7 +81,9 @@ internal static class StatusFindings
 
         foreach (string warning in admission.Warnings)
         {
-            yield return new Finding(FindingLevel.Warning, "admission", "", "warning", warning);
+            yield return ReplacedAddress.IsIn(warning, out bool isEmergency)
+                ? new Finding(FindingLevel.Problem, "admission", "", "replaced", ReplacedAddress.Happened(isEmergency), ReplacedAddress.Advice)
+                : new Finding(FindingLevel.Warning, "admission", "", "warning", warning);
         }
 
         yield return admission is { Required: true, Admitted: false }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MixMq.Overlay.Map;
 
 namespace MixMq.Overlay.Admission;
 
@@ -28,6 +29,9 @@ public sealed record AdmissionSnapshot
 
     /// <summary>Addresses of which a successor statement is held.</summary>
     public int Successions { get; init; }
+
+    /// <summary>The statement in use by which another key has taken the place of the node's own address; null: there is none.</summary>
+    public Succession? Replacement { get; init; }
 
     /// <summary>The node's own certificate; null: it has none.</summary>
     public AdmissionCertificate? Certificate { get; init; }

@@ -1,5 +1,6 @@
 using MixMq.Overlay.Admission;
 using MixMq.Overlay.Topology;
+using MixMq.Sphinx;
 
 namespace MixMq.Overlay.Map;
 
@@ -168,6 +169,11 @@ internal sealed class NetworkMap(TopologyOptions options, NetworkGovernance gove
             successions,
             listed);
     }
+
+    /// <summary>The statement by which another address stands for one now; null: none does.</summary>
+    public Succession? SuccessionOf(NodeAddress address, Moment now) => _subjects.ContainsKey(address)
+        ? SuccessionsAt(now).Listed.FirstOrDefault(listed => listed.Use == SuccessionUse.InUse && listed.Statement.Old == address)?.Statement
+        : null;
 
     private StatementVerdict Judge(MapStatement statement, Moment now, bool isStored)
     {

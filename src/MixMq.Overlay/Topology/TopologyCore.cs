@@ -82,6 +82,9 @@ public sealed class TopologyCore
     /// <summary>Another number whenever <see cref="Map"/> has changed.</summary>
     public long MapVersion { get; private set; }
 
+    /// <summary>The statement in use by which another key has taken the place of the own address; null: there is none. To be asked when <see cref="MapVersion"/> is another.</summary>
+    public Succession? Replacement => _map.SuccessionOf(_options.Own, _lastNow);
+
     /// <summary>Records in use, the own one included.</summary>
     public int RecordCount => _database.LiveCount;
 
@@ -119,7 +122,22 @@ public sealed class TopologyCore
     /// <summary>How the network is governed; null: this node was told of no authorities.</summary>
     /// <param name="now">The present.</param>
     /// <returns>A copy of everything.</returns>
-    public AdmissionSnapshot? Admission(Moment now) => _governance.Snapshot(now.UnixMillis) is { } snapshot ? snapshot with { MapEntries = _map.Count - _map.SuccessionCount, Successions = _map.SuccessionCount } : null;
+    public AdmissionSnapshot? Admission(Moment now)
+    {
+        if (_governance.Snapshot(now.UnixMillis) is not { } snapshot)
+        {
+            return null;
+        }
+
+        var replacement = Replacement;
+        return snapshot with
+        {
+            MapEntries = _map.Count - _map.SuccessionCount,
+            Successions = _map.SuccessionCount,
+            Replacement = replacement,
+            Warnings = replacement is null ? snapshot.Warnings : snapshot.Warnings.Insert(0, ReplacedAddress.Describe(replacement.IsEmergency)),
+        };
+    }
 
     /// <summary>Whether there must be no link with an address, because its admission was revoked.</summary>
     /// <param name="address">Any.</param>

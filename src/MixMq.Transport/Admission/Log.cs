@@ -9,4 +9,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 451, Level = LogLevel.Information, Message = "The network's authorities: parameters number {Parameters} hold, revocation list number {Revocations} (0: none), {Entries} entries of the map, {Successions} successor statements")]
     internal static partial void Holds(ILogger logger, ulong parameters, ulong revocations, int entries, int successions);
+
+    [LoggerMessage(EventId = 452, Level = LogLevel.Warning, Message = "{Happened} {Advice}")]
+    internal static partial void Replaced(ILogger logger, string happened, string advice);
 }

@@ -24,7 +24,7 @@ public sealed record ListenerConfiguration
 
         if (!listeners.Inner.IsEmpty && wantsInner is null)
         {
-            reader.Report("innerListen", "has addresses, but no peer has inner: true and accept: true; mark the peers of the inside, or remove it");
+            reader.Report("innerListen", "has addresses, but no peer has inner: true and accept: true; mark the peers of the inside (mixmq peer add or change, --accept --inner), or remove it");
         }
 
         foreach (var peer in peers)

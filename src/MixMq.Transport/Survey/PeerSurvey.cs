@@ -50,7 +50,7 @@ internal sealed class PeerSurvey(RelayConfiguration configuration, StatusFile? r
                 state.Length == 0 ? "unknown" : "down",
                 state.Length == 0 ? "the running program doesn't know this peer" : $"is down{why}",
                 state.Length == 0 ? "see whether it took the configuration; it says so in its log"
-                    : peer.Dial is null ? "the peer dials: let its operator run the same survey; this side's log says whom it turned away" : ""));
+                    : AdviceWhenDown(peer)));
         }
 
         if (peer.Dial is not null && (always || !isUp))
@@ -65,10 +65,19 @@ internal sealed class PeerSurvey(RelayConfiguration configuration, StatusFile? r
         return findings.ToImmutable();
     }
 
+    private string AdviceWhenDown(PeerConfiguration peer) => peer.Dial is null
+        ? "the peer dials: let its operator run the same survey; this side's log says whom it turned away"
+        : IsShownHandedOver(peer)
+            ? "is the inside linked, which hands the certificate over? The running float alone has that, and tries with it: its log and status text say why the last try failed. If they say only that the peer ended it, let the peer's operator run the same survey"
+            : "see what follows about this peer; where all of that is well, the log says why the last try failed";
+
+    // What is shown outside is in the running float's memory alone.
+    private bool IsShownHandedOver(PeerConfiguration peer) => configuration.PublicHandedOver && !peer.Inner;
+
     private async Task ProbeAsync(PeerConfiguration peer, ImmutableArray<Finding>.Builder findings, CancellationToken cancellation)
     {
-        // What is shown outside is in the running float's memory alone; the certificate of the inner link must not be shown there.
-        var own = configuration.PublicHandedOver && !peer.Inner ? null : configuration.Certificate;
+        // The certificate of the inner link must not be shown outside.
+        var own = IsShownHandedOver(peer) ? null : configuration.Certificate;
         var limit = TimeSpan.FromSeconds(configuration.Limits.HandshakeSeconds);
         using var outcome = await PeerProbe.RunAsync(peer, configuration.Outward, own, limit, time, cancellation);
         var place = $"{peer.Dial!.Host}:{peer.Dial.Port}";

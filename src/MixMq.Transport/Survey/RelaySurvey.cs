@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using MixMq.Overlay.Admission;
+using MixMq.Overlay.Map;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Keys;
 using MixMq.Transport.Tls;
@@ -217,6 +218,12 @@ public static class RelaySurvey
 
         foreach (var (about, peer, text) in status.Warnings)
         {
+            if (ReplacedAddress.IsIn(text, out var isEmergency))
+            {
+                yield return new Finding(FindingLevel.Problem, "admission", "", "replaced", ReplacedAddress.Happened(isEmergency), ReplacedAddress.Advice);
+                continue;
+            }
+
             // That the own certificate is near its end has been said.
             if (about != "certificate" || peer.Length > 0 || !text.StartsWith("it expire", StringComparison.Ordinal) || text.Contains(';', StringComparison.Ordinal))
             {

@@ -44,6 +44,22 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
+    public async Task A_trail_that_was_cut_off_holds_and_the_answer_says_how_to_see_it()
+    {
+        Write("audit.log", "began previous=" + new string('0', 64), "down peer=bank-b reason=goodbye", "up peer=bank-b");
+        var noted = Convert.ToHexStringLower(_previous);
+        var file = Path.Combine(_folder.Path, "audit.log");
+        await File.WriteAllLinesAsync(file, (await File.ReadAllLinesAsync(file))[..2]);
+        var holds = await CliResult.RunAsync(_folder.Path, ["audit", "verify", "audit.log"]);
+        Assert.Equal(0, holds.ExitCode);
+        Assert.Contains("--through HASH", holds.Output, StringComparison.Ordinal);
+        var held = await CliResult.RunAsync(_folder.Path, ["audit", "verify", "audit.log", "--through", noted]);
+        Assert.Equal(1, held.ExitCode);
+        Assert.DoesNotContain("--through HASH", held.Output, StringComparison.Ordinal);
+        Assert.False((await CliResult.RunAsync(_folder.Path, ["audit", "verify", "audit.log", "--json"])).Json.GetProperty("through").GetBoolean());
+    }
+
+    [Fact]
     public async Task A_file_that_is_not_there_and_a_hash_that_is_none_are_said()
     {
         var missing = await CliResult.RunAsync(_folder.Path, ["audit", "verify", "no.log"]);

@@ -204,6 +204,62 @@ public sealed class PeerTests : IDisposable
         Assert.Equal("next start", added.Json.GetProperty("takes_effect").GetString());
     }
 
+    [Fact]
+    public async Task An_inner_peer_is_added_and_changed_by_options()
+    {
+        var executable = new FakeExecutable(_folder, "exit 0");
+        var address = await InitAsync("other");
+        File.WriteAllText(_folder.File("float.json"), """{ "innerListen": [ "10.9.0.7:7401" ] }""");
+        var added = await RunAsync(executable, "peer", "add", "node", address, "--accept", "--inner", "--activates", "--hands-over", "--pin", Pin);
+        Assert.True(added.ExitCode == 0, added.Error);
+        var shown = (await RunAsync(executable, "peer", "show", "node", "--json")).Json;
+        Assert.All(["accept", "inner", "activates", "handsOver"], key => Assert.True(shown.GetProperty(key).GetBoolean(), key));
+
+        Assert.Equal(2, (await RunAsync(executable, "peer", "change", "node", "--inner", "--no-inner")).ExitCode);
+        Assert.Equal(0, (await RunAsync(executable, "peer", "change", "node", "--no-activates", "--no-hands-over", "--direct")).ExitCode);
+        shown = (await RunAsync(executable, "peer", "show", "node", "--json")).Json;
+        Assert.True(shown.GetProperty("inner").GetBoolean() && shown.GetProperty("direct").GetBoolean());
+        Assert.False(shown.TryGetProperty("activates", out _) || shown.TryGetProperty("handsOver", out _));
+    }
+
+    [Fact]
+    public async Task Revocation_is_set_with_lists_from_one_place_and_off_takes_them_away()
+    {
+        var executable = new FakeExecutable(_folder, "exit 0");
+        var address = await InitAsync("other");
+        File.WriteAllText(_folder.File("float.json"), "{}");
+        Assert.Equal(2, (await RunAsync(executable, "peer", "add", "b", address, "--accept", "--pin", Pin, "--revocation", "hard")).ExitCode);
+        Assert.Equal(2, (await RunAsync(executable, "peer", "add", "b", address, "--accept", "--ca-file", "ca.pem", "--revocation", "none")).ExitCode);
+        Assert.Equal(2, (await RunAsync(executable, "peer", "add", "b", address, "--accept", "--ca-file", "ca.pem", "--crl-file", "ca.crl", "--crl-handed-over")).ExitCode);
+        var added = await RunAsync(executable, "peer", "add", "b", address, "--accept", "--ca-file", "ca.pem", "--revocation", "hard", "--crl-file", "ca.crl");
+        Assert.True(added.ExitCode == 0, added.Error);
+        Assert.Equal("""{"caFile":"ca.pem","revocation":"hard","crlFile":"ca.crl"}""", await TrustAsync());
+        Assert.Equal(0, (await RunAsync(executable, "peer", "change", "b", "--crl-handed-over")).ExitCode);
+        Assert.Equal("""{"caFile":"ca.pem","revocation":"hard","crlHandedOver":true}""", await TrustAsync());
+        Assert.Equal(0, (await RunAsync(executable, "peer", "change", "b", "--revocation", "off")).ExitCode);
+        Assert.Equal("""{"caFile":"ca.pem","revocation":"off"}""", await TrustAsync());
+
+        async Task<string> TrustAsync() => Compact((await RunAsync(executable, "peer", "show", "b", "--json")).Json.GetProperty("trust"));
+    }
+
+    [Fact]
+    public async Task A_file_outside_the_folder_is_written_with_its_whole_path_and_that_is_said()
+    {
+        var executable = new FakeExecutable(_folder, "exit 0");
+        var address = await InitAsync("other");
+        Directory.CreateDirectory(_folder.File("float"));
+        File.WriteAllText(_folder.File("float/float.json"), "{}");
+        string[] add = ["peer", "add", "b", address, "--config", "float", "--accept", "--ca-file", "ca.pem"];
+        var said = await RunAsync(executable, [.. add, "--dry-run"]);
+        Assert.True(said.ExitCode == 0, said.Error);
+        Assert.Contains($"Warning: {_folder.File("ca.pem")} is outside the configuration's folder", said.Output, StringComparison.Ordinal);
+        var json = (await RunAsync(executable, [.. add, "--json"])).Json;
+        Assert.Contains("copy the file into the folder", Assert.Single(json.GetProperty("warnings").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Equal(_folder.File("ca.pem"), json.GetProperty("added").GetProperty("trust").GetProperty("caFile").GetString());
+        var within = await RunAsync(executable, "peer", "change", "b", "--config", "float", "--ca-file", "float/ca.pem");
+        Assert.DoesNotContain("Warning", within.Output, StringComparison.Ordinal);
+    }
+
     private static string Compact(System.Text.Json.JsonElement element) => System.Text.Json.JsonSerializer.Serialize(element);
 
     private async Task<string> InitAsync(string name) =>

@@ -39,6 +39,17 @@ public sealed class StatusTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Spec", "ADM-35")]
+    public async Task Status_warns_of_an_own_address_that_was_given_to_another_key()
+    {
+        _node.Status.Admission = new AdmissionStatus { ReplacedBy = "mix1other", Warnings = { "call the authorities" } };
+        var text = (await _node.RunAsync("status")).Output;
+        Assert.Contains("Replaced  by mix1other", text, StringComparison.Ordinal);
+        Assert.Contains("Warning   call the authorities", text, StringComparison.Ordinal);
+        Assert.Equal("mix1other", (await _node.RunAsync("status", "--json")).Json.GetProperty("admission").GetProperty("replaced_by").GetString());
+    }
+
+    [Fact]
     public async Task Status_shows_until_when_certificates_are_good_and_what_to_do_about_them()
     {
         _node.Status.Certificates.Add(new CertificateStatus { Pin = "sha256:aa", NotAfterUnixMs = 1_800_000_000_000, Warning = "it expires within 7 days, on 2027-01-15" });

@@ -93,6 +93,27 @@ public sealed class GovernedLinksTests : IDisposable
         Assert.Equal(SuccessionUse.InUse, Assert.Single(node.Core.Map.ListedSuccessions).Use);
     }
 
+    [Theory]
+    [Trait("Spec", "ADM-35")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_node_whose_own_address_is_given_to_another_key_says_so_once_the_statement_holds_and_no_other_node_does(bool isEmergency)
+    {
+        _nodes[0].Give(_authorities.Succeed(_nodes[2].Identity, _nodes[1], 1, isEmergency, _nodes[0].Now.UnixMillis + 20_000));
+        _world.RunFor(10);
+        Assert.Single(_nodes[2].Core.Map.ListedSuccessions);
+        Assert.All(_nodes, node => Assert.Empty(node.Snapshot().Admission!.Warnings));
+        var before = _nodes[2].Core.MapVersion;
+        _world.RunFor(15);
+        Assert.NotEqual(before, _nodes[2].Core.MapVersion);
+        Assert.Equal(_nodes[1].Address, _nodes[2].Core.Replacement!.New);
+        var admission = _nodes[2].Snapshot().Admission!;
+        Assert.Equal(_nodes[1].Address, admission.Replacement!.New);
+        Assert.True(ReplacedAddress.IsIn(Assert.Single(admission.Warnings), out var isSaidToBe));
+        Assert.Equal(isEmergency, isSaidToBe);
+        Assert.All(_nodes.Where(node => node != _nodes[2]), node => Assert.Empty(node.Snapshot().Admission!.Warnings));
+    }
+
     [Fact]
     public void A_time_that_is_too_far_off_to_be_counted_in_microseconds_keeps_nobody_busy()
     {

@@ -211,6 +211,18 @@ public sealed class PeerSurveyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_link_that_is_down_has_a_next_step_whoever_dials_and_whatever_certificate_is_shown()
+    {
+        using var port = Listen();
+        var status = StatusFile.Parse(["written      2026-01-01T00:00:00Z", "links        0 of 1 up", "  r2                       down       for 7 s, packets 0 in 0 out, flaps 2"]);
+        var peer = Peer("r2", (IPEndPoint)port.LocalEndpoint, _ca.Trust);
+        var handed = await new PeerSurvey(Configuration(_own, peer) with { PublicHandedOver = true }, status, TimeProvider.System).RunAsync(null, CancellationToken.None);
+        Assert.Contains("is the inside linked", Assert.Single(handed, finding => finding.Code == "down").Advice, StringComparison.Ordinal);
+        var accepted = await SurveyAsync(_own, status, null, Peer("r2", null, _ca.Trust));
+        Assert.Contains("the peer dials", Assert.Single(accepted, finding => finding.Code == "down").Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_the_running_program_says_of_links_comes_first()
     {
         var status = StatusFile.Parse(

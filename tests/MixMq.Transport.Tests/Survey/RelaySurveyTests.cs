@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Net;
+using MixMq.Overlay.Map;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Health;
 using MixMq.Transport.Survey;
@@ -105,6 +106,18 @@ public sealed class RelaySurveyTests : IDisposable
         Assert.Equal(["configuration//the running program says: it can't be used", "certificate/bank-b/the running program says: it expired"], warned);
         WriteStatus(DateTimeOffset.UtcNow, own + "it expires within 7 days; its files have changed but can't be used\n");
         Assert.Contains(await SurveyAsync(_float.Json), finding => finding is { Check: "certificate", Subject: "", Code: "warning" });
+    }
+
+    [Theory]
+    [Trait("Spec", "ADM-35")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_own_address_that_was_given_to_another_key_is_a_problem_with_what_to_do(bool isEmergency)
+    {
+        WriteStatus(DateTimeOffset.UtcNow, $"parameters   number 1, open to all\n             WARNING: {ReplacedAddress.Describe(isEmergency)}\n");
+        var found = Assert.Single(await SurveyAsync(_float.Json), finding => finding is { Check: "admission", Code: "replaced", Level: FindingLevel.Problem });
+        Assert.Equal(isEmergency, found.Text.Contains("an emergency one", StringComparison.Ordinal));
+        Assert.Contains("call the network's authorities", found.Advice, StringComparison.Ordinal);
     }
 
     [Fact]
