@@ -33,11 +33,13 @@ internal sealed class SqliteDamage
         var readyClaims = new List<InboxClaim>();
         int conversations = 0;
         bool found = false;
+        bool wereCountersTaken = false;
         foreach (SqliteTable table in tables)
         {
             int taken = TakeUnsound(table, claims, readyClaims);
             conversations += table == SqliteTable.OutboundConversation ? taken : 0;
             found |= taken > 0;
+            wereCountersTaken |= table == SqliteTable.Counter && taken > 0;
             if (taken > 0)
             {
                 KeepSound(table);
@@ -60,6 +62,11 @@ internal sealed class SqliteDamage
         LoseOrphans();
         _outbox.Repair(conversations, claims);
         _inbox.Repair(readyClaims);
+        if (wereCountersTaken)
+        {
+            SqliteLetterNumbers.Skip(_database);
+        }
+
         _database.Execute($"INSERT OR IGNORE {SqliteSchema.Counters.TrimStart()["INSERT".Length..]}");
     }
 

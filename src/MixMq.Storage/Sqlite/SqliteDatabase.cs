@@ -132,6 +132,7 @@ internal sealed class SqliteDatabase : IDisposable
             raw.SQLITE_FULL => "The disk of the message store is full; make room",
             raw.SQLITE_NOTADB => "The message store's file is something else; name another file in the configuration, or restore a backup",
             raw.SQLITE_CORRUPT => "The message store is damaged; restore a backup",
+            raw.SQLITE_CONSTRAINT => "The message store contradicts what the node knows: it is damaged, or was changed by something else; restore a backup",
 
             // The statements are always the same: if one has no meaning, what says how the tables look isn't what was written.
             raw.SQLITE_ERROR => "The message store's schema is damaged, or was changed by something else; restore a backup",
