@@ -24,8 +24,9 @@ internal sealed class DamageLog : IAsyncDisposable
         _store = store;
         _log = log;
 
-        // Set anew after each look, so that none begins while another is under way.
-        _timer = time.CreateTimer(_ => Look(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        // Set anew after each look, so that none begins while another is under way; and the first once there is a timer to be set.
+        _timer = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Waits for the look that is under way.</summary>
