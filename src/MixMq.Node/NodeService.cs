@@ -28,9 +28,11 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
     private readonly ILogger _log;
     private readonly NodeIdentity _identity;
     private readonly Lock _sendersLock = new();
+    private readonly ILogger _damageLog;
     private NodeConfiguration _current;
     private SqliteMessageStore? _store;
     private StoreScrub? _scrub;
+    private DamageLog? _damage;
     private PosixSignalRegistration? _reload;
     private bool _isDisposed;
 
@@ -39,6 +41,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         _configuration = configuration;
         _lifetime = lifetime;
         _log = loggers.CreateLogger<NodeService>();
+        _damageLog = loggers.CreateLogger<DamageLog>();
         _identity = NodeIdentity.Load(configuration.IdentityKeyFile);
         Endpoint = new EndpointHost(TimeProvider.System, loggers.CreateLogger<EndpointHost>());
         Overlay = new OverlayHost(configuration, _identity, Endpoint, loggers, TimeProvider.System) { OnFailed = Fail, Live = live, OnMap = Take };
@@ -89,6 +92,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
         var options = _configuration.Endpoint(_identity.Address);
         _store = SqliteMessageStore.Open(_configuration.StoreFile, new SqliteStoreOptions { ReserveBytes = StoreReserveBytes, Own = options.KnownAs });
         _ = new StoreMeter(Overlay.Metrics, _store, TimeProvider.System);
+        _damage = new DamageLog(_store, _damageLog, TimeProvider.System);
         Endpoint.Start(_store, options, _identity, Overlay, OnStoreFailed);
         _scrub = new StoreScrub(_store, TimeProvider.System, OnStoreFailed);
         await Overlay.StartAsync(cancellationToken);
@@ -117,6 +121,7 @@ internal sealed class NodeService : IHostedService, IAsyncDisposable
             await scrub.DisposeAsync();
         }
 
+        await (_damage?.DisposeAsync() ?? default);
         await Endpoint.StopAsync();
         await Overlay.DisposeAsync();
         await Endpoint.DisposeAsync();

@@ -15,10 +15,12 @@ internal sealed class FileSpace(string path, long bytes) : IStoreSpace
 
     public bool IsHeld { get; private set; } = bytes == 0 || (File.Exists(path) && new FileInfo(path).Length == bytes);
 
+    // Twice what would be scarce: with less, the store would change its mind with every message.
+    private long Margin => 2 * bytes / ScarceShare;
+
     public void TryHold()
     {
-        // Twice what would be scarce must remain, or the store would change its mind with every message.
-        if (IsHeld || _drive.AvailableFreeSpace < bytes + (2 * bytes / ScarceShare))
+        if (IsHeld || _drive.AvailableFreeSpace < bytes + Margin)
         {
             return;
         }
@@ -41,6 +43,23 @@ internal sealed class FileSpace(string path, long bytes) : IStoreSpace
         {
             // Someone else was quicker; half a reserve is none.
             Release();
+        }
+    }
+
+    public long RoomFor(string file)
+    {
+        try
+        {
+            var target = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(file))!);
+
+            // No two file systems of one kind and size are told apart: who has such ones needs the reserve's room on the other one too.
+            bool mayBeTheStores = target.TotalSize == _drive.TotalSize && target.DriveFormat == _drive.DriveFormat;
+            return Math.Max(0, target.AvailableFreeSpace - (!mayBeTheStores ? 0 : IsHeld ? Margin : bytes + Margin));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // Whoever writes there is told what is wrong with it.
+            return long.MaxValue;
         }
     }
 

@@ -12,6 +12,10 @@ internal interface IStoreSpace
     /// <summary>Takes the reserve, if it isn't there and there is room for it and more.</summary>
     void TryHold();
 
+    /// <summary>Bytes that another file may have without taking what the store needs, or needs to hold its reserve again; not negative.</summary>
+    /// <param name="file">Where it will be; its folder need not be there.</param>
+    long RoomFor(string file);
+
     /// <summary>Gives the reserve to whoever writes next.</summary>
     void Release();
 }

@@ -1,5 +1,6 @@
 using MixMq.Sphinx;
 using MixMq.Storage.Sqlite;
+using SQLitePCL;
 
 namespace MixMq.Storage;
 
@@ -94,16 +95,34 @@ public static class StoreRestore
     {
         string made = store + ".restoring";
         File.Delete(made);
-        SqliteBackup.Run(backup, made);
         try
         {
-            using SqliteDatabase copy = SqliteDatabase.Open(made, readOnly: true);
+            SqliteBackup.Run(backup, made);
+        }
+        catch (MessageStoreException failure) when (failure.Code is raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT or raw.SQLITE_ERROR)
+        {
+            // Said of the store where a backup is made of it; here it is the backup that is at fault.
+            throw new MessageStoreException(
+                failure.Code == raw.SQLITE_NOTADB
+                    ? "The file is no backup of a message store; name one that mixmq backup made."
+                    : "The backup is damaged, or of a damaged store: put back another one. The store is as it was.",
+                failure.Code,
+                failure);
+        }
+
+        try
+        {
+            using SqliteDatabase copy = SqliteDatabase.Open(made, readOnly: false);
             SqliteStructure.Check(copy);
             if (own is { } node && SqliteOwner.IsOfAnother(copy, SqliteSchema.Version, node))
             {
                 throw new MessageStoreException(
                     "The backup is of another node's message store. Name a backup of this node's, or the configuration of the node that it is of; the identity key must be the one that it was made under.");
             }
+
+            // No journal beside it: where this is interrupted, the copy is made anew.
+            copy.ScalarText("PRAGMA journal_mode=MEMORY");
+            copy.InTransaction(() => SqliteLetterNumbers.Skip(copy));
         }
         catch (MessageStoreException)
         {

@@ -331,6 +331,9 @@ internal sealed partial class ModelStore : IMessageStore
 
         public ImmutableSortedDictionary<long, DeadLetter> DeadLetters { get; init; } = ImmutableSortedDictionary<long, DeadLetter>.Empty;
 
+        /// <summary>The number that was given last to a dead letter, of which there may be none any more.</summary>
+        public long LastLetter { get; init; }
+
         public ImmutableList<StoredGap> Gaps { get; init; } = [];
 
         public ImmutableDictionary<MessageId, ReadOnlyMemory<byte>> Staged { get; init; } = ImmutableDictionary<MessageId, ReadOnlyMemory<byte>>.Empty;
@@ -437,9 +440,10 @@ internal sealed partial class ModelStore : IMessageStore
 
         public State Died(InboxItem item, StoreOperation.MoveToDeadLetters move)
         {
-            long number = DeadLetters.Keys.DefaultIfEmpty().Max() + 1;
+            long number = LastLetter + 1;
             return this with
             {
+                LastLetter = number,
                 DeadLetters = DeadLetters.Add(
                     number, new(number, item.Entry, item.Entry.PartedContentBytes + item.Entry.Content.Length, move.Cause, move.Consumer, item.Deliveries, move.UnixMillis)),
                 Inbox = Inbox.SetItem(item.Entry.Place, item with { Entry = item.Entry with { Content = ReadOnlyMemory<byte>.Empty, PartedContentBytes = 0 }, Consumed = true }),

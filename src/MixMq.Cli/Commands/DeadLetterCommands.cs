@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using MixMq.Cli.Control;
 using MixMq.Cli.Output;
@@ -22,7 +24,12 @@ internal static class DeadLetterCommands
     private static Command List(CliEnvironment environment)
     {
         var (socket, config) = (CommonOptions.Socket(), CommonOptions.Config());
-        var after = new Option<long>("--after") { Description = "Only numbers greater than this.", HelpName = "number" };
+        var after = new Option<long>("--after")
+        {
+            Description = "Only numbers greater than this.",
+            HelpName = "number",
+            CustomParser = result => Parse(result, "--after", 0) is [var number] ? number : 0,
+        };
         var max = CommonOptions.Count("--max", "End after so many.", 1, int.MaxValue);
         var command = new Command("list", "What is among the dead letters, oldest first.") { after, max, socket, config };
         command.SetBody(environment, async (parse, output, cancellationToken) =>
@@ -60,12 +67,12 @@ internal static class DeadLetterCommands
     private static Command Replay(CliEnvironment environment)
     {
         var (socket, config) = (CommonOptions.Socket(), CommonOptions.Config());
-        var numbers = new Argument<long[]>("number") { Description = "The numbers that list shows.", Arity = ArgumentArity.ZeroOrMore };
+        var numbers = new Argument<long[]>("number") { Description = "The numbers that list shows.", Arity = ArgumentArity.ZeroOrMore, CustomParser = result => Parse(result, "number", 1) };
         var all = new Option<bool>("--all") { Description = "All that are there now." };
         var command = new Command("replay", "Put dead letters back into the inbox: consumers get them again, as if for the first time.") { numbers, all, socket, config };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(all) == result.GetValue(numbers) is { Length: > 0 })
+            if (result.GetValue(all) == result.GetResult(numbers) is { Tokens.Count: > 0 })
                 result.AddError("Give numbers, or --all.");
         });
         command.SetBody(environment, async (parse, output, cancellationToken) =>
@@ -94,7 +101,7 @@ internal static class DeadLetterCommands
     private static Command Export(CliEnvironment environment)
     {
         var (socket, config) = (CommonOptions.Socket(), CommonOptions.Config());
-        var numbers = new Argument<long[]>("number") { Description = "The numbers that list shows; none: all.", Arity = ArgumentArity.ZeroOrMore };
+        var numbers = new Argument<long[]>("number") { Description = "The numbers that list shows; none: all.", Arity = ArgumentArity.ZeroOrMore, CustomParser = result => Parse(result, "number", 1) };
         var into = new Option<string>("--into") { Description = "Write each content as a file into this folder.", HelpName = "folder", Required = true };
         var command = new Command("export", "Write dead letters into a folder. They stay among the dead letters.") { numbers, into, socket, config };
         command.SetBody(environment, async (parse, output, cancellationToken) =>
@@ -118,7 +125,21 @@ internal static class DeadLetterCommands
         return command.WithExamples("mixmq deadletter export --into letters --config node.json --json > letters.jsonl");
     }
 
-    private static Argument<long> Number() => new("number") { Description = "The number that list shows." };
+    private static Argument<long> Number() => new("number") { Description = "The number that list shows.", CustomParser = result => Parse(result, "number", 1) is [var number] ? number : 0 };
+
+    private static long[] Parse(ArgumentResult result, string name, long least)
+    {
+        var numbers = new List<long>();
+        foreach (var token in result.Tokens)
+        {
+            if (long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least)
+                numbers.Add(number);
+            else
+                result.AddError($"{name} {token.Value}: write a dead letter's number, as mixmq deadletter list shows it.");
+        }
+
+        return [.. numbers];
+    }
 
     private static async Task<List<long>> AllAsync(NodeControlClient client, CancellationToken cancellationToken)
     {

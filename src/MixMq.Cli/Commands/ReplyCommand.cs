@@ -81,6 +81,10 @@ internal static class ReplyCommand
                 ? UnsafeByteOperations.UnsafeWrap(start.AsMemory(0, length))
                 : throw CommandException.Usage($"A reply may have {MaxContentBytes} bytes; this has more.");
         }
+        catch (UnauthorizedAccessException) when (file is not null && Directory.Exists(environment.FullPath(file)))
+        {
+            throw CommandException.Usage("--file names a folder; name a file, or pack the folder into one.");
+        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw CommandException.Usage($"The file can't be read: {failure.Message}");

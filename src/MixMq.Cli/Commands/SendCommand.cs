@@ -137,6 +137,10 @@ internal static class SendCommand
                 ? File.OpenRead(environment.FullPath(file))
                 : environment.StandardInput() ?? throw CommandException.Usage("What to send? Give a text, or --file, or write it to standard input.");
         }
+        catch (UnauthorizedAccessException) when (file is not null && Directory.Exists(environment.FullPath(file)))
+        {
+            throw CommandException.Usage("--file names a folder; name a file, or send all of it as one: tar c FOLDER | mixmq send --to … --label folder.tar");
+        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw CommandException.Usage($"The file can't be read: {failure.Message}");

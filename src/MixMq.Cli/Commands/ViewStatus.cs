@@ -15,7 +15,7 @@ internal static class ViewStatus
             return "not compared with anyone yet";
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"compared with {views.Compared} correspondents: {views.Agreeing} agree, {views.Differing} differ; {Percent(views.Agreement)} of records the same");
+            $"compared with {views.Compared} correspondent{(views.Compared == 1 ? "" : "s")}: {views.Agreeing} agree, {views.Differing} differ; {Percent(views.Agreement)} of records the same");
         if (views.Unanswered > 0)
             line += string.Create(CultureInfo.InvariantCulture, $"; {views.Unanswered} didn't answer");
         if (views.ClockDiffers > 0)

@@ -26,7 +26,7 @@ internal sealed partial class ControlService
     {
         if (request.Id.Length is not (0 or CheckpointId.ByteCount))
         {
-            throw new RpcException(GrpcStatusCode.InvalidArgument, $"A checkpoint id has {CheckpointId.ByteCount} bytes.");
+            throw new RpcException(GrpcStatusCode.InvalidArgument, $"id: a checkpoint's id has {CheckpointId.ByteCount} bytes, or none.");
         }
 
         CheckpointId? id = request.Id.IsEmpty ? null : CheckpointId.FromBytes(request.Id.Span);

@@ -38,6 +38,12 @@ internal static partial class Log
     [LoggerMessage(EventId = 8, Level = LogLevel.Information, Message = "Packets that this node sends to itself come back again: {Lost} of the last {Judged} didn't.")]
     internal static partial void LoopsReturn(ILogger logger, int lost, int judged);
 
+    [LoggerMessage(
+        EventId = 9,
+        Level = LogLevel.Warning,
+        Message = "The disk has damaged {Count} rows of the message store ({Kinds}); they are in quarantine, and nothing acts on them. Check the disk. What is lost comes back only with a backup: stop the node, and mixmq restore.")]
+    internal static partial void StoreDamaged(ILogger logger, int count, string kinds);
+
     [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "No correspondent sees another network than this node any more.")]
     internal static partial void ViewsAgree(ILogger logger);
 }

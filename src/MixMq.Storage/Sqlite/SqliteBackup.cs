@@ -1,3 +1,4 @@
+using System.Globalization;
 using SQLitePCL;
 
 namespace MixMq.Storage.Sqlite;
@@ -8,6 +9,17 @@ namespace MixMq.Storage.Sqlite;
 /// </summary>
 internal static class SqliteBackup
 {
+    /// <exception cref="MessageStoreException">A backup of so many bytes would take what the store needs itself, or there is no room at all.</exception>
+    public static void RequireRoom(string target, long bytes, IStoreSpace space)
+    {
+        if (!File.Exists(target) && space.RoomFor(target) is var room && room < bytes)
+        {
+            throw new MessageStoreException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"There isn't room for the backup: it takes {bytes} bytes, and {room} may be taken there without what the message store needs itself. Name a file on another disk, or make room."));
+        }
+    }
+
     public static void Run(string source, string target)
     {
         if (File.Exists(target))

@@ -65,7 +65,7 @@ internal sealed class SqliteConsumerWriter(SqliteRows rows, SqliteInboxWriter in
             return;
         }
 
-        long number = rows.Database.Scalar("SELECT COALESCE(MAX(number), 0) + 1 FROM dead_letter");
+        long number = SqliteLetterNumbers.Take(rows);
 
         // Changes nothing in a sound row; a damaged one is set right first.
         rows.Change(() => rows.Prepare(Same).Bind(move.Position));

@@ -45,6 +45,7 @@ internal sealed class SqliteDamage
         var readyClaims = new List<InboxClaim>();
         int conversations = 0;
         bool found = false;
+        bool wereCountersTaken = false;
         foreach (SqliteTable table in SqliteTable.All)
         {
             SqliteIndex[] indexes = [.. _indexes[table.Name].Where(static index => !SeenWhenRead.Contains(index.Name))];
@@ -54,6 +55,7 @@ internal sealed class SqliteDamage
                 // That makes their indexes anew too.
                 int taken = TakeUnsound(table, claims, readyClaims);
                 conversations += table == SqliteTable.OutboundConversation ? taken : 0;
+                wereCountersTaken |= table == SqliteTable.Counter && taken > 0;
                 found = true;
                 KeepSound(table);
                 continue;
@@ -82,6 +84,11 @@ internal sealed class SqliteDamage
         TakeAllOrphans();
         _outbox.Repair(conversations, claims);
         _inbox.Repair(readyClaims);
+        if (wereCountersTaken)
+        {
+            SqliteLetterNumbers.Skip(_database);
+        }
+
         _database.Execute($"INSERT OR IGNORE {SqliteSchema.Counters.TrimStart()["INSERT".Length..]}");
         return true;
     }

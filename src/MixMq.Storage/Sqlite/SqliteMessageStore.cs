@@ -90,6 +90,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
                 damage.Inspect();
                 return true;
             });
+            writing.InTransaction(() => SqliteLetterNumbers.Begin(writing));
             if (options.Own is { } own)
             {
                 writing.InTransaction(() => SqliteOwner.Claim(writing, own));
@@ -186,10 +187,18 @@ public sealed partial class SqliteMessageStore : IMessageStore
     }
 
     /// <summary>Copies the store, as it is at one moment, into a file that isn't there yet; commits and reads go on meanwhile. The copy is looked at before it has that name.</summary>
-    /// <exception cref="MessageStoreException">It can't be written, or the store is damaged.</exception>
+    /// <exception cref="MessageStoreException">There is no room for it beside what the store itself needs, it can't be written, or the store is damaged.</exception>
     public void Backup(string file)
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
+        long bytes;
+        lock (_readLock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            bytes = _reading.Scalar("PRAGMA page_count") * _reading.Scalar("PRAGMA page_size");
+        }
+
+        SqliteBackup.RequireRoom(file, bytes, _space);
         SqliteBackup.Run(_path, file);
     }
 

@@ -95,6 +95,10 @@ internal sealed class SettingTree
             // Well-formed JSON all the same: only reading the text as UTF-16 finds it.
             errors.Add(new ConfigurationError(file, @"a text has an escape that is half a character (\uD800 to \uDFFF); write both halves, or the character itself"));
         }
+        catch (UnauthorizedAccessException) when (Directory.Exists(file))
+        {
+            errors.Add(new ConfigurationError(file, "this is a folder; name the configuration file in it with --config FILE"));
+        }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             errors.Add(new ConfigurationError(file, "the configuration file does not exist; name it with --config FILE"));

@@ -41,6 +41,20 @@ public sealed class DeadLetterTests : IAsyncLifetime, IDisposable
         Assert.Equal(2, (await _node.RunAsync("deadletter", "show", "5")).ExitCode);
     }
 
+    [Theory]
+    [InlineData("deadletter", "show", "abc")]
+    [InlineData("deadletter", "replay", "3", "abc")]
+    [InlineData("deadletter", "export", "--into", "letters", "abc")]
+    [InlineData("deadletter", "list", "--after", "abc")]
+    public async Task What_is_no_number_is_refused_in_the_user_s_words(params string[] arguments)
+    {
+        var result = await _node.RunAsync(arguments);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("abc: write a dead letter's number, as mixmq deadletter list shows it.", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", result.Error, StringComparison.Ordinal);
+        Assert.Equal(2, _node.DeadLetters.Count);
+    }
+
     [Fact]
     public async Task What_is_replayed_is_counted_and_what_was_not_there_is_a_failure()
     {

@@ -35,6 +35,18 @@ public sealed class SendTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_folder_is_not_sent_and_called_one()
+    {
+        using var folder = new TestFolder();
+        foreach (var command in (string[][])[["send", "--to", "bob"], ["reply", new string('a', 32)]])
+        {
+            var result = await _node.RunAsync([.. command, "--file", folder.Path]);
+            Assert.Equal(2, result.ExitCode);
+            Assert.Contains("--file names a folder; name a file", result.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Standard_input_is_read_when_there_is_no_text_and_streamed_where_it_is_long()
     {
         using var folder = new TestFolder();

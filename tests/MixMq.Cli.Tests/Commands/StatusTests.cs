@@ -115,7 +115,7 @@ public sealed class StatusTests : IAsyncLifetime
         Assert.Contains("View      not compared with anyone yet", (await _node.RunAsync("status")).Output, StringComparison.Ordinal);
         _node.Status.Views = new ViewComparison { Suspicion = ViewSuspicion.None, Compared = 1, Agreeing = 1, Agreement = 1 };
         var text = (await _node.RunAsync("status")).Output;
-        Assert.Contains("1 agree, 0 differ; 100% of records the same", text, StringComparison.Ordinal);
+        Assert.Contains("compared with 1 correspondent: 1 agree, 0 differ; 100% of records the same", text, StringComparison.Ordinal);
         Assert.DoesNotContain("false view", text, StringComparison.Ordinal);
     }
 

@@ -50,6 +50,31 @@ public sealed class ReserveTests : IDisposable
     }
 
     [Fact]
+    public void A_backup_takes_nothing_of_the_room_that_a_full_disk_s_store_needs()
+    {
+        using SqliteMessageStore store = Open();
+        store.Commit([OpenOutbound(), AppendOutbox(1, 1, 40_000)]);
+        _space.Fill();
+        store.Commit([AppendOutbox(2, 2, 60_000)]);
+        string refusal = Assert.Throws<MessageStoreException>(() => store.Backup(_folder.File("copy.db"))).Message;
+        Assert.Contains("There isn't room for the backup", refusal, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path, "copy*"));
+        _space.Empty();
+        store.Backup(_folder.File("copy.db"));
+        Assert.True(File.Exists(_folder.File("copy.db")));
+    }
+
+    /// <summary>A reserve that no disk has room for is as good as one that was given up.</summary>
+    [Fact]
+    public void The_file_system_s_room_for_others_is_what_the_reserve_and_its_margin_leave()
+    {
+        string path = _folder.File("messages.db.reserve");
+        Assert.Equal(0, new FileSpace(path, long.MaxValue / 4).RoomFor(_folder.File("copy.db")));
+        Assert.InRange(new FileSpace(path, 0).RoomFor(_folder.File("copy.db")), 1, long.MaxValue - 1);
+        Assert.Equal(long.MaxValue, new FileSpace(path, 0).RoomFor(_folder.File("none/copy.db")));
+    }
+
+    [Fact]
     public void The_reserve_is_a_file_of_its_size_beside_the_store()
     {
         using SqliteMessageStore store = SqliteMessageStore.Open(_folder.File("messages.db"), new SqliteStoreOptions { ReserveBytes = 1 << 20 });
@@ -94,6 +119,8 @@ public sealed class ReserveTests : IDisposable
             _full = false;
             Limit(1_000_000);
         }
+
+        public long RoomFor(string file) => _full ? 0 : long.MaxValue;
 
         public void TryHold() => IsHeld |= !_full;
 

@@ -64,6 +64,21 @@ public sealed class RestoreTests : IDisposable
     }
 
     [Fact]
+    public void What_is_wrong_with_the_backup_is_not_said_of_the_store()
+    {
+        string former = WriteStoreWithLog();
+        File.WriteAllText(Backup, new string('x', 70_000));
+        Assert.Contains("The file is no backup of a message store", Refusal(), StringComparison.Ordinal);
+        File.Delete(Backup);
+        WriteBackup();
+        DamagedStore.Flip(Backup, "outbox_content", "content", 0);
+        Assert.StartsWith("The backup is damaged", Refusal(), StringComparison.Ordinal);
+        Assert.Equal(former, DamagedStore.Text(Database));
+
+        string Refusal() => Assert.Throws<MessageStoreException>(() => StoreRestore.Run(Backup, Database, DamagedStore.Own, replace: true, TimeProvider.System)).Message;
+    }
+
+    [Fact]
     public void A_former_store_that_can_not_be_opened_keeps_its_log()
     {
         WriteBackup();

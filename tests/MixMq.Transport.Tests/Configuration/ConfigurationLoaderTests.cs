@@ -135,6 +135,8 @@ public sealed class ConfigurationLoaderTests : IDisposable
     {
         var result = ConfigurationLoader.Load(_folder.File("none.json"), new Hashtable(), [], reader => RelayConfiguration.Read(reader, relays: true));
         Assert.Contains("does not exist", Assert.Single(result.Errors).Message, StringComparison.Ordinal);
+        result = ConfigurationLoader.Load(_folder.Path, new Hashtable(), [], reader => RelayConfiguration.Read(reader, relays: true));
+        Assert.Contains("this is a folder; name the configuration file in it", Assert.Single(result.Errors).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,6 +10,7 @@ public sealed partial class MemoryStore
     private readonly Dictionary<string, (CheckpointId Last, byte[] State)> _consumers = [];
     private readonly HashSet<CheckpointId> _checkpoints = [];
     private readonly SortedDictionary<long, (ulong Position, string Cause, string Consumer)> _deadLetters = [];
+    private long _lastLetter;
 
     /// <summary>Dead letters by number: their positions and causes, and who had them last.</summary>
     public IReadOnlyDictionary<long, (ulong Position, string Cause, string Consumer)> DeadLetters => _deadLetters;
@@ -58,7 +59,7 @@ public sealed partial class MemoryStore
             case StoreOperation.MoveToDeadLetters move:
                 if (IsUnconsumed(move.Position))
                 {
-                    _deadLetters.Add(_deadLetters.Keys.LastOrDefault() + 1, (move.Position, move.Cause, move.Consumer));
+                    _deadLetters.Add(++_lastLetter, (move.Position, move.Cause, move.Consumer));
                     _consumed.Add(move.Position);
                 }
 
@@ -83,6 +84,7 @@ public sealed partial class MemoryStore
         _consumers.Clear();
         _checkpoints.Clear();
         _deadLetters.Clear();
+        _lastLetter = 0;
     }
 
     private void CopyConsumers(MemoryStore copy)
@@ -90,6 +92,7 @@ public sealed partial class MemoryStore
         CopyAll(_deliveries, copy._deliveries);
         CopyAll(_consumers, copy._consumers);
         copy._checkpoints.UnionWith(_checkpoints);
+        copy._lastLetter = _lastLetter;
         foreach (var (number, letter) in _deadLetters)
         {
             copy._deadLetters.Add(number, letter);

@@ -19,7 +19,10 @@ public sealed record CheckpointOutcome(CheckpointRefusal Refusal)
     /// <summary>Why a send or a reply was refused, with <see cref="CheckpointRefusal.Send"/> or <see cref="CheckpointRefusal.Reply"/>.</summary>
     public SubmitRefusal Send { get; init; }
 
-    /// <summary>Which send or reply was refused, from 0, or which position isn't with the consumer.</summary>
+    /// <summary>What isn't in its range, with <see cref="CheckpointRefusal.Malformed"/>.</summary>
+    public CheckpointFault Fault { get; init; }
+
+    /// <summary>Which send or reply was refused, from 0, or which position isn't with the consumer, or stands twice.</summary>
     public ulong Which { get; init; }
 
     /// <summary>A sentence that tells the user what to do.</summary>
@@ -35,7 +38,7 @@ public sealed record CheckpointOutcome(CheckpointRefusal Refusal)
         CheckpointRefusal.Busy => "The node is busy storing earlier checkpoints; try again.",
         CheckpointRefusal.StoreFull => SubmitOutcome.Refused(SubmitRefusal.StoreFull).Describe(),
         CheckpointRefusal.Stopping => SubmitOutcome.Refused(SubmitRefusal.Stopping).Describe(),
-        _ => "A checkpoint has a valid consumer's name, an id where it sends, replies or has a state, at most 10,000 positions, 1,000 sends and replies with together 16 MiB, and a state of at most 16 MiB.",
+        _ => CheckpointForm.Describe(Fault, Which),
     };
 
     // These stay so, whatever is waited for.

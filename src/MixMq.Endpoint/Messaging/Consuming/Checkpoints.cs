@@ -27,9 +27,9 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
     public void Handle<TSink>(CheckpointRequest request, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (!IsWellFormed(request))
+        if (CheckpointForm.Look(request) is var (fault, which) && fault != CheckpointFault.None)
         {
-            Refuse(request.Token, new(CheckpointRefusal.Malformed), ref sink);
+            Refuse(request.Token, new(CheckpointRefusal.Malformed) { Fault = fault, Which = which }, ref sink);
         }
         else if (request.Id is { } repeated && _byId.TryGetValue(repeated, out var first))
         {
@@ -222,15 +222,4 @@ internal sealed class Checkpoints(MessagingContext context, Consumers consumers,
         SubmitRefusal.Stopping => new(CheckpointRefusal.Stopping),
         _ => new(what) { Send = refusal, Which = (ulong)which },
     };
-
-    private static bool IsWellFormed(CheckpointRequest request) =>
-        ConsumerName.IsValid(request.Consumer)
-        && (request.Id is not null || (request.Sends.IsEmpty && request.Replies.IsEmpty && request.State is null))
-        && (request.State?.Length ?? 0) <= MessagingConstants.MaxConsumerStateBytes
-        && request.Consumed.Length <= ConsumingLimits.MaxConsumed
-        && request.Sends.Length + request.Replies.Length <= ConsumingLimits.MaxSends
-        && request.ContentBytes <= ConsumingLimits.MaxSendBytes
-        && request.Sends.All(static send => send.Answers is null)
-        && request.Replies.All(static reply => reply.Answers is not null)
-        && request.Consumed.Distinct().Count() == request.Consumed.Length;
 }
