@@ -151,7 +151,7 @@ internal sealed class SqliteDamage
             }
         }
 
-        return Give(PartedKind.Partial, PartedKind.Dropped, "owner = ?1", statement => statement.Bind(row));
+        return Give(PartedKind.Partial, PartedKind.Dropped, "owner = ?1 AND +owner = ?1", statement => statement.Bind(row));
     }
 
     /// <summary>An outgoing content isn't what its row says, or isn't there: it goes, and the row says that it is damaged.</summary>
@@ -165,7 +165,7 @@ internal sealed class SqliteDamage
             return false;
         }
 
-        Give(PartedKind.Outbox, PartedKind.Lost, "owner = ?1", statement => statement.Bind(id.ToArray()));
+        Give(PartedKind.Outbox, PartedKind.Lost, "owner = ?1 AND +owner = ?1", statement => statement.Bind(id.ToArray()));
         return Content(
             "outbox_content", "message_id", SqliteTable.Outbox, "message_id = ?1", ["message_id"], () => Bind(SqlOf("outbox_content", "message_id")), Bind);
 
@@ -200,7 +200,7 @@ internal sealed class SqliteDamage
             return false;
         }
 
-        Give(PartedKind.DeadLetter, PartedKind.Lost, "owner = ?1", statement => statement.Bind(number));
+        Give(PartedKind.DeadLetter, PartedKind.Lost, "owner = ?1 AND +owner = ?1", statement => statement.Bind(number));
         Take("dead_letter", SqliteTable.DeadLetter.Columns, hasContent: false);
         Take("dead_letter_content", ["number"], hasContent: true);
         return true;
@@ -352,7 +352,7 @@ internal sealed class SqliteDamage
 
     private bool Give(PartedKind from, PartedKind to, string where, Func<SqliteStatement, SqliteStatement> bind)
     {
-        SqliteRows.Any(bind(_database.Prepare(SqliteTable.Parted.Update($"kind = {(int)from} AND {where}", ("kind", $"{(int)to}"), ("owner", "number")))));
+        SqliteRows.Any(bind(_database.Prepare(SqliteTable.Parted.Update($"kind = {(int)from} AND +kind = {(int)from} AND {where}", ("kind", $"{(int)to}"), ("owner", "number")))));
         return _database.Changes > 0;
     }
 

@@ -39,10 +39,19 @@ internal sealed class SqlitePartedWriter(SqliteRows rows)
 
     public void DropStaged(MessageId id) => Drop(Find(PartedKind.Staged, id.ToArray()));
 
-    /// <summary>What was being handed over when the store was closed will never be a message's.</summary>
+    /// <summary>What was being handed over when the store was closed will never be a message's. By the rows: an index might say so of another's content, and go on saying so.</summary>
     public void DropAllStaged()
     {
-        while (rows.Database.Scalar($"SELECT COALESCE(MAX(number), 0) FROM parted WHERE kind = {(int)PartedKind.Staged}") is > 0 and var number)
+        var staged = new List<long>();
+        using (SqliteStatement query = rows.Prepare($"SELECT number FROM parted NOT INDEXED WHERE kind = {(int)PartedKind.Staged}"))
+        {
+            while (query.Read())
+            {
+                staged.Add(query.Int64(0));
+            }
+        }
+
+        foreach (long number in staged)
         {
             Drop(number);
         }

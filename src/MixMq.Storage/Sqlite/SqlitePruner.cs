@@ -62,13 +62,15 @@ internal sealed class SqlitePruner(SqliteDatabase database, SqlitePartedWriter p
     {
         long number;
         long few;
-        using (SqliteStatement query = database.Prepare($"SELECT number, part_bytes FROM parted WHERE kind = {(int)PartedKind.Dropped} LIMIT 1"))
+        using (SqliteStatement query = database.Prepare($"SELECT number, part_bytes, {SqliteTable.Parted.Sound} FROM parted WHERE kind = {(int)PartedKind.Dropped} LIMIT 1"))
         {
             if (!query.Read())
             {
                 return 0;
             }
 
+            // The index says that it is nobody's, and what it leads to may be a message's.
+            SqliteRows.Require(query.Int64(2) == 1);
             number = query.Int64(0);
             few = Math.Max(PrunedPartBytes / Math.Max(1, query.Int64(1)), 1);
         }

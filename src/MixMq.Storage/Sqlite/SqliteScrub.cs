@@ -15,6 +15,7 @@ internal sealed class SqliteScrub : IDisposable
     private int _table;
     private int _counted = -1;
     private long _row = long.MinValue;
+    private long _last;
 
     /// <summary>Begins at the first row of the first table.</summary>
     public SqliteScrub(string path)
@@ -69,14 +70,20 @@ internal sealed class SqliteScrub : IDisposable
     private SqliteScrubFinding LookAtRows()
     {
         (string name, string? sound, SqliteIndex[] indexes) = _tables[_table];
+        if (_row == long.MinValue)
+        {
+            // What is added meanwhile isn't looked at: where much is, that would have no end.
+            _last = _database.Scalar($"SELECT MAX(rowid) FROM {name} NOT INDEXED");
+        }
+
         string[] columns =
         [
             "MAX(t.rowid)", $"COUNT(*) FILTER (WHERE {sound ?? "1"} IS NOT 1)",
             .. indexes.Select(index => $"COUNT(*) FILTER (WHERE {(index.Predicate is null ? "" : $"{index.Predicate} AND ")}NOT {index.HasEntry})"),
         ];
         using SqliteStatement query = _database.Prepare(
-            $"SELECT {string.Join(", ", columns)} FROM {name} t NOT INDEXED WHERE t.rowid > ?1 AND t.rowid <= COALESCE((SELECT rowid FROM {name} NOT INDEXED WHERE rowid > ?1 ORDER BY rowid LIMIT 1 OFFSET {RowsOfStep - 1}), 9223372036854775807)")
-            .Bind(_row);
+            $"SELECT {string.Join(", ", columns)} FROM {name} t NOT INDEXED WHERE t.rowid > ?1 AND t.rowid <= COALESCE((SELECT rowid FROM {name} NOT INDEXED WHERE rowid > ?1 ORDER BY rowid LIMIT 1 OFFSET {RowsOfStep - 1}), 9223372036854775807) AND t.rowid <= ?2")
+            .Bind(_row).Bind(_last);
         if (!query.Read() || query.Type(0) != SQLitePCL.raw.SQLITE_INTEGER)
         {
             _counted = 0;
@@ -94,6 +101,12 @@ internal sealed class SqliteScrub : IDisposable
             {
                 return SqliteScrubFinding.Index;
             }
+        }
+
+        // Where a tree is out of order, a search for what is above a row may lead below it, again and again.
+        if (query.Int64(0) <= _row)
+        {
+            return SqliteScrubFinding.Unreadable;
         }
 
         _row = query.Int64(0);

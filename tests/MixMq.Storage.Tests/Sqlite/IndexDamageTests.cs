@@ -104,6 +104,38 @@ public sealed class IndexDamageTests : IDisposable
         AssertReported(store);
     }
 
+    /// <summary>An index that says of a message's content in parts that it was being handed over, or is nobody's.</summary>
+    [Theory]
+    [InlineData((int)PartedKind.Staged)]
+    [InlineData((int)PartedKind.Dropped)]
+    public void No_content_in_parts_is_dropped_that_only_an_index_calls_nobody_s(int kind)
+    {
+        Fill();
+        using (SqliteMessageStore store = Open())
+        {
+            store.Commit([new StoreOperation.StagePart(Id(7), 0, Bytes(7, 150)), AppendStaged(7, 7, 150)]);
+        }
+
+        string change = $"UPDATE shadow SET kind = {kind}";
+        DamagedIndex.Make(Database, "parted", "sqlite_autoindex_parted_1", change);
+        using SqliteMessageStore again = Open();
+        Assert.Equal(Bytes(7, 150), again.ReadOutboxPart(Id(7), 0, 150)?.ToArray());
+        AssertReported(again);
+    }
+
+    /// <summary>The same of one that comes to be so while the store is open.</summary>
+    [Fact]
+    public void Pruning_takes_no_parts_of_a_message_s_content()
+    {
+        Fill();
+        using SqliteMessageStore store = Open();
+        store.Commit([new StoreOperation.StagePart(Id(7), 0, Bytes(7, 150)), AppendStaged(7, 7, 150)]);
+        DamagedIndex.Make(Database, "parted", "sqlite_autoindex_parted_1", $"UPDATE shadow SET kind = {(int)PartedKind.Dropped}");
+        store.Upkeep(new StoreRetention(), 10, 100);
+        Assert.Equal(Bytes(7, 150), store.ReadOutboxPart(Id(7), 0, 150)?.ToArray());
+        AssertReported(store);
+    }
+
     [Fact]
     public void A_status_that_was_damaged_since_the_start_is_noticed_by_the_page_that_it_would_be_missing_from()
     {
@@ -113,7 +145,7 @@ public sealed class IndexDamageTests : IDisposable
         IReadOnlyList<OutboxEntry> page = store.ReadWaiting(Peer, Conversation, 1, 10, byExpiry: false);
         Assert.Equal([1ul, 2, 3, 4, 5, 6], page.Select(entry => entry.Sequence));
         Assert.Equal([3ul], page.Where(entry => entry.Damaged).Select(entry => entry.Sequence));
-        Assert.Equal("outbox", Assert.Single(store.ReadQuarantine(0, 10)).Source);
+        Assert.Equal(["outbox", "outbox_content"], store.ReadQuarantine(0, 10).Select(row => row.Source));
     }
 
     [Fact]
@@ -157,7 +189,7 @@ public sealed class IndexDamageTests : IDisposable
         Assert.Equal(0, store.Count().Quarantined);
         Execute("UPDATE inbox SET label = 'x' WHERE position = 3");
         LookThrough(store);
-        Assert.Equal("inbox", Assert.Single(store.ReadQuarantine(0, 10)).Source);
+        Assert.Equal(["inbox", "inbox_content"], store.ReadQuarantine(0, 10).Select(row => row.Source));
         Assert.Equal([false, false, true], store.ReadInbox(0, 10, 1000).Select(item => item.Damaged));
     }
 
