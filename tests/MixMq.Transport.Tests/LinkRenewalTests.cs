@@ -15,6 +15,9 @@ public sealed class LinkRenewalTests
     /// <summary>Packets in each direction that are sent together.</summary>
     private const int Burst = 8;
 
+    /// <summary>Under way at most, far below what a link's queue holds: on a loaded machine it isn't the queue that is tried.</summary>
+    private const int MostUnderWay = 512;
+
     [Theory]
     [Trait("Spec", "LNK-26")]
     [Trait("Spec", "LNK-27")]
@@ -67,7 +70,12 @@ public sealed class LinkRenewalTests
 
         public void Send(int count)
         {
-            for (var i = 0; i < count; i++)
+            while (inbox.TryReceive(out var text))
+            {
+                Take(text);
+            }
+
+            for (var i = 0; i < count && _sent - _received.Count < MostUnderWay; i++)
             {
                 Send();
             }
@@ -77,9 +85,11 @@ public sealed class LinkRenewalTests
         {
             while (_received.Count < _sent)
             {
-                Assert.True(_received.Add(int.Parse(await inbox.ReceiveAsync(), CultureInfo.InvariantCulture)));
+                Take(await inbox.ReceiveAsync());
             }
         }
+
+        private void Take(byte[] text) => Assert.True(_received.Add(int.Parse(text, CultureInfo.InvariantCulture)));
 
         private void Send()
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using MixMq.Overlay;
 using MixMq.Overlay.Topology;
@@ -29,6 +30,9 @@ internal sealed class TestConsumer : IPacketConsumer
     }
 
     internal async Task<byte[]> ReceiveAsync() => await _messages.Reader.ReadAsync().AsTask().WaitAsync(TestLog.Patience);
+
+    /// <summary>What has arrived by now.</summary>
+    internal bool TryReceive([NotNullWhen(true)] out byte[]? message) => _messages.Reader.TryRead(out message);
 
     internal Task<TopologyView> ViewAsync(Func<TopologyView, bool> wanted)
     {

@@ -72,5 +72,5 @@ internal sealed class TestLog : ILoggerFactory, ILogger
     }
 
     /// <summary>How long a test waits for what must come; it is never reached when all is well.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 }
