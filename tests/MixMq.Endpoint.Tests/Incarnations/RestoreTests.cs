@@ -49,15 +49,17 @@ public sealed class RestoreTests
     public void The_same_holds_where_most_messages_wait_in_the_store()
     {
         var failures = new List<string>();
-        for (var seed = 0; seed < 60; seed++)
+
+        // In the last one a mark of the start before comes after this start's, where the recipient has messages under another secret.
+        foreach (var seed in Enumerable.Range(6000, 60).Append(5745))
         {
             try
             {
-                new RestoreRun(6000 + seed, 1 + (seed % 3)).Run();
+                new RestoreRun(seed, 1 + (seed % 3)).Run();
             }
             catch (Exception failure)
             {
-                failures.Add($"seed {6000 + seed}: {failure.Message}");
+                failures.Add($"seed {seed}: {failure.Message}");
             }
         }
 

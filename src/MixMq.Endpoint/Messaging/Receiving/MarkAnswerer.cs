@@ -113,9 +113,13 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         {
             Adopt(mark, conversation);
         }
+        else if (mark.Secret.Equals32(conversation.Secret))
+        {
+            // An old one, or the sender's clock was set back: it must go beyond what is known here. What would say that nothing is known here, and name the start that is, would be taken for that start's answer.
+            Answer(conversation, now);
+        }
         else
         {
-            // An old one, or the sender's clock was set back: it must go beyond what is known here.
             SendStray(mark.Sender, mark.Conversation, conversation.Exchange.Sender, mark.Secret, now, ref sink);
         }
     }
@@ -150,8 +154,15 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
     public void OnStranger<TSink>(Envelope envelope, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        var known = directory.Find(envelope.Place)?.Exchange.Sender ?? Incarnation.None;
-        SendStray(envelope.From, envelope.Conversation, known, envelope.Secret, now, ref sink);
+        var conversation = directory.Find(envelope.Place);
+        if (conversation is not null && envelope.Secret.Equals32(conversation.Secret))
+        {
+            // It was a stranger's when it came, and isn't by now.
+            Answer(conversation, now);
+            return;
+        }
+
+        SendStray(envelope.From, envelope.Conversation, conversation?.Exchange.Sender ?? Incarnation.None, envelope.Secret, now, ref sink);
     }
 
     private InboundConversation? Find(SenderMark mark) => directory.Find(new Place(mark.Sender, mark.Conversation, 0));
