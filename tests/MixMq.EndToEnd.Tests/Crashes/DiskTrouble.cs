@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Google.Protobuf;
 using MixMq.Contracts.Client;
 using MixMq.Contracts.Control.V1;
@@ -36,7 +37,13 @@ internal sealed class DiskTrouble(CrashNetwork network, PaymentLedger ledger, Ra
         var file = Path.Combine(network.Folder, string.Create(CultureInfo.InvariantCulture, $"{node}-{_files++}.backup"));
         var from = ledger.Books(side);
         await network.RunAsync(node, "backup", "--out", file, "--socket", network.SocketOf(node));
-        _copies[side].Add((file, from, ledger.Books(side)));
+
+        // What the application has told of its books may be behind what its checkpoints kept, by as much as a loaded machine is slow to read it.
+        using var client = network.Client(node);
+        var state = (await client.GetStateAsync("payments", CallTimeout)).State;
+        var kept = state.IsEmpty ? null : JsonNode.Parse(state.Span);
+        var (made, got) = ledger.Books(side);
+        _copies[side].Add((file, from, (Math.Max(made, (int?)kept?["Made"] ?? 0), Math.Max(got, (int?)kept?["Got"] ?? 0))));
     }
 
     /// <summary>Kills a side's node and puts back one of its copies. Those made after that one are of a time that this undoes: they are put back never.</summary>
