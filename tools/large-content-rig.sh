@@ -2,7 +2,7 @@
 # One content goes from one institution to another over a real network; the recipient's node is killed after a quarter of it, the sender's after half. It must arrive
 # whole, and of a GiB's packets less than one in a hundred may be sent twice. 1024 MiB unless told otherwise:
 #   large-content-rig.sh [MIB]
-# Says how many packets were repeated; ends with 1 at a fault. Needs about 4 GiB of memory and of disk for a GiB, and a machine with nothing else to do: one that is late
+# Takes some ten minutes. Says how many packets were repeated; ends with 1 at a fault. Needs about 4 GiB of memory and of disk for a GiB, and a machine with nothing else to do: one that is late
 # to acknowledge has packets repeated too.
 set -eu
 
