@@ -25,6 +25,10 @@ internal sealed class BenchFlow(LocalNetwork network, LocalMember from, LocalMem
     private readonly NodeControlClient _sender = network.Clients[from.Name];
     private readonly NodeControlClient _recipient = network.Clients[to.Name];
     private readonly string _address = network.Members[to.Name].Address;
+    private int _unconsumed;
+
+    /// <summary>Messages that the recipient's application has and hasn't consumed.</summary>
+    public int Unconsumed => Volatile.Read(ref _unconsumed);
 
     /// <summary>Called for each new message, with its milliseconds.</summary>
     public Action<double>? Arrived { get; init; }
@@ -88,6 +92,7 @@ internal sealed class BenchFlow(LocalNetwork network, LocalMember from, LocalMem
         {
             if (response.Message is not { } message)
                 continue;
+            Interlocked.Increment(ref _unconsumed);
             if (ledger.Note(message) is { } millis)
             {
                 _window.Release();
@@ -108,6 +113,7 @@ internal sealed class BenchFlow(LocalNetwork network, LocalMember from, LocalMem
             while (checkpoint.Consumed.Count < Credit && _positions.Reader.TryRead(out var position))
                 checkpoint.Consumed.Add(position);
             await _recipient.CheckpointAsync(checkpoint, CallTimeout, cancellationToken);
+            Interlocked.Add(ref _unconsumed, -checkpoint.Consumed.Count);
             await stream.GrantAsync(checkpoint.Consumed.Count, cancellationToken);
         }
     }

@@ -19,9 +19,12 @@ internal static class BenchPlan
     /// <summary>A third endpoint at the second float, to be reached before it goes.</summary>
     public static readonly LocalMember C = new("node-c", "b", IsEndpoint: true);
 
-    /// <summary>The same network, and the endpoint that goes.</summary>
+    /// <summary>A fourth endpoint beside the first, with nothing that waits: what the first is compared with.</summary>
+    public static readonly LocalMember D = new("node-d", "a", IsEndpoint: true);
+
+    /// <summary>The same network, the endpoint that goes, and the one to compare with.</summary>
     public static readonly LocalPlan WithRecipientThatGoes =
-        new("bench", [A, B, C, FloatA, FloatB], [.. Network.Links, (C, FloatB)]) { Configure = Configure };
+        new("bench", [A, B, C, D, FloatA, FloatB], [.. Network.Links, (C, FloatB), (D, FloatA)]) { Configure = Configure };
 
     /// <summary>Limits that are there to hold a large message back would otherwise be what is measured.</summary>
     private const int Unlimited = 1_000_000;

@@ -14,13 +14,19 @@ namespace MixMq.Cli.Benchmarks;
 
 /// <summary>
 /// A network on this machine in which a recipient has gone, very many messages to it, and what they cost: the time that its sender's node takes to start, the node's memory, and the throughput to
-/// another recipient beside them.
+/// another recipient beside them, by turns with that of a sender with nothing that waits.
 /// </summary>
 internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment environment, CommandOutput output, ShutdownSignals signals)
 {
     private const int SubmittedBytes = 64;
     private const int SendsOfCheckpoint = 500;
     private const int Submitters = 4;
+
+    /// <summary>Odd: one is in the middle.</summary>
+    private const int Turns = 7;
+
+    /// <summary>Until a window is open and full.</summary>
+    private const int TurnWarmUpSeconds = 1;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ShortTick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(60);
@@ -31,7 +37,7 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
 
     public Task<int> RunAsync()
     {
-        _run.Progress.Note("MixMq bench: three endpoints behind two floats, five processes on 127.0.0.1, without mixing delay. One of the endpoints goes.");
+        _run.Progress.Note("MixMq bench: four endpoints behind two floats, six processes on 127.0.0.1, without mixing delay. One of the endpoints goes.");
         return _run.RunAsync(outlivesUs: false, (network, _) => UseAsync(network));
     }
 
@@ -40,52 +46,92 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
         var watching = network.WatchAsync(stop.Token);
         await network.Process(BenchPlan.C.Name).StopAsync(StopBound, signals.Immediately);
-        var alone = await ThroughputAsync(network, "alone", null);
         var submitted = TimeProvider.System.GetTimestamp();
         await SubmitAsync(network, watching);
         var submitSeconds = TimeProvider.System.GetElapsedTime(submitted).TotalSeconds;
 
+        // Both are started anew: neither is ahead with what the runtime has compiled.
         await network.Process(BenchPlan.A.Name).StopAsync(StopBound, signals.Immediately);
-        var started = TimeProvider.System.GetTimestamp();
-        network.Start(BenchPlan.A);
-        var startSeconds = 0.0;
-        var beside = await ThroughputAsync(network, "beside what waits", async flow =>
-        {
-            await UntilItAnswersAsync(network, started);
-            await flow.SendAsync(signals.Token);
-            startSeconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
-        });
+        await network.Process(BenchPlan.D.Name).StopAsync(StopBound, signals.Immediately);
+        var startSeconds = await StartAsync(network, BenchPlan.A);
+        await StartAsync(network, BenchPlan.D);
+        var (alone, beside, whole) = await CompareAsync(network);
         var process = network.Process(BenchPlan.A.Name).Id;
         var (resident, peak) = (ResidentMemory.Bytes(process), ResidentMemory.PeakBytes(process));
-        var nothingElseWaits = await NothingElseWaitsAsync(network);
+        whole &= await NothingElseWaitsAsync(network);
         await stop.CancelAsync();
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var whole = alone.Whole && beside.Whole && nothingElseWaits;
-        Show(whole, submitSeconds, startSeconds, resident, peak, alone.PerSecond, beside.PerSecond);
+        Show(whole, submitSeconds, startSeconds, resident, peak, alone, beside);
         return whole ? ExitCode.Success : ExitCode.NotDelivered;
     }
 
-    /// <summary>As many messages as go to the other recipient for a while, after warming up; and whether all came, once.</summary>
-    private async Task<(double PerSecond, bool Whole)> ThroughputAsync(LocalNetwork network, string when, Func<BenchFlow, Task>? before)
+    /// <summary>Seconds until the node has taken a message.</summary>
+    private async Task<double> StartAsync(LocalNetwork network, LocalMember sender)
     {
-        var ledger = new BenchLedger(RandomNumberGenerator.GetBytes(32), 0, BenchOptions.DefaultSize);
-        using var flow = new BenchFlow(network, BenchPlan.A, BenchPlan.B, ledger, BenchOptions.DefaultInFlight);
-        if (before is not null)
-            await before(flow);
+        var started = TimeProvider.System.GetTimestamp();
+        network.Start(sender);
+        await UntilItAnswersAsync(network, sender, started);
+        var ledger = NewLedger();
+        using var flow = new BenchFlow(network, sender, BenchPlan.B, ledger, 1);
+        await flow.SendAsync(signals.Token);
+        var elapsed = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
+        var receiving = flow.ReceiveAsync(stop.Token);
+        await DrainAsync(flow, ledger);
+        await stop.CancelAsync();
+        await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return elapsed;
+    }
+
+    /// <summary>
+    /// Messages a second of the two senders, by turns: what else the machine does meanwhile is then in both, and not in their ratio. The ratio of two long spans, one after the other, of the same work
+    /// differs by a quarter here and there.
+    /// </summary>
+    private async Task<(double[] Alone, double[] Beside, bool Whole)> CompareAsync(LocalNetwork network)
+    {
+        var (alone, beside) = (new double[Turns], new double[Turns]);
+        var whole = true;
+        async Task<double> MeasureAsync(LocalMember sender, string title, int warmUpSeconds, int warmUpMessages, double span)
+        {
+            var (rate, complete) = await ThroughputAsync(network, sender, title, warmUpSeconds, warmUpMessages, span);
+            whole &= complete;
+            return rate;
+        }
+
+        await MeasureAsync(BenchPlan.D, "Warming up the sender to compare with", BenchOptions.WarmUpSeconds, BenchOptions.WarmUpMessages, 0);
+        await MeasureAsync(BenchPlan.A, "Warming up beside what waits", BenchOptions.WarmUpSeconds, BenchOptions.WarmUpMessages, 0);
+        await _run.Progress.RunAsync("Measuring by turns", Turns, async progress =>
+        {
+            for (var turn = 0; turn < Turns; turn++)
+            {
+                alone[turn] = await MeasureAsync(BenchPlan.D, "", TurnWarmUpSeconds, 0, (double)seconds / Turns);
+                beside[turn] = await MeasureAsync(BenchPlan.A, "", TurnWarmUpSeconds, 0, (double)seconds / Turns);
+                progress(turn + 1);
+            }
+        });
+        return (alone, beside, whole);
+    }
+
+    private static BenchLedger NewLedger() => new(RandomNumberGenerator.GetBytes(32), 0, BenchOptions.DefaultSize);
+
+    /// <summary>As many messages a second as go to the other recipient for a while, after warming up; and whether all came, once.</summary>
+    private async Task<(double PerSecond, bool Whole)> ThroughputAsync(LocalNetwork network, LocalMember sender, string title, int warmUpSeconds, int warmUpMessages, double span)
+    {
+        var ledger = NewLedger();
+        using var flow = new BenchFlow(network, sender, BenchPlan.B, ledger, BenchOptions.DefaultInFlight);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
         using var stopSending = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
         List<Task> working = [flow.ReceiveAsync(stop.Token), network.WatchAsync(stop.Token)];
         var sending = flow.SendAllAsync(stopSending.Token, stop.Token);
         try
         {
-            await SpendAsync($"Warming up {when}", BenchOptions.MostWarmUpSeconds, [.. working, sending], elapsed => elapsed >= BenchOptions.WarmUpSeconds && ledger.Received >= BenchOptions.WarmUpMessages);
+            await SpendAsync(title, BenchOptions.MostWarmUpSeconds, [.. working, sending], elapsed => elapsed >= warmUpSeconds && ledger.Received >= warmUpMessages);
             var (from, received) = (TimeProvider.System.GetTimestamp(), ledger.Received);
-            await SpendAsync($"Measuring {when}", seconds, [.. working, sending], static _ => false);
+            await SpendAsync("", (int)Math.Ceiling(span), [.. working, sending], elapsed => elapsed >= span);
             var rate = (ledger.Received - received) / TimeProvider.System.GetElapsedTime(from).TotalSeconds;
             await stopSending.CancelAsync();
             await sending;
-            for (var drained = TimeProvider.System.GetTimestamp(); ledger.Missing > 0 && TimeProvider.System.GetElapsedTime(drained) < Patience;)
-                await Task.Delay(Tick, signals.Token);
+            await DrainAsync(flow, ledger);
             return (rate, ledger is { Missing: 0, Duplicated: 0, Corrupted: 0 });
         }
         finally
@@ -93,6 +139,13 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
             await stop.CancelAsync();
             await Task.WhenAll([.. working, sending]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    // What isn't consumed when its stream ends is handed out again, on the next one's.
+    private async Task DrainAsync(BenchFlow flow, BenchLedger ledger)
+    {
+        for (var since = TimeProvider.System.GetTimestamp(); (ledger.Missing > 0 || flow.Unconsumed > 0) && TimeProvider.System.GetElapsedTime(since) < Patience;)
+            await Task.Delay(ShortTick, signals.Token);
     }
 
     /// <summary>By checkpoints with many sends, several at a time: each is one transaction.</summary>
@@ -151,13 +204,13 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
         return true;
     }
 
-    private async Task UntilItAnswersAsync(LocalNetwork network, long started)
+    private async Task UntilItAnswersAsync(LocalNetwork network, LocalMember node, long started)
     {
         while (true)
         {
             try
             {
-                await network.Clients[BenchPlan.A.Name].GetStatusAsync(CallTimeout, signals.Token);
+                await network.Clients[node.Name].GetStatusAsync(CallTimeout, signals.Token);
                 return;
             }
             catch (RpcException failure) when (failure.StatusCode == GrpcStatusCode.Unavailable && TimeProvider.System.GetElapsedTime(started) < StartPatience)
@@ -167,22 +220,29 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
         }
     }
 
-    private Task SpendAsync(string title, int most, IReadOnlyList<Task> tasks, Func<double, bool> enough) => _run.Progress.RunAsync(title + " (seconds)", most, async progress =>
+    // Without a title, no progress of its own is shown.
+    private Task SpendAsync(string title, int most, IReadOnlyList<Task> tasks, Func<double, bool> enough)
     {
-        var started = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(started).TotalSeconds is var elapsed && elapsed < most && !enough(elapsed))
+        return title.Length == 0 ? WaitAsync(static _ => { }) : _run.Progress.RunAsync(title + " (seconds)", most, WaitAsync);
+
+        async Task WaitAsync(Action<int> progress)
         {
-            if (tasks.FirstOrDefault(task => task.IsCompleted && !task.IsCompletedSuccessfully) is { } failed)
-                await failed;
-            progress((int)elapsed);
-            await Task.Delay(Tick, signals.Token);
+            var started = TimeProvider.System.GetTimestamp();
+            while (TimeProvider.System.GetElapsedTime(started).TotalSeconds is var elapsed && elapsed < most && !enough(elapsed))
+            {
+                if (tasks.FirstOrDefault(task => task.IsCompleted && !task.IsCompletedSuccessfully) is { } failed)
+                    await failed;
+                progress((int)elapsed);
+                await Task.Delay(ShortTick, signals.Token);
+            }
+
+            progress(most);
         }
+    }
 
-        progress(most);
-    });
-
-    private void Show(bool whole, double submitSeconds, double startSeconds, long resident, long peak, double alone, double beside)
+    private void Show(bool whole, double submitSeconds, double startSeconds, long resident, long peak, double[] alone, double[] beside)
     {
+        var ratio = Median(alone.Zip(beside, static (without, with) => with / without));
         if (output.Json)
         {
             output.Object(new JsonObject
@@ -194,9 +254,9 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
                 ["start_s"] = Math.Round(startSeconds, 3),
                 ["resident_mb"] = Math.Round(resident / 1e6, 1),
                 ["peak_resident_mb"] = Math.Round(peak / 1e6, 1),
-                ["messages_per_s_alone"] = Math.Round(alone, 2),
-                ["messages_per_s_beside"] = Math.Round(beside, 2),
-                ["throughput_ratio"] = Math.Round(beside / alone, 3),
+                ["messages_per_s_alone"] = Math.Round(alone.Average(), 2),
+                ["messages_per_s_beside"] = Math.Round(beside.Average(), 2),
+                ["throughput_ratio"] = Math.Round(ratio, 3),
             });
             return;
         }
@@ -206,7 +266,13 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
         Row("Messages that wait", $"{count}, submitted in {submitSeconds:0.0} s{(whole ? "" : "; something was lost, doubled or changed")}");
         Row("Start", $"{startSeconds:0.00} s until the node takes a message to another recipient");
         Row("Memory", $"{resident / 1e6:0} MB, at most {peak / 1e6:0} MB");
-        Row("To another recipient", $"{beside:0} messages a second; {alone:0} when none waited: {beside / alone:0.00}");
+        Row("To another recipient", $"{beside.Average():0} messages a second; {alone.Average():0} from a sender with none that wait: {ratio:0.00}");
         output.Table(table);
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
     }
 }

@@ -47,14 +47,14 @@ internal static class BenchCommand
     private static Command CreateWaiting(CliEnvironment environment)
     {
         var count = CommonOptions.Count("--count", $"How many messages wait. Default: {DefaultWaiting}.", 1, MostWaiting);
-        var seconds = CommonOptions.Count("--seconds", $"How long to measure the throughput, twice. Default: {BenchOptions.DefaultSeconds}.", 1, MostSeconds);
+        var seconds = CommonOptions.Count("--seconds", $"How long to measure the throughput of each of the two senders. Default: {BenchOptions.DefaultSeconds}.", 1, MostSeconds);
         var command = new Command("waiting", """
             Send very many messages to a recipient that has gone, and say what that costs the sender's node.
 
-            The network is that of bench messages with a third endpoint, which ends before anything is sent to it. First the throughput to the
-            other recipient is measured while nothing waits. Then the messages are submitted, each on the sender's disk, and the sender's node is
-            started again: the time runs from there until it has taken a message to the other recipient. Its memory and the throughput to the other
-            recipient are measured while the messages wait.
+            The network is that of bench messages with two more endpoints. One ends before anything is sent to it; the other is a second sender,
+            with nothing that waits. The messages are submitted, each on the sender's disk, and the sender's node is started again: the time runs
+            from there until it has taken a message to another recipient. While the messages wait, its memory is measured, and the throughput of
+            both senders to that recipient, by turns; the ratio is that of the middle turn.
             """)
         {
             count, seconds,
