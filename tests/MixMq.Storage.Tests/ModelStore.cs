@@ -364,21 +364,26 @@ internal sealed partial class ModelStore : IMessageStore
                 outbox = outbox.SetItem(moved.Id, row! with { Entry = row.Entry with { Sequence = moved.Sequence, Envelope = moved.Envelope } });
             }
 
+            Gap? free = null;
             if (move.Waiting is { } range)
             {
                 Require(range.First < range.End && range.Target > gap.Last && range.Target > range.First && range.TargetEnd <= move.NextSequence);
-                foreach ((MessageId id, OutboxRow row) in Outbox.Where(row => row.Value.IsOpen && row.Value.Entry.Recipient == gap.Peer && row.Value.Entry.Conversation == gap.Conversation
-                    && row.Value.Entry.Sequence >= range.First && row.Value.Entry.Sequence < range.End))
+                OutboxRow[] rows = [.. Outbox.Values.Where(row => row.IsOpen && row.Entry.Recipient == gap.Peer && row.Entry.Conversation == gap.Conversation
+                    && row.Entry.Sequence >= range.First && row.Entry.Sequence < range.End).OrderByDescending(row => row.Entry.Sequence)];
+                foreach ((int index, OutboxRow row) in rows.Index())
                 {
-                    outbox = outbox.SetItem(id, row with { Entry = row.Entry with { Sequence = range.Target + (row.Entry.Sequence - range.First) } });
+                    outbox = outbox.SetItem(row.Entry.Id, row with { Entry = row.Entry with { Sequence = range.TargetEnd - 1 - (ulong)index } });
                 }
+
+                free = range.Free(gap, (ulong)rows.Length);
             }
 
-            return (this with
+            State state = (this with
             {
                 Outbox = outbox,
                 Outbound = Outbound.SetItem((gap.Peer, gap.Conversation), conversation! with { NextSequence = move.NextSequence, Tentative = 0 }),
             }).With(gap);
+            return free is null ? state : state.With(free);
         }
 
         public State With(Gap gap)

@@ -135,7 +135,7 @@ public abstract partial record StoreOperation
     /// <param name="Gap">The places of which this node doesn't know what the recipient has there; of kind <see cref="GapKind.Sent"/>.</param>
     /// <param name="Moved">Unsettled entries by ascending sequence, each to a greater place than it has.</param>
     /// <param name="NextSequence">The sequence that the next message takes, greater than before.</param>
-    /// <param name="Waiting">Further unsettled entries, between those in their old places and in their new ones, that move without being named; null: none.</param>
+    /// <param name="Waiting">Further unsettled entries, between those in their old places and in their new ones, that move without being named; what they leave free is recorded as a second gap; null: none.</param>
     public sealed record MoveOutbox(
         Gap Gap, System.Collections.Immutable.ImmutableArray<MovedMessage> Moved, ulong NextSequence, MovedRange? Waiting = null) : StoreOperation;
 

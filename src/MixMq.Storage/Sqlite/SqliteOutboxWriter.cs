@@ -91,12 +91,13 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
         Gap gap = move.Gap;
         Require(gap.Kind == GapKind.Sent && gap.First > 0 && gap.First <= gap.Last && gap.Last < long.MaxValue / 2);
         MovedRange? waiting = move.Waiting;
+        Gap? free = null;
         Require(waiting is not { } range || (range.First < range.End && range.Target > gap.Last && range.Target > range.First && range.TargetEnd <= move.NextSequence));
         foreach (MovedMessage moved in move.Moved.Reverse())
         {
             if (moved.Sequence < waiting?.Target)
             {
-                Shift(gap, waiting.Value);
+                free = Shift(gap, waiting.Value);
                 waiting = null;
             }
 
@@ -107,17 +108,23 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
 
         if (waiting is { } left)
         {
-            Shift(gap, left);
+            free = Shift(gap, left);
         }
 
         Require(move.NextSequence > gap.Last);
         rows.Change(() => rows.Conversation(MoveNext, gap.Peer, gap.Conversation).Bind(move.NextSequence));
         Record(gap);
+        if (free is not null)
+        {
+            Record(free);
+        }
     }
 
     /// <summary>A few rows at a time, so that memory doesn't grow with them; all in the transaction of the batch.</summary>
-    private void Shift(Gap gap, MovedRange range)
+    /// <returns>The places that are left free; null: none.</returns>
+    private Gap? Shift(Gap gap, MovedRange range)
     {
+        ulong lowest = range.TargetEnd;
         for (ulong end = range.End; ;)
         {
             var places = new List<ulong>();
@@ -133,12 +140,13 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
 
             foreach (ulong place in places)
             {
-                rows.Change(() => rows.Conversation(ShiftOne, gap.Peer, gap.Conversation).Bind(place).Bind(range.Target + (place - range.First)));
+                ulong target = --lowest;
+                rows.Change(() => rows.Conversation(ShiftOne, gap.Peer, gap.Conversation).Bind(place).Bind(target));
             }
 
             if (places.Count < ShiftedAtOnce)
             {
-                return;
+                return range.Free(gap, range.TargetEnd - lowest);
             }
 
             end = places[^1];

@@ -129,12 +129,21 @@ internal sealed class OperationScript(ModelStore model)
             peer, ConversationId.OfName(name), name, Secret(_number), (ulong)_number, (ulong)(pick % 9), [.. tombstones], start, first, last, (ulong)(pick % 3)));
     }
 
-    /// <summary>What is unsettled at the end of a conversation moves up, as far as it is.</summary>
+    /// <summary>What is unsettled at the end of a conversation moves up, as far as it is; or all that is unsettled, whatever lies between, behind all that there is.</summary>
     private StoreOperation.MoveOutbox Move(EndpointState state, OutboundConversationState row, int pick)
     {
+        OutboxEntry[] unsettled = [.. state.Outbox.Where(entry => entry.Recipient == row.Recipient && entry.Conversation == row.Conversation)];
+        if (pick % 5 == 0 && unsettled.Length > 0)
+        {
+            ulong from = unsettled.Min(entry => entry.Sequence);
+            ulong target = row.NextSequence + (ulong)(pick % 3);
+            var range = new MovedRange(from, row.NextSequence, target);
+            return new(new Gap(GapKind.Sent, row.Recipient, row.Conversation, row.Name, from, target - 1, _number), [], range.TargetEnd, range);
+        }
+
         ulong first = row.NextSequence;
         var last = new List<OutboxEntry>();
-        foreach (OutboxEntry entry in state.Outbox.Where(entry => entry.Recipient == row.Recipient && entry.Conversation == row.Conversation).OrderByDescending(entry => entry.Sequence))
+        foreach (OutboxEntry entry in unsettled.OrderByDescending(entry => entry.Sequence))
         {
             if (entry.Sequence != first - 1 || last.Count > pick % 4)
             {

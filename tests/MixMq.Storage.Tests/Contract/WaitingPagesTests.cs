@@ -82,6 +82,52 @@ public sealed class WaitingPagesTests
         Assert.Null(store.ReadUnsettled(Id(99)));
     }
 
+    [Theory, MemberData(nameof(Stores))]
+    [Trait("Spec", "MSG-53")]
+    [Trait("Spec", "MSG-64")]
+    public void What_was_moved_around_settled_places_and_gaps_stands_together_and_no_place_is_taken_for_a_lost_row(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        Fill(test);
+
+        // 9 to 11 are a gap, 6 is settled too: with 2 there are three kinds of places among those that wait which nothing unsettled stands in.
+        test.Store.Commit([
+            new StoreOperation.SettleOutbox(Id(6), OutboxStatus.Expired, 92), new StoreOperation.MoveOutbox(Lost(9, 11), ImmutableArray<MovedMessage>.Empty, 12), AppendOutbox(12, 12), AppendOutbox(13, 13)]);
+        test.Store.Commit([new StoreOperation.MoveOutbox(
+            Lost(1, 19), [new MovedMessage(Id(1), 20, Bytes(1, 300)), new MovedMessage(Id(13), 32, Bytes(13, 300))], 33, new MovedRange(2, 13, 21))]);
+        IMessageStore store = test.Reopen();
+        Assert.Equal([20ul, 26, 27, 28, 29, 30, 31, 32], Page(store, 1, 100));
+        Assert.Equal([1, 3, 4, 5, 7, 8, 12, 13], store.ReadWaiting(Peer, Conversation, 1, 100, byExpiry: false).Select(entry => Enumerable.Range(1, 13).Single(number => Id(number) == entry.Id)));
+        Assert.Equal([(1ul, 19ul), (21ul, 25ul)], store.ReadGaps(0, 10).Select(row => (row.Gap.First, row.Gap.Last)));
+        Assert.Equal([2ul], store.ReadKept(Peer, Conversation, 1, 5, 10).Select(kept => kept.Sequence));
+        Assert.Empty(store.ReadKept(Peer, Conversation, 21, 33, 10));
+        store.Commit([new StoreOperation.SettleOutbox(Id(1), OutboxStatus.Acknowledged, 93), AppendOutbox(33, 33)]);
+        Assert.Equal([27ul, 28], Page(store, 27, 2));
+        Assert.Equal(0, store.Count().Quarantined);
+    }
+
+    [Theory, MemberData(nameof(Stores))]
+    [Trait("Spec", "MSG-64")]
+    public void What_a_move_leaves_free_at_its_end_of_the_gap_is_in_the_same_record(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        Fill(test);
+        test.Store.Commit([new StoreOperation.MoveOutbox(Lost(1, 8), ImmutableArray<MovedMessage>.Empty, 17, new MovedRange(1, 9, 9))]);
+        IMessageStore store = test.Reopen();
+        Assert.Equal([10ul, 11, 12, 13, 14, 15, 16], Page(store, 9, 100));
+        Gap gap = Assert.Single(store.ReadGaps(0, 10)).Gap;
+        Assert.Equal((1ul, 9ul, false), (gap.First, gap.Last, gap.Folded));
+
+        // Nothing waits where the core was told that something does: all of it is free.
+        test.Store.Commit([.. Enumerable.Range(1, 8).Where(number => number != 2).Select(number => new StoreOperation.SettleOutbox(Id(number), OutboxStatus.Acknowledged, 93))]);
+        test.Store.Commit([new StoreOperation.MoveOutbox(Lost(1, 20), ImmutableArray<MovedMessage>.Empty, 28, new MovedRange(10, 17, 21))]);
+        Assert.Empty(Page(store, 1, 100));
+        Assert.Equal((1ul, 27ul), (Assert.Single(store.ReadGaps(0, 10)).Gap.First, store.ReadGaps(0, 10)[0].Gap.Last));
+        Assert.Equal(0, store.Count().Quarantined);
+    }
+
+    private static Gap Lost(ulong first, ulong last) => new(GapKind.Sent, Peer, Conversation, "orders", first, last, 1);
+
     private static void Fill(StoreUnderTest test)
     {
         ConversationId other = ConversationId.OfName("others");

@@ -197,14 +197,19 @@ public sealed partial class MemoryStore
     private void Move(StoreOperation.MoveOutbox move)
     {
         var (gap, conversation) = (move.Gap, _outbound[(move.Gap.Peer, move.Gap.Conversation)]);
+        Gap? free = null;
         if (move.Waiting is { } range)
         {
             Require(range.First < range.End && range.Target > Math.Max(gap.Last, range.First) && range.TargetEnd <= move.NextSequence, "What waits is moved elsewhere.");
-            foreach (var (id, row) in _outbox.Where(row => IsUnsettled(row.Value) && IsOf(row.Value, gap.Peer, gap.Conversation)
-                && row.Value.Entry.Sequence >= range.First && row.Value.Entry.Sequence < range.End && !move.Moved.Any(moved => moved.Id == row.Key)).ToArray())
+            var rows = _outbox.Values.Where(row => IsUnsettled(row) && IsOf(row, gap.Peer, gap.Conversation)
+                && row.Entry.Sequence >= range.First && row.Entry.Sequence < range.End && !move.Moved.Any(moved => moved.Id == row.Entry.Id)).OrderByDescending(row => row.Entry.Sequence).ToArray();
+            var lowest = range.TargetEnd;
+            foreach (var row in rows)
             {
-                _outbox[id] = row with { Entry = row.Entry with { Sequence = range.Target + (row.Entry.Sequence - range.First) } };
+                _outbox[row.Entry.Id] = row with { Entry = row.Entry with { Sequence = --lowest } };
             }
+
+            free = range.Free(gap, (ulong)rows.Length);
         }
 
         foreach (var moved in move.Moved)
@@ -218,6 +223,10 @@ public sealed partial class MemoryStore
         _outbound[(gap.Peer, gap.Conversation)] = conversation with { NextSequence = move.NextSequence, Tentative = 0 };
         Require(move.NextSequence > conversation.NextSequence, "Sequences grow.");
         Record(gap);
+        if (free is not null)
+        {
+            Record(free);
+        }
     }
 
     private void Apply(StoreOperation operation)

@@ -34,11 +34,6 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
     public override void StoreRestored(SimNode node)
     {
         var store = node.Disk.Store;
-        foreach (var entry in store.Sent.Where(entry => _sent.ContainsKey(entry.Id)))
-        {
-            _sent[entry.Id].Place = entry.Sequence;
-        }
-
         var arrived = store.Inbox.Where(entry => !entry.Repeated).ToLookup(entry => (entry.Place.Sender, entry.Id));
         var consumed = store.ReadInbox(0).Where(item => item.Consumed).Select(item => item.Entry.Position).ToHashSet();
         _ = _consumed.RemoveWhere(known => known.Reader == node.Index && !consumed.Contains(known.Position));
@@ -218,16 +213,20 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
     {
         if (move.Waiting is { } range)
         {
-            foreach (var sent in _sent.Values.Where(sent => sent.From == node && sent.To == move.Gap.Peer && sent.Conversation == move.Gap.Conversation
-                && !sent.IsForgotten && sent.Place >= range.First && sent.Place < range.End))
+            // Those aren't named: where each has come to stand the disk says.
+            foreach (var entry in node.Disk.Store.Sent.Where(entry => entry.Recipient == move.Gap.Peer && entry.Conversation == move.Gap.Conversation
+                && entry.Sequence >= range.Target && entry.Sequence < range.TargetEnd))
             {
-                sent.MoveTo(sent.Place - range.First + range.Target);
+                if (_sent.TryGetValue(entry.Id, out var sent))
+                {
+                    _ = sent.Places.Add(entry.Sequence);
+                }
             }
         }
 
         foreach (var moved in move.Moved)
         {
-            _sent[moved.Id].MoveTo(moved.Sequence);
+            _ = _sent[moved.Id].Places.Add(moved.Sequence);
         }
     }
 
@@ -324,9 +323,6 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         /// <summary>All that it was ever given, of which what others know may tell: a sender's store that was put back moves messages.</summary>
         public HashSet<ulong> Places { get; } = [sequence];
 
-        /// <summary>The one that it has now.</summary>
-        public ulong Place { get; set; } = sequence;
-
         public ReadOnlyMemory<byte> Content { get; } = content;
 
         public string Label { get; } = label;
@@ -341,10 +337,5 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         /// <summary>Its sender was put back to a time before it: it may arrive or not.</summary>
         public bool IsForgotten { get; set; }
 
-        public void MoveTo(ulong place)
-        {
-            Place = place;
-            _ = Places.Add(place);
-        }
     }
 }
