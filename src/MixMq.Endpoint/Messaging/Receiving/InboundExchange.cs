@@ -63,7 +63,7 @@ internal sealed class InboundExchange(ConversationSecret secret)
     /// <summary>Ids of what came in such places; null: there are none, or they haven't been read.</summary>
     public HashSet<MessageId>? Former { get; set; }
 
-    /// <summary>Places up to this one were taken under another secret.</summary>
+    /// <summary>Nothing was taken under this secret up to here: what is there was taken under another one, or passed over by the sender's base.</summary>
     public ulong Foreign { get; set; }
 
     /// <summary>The sender is in this start, with this secret.</summary>

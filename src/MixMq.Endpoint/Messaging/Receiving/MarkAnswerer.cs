@@ -192,6 +192,11 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
             exchange.Foreign = highest;
             unsure = MessagingConstants.FirstSequence;
         }
+        else if (mark.Base <= exchange.Foreign)
+        {
+            // It moves all that it hasn't settled, not only what it isn't sure of: some of that may be here.
+            unsure = Math.Min(unsure, exchange.Foreign + 1);
+        }
 
         if (unsure <= highest)
         {

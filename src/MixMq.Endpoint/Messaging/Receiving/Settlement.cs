@@ -77,6 +77,7 @@ internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulo
         {
             var held = conversation.Decided.Above.ToArray();
             RecordGaps(conversation, held, value, now);
+            PassOver(conversation, held, value);
             conversation.Decided.MoveTo(value - 1);
             conversation.Durable.MoveTo(value - 1);
             quota.OnAdvanced(conversation);
@@ -87,6 +88,19 @@ internal sealed class Settlement(MessagingContext context, InboxQuota quota, ulo
 
     /// <summary>The next inbox position, for what has no conversation.</summary>
     public ulong TakePosition() => ++_lastPosition;
+
+    /// <summary>
+    /// Where nothing of this secret was taken below, nothing will be. The sender is told: were its store put back to before it left these places out, it would have messages there that it had moved, and take them
+    /// for settled.
+    /// </summary>
+    private static void PassOver(InboundConversation conversation, ulong[] held, ulong end)
+    {
+        var exchange = conversation.Exchange;
+        if (conversation.Decided.Watermark <= exchange.Foreign)
+        {
+            exchange.Foreign = Math.Max(exchange.Foreign, held.Where(sequence => sequence > exchange.Foreign && sequence < end).DefaultIfEmpty(end).Min() - 1);
+        }
+    }
 
     private void RecordGaps(InboundConversation conversation, ulong[] held, ulong end, Moment now)
     {

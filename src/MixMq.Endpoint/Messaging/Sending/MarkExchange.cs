@@ -216,7 +216,7 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
             Secret = conversation.Secret,
             Next = exchange.FirstGap == 0 ? exchange.FirstUnsure(conversation.NextSequence) : exchange.FirstGap,
             Base = conversation.Base,
-            Recipient = exchange.Peer,
+            Recipient = exchange.Heeded,
             AnswerWanted = !exchange.Agreed || exchange.Silent || exchange.Reminds,
             Signature = signature,
             Name = conversation.Name,

@@ -78,6 +78,9 @@ internal sealed class OutboundExchange(ConversationSecret secret)
     /// <summary>The start of the recipient for which what it has lost was last looked for.</summary>
     public Incarnation RecalledFor { get; set; }
 
+    /// <summary>What a mark names as the recipient's start: none before what that one has lost was looked for, for the base would pass over it.</summary>
+    public Incarnation Heeded => RecalledFor == Peer ? Peer : Incarnation.None;
+
     /// <summary>It is to be looked for when outcomes that are being stored are durable.</summary>
     public bool RecallDue { get; set; }
 

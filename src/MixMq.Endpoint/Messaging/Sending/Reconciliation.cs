@@ -170,6 +170,23 @@ internal sealed class Reconciliation
         return false;
     }
 
+    // All of it moves, and what is sent again has no place to move to: it is looked for anew behind what the recipient has.
+    private void CancelRecall<TSink>(OutboundConversation conversation, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        OutboundMessage[] recalled = [.. conversation.From(conversation.Base).Where(message => message.Recalled)];
+        if (recalled.Length > 0 || !conversation.Recall.IsOver)
+        {
+            conversation.Exchange.RecalledFor = Incarnation.None;
+        }
+
+        conversation.Recall.Cancel();
+        foreach (var message in recalled)
+        {
+            Finish(message, ref sink);
+        }
+    }
+
     // The recipient knows this start: what was given before it was asked stays where it is, or goes behind what it has of this node.
     private void OnAnswered<TSink>(in RecipientMark mark, OutboundConversation conversation, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
@@ -180,18 +197,12 @@ internal sealed class Reconciliation
         exchange.MovingMark = null;
         if (mark.Foreign >= conversation.Base)
         {
-            // Of this node's messages under this secret the recipient has none up to there, whatever it once acknowledged.
+            // Of this node's messages under this secret the recipient has none up to there, whatever it once acknowledged, and takes none.
             if (MayMove(mark, conversation, conversation.Base, now))
             {
-                conversation.Recall.Cancel();
-                foreach (var recalled in conversation.From(conversation.Base).Where(message => message.Recalled))
-                {
-                    Finish(recalled, ref sink);
-                }
-
+                CancelRecall(conversation, ref sink);
                 _holdBacks.OnMoved(conversation);
-                _moves.Begin(
-                    conversation, conversation.Base, Math.Max(mark.Highest + 1, conversation.NextSequence), MessagingConstants.FirstSequence, now, ref sink);
+                _moves.Begin(conversation, conversation.Base, Math.Max(mark.Highest + 1, conversation.NextSequence), conversation.Base, now, ref sink);
             }
 
             return;
@@ -206,12 +217,6 @@ internal sealed class Reconciliation
             }
 
             return;
-        }
-
-        if (mark.Foreign > 0)
-        {
-            _context.Store.Add(new StoreOperation.RecordGap(
-                new(GapKind.Sent, conversation.Correspondent.Address, conversation.Id, conversation.Name, MessagingConstants.FirstSequence, mark.Foreign, now.UnixMillis)));
         }
 
         if (exchange.Tentative == 0)

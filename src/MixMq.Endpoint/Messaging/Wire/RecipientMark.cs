@@ -17,7 +17,7 @@ namespace MixMq.Endpoint.Messaging.Wire;
 /// <param name="Own">The recipient's.</param>
 /// <param name="Highest">The greatest sequence in whose place it has anything; 0: none.</param>
 /// <param name="Watermark">Every place up to this one is settled, durably.</param>
-/// <param name="Foreign">Places up to this one were taken under another secret of the conversation; 0: none was.</param>
+/// <param name="Foreign">Up to this place nothing was taken under this secret of the conversation, but under another one, or passed over by the sender's base; 0: there are no such places.</param>
 /// <param name="MarkWanted">The recipient wants to hear which incarnation of it the sender knows.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct RecipientMark(
