@@ -202,6 +202,48 @@ public sealed class ConsumerTests
         Assert.Equal(Enumerable.Range(1, letters).Select(position => (2L, (ulong)position)), Take().Select(given => (given.Session, given.Position)).Where(given => given.Item2 != 0));
     }
 
+    /// <summary>The store has answered from before the replay, and the core hears of the replay first.</summary>
+    [Theory]
+    [Trait("Spec", "MSG-33")]
+    [Trait("Spec", "MSG-36")]
+    [InlineData(1, 0)]
+    [InlineData(1_000, 0)]
+    [InlineData(1_060, 0)]
+    [InlineData(1_060, 1)]
+    [InlineData(1_060, 2)]
+    public void What_is_replayed_while_a_long_backlog_is_read_for_the_first_time_is_given_too(ulong position, int pagesBefore)
+    {
+        const int messages = ConsumingTuning.PageHeads + 50;
+        for (var i = 0; i < messages; i++)
+        {
+            // Of each conversation few, so that nothing of them is read another time.
+            _bench.Arrive(10, $"c{i % 50}", [7]);
+            _bench.Settle();
+        }
+
+        _bench.Settle();
+        Open(1, "a", credit: messages);
+        _bench.Settle();
+        Reject(1, position, "wrong", final: true);
+        _bench.Settle();
+        _bench.Crash();
+        Take();
+        _bench.Call((core, sink) => core.HandleConsumer(2, "b", 10, _bench.Now, ref sink));
+        _bench.Call((core, sink) => core.HandleCredit(2, messages, _bench.Now, ref sink));
+        _bench.Call((core, sink) => core.HandleReplay(9, [(1, position)], _bench.Now, ref sink));
+        for (var page = 0; page < pagesBefore; page++)
+        {
+            Assert.True(_bench.Step(1) && _bench.Step(2));
+        }
+
+        _bench.Step(1);
+        Assert.True(_bench.Step(0));
+        _bench.Settle();
+        var given = Take();
+        Assert.Equal(Enumerable.Range(1, messages).Select(number => (ulong)number), given.Select(head => head.Position).Order());
+        Assert.All(given.GroupBy(head => head.Position % 50), conversation => Assert.Equal(conversation.Select(head => head.Position).Order(), conversation.Select(head => head.Position)));
+    }
+
     [Fact]
     public void A_long_backlog_of_one_conversation_hides_no_other_and_comes_whole()
     {
