@@ -174,6 +174,32 @@ public sealed class MovedMessagesTests
         Assert.True(held > 4, $"{held} were in its way");
     }
 
+    /// <summary>A message has its place, and is still being signed, when the recipient says what it has there.</summary>
+    [Theory]
+    [Trait("Spec", "MSG-53")]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_message_that_is_not_stored_yet_moves_too(int lost)
+    {
+        var pair = new EndpointPair(750);
+        pair.Start();
+        Submit(pair, 3);
+        Assert.True(pair.RunUntilQuiet(60_000));
+        var image = pair.Alice.Backup();
+        Submit(pair, lost);
+        Assert.True(pair.RunUntilQuiet(60_000));
+        pair.Alice.Restore(image);
+        Assert.True(pair.RunUntil(() => pair.Alice.Snapshot().MarksSent > 0, 10_000));
+        pair.Alice.SignMillis = 100_000;
+        Submit(pair, 1);
+        pair.Alice.SignMillis = 1;
+        Assert.True(pair.RunUntil(() => pair.Bob.Store.Inbox.Count > 3 + lost, 900_000));
+        Assert.True(pair.RunUntilQuiet(60_000));
+        Assert.Equal(Enumerable.Range(0, 4 + lost).Select(number => number.ToString(System.Globalization.CultureInfo.InvariantCulture)), pair.Bob.Store.Inbox.Select(entry => entry.Label));
+        Assert.Equal((4UL, 3UL + (ulong)lost), (Assert.Single(pair.Alice.Store.Gaps).First, pair.Alice.Store.Gaps[0].Last));
+        Assert.Empty(pair.Bob.Store.Gaps);
+    }
+
     /// <summary>The last page of what waited ended with the last message: what is in memory was moved, and is moved once more.</summary>
     [Fact]
     [Trait("Spec", "MSG-53")]

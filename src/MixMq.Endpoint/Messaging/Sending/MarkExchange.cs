@@ -214,7 +214,7 @@ internal sealed class MarkExchange(MessagingContext context, PacketSender packet
             Conversation = conversation.Id,
             Incarnation = exchange.Own,
             Secret = conversation.Secret,
-            Next = exchange.FirstGap == 0 ? exchange.FirstUnsure(conversation.NextSequence) : exchange.FirstGap,
+            Next = exchange.FirstGap == 0 ? conversation.FirstUnsure : exchange.FirstGap,
             Base = conversation.Base,
             Recipient = exchange.Heeded,
             AnswerWanted = !exchange.Agreed || exchange.Silent || exchange.Reminds,

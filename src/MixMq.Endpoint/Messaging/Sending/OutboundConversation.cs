@@ -76,6 +76,11 @@ internal sealed class OutboundConversation
     /// <summary>Messages that are to be signed by the node's new key before any is sent.</summary>
     public int Unsigned { get; set; }
 
+    /// <summary>The lowest sequence of which it isn't known that it was given for good. What is accepted and isn't stored yet isn't tentative yet either.</summary>
+    public ulong FirstUnsure => Exchange.Tentative != 0
+        ? Exchange.Tentative
+        : _unsettled.Values.Where(static message => !message.Stored).Select(static message => message.Sequence).DefaultIfEmpty(NextSequence).Min();
+
     /// <summary>Gives out the next sequence.</summary>
     public ulong TakeSequence() => NextSequence++;
 

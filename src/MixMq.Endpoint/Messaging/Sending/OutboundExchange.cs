@@ -87,9 +87,6 @@ internal sealed class OutboundExchange(ConversationSecret secret)
     /// <summary>The lowest place of which this node doesn't know what the recipient has there; 0: it knows of all.</summary>
     public ulong FirstGap { get; set; }
 
-    /// <summary>The lowest sequence of which it isn't known that it was given for good.</summary>
-    public ulong FirstUnsure(ulong nextSequence) => Tentative == 0 ? nextSequence : Tentative;
-
     /// <summary>Fragments must wait until the recipient has heard of this start.</summary>
     public void Begin(in Incarnation own)
     {

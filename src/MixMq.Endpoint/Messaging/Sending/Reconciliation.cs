@@ -192,7 +192,7 @@ internal sealed class Reconciliation
         where TSink : IEndpointSink, allows ref struct
     {
         var exchange = conversation.Exchange;
-        var unsure = exchange.FirstUnsure(conversation.NextSequence);
+        var unsure = conversation.FirstUnsure;
         conversation.Waiting.MoveWanted = false;
         exchange.MovingMark = null;
         if (mark.Foreign >= conversation.Base)
