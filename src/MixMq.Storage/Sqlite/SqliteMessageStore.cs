@@ -128,18 +128,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
                 BecomeShort();
             }
 
-            try
-            {
-                CommitMending(operations);
-            }
-            catch (MessageStoreException failure) when (failure.IsFull && _space.IsHeld)
-            {
-                // Nothing of it is there, so all of it can be done again, in the room that the reserve leaves.
-                _space.Release();
-                BecomeShort();
-                _writing.Scalar("PRAGMA wal_checkpoint(TRUNCATE)");
-                _writer.Commit(operations);
-            }
+            CommitMending(operations);
         }
     }
 
@@ -333,6 +322,22 @@ public sealed partial class SqliteMessageStore : IMessageStore
     }
 
     private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+
+    /// <summary>Does what is one transaction. If there is no room for it, the reserve is given up, and it is done again in that room: nothing of it is there.</summary>
+    private void WithReserve(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (MessageStoreException failure) when (failure.IsFull && _space.IsHeld)
+        {
+            _space.Release();
+            BecomeShort();
+            _writing.Scalar("PRAGMA wal_checkpoint(TRUNCATE)");
+            work();
+        }
+    }
 
     /// <summary>From now on the log is kept short: what stands in it stands in the database too.</summary>
     private void BecomeShort()
