@@ -112,9 +112,13 @@ internal sealed class SqliteDamage
         return TakeAllOrphans() + empty > 0;
     }
 
-    /// <summary>Whether an index finds another row than is there: where one isn't found, it may be there all the same.</summary>
-    private static bool IsHidden(string table, string where, Func<string, SqliteStatement> bind) =>
-        RowOf(bind($"SELECT rowid FROM {table} WHERE {where}")) != RowOf(bind($"SELECT rowid FROM {table} NOT INDEXED WHERE {where}"));
+    /// <summary>
+    /// Whether an index finds another row than is there: where one isn't found, it may be there all the same. An index that has all that is asked for is used by SQLite in spite of <c>NOT INDEXED</c>, but
+    /// for no column behind a plus.
+    /// </summary>
+    private static bool IsHidden(string table, Func<string, SqliteStatement> bind, params (string Column, string Value)[] key) =>
+        RowOf(bind($"SELECT rowid FROM {table} WHERE {string.Join(" AND ", key.Select(static part => $"{part.Column} = {part.Value}"))}"))
+        != RowOf(bind($"SELECT rowid FROM {table} NOT INDEXED WHERE {string.Join(" AND ", key.Select(static part => $"+{part.Column} = {part.Value}"))}"));
 
     private static long? RowOf(SqliteStatement statement)
     {
@@ -158,9 +162,9 @@ internal sealed class SqliteDamage
     public bool OutboxContent(MessageId id)
     {
         // Looking at all rows for each of many contents would take for ever, so it is done only where there seems to be none.
-        bool there = SqliteRows.Exists(Bind("SELECT 1 FROM outbox_content NOT INDEXED WHERE rowid = (SELECT rowid FROM outbox_content WHERE message_id = ?1) AND message_id = ?1"))
+        bool there = SqliteRows.Exists(Bind("SELECT 1 FROM outbox_content NOT INDEXED WHERE rowid = (SELECT rowid FROM outbox_content WHERE message_id = ?1) AND +message_id = ?1"))
             || SqliteRows.Exists(Bind($"SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Outbox} AND owner = ?1 AND {SqliteTable.Parted.Sound}"));
-        if (!there && (IsHidden("outbox_content", "message_id = ?1", Bind) || IsHidden("parted", $"kind = {(int)PartedKind.Outbox} AND owner = ?1", Bind)))
+        if (!there && (IsHidden("outbox_content", Bind, ("message_id", "?1")) || IsHidden("parted", Bind, ("kind", $"{(int)PartedKind.Outbox}"), ("owner", "?1"))))
         {
             return false;
         }
@@ -178,7 +182,7 @@ internal sealed class SqliteDamage
         const string row = "(SELECT row FROM inbox WHERE position = ?1)";
         bool there = SqliteRows.Exists(Bind($"SELECT 1 FROM inbox_content WHERE row = {row}"))
             || SqliteRows.Exists(Bind($"SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Inbox} AND owner = {row} AND {SqliteTable.Parted.Sound}"));
-        if (!there && (IsHidden("inbox", "position = ?1", Bind) || IsHidden("parted", $"kind = {(int)PartedKind.Inbox} AND owner = {row}", Bind)))
+        if (!there && (IsHidden("inbox", Bind, ("position", "?1")) || IsHidden("parted", Bind, ("kind", $"{(int)PartedKind.Inbox}"), ("owner", row))))
         {
             return false;
         }
@@ -195,7 +199,7 @@ internal sealed class SqliteDamage
     /// <summary>A dead letter whose content isn't the one it had: both go.</summary>
     public bool DeadLetterContent(long number)
     {
-        if (IsHidden("parted", $"kind = {(int)PartedKind.DeadLetter} AND owner = ?1", sql => _database.Prepare(sql).Bind(number)))
+        if (IsHidden("parted", sql => _database.Prepare(sql).Bind(number), ("kind", $"{(int)PartedKind.DeadLetter}"), ("owner", "?1")))
         {
             return false;
         }
