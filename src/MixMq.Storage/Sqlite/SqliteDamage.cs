@@ -16,6 +16,9 @@ internal sealed class SqliteDamage
     private static readonly string[] SeenWhenRead =
         ["sqlite_autoindex_outbox_1", "sqlite_autoindex_outbox_2", "outbox_status", "outbox_kept", "sqlite_autoindex_inbox_1", "sqlite_autoindex_inbox_2", "inbox_anonymous"];
 
+    /// <summary>What a message's row says once its content is lost.</summary>
+    private static readonly (string Column, string Value)[] EmptyAndDamaged = [("damaged", "1"), ("content_length", "0"), ("content_sum", "content_sum(x'')")];
+
     private readonly SqliteDatabase _database;
     private readonly SqliteQuarantine _quarantine;
     private readonly SqliteOutboxRepair _outbox;
@@ -171,7 +174,7 @@ internal sealed class SqliteDamage
 
         Give(PartedKind.Outbox, PartedKind.Lost, "owner = ?1 AND +owner = ?1", statement => statement.Bind(id.ToArray()));
         return Content(
-            "outbox_content", "message_id", SqliteTable.Outbox, "message_id = ?1", ["message_id"], () => Bind(SqlOf("outbox_content", "message_id")), Bind);
+            "outbox_content", "message_id", SqliteTable.Outbox, "message_id = ?1", ["message_id"], () => Bind(SqlOf("outbox_content", "message_id")), Bind, EmptyAndDamaged);
 
         SqliteStatement Bind(string sql) => _database.Prepare(sql).Bind(id.ToArray());
     }
@@ -191,7 +194,7 @@ internal sealed class SqliteDamage
         return Content(
             "inbox_content", "row", SqliteTable.Inbox, "position = ?1", ["row"],
             () => Bind($"SELECT row, content FROM inbox_content WHERE row = {row}"),
-            Bind);
+            Bind, EmptyAndDamaged);
 
         SqliteStatement Bind(string sql) => _database.Prepare(sql).Bind(position);
     }
@@ -223,6 +226,22 @@ internal sealed class SqliteDamage
         }
     }
 
+    /// <summary>A consumer's state isn't the one that it left, or isn't there: it goes, and the consumer's row says that it is lost until a checkpoint brings another.</summary>
+    public bool ConsumerState(string name)
+    {
+        bool there = SqliteRows.Exists(Bind("SELECT 1 FROM consumer_state NOT INDEXED WHERE rowid = (SELECT rowid FROM consumer_state WHERE name = ?1) AND +name = ?1"));
+        if (!there && IsHidden("consumer_state", Bind, ("name", "?1")))
+        {
+            return false;
+        }
+
+        return Content(
+            "consumer_state", "name", SqliteTable.Consumer, "name = ?1", ["name"], () => Bind(SqlOf("consumer_state", "name")), Bind,
+            ("state_length", $"{SqliteLostState.Length}"), ("state_sum", "content_sum(x'')"));
+
+        SqliteStatement Bind(string sql) => _database.Prepare(sql).Bind(name);
+    }
+
     /// <summary>A partial one of whose fragments isn't what was received: the fragment goes, and is sent again.</summary>
     public bool Fragments(Place place)
     {
@@ -244,7 +263,7 @@ internal sealed class SqliteDamage
     private static string SqlOf(string table, string key) => $"SELECT {key}, content FROM {table} WHERE {key} = ?1";
 
     private bool Content(
-        string table, string key, SqliteTable rows, string where, string[] columns, Func<SqliteStatement> find, Func<string, SqliteStatement> bind)
+        string table, string key, SqliteTable rows, string where, string[] columns, Func<SqliteStatement> find, Func<string, SqliteStatement> bind, params (string Column, string Value)[] changes)
     {
         bool there = false;
         using (SqliteStatement query = find())
@@ -266,7 +285,7 @@ internal sealed class SqliteDamage
         }
 
         SqliteRows.Any(bind($"DELETE FROM {table} WHERE {key} = (SELECT {key} FROM {rows.Name} WHERE {where})"));
-        SqliteRows.Any(bind(rows.Update(where, ("damaged", "1"), ("content_length", "0"), ("content_sum", "content_sum(x'')"))));
+        SqliteRows.Any(bind(rows.Update(where, changes)));
         return _database.Changes == 1;
     }
 
