@@ -40,7 +40,7 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
             throw SqliteLostState.Damaged();
         }
 
-        return SqliteReader.Whole(query, 5, 2, 3) is { } state
+        return SqliteValues.Whole(query, 5, 2, 3) is { } state
             ? new ConsumerState(CheckpointId.FromBytes(query.Blob(0, CheckpointId.ByteCount)), state, query.Int64(1))
             : throw new DamageFoundException(damage => damage.ConsumerState(name));
     }
@@ -106,7 +106,7 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
         bool inParts = query.Int64(19) != 0;
         if (withContent && !tombstone && !inParts)
         {
-            content = SqliteReader.Whole(query, 18, 11, 12) ?? throw new DamageFoundException(damage => damage.DeadLetterContent(number));
+            content = SqliteValues.Whole(query, 18, 11, 12) ?? throw new DamageFoundException(damage => damage.DeadLetterContent(number));
         }
 
         var entry = new InboxEntry

@@ -26,7 +26,7 @@ public sealed partial class SqliteMessageStore
                 {
                     ObjectDisposedException.ThrowIf(_disposed, this);
                     bool isMended = false;
-                    WithReserve(() => isMended = Mend(found.Repair));
+                    _room.WithReserve(() => isMended = Mend(found.Repair));
                     if (!isMended)
                     {
                         if (examined)
@@ -63,7 +63,7 @@ public sealed partial class SqliteMessageStore
     {
         try
         {
-            WithReserve(() => _writer.Commit(operations));
+            _room.WithReserve(() => _writer.Commit(operations));
         }
         catch (MessageStoreException failure) when (failure.IsDamage)
         {
@@ -72,7 +72,7 @@ public sealed partial class SqliteMessageStore
                 throw;
             }
 
-            WithReserve(() => _writer.Commit(operations));
+            _room.WithReserve(() => _writer.Commit(operations));
         }
     }
 
@@ -103,9 +103,9 @@ public sealed partial class SqliteMessageStore
     {
         bool renewed = false;
         bool found = false;
-        WithReserve(() => renewed = CheckTrees());
-        WithReserve(() => _writing.InTransaction(() => found = _damage.Inspect()));
-        WithReserve(() => _writing.InTransaction(() => found |= _damage.FillPlaces()));
+        _room.WithReserve(() => renewed = CheckTrees());
+        _room.WithReserve(() => _writing.InTransaction(() => found = _damage.Inspect()));
+        _room.WithReserve(() => _writing.InTransaction(() => found |= _damage.FillPlaces()));
         return renewed || found;
     }
 
@@ -125,7 +125,7 @@ public sealed partial class SqliteMessageStore
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
                 bool isMended = false;
-                WithReserve(() => isMended = tries == 0 && finding == SqliteScrubFinding.Row && Mend(static damage => damage.Inspect()));
+                _room.WithReserve(() => isMended = tries == 0 && finding == SqliteScrubFinding.Row && Mend(static damage => damage.Inspect()));
                 if (!isMended && (tries > 1 || !Examine()))
                 {
                     throw Unmendable();
