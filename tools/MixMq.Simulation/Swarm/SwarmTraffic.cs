@@ -85,10 +85,16 @@ internal sealed class SwarmTraffic(World world, SwarmNetwork network, SwarmDraw 
         }
     }
 
-    // A correspondent can be written to by any address that the node knows to be its.
+    // A correspondent can be written to by any address that the node knows to be its, and by its newest before the node has heard of it.
     private NodeAddress AddressOf(SimNode to, SimNode from)
     {
         var known = from.Core.Map.Successions.All(to.KnownAs);
+        if (!known.Contains(to.Address) && _addresses.Chance(0.3))
+        {
+            world.Marks.Hit(Mark.WrittenTooEarly);
+            return to.Address;
+        }
+
         var address = known[known.Length == 1 ? 0 : _addresses.Below(known.Length)];
         if (to.FormerAddresses.Count > 0)
         {

@@ -63,6 +63,11 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         {
             context.Counters.Drop(InboundDrop.ForgedMark);
         }
+        else if (mark.Incarnation.IsQuestion && Find(mark) is { } asked && mark.Secret.Equals32(asked.Secret))
+        {
+            // As below.
+            AnswerQuestion(mark, now, ref sink);
+        }
         else if (Find(mark) is { } conversation && IsKnown(mark, conversation))
         {
             // Only who made it could put the tag on it.
@@ -96,6 +101,10 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         if (!valid)
         {
             context.Counters.Drop(InboundDrop.ForgedMark);
+        }
+        else if (mark.Incarnation.IsQuestion)
+        {
+            AnswerQuestion(mark, now, ref sink);
         }
         else if (context.Unstorable is { } cause)
         {
@@ -169,6 +178,14 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
 
     private static bool IsKnown(SenderMark mark, InboundConversation conversation) =>
         mark.Incarnation == conversation.Exchange.Sender && mark.Secret.Equals32(conversation.Secret);
+
+    // What there is under the secret that it names, and nothing else changes: a conversation that isn't known stays so.
+    private void AnswerQuestion<TSink>(SenderMark mark, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        var highest = Find(mark) is { } conversation && mark.Secret.Equals32(conversation.Secret) ? conversation.Highest : 0;
+        SendStray(mark.Sender, mark.Conversation, mark.Incarnation, mark.Secret, now, ref sink, highest, markWanted: false);
+    }
 
     private void Open(SenderMark mark)
     {
@@ -257,9 +274,9 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         }
     }
 
-    // Under the secret that the sender uses, for a conversation that isn't known under it here; at most one in a while, whoever asks.
+    // Under the secret that the sender uses, for a conversation that isn't known under it here, or may not be; at most one in a while, whoever asks.
     private void SendStray<TSink>(
-        NodeAddress to, ConversationId conversation, in Incarnation sender, ConversationSecret secret, Moment now, ref TSink sink)
+        NodeAddress to, ConversationId conversation, in Incarnation sender, ConversationSecret secret, Moment now, ref TSink sink, ulong highest = 0, bool markWanted = true)
         where TSink : IEndpointSink, allows ref struct
     {
         if (now.Micros < _nextStray || !packets.TryRoute(to, now))
@@ -268,7 +285,7 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         }
 
         _nextStray = now.Micros + StrayIntervalMicros;
-        new RecipientMark(context.Options.KnownAs, conversation, sender, context.Incarnation, 0, 0, 0, MarkWanted: true).Write(_packet.AsSpan(Frame.HeaderBytes), secret);
+        new RecipientMark(context.Options.KnownAs, conversation, sender, context.Incarnation, highest, 0, 0, markWanted).Write(_packet.AsSpan(Frame.HeaderBytes), secret);
         Frame.WriteHeader(_packet, FrameType.RecipientMark, RecipientMark.ByteCount);
         packets.Send(_packet, ref sink);
         context.Counters.MarksSent++;
