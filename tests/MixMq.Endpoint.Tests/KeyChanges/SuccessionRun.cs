@@ -19,6 +19,7 @@ internal sealed class SuccessionRun
     private readonly Dictionary<PairEnd, int> _known = [];
     private readonly Dictionary<PairEnd, List<NodeAddress>> _addresses = [];
     private readonly List<(PairEnd End, string Name, NodeAddress First)> _twice = [];
+    private readonly Dictionary<long, (PairEnd End, NodeAddress Address)> _sent = [];
     private readonly bool _early;
 
     /// <param name="seed">Everything comes from it.</param>
@@ -100,6 +101,7 @@ internal sealed class SuccessionRun
                 break;
             case < 18:
                 Hear(end);
+                CancelAny();
                 break;
             default:
                 end.Kill();
@@ -120,6 +122,15 @@ internal sealed class SuccessionRun
         }
     }
 
+    private void CancelAny()
+    {
+        var token = _sent.Count == 0 ? 0 : 1 + Random.NextInt32(_sent.Count);
+        if (token > 0 && _sent[token] is var (end, address) && end.Outcomes.TryGetValue(token, out var outcome) && outcome.Accepted)
+        {
+            end.Cancel(token, address);
+        }
+    }
+
     private void Submit(PairEnd end, string conversation)
     {
         var to = end == _pair.Alice ? _pair.Bob : _pair.Alice;
@@ -131,6 +142,10 @@ internal sealed class SuccessionRun
             Early += _known[end] < _all.Count ? 1 : 0;
         }
 
-        _pair.Submit(end, to, conversation, Random.NextInt32(8) == 0 ? 40_000 : Random.NextInt32(200), Random.NextInt32(8) == 0 ? 300 : 0, address);
+        var token = _pair.Submit(end, to, conversation, Random.NextInt32(8) == 0 ? 40_000 : Random.NextInt32(200), Random.NextInt32(8) == 0 ? 300 : 0, address);
+        if (_early)
+        {
+            _sent[token] = (end, address ?? to.Address);
+        }
     }
 }

@@ -17,9 +17,10 @@ internal sealed class OutboxJoins(
     private readonly List<NamesakeConversations> _all = [];
     private readonly Dictionary<RequestId, NamesakeConversations> _signing = [];
     private readonly byte[] _packet = new byte[Frame.HeaderBytes + SenderMark.MaxBytes];
+    private long _nextQuestion = long.MinValue;
 
     /// <summary>When something is asked or tried again, microseconds.</summary>
-    public long NextDeadline => _all.Count == 0 ? Moment.Never : _all.Min(static names => names.DueMicros);
+    public long NextDeadline { get; private set; } = Moment.Never;
 
     /// <summary>Which addresses are one correspondent's may be something else now.</summary>
     public void OnSuccessions<TSink>(ref TSink sink)
@@ -43,6 +44,8 @@ internal sealed class OutboxJoins(
             names.Conversations.ForEach(static conversation => conversation.IsHeld = true);
             Decide(names, ref sink);
         }
+
+        NextDeadline = 0;
     }
 
     /// <summary>The recipient says what it has of the conversation that it was asked about.</summary>
@@ -52,6 +55,7 @@ internal sealed class OutboxJoins(
         if (_all.Find(names => names.IsAsking && names.Conversations[0] == conversation && names.Question == question) is { } asked)
         {
             Decide(asked, takesFirst: mark.Highest > 0);
+            NextDeadline = 0;
         }
     }
 
@@ -67,7 +71,7 @@ internal sealed class OutboxJoins(
         if (names.Signing == id)
         {
             names.Signature = signature.ToArray();
-            names.DueMicros = 0;
+            names.DueMicros = NextDeadline = 0;
         }
 
         return true;
@@ -76,9 +80,20 @@ internal sealed class OutboxJoins(
     public void Advance<TSink>(Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
+        if (now.Micros < NextDeadline)
+        {
+            return;
+        }
+
+        NextDeadline = Moment.Never;
         for (var i = _all.Count - 1; i >= 0; i--)
         {
             var names = _all[i];
+            if (names.From is { HasHistory: true })
+            {
+                Decide(names, ref sink);
+            }
+
             while (names.From is not null && TryJoin(names, now))
             {
                 Decide(names, ref sink);
@@ -88,15 +103,25 @@ internal sealed class OutboxJoins(
             {
                 Release(names.Conversations[0], ref sink);
                 _all.RemoveAt(i);
+                continue;
             }
-            else if (names.From is not null)
+
+            if (names.From is not null)
             {
                 names.DueMicros = now.Micros + AgainMicros;
             }
+            else if (names.DueMicros <= now.Micros && now.Micros < _nextQuestion)
+            {
+                // Many of them don't leave together.
+                names.DueMicros = _nextQuestion;
+            }
             else if (names.DueMicros <= now.Micros)
             {
+                _nextQuestion = now.Micros + MessagingContext.ApartMicros;
                 Ask(names, now, ref sink);
             }
+
+            NextDeadline = Math.Min(NextDeadline, names.DueMicros);
         }
     }
 
