@@ -10,6 +10,7 @@ internal sealed class SwarmTraffic(World world, SwarmNetwork network, SwarmDraw 
 {
     private static readonly string[] Conversations = ["", "", "invoices", "orders"];
     private readonly SimRandom _addresses = new(world.Seed, "addresses");
+    private readonly SimRandom _early = new(world.Seed, "early");
     private readonly SimRandom _random = new(world.Seed, "traffic");
 
     // Dice of their own, so that messages are the same with them.
@@ -89,7 +90,7 @@ internal sealed class SwarmTraffic(World world, SwarmNetwork network, SwarmDraw 
     private NodeAddress AddressOf(SimNode to, SimNode from)
     {
         var known = from.Core.Map.Successions.All(to.KnownAs);
-        if (!known.Contains(to.Address) && _addresses.Chance(0.3))
+        if (!known.Contains(to.Address) && _early.Chance(0.3))
         {
             world.Marks.Hit(Mark.WrittenTooEarly);
             return to.Address;

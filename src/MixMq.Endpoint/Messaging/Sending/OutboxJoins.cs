@@ -34,7 +34,7 @@ internal sealed class OutboxJoins(
             _all.Add(Array.Find(before, known => known.IsSame(found)) ?? found);
         }
 
-        foreach (var conversation in before.Except(_all).SelectMany(static names => names.Conversations).Except(_all.SelectMany(static names => names.Conversations)))
+        foreach (var conversation in before.Except(_all).SelectMany(static names => names.Conversations))
         {
             Release(conversation, ref sink);
         }
