@@ -86,6 +86,14 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
                 case StoreOperation.AppendOutbox append:
                     Accept(node, append);
                     break;
+                case StoreOperation.JoinOutbox { Left: var left } join:
+                    foreach (var sent in _sent.Values.Where(sent => sent.From == node && sent.To == left.Peer && sent.Conversation == left.Conversation
+                        && !sent.IsForgotten && sent.Status is OutboxStatus.Pending or OutboxStatus.Expiring))
+                    {
+                        sent.JoinTo(join.Into, join.Target + (sent.Place - left.First));
+                    }
+
+                    break;
                 case StoreOperation.MoveOutbox move:
                     Move(node, move);
                     break;
@@ -157,7 +165,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         foreach (var sent in _sent.Values)
         {
             var to = World.Network.Find(sent.To);
-            if (to is null || Exemptions.IsHostile(to) || Exemptions.IsHostile(sent.From) || !Exemptions.IsPromised(sent.From.KnownAs, sent.To)
+            if (to is null || Exemptions.IsHostile(to) || Exemptions.IsHostile(sent.From) || !Exemptions.IsPromised(sent.From.KnownAs, sent.KnownTo)
                 || Exemptions.HasContradicted(to) || Exemptions.HasContradicted(sent.From))
             {
                 continue;
@@ -191,7 +199,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
     /// </summary>
     private bool IsExcused(Sent sent, SimNode to)
     {
-        if (sent.Arrived is not null || !Exemptions.IsRestored(sent.To))
+        if (sent.Arrived is not null || !Exemptions.IsRestored(sent.KnownTo))
         {
             return false;
         }
@@ -211,7 +219,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             Violate($"{node.Name} gives a message the id of another one.");
         }
 
-        _sent[entry.Id] = new Sent(node, entry.Recipient, entry.Conversation, entry.Sequence, append.Content, entry.Label);
+        _sent[entry.Id] = new Sent(node, entry.Recipient, World.Network.Find(entry.Recipient)?.KnownAs ?? entry.Recipient, entry.Conversation, entry.Sequence, append.Content, entry.Label);
     }
 
     private void Move(SimNode node, StoreOperation.MoveOutbox move)
@@ -287,7 +295,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             Violate($"{node.Name} settles a message that it never stored.");
         }
 
-        if (!Exemptions.IsPromised(node.KnownAs, sent.To))
+        if (!Exemptions.IsPromised(node.KnownAs, sent.KnownTo))
         {
             sent.Status = settle.Status;
             return;
@@ -299,7 +307,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         }
 
         var to = World.Network.Find(sent.To);
-        var knowsAll = !Exemptions.IsRestored(node.KnownAs) && !Exemptions.IsRestored(sent.To);
+        var knowsAll = !Exemptions.IsRestored(node.KnownAs) && !Exemptions.IsRestored(sent.KnownTo);
         if (to is not null && !Exemptions.IsHostile(to) && sent.Arrived != settle.Status && knowsAll)
         {
             Violate(sent.Arrived is null
@@ -310,11 +318,15 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         sent.Status = settle.Status;
     }
 
-    private sealed class Sent(SimNode from, NodeAddress to, ConversationId conversation, ulong sequence, ReadOnlyMemory<byte> content, string label)
+    private sealed class Sent(SimNode from, NodeAddress to, NodeAddress knownTo, ConversationId conversation, ulong sequence, ReadOnlyMemory<byte> content, string label)
     {
         public SimNode From { get; } = from;
 
-        public NodeAddress To { get; } = to;
+        /// <summary>The address under which its sender has it: another one of the recipient's from when two conversations became one.</summary>
+        public NodeAddress To { get; private set; } = to;
+
+        /// <summary>The recipient's first address.</summary>
+        public NodeAddress KnownTo { get; } = knownTo;
 
         public ConversationId Conversation { get; } = conversation;
 
@@ -340,6 +352,12 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
 
         /// <summary>Its sender was put back to a time before it: it may arrive or not.</summary>
         public bool IsForgotten { get; set; }
+
+        public void JoinTo(NodeAddress to, ulong place)
+        {
+            To = to;
+            MoveTo(place);
+        }
 
         public void MoveTo(ulong place)
         {
