@@ -341,8 +341,7 @@ public sealed partial class EndpointCore
     {
         ArgumentNullException.ThrowIfNull(successions);
         _context.Follow(successions);
-        _outbox.Directory.Successions = successions;
-        _outbox.HandleTopology(now);
+        _outbox.HandleSuccessions(successions, now, ref sink);
         Drain(now, ref sink);
     }
 
@@ -455,6 +454,9 @@ public sealed partial class EndpointCore
                 break;
             case CommitEffectKind.OutboxAgreed:
                 _outbox.Reconciliation.OnAgreed((OutboundConversation)effect.Target!, ref sink);
+                break;
+            case CommitEffectKind.OutboxJoined:
+                _outbox.Reconciliation.OnJoined((OutboundConversation)effect.Target!, ref sink);
                 break;
             case CommitEffectKind.SenderMarkStored:
                 _marks.OnStored((InboundConversation)effect.Target!, now, ref sink);

@@ -5,9 +5,6 @@ using MixMq.Float;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Logging;
 
-const int Success = 0;
-const int RuntimeFailure = 1;
-
 var start = await ExecutableStart.ReadAsync("MixMq.Float", Usage.Text, args, reader => RelayConfiguration.Read(reader, relays: true));
 if (start.Configuration is not { } configuration)
 {
@@ -23,25 +20,19 @@ builder.Services.AddSingleton<FloatService>();
 builder.Services.AddHostedService(services => services.GetRequiredService<FloatService>());
 builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
 builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = FloatService.StopBound(configuration) + TimeSpan.FromSeconds(2));
-try
-{
-    using var host = builder.Build();
-    var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
-    start.WatchStandardInput(lifetime.StopApplication);
-    var manager = ServiceManager.FromEnvironment();
-    lifetime.ApplicationStarted.Register(manager.Ready);
-    lifetime.ApplicationStopping.Register(manager.Stopping);
-    var service = host.Services.GetRequiredService<FloatService>();
-    await host.RunAsync();
-    return service.Failed ? RuntimeFailure : Success;
-}
-catch (OperationCanceledException)
-{
-    // Told to stop while it was starting.
-    return Success;
-}
-catch (Exception e) when (e is IOException or UnauthorizedAccessException or MixMq.Transport.Keys.KeyFileException)
-{
-    await Console.Error.WriteLineAsync(e.Message);
-    return RuntimeFailure;
-}
+FloatService? service = null;
+return await ExecutableEnd.OfAsync(
+    async () =>
+    {
+        using var host = builder.Build();
+        var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+        start.WatchStandardInput(lifetime.StopApplication);
+        var manager = ServiceManager.FromEnvironment();
+        lifetime.ApplicationStarted.Register(manager.Ready);
+        lifetime.ApplicationStopping.Register(manager.Stopping);
+        service = host.Services.GetRequiredService<FloatService>();
+        await host.RunAsync();
+    },
+    () => service is { Failed: true },
+    static failure => failure is IOException or UnauthorizedAccessException or MixMq.Transport.Keys.KeyFileException,
+    Console.Error);

@@ -13,8 +13,6 @@ using MixMq.Transport.Executables;
 using MixMq.Transport.Keys;
 using MixMq.Transport.Logging;
 
-const int RuntimeFailure = 1;
-
 var (arguments, backup, replace) = RestoreRun.Take(args);
 var start = await ExecutableStart.ReadAsync("MixMq.Node", Usage.Text, arguments, NodeConfiguration.Read, NodeSurvey.RunAsync);
 if (start.Configuration is not { } configuration)
@@ -24,16 +22,15 @@ if (start.Configuration is not { } configuration)
 
 if (backup is not null)
 {
-    try
-    {
-        RestoreRun.Run(configuration, backup, replace);
-        return 0;
-    }
-    catch (Exception failure) when (failure is MessageStoreException or KeyFileException)
-    {
-        await Console.Error.WriteLineAsync(failure.Message);
-        return RuntimeFailure;
-    }
+    return await ExecutableEnd.OfAsync(
+        () =>
+        {
+            RestoreRun.Run(configuration, backup, replace);
+            return Task.CompletedTask;
+        },
+        static () => false,
+        static failure => failure is MessageStoreException or KeyFileException,
+        Console.Error);
 }
 
 // The empty builder: no files, environment or command line are read again, and nothing is watched.
@@ -50,25 +47,18 @@ builder.Services.AddHostedService(services => services.GetRequiredService<NodeSe
 builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
 builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = NodeService.StopBound(configuration) + TimeSpan.FromSeconds(2));
 NodeService? node = null;
-try
-{
-    await using WebApplication app = builder.Build();
-    node = app.Services.GetRequiredService<NodeService>();
-    app.MapGrpc(NodeControlDefinition.Create(app.Services.GetRequiredService<ControlService>()));
-    start.WatchStandardInput(app.Lifetime.StopApplication);
-    var manager = ServiceManager.FromEnvironment();
-    app.Lifetime.ApplicationStarted.Register(manager.Ready);
-    app.Lifetime.ApplicationStopping.Register(manager.Stopping);
-    await app.RunAsync();
-    return node.Failed ? RuntimeFailure : 0;
-}
-catch (OperationCanceledException)
-{
-    // Told to stop while it was starting, or failed while the start waited.
-    return node is { Failed: true } ? RuntimeFailure : 0;
-}
-catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or KeyFileException or MessageStoreException or ControlSocketException or InvalidDataException)
-{
-    await Console.Error.WriteLineAsync(failure.Message);
-    return RuntimeFailure;
-}
+return await ExecutableEnd.OfAsync(
+    async () =>
+    {
+        await using WebApplication app = builder.Build();
+        node = app.Services.GetRequiredService<NodeService>();
+        app.MapGrpc(NodeControlDefinition.Create(app.Services.GetRequiredService<ControlService>()));
+        start.WatchStandardInput(app.Lifetime.StopApplication);
+        var manager = ServiceManager.FromEnvironment();
+        app.Lifetime.ApplicationStarted.Register(manager.Ready);
+        app.Lifetime.ApplicationStopping.Register(manager.Stopping);
+        await app.RunAsync();
+    },
+    () => node is { Failed: true },
+    static failure => failure is IOException or UnauthorizedAccessException or KeyFileException or MessageStoreException or ControlSocketException or InvalidDataException,
+    Console.Error);

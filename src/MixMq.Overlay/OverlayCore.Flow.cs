@@ -5,7 +5,7 @@ using MixMq.Sphinx;
 
 namespace MixMq.Overlay;
 
-/// <content>A packet's way through the core, and what the parts tell each other.</content>
+/// <content>What the parts tell each other.</content>
 public sealed partial class OverlayCore
 {
     private TopologyOutput<TSink> Output<TSink>(ref TSink sink)
@@ -15,67 +15,7 @@ public sealed partial class OverlayCore
         where TSink : IOverlaySink
     {
         UpdateKeys(now, ref sink);
-        if (_keys.Candidates.IsEmpty)
-        {
-            Drop(packet, DropCause.NoMixKey);
-        }
-        else
-        {
-            packet.TakenMicros = Math.Min(packet.TakenMicros, now.Micros);
-            sink.RequestUnwrap(packet, _keys.Candidates);
-        }
-    }
-
-    private void Relay<TSink>(PacketBuffer packet, in UnwrapResult result, ref TSink sink)
-        where TSink : IOverlaySink
-    {
-        // A reply of this node's own has been told from what links bring by its cell's type.
-        var isOwn = packet.Cell[0] == OwnPacket;
-        packet.Cell[0] = (byte)CellType.Packet;
-        if (!_options.Relays && !isOwn)
-        {
-            Drop(packet, DropCause.NotRelay);
-        }
-        else if (_links.Peers.Find(result.Next) is not { } peer)
-        {
-            Drop(packet, DropCause.NoLink);
-        }
-        else if (result.DelayMs == 0)
-        {
-            Forward(peer.Index, packet, ref sink);
-        }
-        else if (!_delayed.TryAdd(DelayQueue.DueMicros(packet.TakenMicros, result.DelayMs), DelayQueue.RankOf(packet.Packet), peer.Index, packet))
-        {
-            Drop(packet, DropCause.DelayQueueFull);
-        }
-    }
-
-    private void ForwardDue<TSink>(Moment now, ref TSink sink)
-        where TSink : IOverlaySink
-    {
-        while (_delayed.TryTakeDue(now.Micros, out var peer, out var packet))
-        {
-            Forward(peer, packet, ref sink);
-        }
-    }
-
-    private void Forward<TSink>(int peer, PacketBuffer packet, ref TSink sink)
-        where TSink : IOverlaySink
-    {
-        if (_links.TrySendPacket(peer, packet, ref sink))
-        {
-            _relayed++;
-        }
-        else
-        {
-            Drop(packet, DropCause.NoLink);
-        }
-    }
-
-    private void Drop(PacketBuffer packet, DropCause cause)
-    {
-        _counters.Drop(cause);
-        packet.Return();
+        _packets.Unwrap(packet, now, ref sink);
     }
 
     private void UpdateKeys<TSink>(Moment now, ref TSink sink)
@@ -158,6 +98,6 @@ public sealed partial class OverlayCore
     {
         // The wall clock may be set between two looks at it, so the keys' deadline is taken anew from each input's time.
         var keys = now.Micros + Math.Max(0, (_keys.ValidUntilUnixMillis - now.UnixMillis) * Moment.MicrosPerMilli);
-        NextDeadline = Math.Min(Math.Min(_links.NextDeadline, _topology.NextDeadline), Math.Min(_delayed.NextMicros, keys));
+        NextDeadline = Math.Min(Math.Min(_links.NextDeadline, _topology.NextDeadline), Math.Min(_packets.NextMicros, keys));
     }
 }

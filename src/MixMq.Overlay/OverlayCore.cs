@@ -22,9 +22,6 @@ namespace MixMq.Overlay;
 /// </remarks>
 public sealed partial class OverlayCore
 {
-    /// <summary>In a buffer's place for the cell's type, as long as it is here: no link brings it.</summary>
-    private const byte OwnPacket = 0xFF;
-
     private readonly OverlayOptions _options;
     private readonly OverlayCounters _counters = new();
     private readonly RequestIds _ids = new();
@@ -33,10 +30,7 @@ public sealed partial class OverlayCore
     private readonly LinkCore _links;
     private readonly TopologyCore _topology;
     private readonly MixKeyRing _keys;
-    private readonly DelayQueue _delayed;
-    private long _relayed;
-    private long _delivered;
-    private long _coverEnded;
+    private readonly PacketFlow _packets;
     private long _wallClockMillis = long.MinValue / 2;
     private bool _stopped;
 
@@ -57,7 +51,6 @@ public sealed partial class OverlayCore
 
         _options = options;
         _keys = new MixKeyRing(options.Network);
-        _delayed = new DelayQueue(options.DelayQueueLimit);
         _topology = new TopologyCore(
             new TopologyOptions
             {
@@ -74,6 +67,7 @@ public sealed partial class OverlayCore
             random,
             storedSequence);
         _links = new LinkCore(options, new LocalState(_keys, _topology), random, _ids, _counters);
+        _packets = new PacketFlow(options, _links, _keys, _counters);
     }
 
     /// <summary>When <see cref="Advance"/> is due, in <see cref="Moment.Micros"/>; <see cref="Moment.Never"/> before the start and after the stop.</summary>
@@ -117,7 +111,7 @@ public sealed partial class OverlayCore
             return;
         }
 
-        ForwardDue(now, ref sink);
+        _packets.ForwardDue(now, ref sink);
         UpdateKeys(now, ref sink);
         if (_topology.NextDeadline <= now.Micros || WallClockWasSet(now))
         {
@@ -259,12 +253,12 @@ public sealed partial class OverlayCore
         ArgumentNullException.ThrowIfNull(packet);
         if (_stopped)
         {
-            Drop(packet, DropCause.Stopped);
+            _packets.Drop(packet, DropCause.Stopped);
             return;
         }
 
-        packet.Cell[0] = OwnPacket;
-        Unwrap(packet, now, ref sink);
+        UpdateKeys(now, ref sink);
+        _packets.UnwrapOwn(packet, now, ref sink);
         Drain(now, ref sink);
     }
 
@@ -280,35 +274,11 @@ public sealed partial class OverlayCore
         ArgumentNullException.ThrowIfNull(packet);
         if (_stopped)
         {
-            Drop(packet, DropCause.Stopped);
+            _packets.Drop(packet, DropCause.Stopped);
             return;
         }
 
-        if (packet.Cell[0] == OwnPacket && result.Kind is (UnwrapKind.Deliver or UnwrapKind.Reply or UnwrapKind.Cover))
-        {
-            // Who made the SURB meant it for this node alone, or as something else than a reply.
-            Drop(packet, DropCause.PacketContentInvalid);
-            return;
-        }
-
-        switch (result.Kind)
-        {
-            case UnwrapKind.Relay:
-                Relay(packet, result, ref sink);
-                break;
-            case UnwrapKind.Deliver or UnwrapKind.Reply:
-                _delivered++;
-                sink.Deliver(packet, result);
-                break;
-            case UnwrapKind.Cover:
-                _coverEnded++;
-                packet.Return();
-                break;
-            default:
-                Drop(packet, DropCauses.Of(result.Reason));
-                break;
-        }
-
+        _packets.HandleUnwrapped(packet, result, ref sink);
         Schedule(now);
     }
 
@@ -407,11 +377,11 @@ public sealed partial class OverlayCore
             return;
         }
 
-        ForwardDue(now, ref sink);
+        _packets.ForwardDue(now, ref sink);
         _stopped = true;
         _links.Stop(now, ref sink);
         _links.Changes.Clear();
-        _counters.Drop(DropCause.Stopped, _delayed.Clear());
+        _packets.Stop();
         _keys.Destroy();
         NextDeadline = Moment.Never;
     }
@@ -450,10 +420,10 @@ public sealed partial class OverlayCore
         Refusals = _counters.Refusals(),
         Epoch = _keys.Epoch,
         KeyEpochs = [.. _keys.Epochs],
-        Delayed = _delayed.Count,
-        Relayed = _relayed,
-        Delivered = _delivered,
-        CoverEnded = _coverEnded,
+        Delayed = _packets.Delayed,
+        Relayed = _packets.Relayed,
+        Delivered = _packets.Delivered,
+        CoverEnded = _packets.CoverEnded,
         OwnSequence = _topology.OwnSequence,
         Admission = _topology.Admission(now),
         TopologyRecords = _topology.RecordCount,

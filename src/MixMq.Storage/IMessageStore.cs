@@ -90,7 +90,7 @@ public interface IMessageStore : IDisposable
     OutboxTrack? Track(MessageId id);
 
     /// <summary>What a consumer left at its last checkpoint; null: it never made one.</summary>
-    /// <exception cref="MessageStoreException">Its state is damaged: going on without it would be worse than stopping.</exception>
+    /// <exception cref="MessageStoreException">Its state is damaged, or may be: going on without it would be worse than stopping. It is in quarantine, and a checkpoint with a state takes its place.</exception>
     ConsumerState? ReadConsumer(string name);
 
     /// <summary>Whether a checkpoint has been committed (and not been pruned).</summary>

@@ -40,7 +40,7 @@ public static class StoreRestore
         }
 
         // Held until the end: a node that starts meanwhile is refused.
-        using FileStream ownership = SqliteMessageStore.TakeOwnership(store + ".lock");
+        using FileStream ownership = SqliteFile.TakeOwnership(store + ".lock");
         try
         {
             string made = Copy(backup, store, own);

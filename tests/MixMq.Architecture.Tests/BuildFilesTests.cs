@@ -59,6 +59,16 @@ public sealed class BuildFilesTests
     }
 
     [Fact]
+    public void Projects_whose_tests_begin_first_are_there_and_every_project_of_tests_is_named_as_one()
+    {
+        var first = Regex.Matches(Repository.Read("Directory.Solution.targets"), @"'(MixMq\.[\w.]+)'").Select(match => $"tests/{match.Groups[1].Value}/{match.Groups[1].Value}.csproj").ToArray();
+
+        Assert.NotEmpty(first);
+        Assert.Empty(first.Except(ProjectFiles));
+        Assert.All(Repository.FilesUnder("tests/", "Tests.cs"), file => Assert.EndsWith(".Tests", file.Split('/')[1], StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_ci_script_can_be_executed() => Assert.True(
         File.GetUnixFileMode(Repository.FullPath(".ci/run")).HasFlag(UnixFileMode.UserExecute));
 

@@ -11,7 +11,7 @@ namespace MixMq.EndToEnd.Tests;
 /// is revoked by a list that is given to another one's operator: its links close everywhere, and messages go on. The nodes know each other by their
 /// legal names alone, from the network map.
 /// </summary>
-[Collection(DemoCollection.Name)]
+[Collection(RigCollection.Name)]
 public sealed partial class AdmissionTests : IDisposable
 {
     private static readonly string[] Floats = ["float-a", "float-b", "relay-x", "relay-y"];
@@ -23,7 +23,7 @@ public sealed partial class AdmissionTests : IDisposable
 
     public AdmissionTests()
     {
-        var ports = Ports(Floats.Length);
+        var ports = FreePorts.Take(Floats.Length);
         for (var i = 0; i < Floats.Length; i++)
             _members.Add(Floats[i], new Member(Floats[i], ports[i]));
         foreach (var name in new[] { "node-a", "node-b" })
@@ -201,17 +201,6 @@ public sealed partial class AdmissionTests : IDisposable
         var (exitCode, output, error) = await MixMqProcess.RunAsync(arguments);
         Assert.True(exitCode == 0, string.Create(CultureInfo.InvariantCulture, $"{string.Join(' ', arguments)} ended with {exitCode}: {output}{error}"));
         return output;
-    }
-
-    private static int[] Ports(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0)).ToList();
-        foreach (var listener in listeners)
-            listener.Start();
-        int[] ports = [.. listeners.Select(listener => ((System.Net.IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners)
-            listener.Dispose();
-        return ports;
     }
 
     [GeneratedRegex(@"\bping", RegexOptions.IgnoreCase, 1000)]

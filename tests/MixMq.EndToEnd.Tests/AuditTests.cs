@@ -68,11 +68,9 @@ public sealed class AuditTests
         _ = process.StandardError.ReadToEndAsync();
         var trail = Path.Combine(folder, "float", "data", "audit.log");
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (!File.Exists(trail) || !(await ReadAsync(trail)).TrimEnd().EndsWith("listener=peer", StringComparison.Ordinal))
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
+            await tick.WaitForNextTickAsync(patience.Token);
 
         return process;
     }

@@ -8,7 +8,7 @@ namespace MixMq.EndToEnd.Tests;
 /// Processes of a real network are killed, stores put back from copies, disks filled, and a ledger outside of it says what became of the messages. tools/crash-rig.sh runs the same for longer,
 /// by these variables: how many of each, over how many messages, from which seed.
 /// </summary>
-[Collection(DemoCollection.Name)]
+[Collection(RigCollection.Name)]
 public sealed class CrashRigTests(ITestOutputHelper output)
 {
     [Fact]

@@ -1,7 +1,7 @@
 namespace MixMq.EndToEnd.Tests;
 
-/// <summary>Each of these tests runs nine processes: one after another, not at once.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+/// <summary>Each of these tests runs the demonstration, ten processes: one after another, beside those of <see cref="RigCollection"/>.</summary>
+[CollectionDefinition(Name)]
 public sealed class DemoCollection
 {
     public const string Name = "Demo";

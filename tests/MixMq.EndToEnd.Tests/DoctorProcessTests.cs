@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace MixMq.EndToEnd.Tests;
 
 /// <summary>A node and its float as processes: healthy when they are linked, and not when the float is gone; their figures and a bundle.</summary>
-[Collection(DemoCollection.Name)]
+[Collection(RigCollection.Name)]
 public sealed class DoctorProcessTests
 {
     private const int Terminate = 15;
@@ -15,7 +15,7 @@ public sealed class DoctorProcessTests
         var folder = Directory.CreateTempSubdirectory("doctor-").FullName;
         try
         {
-            var port = FreePort();
+            var port = FreePorts.One();
             var (node, relay) = (Path.Combine(folder, "node"), Path.Combine(folder, "float"));
             var ofNode = await InitAsync("node", node);
             var ofFloat = await InitAsync("float", relay, "--listen", $"127.0.0.1:{port}");
@@ -95,12 +95,5 @@ public sealed class DoctorProcessTests
         var all = await text.ReadToEndAsync();
         Assert.Contains("node.prom", all, StringComparison.Ordinal);
         Assert.All(names, name => Assert.DoesNotContain(name, all, StringComparison.OrdinalIgnoreCase));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using MixMq.Crypto;
@@ -12,7 +11,7 @@ namespace MixMq.EndToEnd.Tests;
 /// A real float with two honest neighbours, and everything on its port that a hostile client can think of: each attack is counted by its
 /// reason, memory stays bounded, the log names no one, and the honest links never go down.
 /// </summary>
-[Collection(DemoCollection.Name)]
+[Collection(RigCollection.Name)]
 public sealed class HostileFloatTests : IDisposable
 {
     private const string Network = "hostile";
@@ -24,7 +23,7 @@ public sealed class HostileFloatTests : IDisposable
     private const string Connections = "connections refused";
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hostile-");
     private readonly NetworkDefinition _network = CreateNetwork();
-    private readonly Member _targetMember = new("target", FreePort());
+    private readonly Member _targetMember = new("target", FreePorts.One());
     private readonly Member[] _honestMembers = [new("honest-a"), new("honest-b")];
     private readonly Member _stranger = new("stranger");
     private readonly Member _hostile;
@@ -354,12 +353,5 @@ public sealed class HostileFloatTests : IDisposable
     {
         Assert.True(NetworkDefinition.TryCreate(Network, PacketGeometry.Default, NetworkDefinition.DefaultMaxDelayMs, out var network, out _));
         return network;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -15,7 +15,7 @@ namespace MixMq.EndToEnd.Tests;
 /// Two nodes and their floats as real processes, with messages both ways. One node has its key changed by a successor statement, made and signed with the real <c>mixmq</c>, and after that in
 /// an emergency. The other one's configuration is touched by nobody: it has the first address as a contact, to the end. Each message comes once, and in order.
 /// </summary>
-[Collection(DemoCollection.Name)]
+[Collection(RigCollection.Name)]
 public sealed partial class KeyChangeTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -28,15 +28,8 @@ public sealed partial class KeyChangeTests : IDisposable
 
     public KeyChangeTests()
     {
-        var listeners = Enumerable.Range(0, 2).Select(_ => new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0)).ToList();
-        foreach (var (listener, name) in listeners.Zip(["float-a", "float-b"]))
-        {
-            listener.Start();
-            _members.Add(name, new Member(name, ((System.Net.IPEndPoint)listener.LocalEndpoint).Port));
-        }
-
-        foreach (var listener in listeners)
-            listener.Dispose();
+        foreach (var (name, port) in new[] { "float-a", "float-b" }.Zip(FreePorts.Take(2)))
+            _members.Add(name, new Member(name, port));
         foreach (var name in new[] { "node-a", "node-b" })
             _members.Add(name, new Member(name));
     }
@@ -221,7 +214,8 @@ public sealed partial class KeyChangeTests : IDisposable
 
     private async Task UntilAsync(string what, Func<Task<bool>> wanted)
     {
-        for (var since = Stopwatch.StartNew(); ;)
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        for (var since = Stopwatch.StartNew(); ; await tick.WaitForNextTickAsync())
         {
             try
             {

@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 namespace MixMq.EndToEnd.Tests;
 
 /// <summary>A large content goes from one institution to another, and both ends are killed on the way: real processes, real TLS.</summary>
-[Collection(DemoCollection.Name)]
+[Collection(RigCollection.Name)]
 public sealed class LargeContentTests(ITestOutputHelper output)
 {
     private const int Pieces = 1937;

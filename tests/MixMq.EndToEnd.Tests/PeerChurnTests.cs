@@ -7,7 +7,7 @@ namespace MixMq.EndToEnd.Tests;
 /// <summary>
 /// Peers and certificates of a real network's processes change while its messages flow. Run by tools/peer-churn.sh, by this variable: how many changes. In every test run the same is shown in virtual time, by PeerChangeTests.
 /// </summary>
-[Collection(DemoCollection.Name)]
+[Collection(RigCollection.Name)]
 public sealed class PeerChurnTests(ITestOutputHelper output)
 {
     [ChurnFact]

@@ -1,7 +1,7 @@
 namespace MixMq.EndToEnd.Tests;
 
 /// <summary>A node and a float end as asked: at once, without a complaint, with exit code 0.</summary>
-[Collection(DemoCollection.Name)]
+[Collection(RigCollection.Name)]
 public sealed class StopTests
 {
     private const int Terminate = 15;
@@ -14,7 +14,7 @@ public sealed class StopTests
         var folder = Directory.CreateTempSubdirectory("stop-").FullName;
         try
         {
-            string[] listen = kind == "float" ? ["--listen", $"127.0.0.1:{FreePort()}"] : [];
+            string[] listen = kind == "float" ? ["--listen", $"127.0.0.1:{FreePorts.One()}"] : [];
             var made = await MixMqProcess.RunAsync([kind, "init", Path.Combine(folder, "it"), .. listen]);
             Assert.Equal(0, made.ExitCode);
             using var run = MixMqProcess.Start(kind, "run", "--config", Path.Combine(folder, "it"));
@@ -35,12 +35,5 @@ public sealed class StopTests
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

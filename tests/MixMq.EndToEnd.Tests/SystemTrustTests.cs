@@ -1,17 +1,15 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using MixMq.EndToEnd.Tests.Hostile;
 
 namespace MixMq.EndToEnd.Tests;
 
 /// <summary>Real floats that trust each other by the system store, which the environment names as it does for OpenSSL.</summary>
-[Collection(DemoCollection.Name)]
+[Collection(RigCollection.Name)]
 public sealed class SystemTrustTests : IDisposable
 {
     private const string Network = "system";
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("system-trust-");
-    private readonly Member _accepting = new("accepting", FreePort());
+    private readonly Member _accepting = new("accepting", FreePorts.One());
     private readonly Member _dialling = new("dialling");
     private readonly Member _elsewhere = new("elsewhere");
 
@@ -53,13 +51,6 @@ public sealed class SystemTrustTests : IDisposable
         var peer = member.AsPeer(dial);
         peer["trust"] = new JsonObject { ["system"] = true, ["subject"] = "CN=" + member.Name };
         return peer;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private FloatProcess Start(Member member, JsonObject[] peers, params Member[] trusted)

@@ -274,6 +274,8 @@ internal sealed partial class ModelStore : IMessageStore
             case StoreOperation.SetTentative tentative:
                 Require(state.Outbound.TryGetValue((tentative.Recipient, tentative.Conversation), out OutboundConversationState? marked));
                 return state with { Outbound = state.Outbound.SetItem((tentative.Recipient, tentative.Conversation), marked! with { Tentative = tentative.Sequence }) };
+            case StoreOperation.JoinOutbox join:
+                return state.Joined(join);
             case StoreOperation.MoveOutbox move:
                 return state.Moved(move);
             case StoreOperation.RecordGap record:
@@ -384,6 +386,41 @@ internal sealed partial class ModelStore : IMessageStore
                 Outbound = Outbound.SetItem((gap.Peer, gap.Conversation), conversation! with { NextSequence = move.NextSequence, Tentative = 0 }),
             }).With(gap);
             return free is null ? state : state.With(free);
+        }
+
+        public State Joined(StoreOperation.JoinOutbox join)
+        {
+            Gap left = join.Left;
+            Require(left.Kind == GapKind.Sent && left.First > 0 && left.First <= left.Last && join.Into != left.Peer && Outbound.ContainsKey((left.Peer, left.Conversation)));
+            Require(Outbound.TryGetValue((join.Into, left.Conversation), out OutboundConversationState? into) && into.NextSequence == join.Target);
+            ImmutableDictionary<MessageId, OutboxRow> outbox = Outbox;
+            foreach ((MessageId id, OutboxRow row) in Outbox.Where(row => row.Value.IsOpen && row.Value.Entry.Recipient == left.Peer && row.Value.Entry.Conversation == left.Conversation
+                && row.Value.Entry.Sequence >= left.First && row.Value.Entry.Sequence <= left.Last))
+            {
+                outbox = outbox.SetItem(id, row with { Entry = row.Entry with { Recipient = join.Into, Sequence = join.Target + (row.Entry.Sequence - left.First) } });
+            }
+
+            State state = this with { Outbox = outbox, Outbound = Outbound.SetItem((join.Into, left.Conversation), into! with { NextSequence = join.Target + (left.Last - left.First) + 1 }) };
+            StoredGap[] known = [.. Gaps.Where(row => (row.Gap.Kind, row.Gap.Peer, row.Gap.Conversation) == (GapKind.Sent, left.Peer, left.Conversation)).OrderBy(row => row.Gap.First)];
+            foreach (Gap gap in known.Select(row => row.Gap).Where(gap => gap.Last >= left.First && gap.First <= left.Last))
+            {
+                state = state.With(gap with
+                {
+                    Peer = join.Into,
+                    First = join.Target + (Math.Max(gap.First, left.First) - left.First),
+                    Last = join.Target + (Math.Min(gap.Last, left.Last) - left.First),
+                });
+            }
+
+            ulong[] stays = [.. outbox.Values.Where(row => row.Entry.Recipient == left.Peer && row.Entry.Conversation == left.Conversation).Select(row => row.Entry.Sequence).Order()];
+            foreach (ulong place in stays.Where(place => place >= left.First && place <= left.Last))
+            {
+                state = state.With(left with { Peer = join.Into, First = join.Target + (place - left.First), Last = join.Target + (place - left.First) });
+            }
+
+            return stays.Length > 0
+                ? state.With(left)
+                : state with { Outbound = state.Outbound.Remove((left.Peer, left.Conversation)), Gaps = state.Gaps.RemoveRange(known) };
         }
 
         public State With(Gap gap)

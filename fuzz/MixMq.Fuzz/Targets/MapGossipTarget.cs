@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using MixMq.Crypto;
 using MixMq.Fuzz.Worlds;
 using MixMq.Overlay.Admission;
 using MixMq.Overlay.Map;
@@ -35,17 +34,17 @@ internal sealed class MapGossipTarget : FuzzTarget
     {
         get
         {
-            byte[] fetch = [(byte)Step.News, 0x01, (byte)Step.Wait, 1, (byte)Step.Entries, 0x01, (byte)Step.Verify, 3];
+            byte[] fetch = [(byte)Step.News, 0x01, (byte)Step.Wait, 1, (byte)Step.Entries, 0x01, (byte)Step.Verify, 7];
             yield return ("fetch", [.. fetch, (byte)Step.Wait, 20]);
             yield return ("bad-signature", [(byte)Step.News, 0x01, (byte)Step.Wait, 1, (byte)Step.Entries, 0x01, (byte)Step.Verify, 1]);
-            yield return ("all", [(byte)Step.News, 0xff, (byte)Step.Wait, 1, (byte)Step.Entries, 0xff, .. Enumerable.Repeat((byte[])[(byte)Step.Verify, 3], 8).SelectMany(step => step), (byte)Step.Wait, 100]);
-            yield return ("contradiction", [.. fetch, (byte)Step.News, 0x06, (byte)Step.Wait, 1, (byte)Step.Entries, 0x06, (byte)Step.Verify, 3, (byte)Step.Verify, 3]);
+            yield return ("all", [(byte)Step.News, 0xff, (byte)Step.Wait, 1, (byte)Step.Entries, 0xff, .. Enumerable.Repeat((byte[])[(byte)Step.Verify, 7], 8).SelectMany(step => step), (byte)Step.Wait, 100]);
+            yield return ("contradiction", [.. fetch, (byte)Step.News, 0x06, (byte)Step.Wait, 1, (byte)Step.Entries, 0x06, (byte)Step.Verify, 7, (byte)Step.Verify, 7]);
             yield return ("asked", [.. fetch, 0x10 | (byte)Step.Question, 0, 0x10 | (byte)Step.Pull, 0x81]);
             yield return ("compared", [(byte)Step.Summary, 3, (byte)Step.Wait, 1, (byte)Step.Names, 0x83, (byte)Step.Wait, 1, (byte)Step.Entries, 0x03, (byte)Step.Names, 0x02]);
             yield return ("given-up", [(byte)Step.News, 0x03, (byte)Step.Wait, 200, (byte)Step.Entries, 0x03, 0x10 | (byte)Step.News, 0x03, (byte)Step.Wait, 255, 0x10 | (byte)Step.Entries, 0x03]);
             yield return ("flapping", [(byte)Step.News, 0x01, (byte)Step.Link, 0, (byte)Step.Link, 1, (byte)Step.Wait, 50]);
-            yield return ("ends", [(byte)Step.News, 0x20, (byte)Step.Wait, 1, (byte)Step.Entries, 0x20, (byte)Step.Verify, 3, (byte)Step.Wait, 255, (byte)Step.Wait, 255, (byte)Step.Wait, 255, (byte)Step.Wait, 255]);
-            yield return ("succession", [(byte)Step.News, 0x40, (byte)Step.Wait, 1, (byte)Step.Entries, 0x40, (byte)Step.Verify, 3, (byte)Step.News, 0xc0, (byte)Step.Wait, 1, (byte)Step.Entries, 0x80, (byte)Step.Verify, 3]);
+            yield return ("ends", [(byte)Step.News, 0x20, (byte)Step.Wait, 1, (byte)Step.Entries, 0x20, (byte)Step.Verify, 7, (byte)Step.Wait, 255, (byte)Step.Wait, 255, (byte)Step.Wait, 255, (byte)Step.Wait, 255]);
+            yield return ("succession", [(byte)Step.News, 0x40, (byte)Step.Wait, 1, (byte)Step.Entries, 0x40, (byte)Step.Verify, 7, (byte)Step.News, 0xc0, (byte)Step.Wait, 1, (byte)Step.Entries, 0x80, (byte)Step.Verify, 7]);
             yield return ("malformed", [(byte)Step.Message, 4, .. FuzzInput.Chunk([1, 0, 0, 0, 1])]);
         }
     }
@@ -96,10 +95,10 @@ internal sealed class MapGossipTarget : FuzzTarget
                 break;
             case Step.Pull:
                 var wanted = Hashes(choices.Byte());
-                seat.Hand(from, [(byte)GossipKind.MapPull, 1, 0, 0, 0, (byte)wanted.Count, .. wanted.SelectMany(Bytes)]);
+                seat.Hand(from, [(byte)GossipKind.MapPull, 1, 0, 0, 0, (byte)wanted.Count, .. wanted.SelectMany(SmallNetwork.Bytes)]);
                 break;
             case Step.Verify:
-                Verify(seat, believed, choices.Byte());
+                seat.Verify(believed, choices.Byte());
                 break;
             case Step.Wait:
                 seat.Advance(choices.Byte() * 100_000L);
@@ -107,34 +106,6 @@ internal sealed class MapGossipTarget : FuzzTarget
             default:
                 seat.Link(from, up: (choices.Byte() & 1) != 0);
                 break;
-        }
-    }
-
-    // The signatures of one entry, a bit each; those beyond the second hold.
-    private static void Verify(MapSeat seat, HashSet<RecordHash> believed, byte bits)
-    {
-        if (!seat.Verifications.TryPeek(out var first))
-        {
-            return;
-        }
-
-        var all = true;
-        for (var i = 0; seat.Verifications.TryPeek(out var next) && next.Message == first.Message; i++)
-        {
-            _ = seat.Verifications.Dequeue();
-            var holds = i > 1 || (bits & (1 << i)) != 0;
-            all &= holds;
-            if (all)
-            {
-                // Before the call: it is in the map when that returns.
-                believed.Add(first.Message);
-            }
-            else
-            {
-                believed.Remove(first.Message);
-            }
-
-            seat.Call((core, now, sink) => core.HandleVerified(next.Id, holds, now, ref sink));
         }
     }
 
@@ -154,7 +125,7 @@ internal sealed class MapGossipTarget : FuzzTarget
     {
         var hashes = Hashes((byte)(mask & 0x7f)).ToList();
         hashes.Sort(static (one, other) => one.Compare(other));
-        return [(byte)GossipKind.MapNames, .. id, more ? (byte)1 : (byte)0, (byte)hashes.Count, 0, .. hashes.SelectMany(Bytes)];
+        return [(byte)GossipKind.MapNames, .. id, more ? (byte)1 : (byte)0, (byte)hashes.Count, 0, .. hashes.SelectMany(SmallNetwork.Bytes)];
     }
 
     // Those of the table that were pulled and are in the mask, in the order in which they were asked for; all are covered.
@@ -183,30 +154,16 @@ internal sealed class MapGossipTarget : FuzzTarget
     private static List<RecordHash> Hashes(byte mask) =>
         [.. Table.Where((_, i) => (mask & (1 << i)) != 0).Select(entry => entry.NameIn(SmallNetwork.Definition.Id))];
 
-    private static byte[] Bytes(RecordHash hash)
-    {
-        var bytes = new byte[RecordHash.Bytes];
-        hash.CopyTo(bytes);
-        return bytes;
-    }
-
     private static Succession Succeed(byte old, byte successor, ulong number)
     {
         _ = Succession.TryCreate(SmallNetwork.Address(old), SmallNetwork.Address(successor), number, 0, isEmergency: false, out var succession);
-        return (Succession)new[] { succession!.Old, succession.New, MapSeat.Authorities[0] }
-            .Aggregate((AuthorityStatement)succession, static (signed, signer) => signed.WithSignature(signer, new byte[Ed25519.SignatureBytes]));
+        return (Succession)MapSeat.Sign(succession!, [succession!.Old, succession.New, MapSeat.Authorities[0]]);
     }
 
     private static MapEntry Entry(string name, ulong number, int addresses, int signers = 2, long notAfter = VirtualTime.StartUnixMillis + 3_600_000)
     {
         _ = LegalName.TryParse(name, out var legal);
         _ = MapEntry.TryCreate(legal!, Enumerable.Range(2, addresses).Select(i => SmallNetwork.Address((byte)i)), number, notAfter, out var entry);
-        AuthorityStatement signed = entry!;
-        foreach (var authority in MapSeat.Authorities.Take(signers))
-        {
-            signed = signed.WithSignature(authority, new byte[Ed25519.SignatureBytes]);
-        }
-
-        return (MapEntry)signed;
+        return (MapEntry)MapSeat.Sign(entry!, MapSeat.Authorities.Take(signers));
     }
 }

@@ -104,10 +104,10 @@ internal sealed class PingTarget : FuzzTarget
         var body = chunk.ToArray();
         if (body.Length == PingAnswer.ByteCount && last.Length > 0 && (step & NamesItRight) != 0)
         {
-            last.AsSpan(NonceAt, PingNonce.ByteCount).CopyTo(body);
+            last.AsSpan(NonceAt, ExchangeNonce.ByteCount).CopyTo(body);
             if ((step & ProvesIt) != 0)
             {
-                PingAnswer.Write(PingNonce.FromBytes(body.AsSpan(0, PingNonce.ByteCount)), SecretOf(last), body);
+                PingAnswer.Write(ExchangeNonce.FromBytes(body.AsSpan(0, ExchangeNonce.ByteCount)), SecretOf(last), body);
             }
         }
 
@@ -118,7 +118,7 @@ internal sealed class PingTarget : FuzzTarget
         return isTaken;
     }
 
-    private static ConversationSecret SecretOf(byte[] ping) => ConversationSecret.FromBytes(ping.AsSpan(NonceAt + PingNonce.ByteCount, ConversationSecret.ByteCount));
+    private static ConversationSecret SecretOf(byte[] ping) => ConversationSecret.FromBytes(ping.AsSpan(NonceAt + ExchangeNonce.ByteCount, ConversationSecret.ByteCount));
 
     private static byte[] Ping()
     {
@@ -127,7 +127,7 @@ internal sealed class PingTarget : FuzzTarget
         {
             Sender = MessagingSeat.Peer,
             Recipient = MessagingSeat.Own,
-            Nonce = PingNonce.FromBytes(SmallNetwork.Bytes(PingNonce.ByteCount, 3)),
+            Nonce = ExchangeNonce.FromBytes(SmallNetwork.Bytes(ExchangeNonce.ByteCount, 3)),
             Secret = MessagingSeat.Secret,
         }.Write(body, SmallNetwork.Bytes(Ed25519.SignatureBytes, 7));
         return body;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using MixMq.Crypto;
 using MixMq.Fuzz.Worlds;
 using MixMq.Overlay;
 using MixMq.Overlay.Admission;
@@ -92,7 +91,7 @@ internal sealed class StatementGossipTarget : FuzzTarget
                 seat.Hand(from, Announced(choices.Byte()));
                 break;
             case Step.Answer:
-                if (Table.FirstOrDefault(statement => Bytes(NameOf(statement)).AsSpan().SequenceEqual(seat.LastPulled[from])) is { } wanted)
+                if (Table.FirstOrDefault(statement => SmallNetwork.Bytes(NameOf(statement)).AsSpan().SequenceEqual(seat.LastPulled[from])) is { } wanted)
                 {
                     seat.Hand(from, [(byte)GossipKind.Statement, .. wanted.Encoded.Span]);
                 }
@@ -102,10 +101,10 @@ internal sealed class StatementGossipTarget : FuzzTarget
                 seat.Hand(from, [(byte)GossipKind.Statement, .. Table[choices.Byte() % Table.Length].Encoded.Span]);
                 break;
             case Step.Pull:
-                seat.Hand(from, [(byte)GossipKind.StatementPull, .. Bytes(NameOf(Table[choices.Byte() % Table.Length]))]);
+                seat.Hand(from, [(byte)GossipKind.StatementPull, .. SmallNetwork.Bytes(NameOf(Table[choices.Byte() % Table.Length]))]);
                 break;
             case Step.Verify:
-                Verify(seat, believed, choices.Byte());
+                seat.Verify(believed, choices.Byte());
                 break;
             case Step.Wait:
                 seat.Advance(choices.Byte() * 100_000L);
@@ -113,25 +112,6 @@ internal sealed class StatementGossipTarget : FuzzTarget
             default:
                 seat.Link(from, up: (choices.Byte() & 1) != 0);
                 break;
-        }
-    }
-
-    // The signatures of one statement, a bit each.
-    private static void Verify(MapSeat seat, HashSet<RecordHash> believed, byte bits)
-    {
-        if (!seat.Verifications.TryPeek(out var first))
-        {
-            return;
-        }
-
-        var all = true;
-        for (var i = 0; seat.Verifications.TryPeek(out var next) && next.Message == first.Message; i++)
-        {
-            _ = seat.Verifications.Dequeue();
-            var holds = (bits & (1 << (i % 8))) != 0;
-            all &= holds;
-            _ = all ? believed.Add(first.Message) : believed.Remove(first.Message);
-            seat.Call((core, now, sink) => core.HandleVerified(next.Id, holds, now, ref sink));
         }
     }
 
@@ -174,25 +154,15 @@ internal sealed class StatementGossipTarget : FuzzTarget
     // Parameters are of the network whose name and geometry are in them: here the same.
     private static RecordHash NameOf(AuthorityStatement statement) => statement.HashIn(SmallNetwork.Definition.Id);
 
-    private static byte[] Bytes(RecordHash hash)
-    {
-        var bytes = new byte[RecordHash.Bytes];
-        hash.CopyTo(bytes);
-        return bytes;
-    }
-
     private static AuthorityStatement Revoke(ulong number, byte[] addresses, ImmutableArray<NodeAddress> signers)
     {
         _ = RevokedAddresses.TryCreate(number, 0, addresses.Select(address => new RevokedAddress(SmallNetwork.Address(address), 1L << 61)), out var list);
-        return Signed(list!, signers);
+        return MapSeat.Sign(list!, signers.Order());
     }
 
     private static AuthorityStatement Change(ulong number, long activation, ImmutableArray<NodeAddress> authorities, ImmutableArray<NodeAddress> signers)
     {
         _ = SignedParameters.TryCreate(SmallNetwork.Parameters, number, activation, requiresAdmission: true, 2, authorities, out var parameters);
-        return Signed(parameters!, signers);
+        return MapSeat.Sign(parameters!, signers.Order());
     }
-
-    private static AuthorityStatement Signed(AuthorityStatement statement, ImmutableArray<NodeAddress> signers) =>
-        signers.Order().Aggregate(statement, static (signed, signer) => signed.WithSignature(signer, new byte[Ed25519.SignatureBytes]));
 }

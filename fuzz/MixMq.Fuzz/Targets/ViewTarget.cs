@@ -109,7 +109,7 @@ internal sealed class ViewTarget : FuzzTarget
         new ViewSummary
         {
             Channel = Channel,
-            Nonce = ViewNonce.FromBytes(SmallNetwork.Bytes(ViewNonce.ByteCount, 3)),
+            Nonce = ExchangeNonce.FromBytes(SmallNetwork.Bytes(ExchangeNonce.ByteCount, 3)),
             UnixMillis = VirtualTime.StartUnixMillis,
             Records = 7,
             After = default,
@@ -124,7 +124,7 @@ internal sealed class ViewTarget : FuzzTarget
         var items = new ViewItems
         {
             Channel = Channel,
-            Nonce = ViewNonce.FromBytes(SmallNetwork.Bytes(ViewNonce.ByteCount, 3)),
+            Nonce = ExchangeNonce.FromBytes(SmallNetwork.Bytes(ExchangeNonce.ByteCount, 3)),
             UnixMillis = VirtualTime.StartUnixMillis,
             Records = 7,
             Differing = ulong.MaxValue,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Overlay.Admission;
 using MixMq.Overlay.Map;
@@ -56,6 +57,10 @@ internal sealed class MapSeat : ITopologySink
     /// <summary>What was stored last.</summary>
     public ImmutableArray<AuthorityStatement> Stored { get; private set; } = [];
 
+    /// <summary>A statement that these have signed, in their order, with signatures that only <see cref="Verify"/> says anything of.</summary>
+    public static AuthorityStatement Sign(AuthorityStatement statement, IEnumerable<NodeAddress> signers) =>
+        signers.Aggregate(statement, static (signed, signer) => signed.WithSignature(signer, new byte[Ed25519.SignatureBytes]));
+
     public void Call(Action<TopologyCore, Moment, MapSeat> input) => input(Core, Time.Now, this);
 
     public void Link(int neighbour, bool up)
@@ -86,6 +91,27 @@ internal sealed class MapSeat : ITopologySink
         }
         while (fault == TopologyFault.None && !message.IsEmpty);
         return fault;
+    }
+
+    /// <summary>Answers what is asked of the signatures of one statement, the oldest.</summary>
+    /// <param name="believed">What was found good: the statement is put there before the last answer is handed in, for it counts when that returns, and taken out where a signature doesn't hold.</param>
+    /// <param name="bits">Whether each signature holds, the first by the lowest; of the ninth it is the lowest again.</param>
+    public void Verify(HashSet<RecordHash> believed, byte bits)
+    {
+        if (!Verifications.TryPeek(out var first))
+        {
+            return;
+        }
+
+        var all = true;
+        for (var i = 0; Verifications.TryPeek(out var next) && next.Message == first.Message; i++)
+        {
+            _ = Verifications.Dequeue();
+            var holds = (bits & (1 << (i % 8))) != 0;
+            all &= holds;
+            _ = all ? believed.Add(first.Message) : believed.Remove(first.Message);
+            Call((core, now, sink) => core.HandleVerified(next.Id, holds, now, ref sink));
+        }
     }
 
     public void Advance(long micros)

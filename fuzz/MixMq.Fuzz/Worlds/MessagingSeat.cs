@@ -342,6 +342,9 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
             case StoreOperation.UpsertInboundConversation:
                 HasConversation = true;
                 break;
+            case StoreOperation.JoinOutbox join:
+                InvariantException.Require(join.Into != join.Left.Peer && join.Target < 1UL << 62, "Places are within what stores hold.");
+                break;
             case StoreOperation.MoveOutbox move:
                 InvariantException.Require(move.NextSequence > move.Gap.Last && move.NextSequence < 1UL << 62, "Places are within what stores hold.");
                 break;

@@ -1,5 +1,6 @@
 using MixMq.Crypto;
 using MixMq.Overlay;
+using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 
 namespace MixMq.Fuzz.Worlds;
@@ -15,6 +16,13 @@ internal static class SmallNetwork
     public static NetworkParameters MessagingParameters { get; } = CreateParameters(Create(new PacketGeometry(4, 1024, 96)));
 
     public static byte[] Bytes(int length, byte first) => [.. Enumerable.Range(0, length).Select(i => (byte)(first + i))];
+
+    public static byte[] Bytes(RecordHash hash)
+    {
+        var bytes = new byte[RecordHash.Bytes];
+        hash.CopyTo(bytes);
+        return bytes;
+    }
 
     public static NodeAddress Address(byte first) => NodeAddress.FromBytes(Bytes(NodeAddress.ByteLength, first));
 

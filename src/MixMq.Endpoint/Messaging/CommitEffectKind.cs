@@ -72,6 +72,9 @@ internal enum CommitEffectKind
     /// <summary>Target: OutboundConversation.</summary>
     OutboxAgreed,
 
+    /// <summary>Target: OutboundConversation, which has another one's messages behind its own now.</summary>
+    OutboxJoined,
+
     /// <summary>Target: InboundConversation.</summary>
     SenderMarkStored,
 }

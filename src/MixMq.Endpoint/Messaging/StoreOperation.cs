@@ -139,6 +139,15 @@ public abstract partial record StoreOperation
     public sealed record MoveOutbox(
         Gap Gap, System.Collections.Immutable.ImmutableArray<MovedMessage> Moved, ulong NextSequence, MovedRange? Waiting = null) : StoreOperation;
 
+    /// <summary>
+    /// Two conversations of one name turn out to be with one recipient, who has nothing of the first. Its unsettled entries go behind the second's, in their order, each by the same number of places, with
+    /// the gaps between them; their envelopes stay as they are. If no entry of the first is left, it is no more; else what has gone is a gap of it, and what stays one of the second.
+    /// </summary>
+    /// <param name="Left">All places of the first, from its lowest unsettled one on; of kind <see cref="GapKind.Sent"/>.</param>
+    /// <param name="Into">The second's recipient.</param>
+    /// <param name="Target">The second's next sequence, which the first place becomes; the next one then is as many places above as there are in <paramref name="Left"/>.</param>
+    public sealed record JoinOutbox(Gap Left, NodeAddress Into, ulong Target) : StoreOperation;
+
     /// <summary>Messages are lost. If that is known of all these places by one record already, nothing happens; else <see cref="GapRecords"/> says which records there are then.</summary>
     /// <param name="Gap">Which.</param>
     public sealed record RecordGap(Gap Gap) : StoreOperation;

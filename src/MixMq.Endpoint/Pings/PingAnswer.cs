@@ -10,23 +10,23 @@ namespace MixMq.Endpoint.Pings;
 /// </summary>
 internal static class PingAnswer
 {
-    public const int ByteCount = PingNonce.ByteCount + MessagingConstants.TagBytes;
+    public const int ByteCount = ExchangeNonce.ByteCount + MessagingConstants.TagBytes;
 
     /// <summary>Writes the body with its tag.</summary>
-    public static void Write(PingNonce nonce, ConversationSecret secret, Span<byte> body)
+    public static void Write(ExchangeNonce nonce, ConversationSecret secret, Span<byte> body)
     {
         nonce.CopyTo(body);
-        FrameTag.Compute(MessagingLabels.PingAnswer, secret, body[..PingNonce.ByteCount], [], body[PingNonce.ByteCount..]);
+        FrameTag.Compute(MessagingLabels.PingAnswer, secret, body[..ExchangeNonce.ByteCount], [], body[ExchangeNonce.ByteCount..]);
     }
 
     /// <summary>Reads a body; its tag isn't looked at.</summary>
     /// <returns>False: not an answer.</returns>
-    public static bool TryRead(ReadOnlySpan<byte> body, out PingNonce nonce)
+    public static bool TryRead(ReadOnlySpan<byte> body, out ExchangeNonce nonce)
     {
-        nonce = body.Length == ByteCount ? PingNonce.FromBytes(body[..PingNonce.ByteCount]) : default;
+        nonce = body.Length == ByteCount ? ExchangeNonce.FromBytes(body[..ExchangeNonce.ByteCount]) : default;
         return body.Length == ByteCount;
     }
 
     public static bool HasTag(ReadOnlySpan<byte> body, ConversationSecret secret) =>
-        FrameTag.Verify(MessagingLabels.PingAnswer, secret, body[..PingNonce.ByteCount], [], body.Slice(PingNonce.ByteCount, MessagingConstants.TagBytes));
+        FrameTag.Verify(MessagingLabels.PingAnswer, secret, body[..ExchangeNonce.ByteCount], [], body.Slice(ExchangeNonce.ByteCount, MessagingConstants.TagBytes));
 }

@@ -15,7 +15,7 @@ namespace MixMq.Endpoint.Pings;
 /// </summary>
 internal sealed class PingFrame
 {
-    public const int SignatureOffset = (2 * NodeAddress.ByteLength) + PingNonce.ByteCount + ConversationSecret.ByteCount;
+    public const int SignatureOffset = (2 * NodeAddress.ByteLength) + ExchangeNonce.ByteCount + ConversationSecret.ByteCount;
 
     public const int ByteCount = SignatureOffset + Ed25519.SignatureBytes;
 
@@ -23,7 +23,7 @@ internal sealed class PingFrame
 
     public required NodeAddress Recipient { get; init; }
 
-    public required PingNonce Nonce { get; init; }
+    public required ExchangeNonce Nonce { get; init; }
 
     public required ConversationSecret Secret { get; init; }
 
@@ -60,7 +60,7 @@ internal sealed class PingFrame
         {
             Sender = NodeAddress.FromBytes(reader.Take(NodeAddress.ByteLength)),
             Recipient = NodeAddress.FromBytes(reader.Take(NodeAddress.ByteLength)),
-            Nonce = PingNonce.FromBytes(reader.Take(PingNonce.ByteCount)),
+            Nonce = ExchangeNonce.FromBytes(reader.Take(ExchangeNonce.ByteCount)),
             Secret = ConversationSecret.FromBytes(reader.Take(ConversationSecret.ByteCount)),
         };
         signature = reader.Take(Ed25519.SignatureBytes).ToArray();
@@ -72,7 +72,7 @@ internal sealed class PingFrame
         var writer = new WireWriter(body);
         writer.Address(Sender);
         writer.Address(Recipient);
-        Nonce.CopyTo(writer.Take(PingNonce.ByteCount));
+        Nonce.CopyTo(writer.Take(ExchangeNonce.ByteCount));
         Secret.CopyTo(writer.Take(ConversationSecret.ByteCount));
     }
 }

@@ -9,8 +9,8 @@ namespace MixMq.Endpoint.Pings;
 /// </summary>
 internal sealed class PingRun(MessagingContext context, PacketSender packets)
 {
-    private readonly Dictionary<PingNonce, UnderWay> _underWay = [];
-    private readonly Dictionary<RequestId, PingNonce> _signing = [];
+    private readonly Dictionary<ExchangeNonce, UnderWay> _underWay = [];
+    private readonly Dictionary<RequestId, ExchangeNonce> _signing = [];
     private readonly byte[] _packet = new byte[Frame.HeaderBytes + PingFrame.ByteCount];
 
     /// <summary>No further ones are taken.</summary>
@@ -36,7 +36,7 @@ internal sealed class PingRun(MessagingContext context, PacketSender packets)
         {
             Sender = context.Options.KnownAs,
             Recipient = context.Successions.First(request.To),
-            Nonce = PingNonce.Create(context.Random),
+            Nonce = ExchangeNonce.Create(context.Random),
             Secret = ConversationSecret.Create(context.Random),
         };
         var id = context.NextRequestId();

@@ -27,9 +27,9 @@ internal sealed class ConsumerCall(NodeService node, Func<InboxItem, ReceivedMes
         {
             return store.ReadConsumer(consumer);
         }
-        catch (MessageStoreException damaged)
+        catch (MessageStoreException failure)
         {
-            throw new RpcException(GrpcStatusCode.DataLoss, damaged.Message, damaged);
+            throw new RpcException(failure.IsFull ? GrpcStatusCode.ResourceExhausted : GrpcStatusCode.DataLoss, failure.Message, failure);
         }
     }
 

@@ -27,15 +27,11 @@ public sealed class TopologyCore
     private readonly NetworkGovernance _governance;
     private readonly StatementExchange _statements;
     private readonly NetworkMap _map;
+    private readonly MapInUse _mapInUse;
     private readonly MapExchange _maps;
     private readonly AdmissionWatch _watch;
     private readonly TopologyTally _tally = new();
     private TopologyView? _view = TopologyView.Empty;
-    private NetworkMapView? _mapView;
-    private Moment _lastNow;
-    private bool _mapIsToBeStored;
-    private long? _mapChangesUnixMillis;
-    private long _mapLookedUnixMillis;
 
     /// <summary>Makes a core that knows no one.</summary>
     /// <param name="options">The network and the node.</param>
@@ -57,6 +53,7 @@ public sealed class TopologyCore
         _database = new TopologyDatabase(options, _governance, random);
         _statements = new StatementExchange(options, _governance, _tally);
         _map = new NetworkMap(options, _governance);
+        _mapInUse = new MapInUse(options, _map);
         _maps = new MapExchange(options, _governance, _map, _tally);
         _watch = new AdmissionWatch(_governance, _database);
         _exchange = new RecordExchange(options, _database, _own, _statements, _maps, _watch, _tally, random);
@@ -77,13 +74,13 @@ public sealed class TopologyCore
             _database.Live(), _governance.Network, _governance.RequiresAdmission, _options.Own, _own.IsLinkUp, Digest.ToArray());
 
     /// <summary>The network map as it is held now: made when it is asked for, and kept until the next change. To be asked for as <see cref="View"/> is.</summary>
-    public NetworkMapView Map => _mapView ??= _map.View(_lastNow);
+    public NetworkMapView Map => _mapInUse.View;
 
     /// <summary>Another number whenever <see cref="Map"/> has changed.</summary>
-    public long MapVersion { get; private set; }
+    public long MapVersion => _mapInUse.Version;
 
     /// <summary>The statement in use by which another key has taken the place of the own address; null: there is none. To be asked when <see cref="MapVersion"/> is another.</summary>
-    public Succession? Replacement => _map.SuccessionOf(_options.Own, _lastNow);
+    public Succession? Replacement => _mapInUse.Replacement;
 
     /// <summary>Records in use, the own one included.</summary>
     public int RecordCount => _database.LiveCount;
@@ -153,8 +150,7 @@ public sealed class TopologyCore
         where TSink : ITopologySink, allows ref struct
     {
         _governance.Start(now);
-        _map.Start(now);
-        ForgetMapView();
+        _mapInUse.Start(now);
         _own.Start(now);
         Drain(now, ref sink);
     }
@@ -295,7 +291,7 @@ public sealed class TopologyCore
     {
         if (_maps.Owns(id))
         {
-            MapChanged(_maps.HandleVerified(id, valid, now, ref sink));
+            _mapInUse.Changed(_maps.HandleVerified(id, valid, now, ref sink));
         }
         else if (!_statements.Owns(id))
         {
@@ -358,14 +354,7 @@ public sealed class TopologyCore
             Govern(now, ref sink);
         }
 
-        _lastNow = now;
-        MapChanged(_map.Sweep(now, judges: false));
-        if (_mapChangesUnixMillis <= now.UnixMillis || IsEarlierThanLooked(now))
-        {
-            // A succession begins, or a revocation ends: what was made of the map before isn't true any more.
-            ForgetMapView();
-        }
-
+        _mapInUse.Advance(now);
         if (_database.Sweep(now))
         {
             _exchange.MarkChanged(now);
@@ -382,16 +371,12 @@ public sealed class TopologyCore
         _statements.Settle(now, ref sink);
         _maps.Settle(now, ref sink);
         _watch.Check(now, ref sink);
-        if (_mapIsToBeStored && !_maps.IsVerifying)
+        if (!_maps.IsVerifying && _mapInUse.TakeToBeStored())
         {
-            _mapIsToBeStored = false;
             Store(ref sink);
         }
 
-        if (_mapChangesUnixMillis is null)
-        {
-            (_mapChangesUnixMillis, _mapLookedUnixMillis) = (_map.NextChange(now), now.UnixMillis);
-        }
+        _mapInUse.LookAhead(now);
 
         NextDeadline = Math.Min(Math.Min(_own.NextDeadline, _exchange.NextDeadline), WallClockDeadline(now));
         NextDeadline = Math.Min(NextDeadline, Math.Min(Math.Min(_statements.NextDeadline, _maps.NextDeadline), _watch.NextDeadline));
@@ -410,40 +395,11 @@ public sealed class TopologyCore
         // At once: nobody who was revoked is to be on one more path.
         _view = null;
         sink.TopologyChanged();
-        _ = _map.Sweep(now, judges: true);
-        ForgetMapView();
+        _mapInUse.Judge(now);
         Store(ref sink);
         _statements.LookAgain();
         _maps.LookAgain(now);
         _watch.Wake(now);
-    }
-
-    // The clock was set back behind something that had come: it is to come again.
-    private bool IsEarlierThanLooked(Moment now)
-    {
-        if (_mapChangesUnixMillis is not { } next || now.UnixMillis >= _mapLookedUnixMillis)
-        {
-            return false;
-        }
-
-        _mapLookedUnixMillis = now.UnixMillis;
-        return _map.NextChange(now) != next;
-    }
-
-    private void ForgetMapView()
-    {
-        _mapView = null;
-        _mapChangesUnixMillis = null;
-        MapVersion++;
-    }
-
-    private void MapChanged(bool changed)
-    {
-        if (changed)
-        {
-            ForgetMapView();
-            _mapIsToBeStored = true;
-        }
     }
 
     private void Store<TSink>(ref TSink sink)
@@ -451,8 +407,7 @@ public sealed class TopologyCore
 
     private long WallClockDeadline(Moment now)
     {
-        var unixMillis = Math.Min(
-            Math.Min(_database.NextExpiryUnixMillis, Math.Min(_map.NextExpiryUnixMillis, _mapChangesUnixMillis!.Value)), _governance.NextActivationUnixMillis);
+        var unixMillis = Math.Min(Math.Min(_database.NextExpiryUnixMillis, _mapInUse.NextUnixMillis), _governance.NextActivationUnixMillis);
 
         // Statements may name times whose microseconds can't be counted: who is called earlier looks again.
         return unixMillis == long.MaxValue ? Moment.Never : now.Micros + (Math.Clamp(unixMillis - now.UnixMillis, 0, FarMillis) * Moment.MicrosPerMilli);

@@ -28,7 +28,7 @@ internal sealed class SqliteAnonymousReader(SqliteDatabase database)
         using SqliteStatement query = database.Prepare($"""
             SELECT content, content_length, content_sum FROM reply JOIN reply_content USING (question) WHERE question = ? AND {SqliteTable.Reply.Sound}
             """).Bind(question.ToArray());
-        return query.Read() ? SqliteReader.Whole(query, 0, 1, 2) : null;
+        return query.Read() ? SqliteValues.Whole(query, 0, 1, 2) : null;
     }
 
     public QuestionStatus? Question(MessageId id)

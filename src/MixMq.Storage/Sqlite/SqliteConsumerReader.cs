@@ -27,9 +27,7 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
             $"SELECT checkpoint, updated, state_length, state_sum, {SqliteTable.Consumer.Sound}, content FROM consumer LEFT JOIN consumer_state USING (name) WHERE name = ?").Bind(name);
         if (!query.Read())
         {
-            // The damaged one's name may be what is damaged.
-            bool mayBeDamaged = SqliteRows.Exists(database.Prepare("SELECT 1 FROM quarantine WHERE source IN ('consumer', 'consumer_state')"));
-            return mayBeDamaged ? throw Damaged() : null;
+            return SqliteLostState.MayBe(database, name) ? throw SqliteLostState.Damaged() : null;
         }
 
         if (query.Int64(4) != 1)
@@ -37,9 +35,14 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
             throw DamageFoundException.Row;
         }
 
-        return SqliteReader.Whole(query, 5, 2, 3) is { } state
+        if (query.Int64(2) == SqliteLostState.Length)
+        {
+            throw SqliteLostState.Damaged();
+        }
+
+        return SqliteValues.Whole(query, 5, 2, 3) is { } state
             ? new ConsumerState(CheckpointId.FromBytes(query.Blob(0, CheckpointId.ByteCount)), state, query.Int64(1))
-            : throw Damaged();
+            : throw new DamageFoundException(damage => damage.ConsumerState(name));
     }
 
     /// <summary>Also a consumer's last one, which stands in its row: it is the one that is repeated, and were it hidden by the index, it would be made twice.</summary>
@@ -103,7 +106,7 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
         bool inParts = query.Int64(19) != 0;
         if (withContent && !tombstone && !inParts)
         {
-            content = SqliteReader.Whole(query, 18, 11, 12) ?? throw new DamageFoundException(damage => damage.DeadLetterContent(number));
+            content = SqliteValues.Whole(query, 18, 11, 12) ?? throw new DamageFoundException(damage => damage.DeadLetterContent(number));
         }
 
         var entry = new InboxEntry
@@ -124,7 +127,4 @@ internal sealed class SqliteConsumerReader(SqliteDatabase database)
         };
         return new DeadLetter(number, entry, query.Int64(11), query.Text(13), query.Text(14), query.Int32(15), query.Int64(16));
     }
-
-    private static MessageStoreException Damaged() =>
-        new("A consumer's state is damaged: to go on without it could repeat or leave out what the application did. Restore a backup.");
 }

@@ -40,7 +40,12 @@ internal sealed class SqliteConsumerWriter(SqliteRows rows, SqliteInboxWriter in
             }
         }
 
-        if (isNew)
+        if (isNew && SqliteLostState.MayBe(rows.Database, checkpoint.Consumer))
+        {
+            // Its row is in quarantine, and its state isn't made an empty one by what leaves it as it was.
+            length = SqliteLostState.Length;
+        }
+        else if (isNew)
         {
             Any(rows.Prepare("INSERT INTO consumer_state VALUES (?, x'')").Bind(checkpoint.Consumer));
         }

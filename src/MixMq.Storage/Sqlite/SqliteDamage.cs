@@ -16,6 +16,9 @@ internal sealed class SqliteDamage
     private static readonly string[] SeenWhenRead =
         ["sqlite_autoindex_outbox_1", "sqlite_autoindex_outbox_2", "outbox_status", "outbox_kept", "sqlite_autoindex_inbox_1", "sqlite_autoindex_inbox_2", "inbox_anonymous"];
 
+    /// <summary>What a message's row says once its content is lost.</summary>
+    private static readonly (string Column, string Value)[] EmptyAndDamaged = [("damaged", "1"), ("content_length", "0"), ("content_sum", "content_sum(x'')")];
+
     private readonly SqliteDatabase _database;
     private readonly SqliteQuarantine _quarantine;
     private readonly SqliteOutboxRepair _outbox;
@@ -112,9 +115,13 @@ internal sealed class SqliteDamage
         return TakeAllOrphans() + empty > 0;
     }
 
-    /// <summary>Whether an index finds another row than is there: where one isn't found, it may be there all the same.</summary>
-    private static bool IsHidden(string table, string where, Func<string, SqliteStatement> bind) =>
-        RowOf(bind($"SELECT rowid FROM {table} WHERE {where}")) != RowOf(bind($"SELECT rowid FROM {table} NOT INDEXED WHERE {where}"));
+    /// <summary>
+    /// Whether an index finds another row than is there: where one isn't found, it may be there all the same. An index that has all that is asked for is used by SQLite in spite of <c>NOT INDEXED</c>, but
+    /// for no column behind a plus.
+    /// </summary>
+    private static bool IsHidden(string table, Func<string, SqliteStatement> bind, params (string Column, string Value)[] key) =>
+        RowOf(bind($"SELECT rowid FROM {table} WHERE {string.Join(" AND ", key.Select(static part => $"{part.Column} = {part.Value}"))}"))
+        != RowOf(bind($"SELECT rowid FROM {table} NOT INDEXED WHERE {string.Join(" AND ", key.Select(static part => $"+{part.Column} = {part.Value}"))}"));
 
     private static long? RowOf(SqliteStatement statement)
     {
@@ -158,16 +165,16 @@ internal sealed class SqliteDamage
     public bool OutboxContent(MessageId id)
     {
         // Looking at all rows for each of many contents would take for ever, so it is done only where there seems to be none.
-        bool there = SqliteRows.Exists(Bind("SELECT 1 FROM outbox_content NOT INDEXED WHERE rowid = (SELECT rowid FROM outbox_content WHERE message_id = ?1) AND message_id = ?1"))
+        bool there = SqliteRows.Exists(Bind("SELECT 1 FROM outbox_content NOT INDEXED WHERE rowid = (SELECT rowid FROM outbox_content WHERE message_id = ?1) AND +message_id = ?1"))
             || SqliteRows.Exists(Bind($"SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Outbox} AND owner = ?1 AND {SqliteTable.Parted.Sound}"));
-        if (!there && (IsHidden("outbox_content", "message_id = ?1", Bind) || IsHidden("parted", $"kind = {(int)PartedKind.Outbox} AND owner = ?1", Bind)))
+        if (!there && (IsHidden("outbox_content", Bind, ("message_id", "?1")) || IsHidden("parted", Bind, ("kind", $"{(int)PartedKind.Outbox}"), ("owner", "?1"))))
         {
             return false;
         }
 
         Give(PartedKind.Outbox, PartedKind.Lost, "owner = ?1 AND +owner = ?1", statement => statement.Bind(id.ToArray()));
         return Content(
-            "outbox_content", "message_id", SqliteTable.Outbox, "message_id = ?1", ["message_id"], () => Bind(SqlOf("outbox_content", "message_id")), Bind);
+            "outbox_content", "message_id", SqliteTable.Outbox, "message_id = ?1", ["message_id"], () => Bind(SqlOf("outbox_content", "message_id")), Bind, EmptyAndDamaged);
 
         SqliteStatement Bind(string sql) => _database.Prepare(sql).Bind(id.ToArray());
     }
@@ -178,7 +185,7 @@ internal sealed class SqliteDamage
         const string row = "(SELECT row FROM inbox WHERE position = ?1)";
         bool there = SqliteRows.Exists(Bind($"SELECT 1 FROM inbox_content WHERE row = {row}"))
             || SqliteRows.Exists(Bind($"SELECT 1 FROM parted WHERE kind = {(int)PartedKind.Inbox} AND owner = {row} AND {SqliteTable.Parted.Sound}"));
-        if (!there && (IsHidden("inbox", "position = ?1", Bind) || IsHidden("parted", $"kind = {(int)PartedKind.Inbox} AND owner = {row}", Bind)))
+        if (!there && (IsHidden("inbox", Bind, ("position", "?1")) || IsHidden("parted", Bind, ("kind", $"{(int)PartedKind.Inbox}"), ("owner", row))))
         {
             return false;
         }
@@ -187,7 +194,7 @@ internal sealed class SqliteDamage
         return Content(
             "inbox_content", "row", SqliteTable.Inbox, "position = ?1", ["row"],
             () => Bind($"SELECT row, content FROM inbox_content WHERE row = {row}"),
-            Bind);
+            Bind, EmptyAndDamaged);
 
         SqliteStatement Bind(string sql) => _database.Prepare(sql).Bind(position);
     }
@@ -195,7 +202,7 @@ internal sealed class SqliteDamage
     /// <summary>A dead letter whose content isn't the one it had: both go.</summary>
     public bool DeadLetterContent(long number)
     {
-        if (IsHidden("parted", $"kind = {(int)PartedKind.DeadLetter} AND owner = ?1", sql => _database.Prepare(sql).Bind(number)))
+        if (IsHidden("parted", sql => _database.Prepare(sql).Bind(number), ("kind", $"{(int)PartedKind.DeadLetter}"), ("owner", "?1")))
         {
             return false;
         }
@@ -219,6 +226,22 @@ internal sealed class SqliteDamage
         }
     }
 
+    /// <summary>A consumer's state isn't the one that it left, or isn't there: it goes, and the consumer's row says that it is lost until a checkpoint brings another.</summary>
+    public bool ConsumerState(string name)
+    {
+        bool there = SqliteRows.Exists(Bind("SELECT 1 FROM consumer_state NOT INDEXED WHERE rowid = (SELECT rowid FROM consumer_state WHERE name = ?1) AND +name = ?1"));
+        if (!there && IsHidden("consumer_state", Bind, ("name", "?1")))
+        {
+            return false;
+        }
+
+        return Content(
+            "consumer_state", "name", SqliteTable.Consumer, "name = ?1", ["name"], () => Bind(SqlOf("consumer_state", "name")), Bind,
+            ("state_length", $"{SqliteLostState.Length}"), ("state_sum", "content_sum(x'')"));
+
+        SqliteStatement Bind(string sql) => _database.Prepare(sql).Bind(name);
+    }
+
     /// <summary>A partial one of whose fragments isn't what was received: the fragment goes, and is sent again.</summary>
     public bool Fragments(Place place)
     {
@@ -240,7 +263,7 @@ internal sealed class SqliteDamage
     private static string SqlOf(string table, string key) => $"SELECT {key}, content FROM {table} WHERE {key} = ?1";
 
     private bool Content(
-        string table, string key, SqliteTable rows, string where, string[] columns, Func<SqliteStatement> find, Func<string, SqliteStatement> bind)
+        string table, string key, SqliteTable rows, string where, string[] columns, Func<SqliteStatement> find, Func<string, SqliteStatement> bind, params (string Column, string Value)[] changes)
     {
         bool there = false;
         using (SqliteStatement query = find())
@@ -262,7 +285,7 @@ internal sealed class SqliteDamage
         }
 
         SqliteRows.Any(bind($"DELETE FROM {table} WHERE {key} = (SELECT {key} FROM {rows.Name} WHERE {where})"));
-        SqliteRows.Any(bind(rows.Update(where, ("damaged", "1"), ("content_length", "0"), ("content_sum", "content_sum(x'')"))));
+        SqliteRows.Any(bind(rows.Update(where, changes)));
         return _database.Changes == 1;
     }
 

@@ -9,7 +9,7 @@ public sealed partial class SqliteMessageStore
     private readonly SqliteAnonymousReader _anonymous;
 
     /// <inheritdoc/>
-    public OutboxTrack? Track(MessageId id) => Read(reader => reader.Track(id) ?? _anonymous.Track(id));
+    public OutboxTrack? Track(MessageId id) => Read(reader => reader.Sent.Track(id) ?? _anonymous.Track(id));
 
     /// <inheritdoc/>
     public AnonymousKnowledge ReadAnonymous(MessageId id) => Read(_ => _anonymous.Knowledge(id));

@@ -25,7 +25,9 @@ public sealed partial class SqliteMessageStore
                 lock (_writeLock)
                 {
                     ObjectDisposedException.ThrowIf(_disposed, this);
-                    if (!Mend(found.Repair))
+                    bool isMended = false;
+                    _room.WithReserve(() => isMended = Mend(found.Repair));
+                    if (!isMended)
                     {
                         if (examined)
                         {
@@ -61,7 +63,7 @@ public sealed partial class SqliteMessageStore
     {
         try
         {
-            _writer.Commit(operations);
+            _room.WithReserve(() => _writer.Commit(operations));
         }
         catch (MessageStoreException failure) when (failure.IsDamage)
         {
@@ -70,7 +72,7 @@ public sealed partial class SqliteMessageStore
                 throw;
             }
 
-            _writer.Commit(operations);
+            _room.WithReserve(() => _writer.Commit(operations));
         }
     }
 
@@ -95,14 +97,15 @@ public sealed partial class SqliteMessageStore
         return done;
     }
 
-    /// <summary>Looks at all rows and at the trees of all pages, however long that takes, and sets right what can be.</summary>
+    /// <summary>Looks at all rows and at the trees of all pages, however long that takes, and sets right what can be; on a full disk in the room of the reserve, for what isn't set right stops the node.</summary>
     /// <returns>False: there was nothing wrong.</returns>
     private bool Examine()
     {
-        bool renewed = CheckTrees();
+        bool renewed = false;
         bool found = false;
-        _writing.InTransaction(() => found = _damage.Inspect());
-        _writing.InTransaction(() => found |= _damage.FillPlaces());
+        _room.WithReserve(() => renewed = CheckTrees());
+        _room.WithReserve(() => _writing.InTransaction(() => found = _damage.Inspect()));
+        _room.WithReserve(() => _writing.InTransaction(() => found |= _damage.FillPlaces()));
         return renewed || found;
     }
 
@@ -121,7 +124,8 @@ public sealed partial class SqliteMessageStore
             lock (_writeLock)
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
-                bool isMended = tries == 0 && finding == SqliteScrubFinding.Row && Mend(static damage => damage.Inspect());
+                bool isMended = false;
+                _room.WithReserve(() => isMended = tries == 0 && finding == SqliteScrubFinding.Row && Mend(static damage => damage.Inspect()));
                 if (!isMended && (tries > 1 || !Examine()))
                 {
                     throw Unmendable();

@@ -11,20 +11,13 @@ namespace MixMq.Storage.Sqlite;
 /// </summary>
 public sealed partial class SqliteMessageStore : IMessageStore
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const long FewPages = 256;
-    private const int LogPages = 1000;
-
-    // 8 MiB: the leaves of the indexes over random ids, which SQLite's own 2 MB make it read again and again.
-    private const int CachePages = 2048;
-    private const int LogPagesWhenShort = 16;
     private readonly FileStream _ownership;
     private readonly SqliteDatabase _writing;
     private readonly SqliteDatabase _reading;
     private readonly string _path;
     private readonly SqliteDamage _damage;
     private readonly SqlitePruner _pruner;
-    private readonly IStoreSpace _space;
+    private readonly SqliteRoom _room;
     private readonly SqlitePartedWriter _parts;
     private readonly SqliteWriter _writer;
     private readonly SqliteReader _reader;
@@ -32,7 +25,6 @@ public sealed partial class SqliteMessageStore : IMessageStore
     private readonly SqliteConsumerReader _consumers;
     private readonly Lock _readLock = new();
     private readonly Lock _writeLock = new();
-    private volatile bool _isShort;
     private bool _disposed;
 
     private SqliteMessageStore(string path, FileStream ownership, SqliteDatabase writing, SqliteDatabase reading, SqliteDatabase counting, SqliteStoreOptions options)
@@ -46,9 +38,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
         _parts = new SqlitePartedWriter(rows);
         _writer = new SqliteWriter(rows, _parts);
         _pruner = new SqlitePruner(writing, _parts);
-        _space = options.Space?.Invoke(writing) ?? new FileSpace(path + ".reserve", options.ReserveBytes);
-        _space.TryHold();
-        _isShort = !_space.IsHeld || _space.IsScarce;
+        _room = new SqliteRoom(writing, options.Space?.Invoke(writing) ?? new FileSpace(path + ".reserve", options.ReserveBytes));
         _reader = new SqliteReader(reading);
         _tally = new SqliteTally(counting, options.Time);
         _consumers = new SqliteConsumerReader(reading);
@@ -65,20 +55,20 @@ public sealed partial class SqliteMessageStore : IMessageStore
     public static SqliteMessageStore Open(string path, SqliteStoreOptions? options = null)
     {
         options ??= new SqliteStoreOptions();
-        FileStream ownership = TakeOwnership(path + ".lock");
+        FileStream ownership = SqliteFile.TakeOwnership(path + ".lock");
         SqliteDatabase? writing = null;
         SqliteDatabase? reading = null;
         SqliteDatabase? counting = null;
         try
         {
             StoreRestore.RefuseUnfinished(path);
-            CreateIfMissing(path);
+            SqliteFile.CreateIfMissing(path);
             writing = SqliteDatabase.Open(path, readOnly: false);
-            Prepare(writing, options.Own);
-            CloseToOthers(path);
+            SqliteFile.Prepare(writing, options.Own);
+            SqliteFile.CloseToOthers(path);
             reading = SqliteDatabase.Open(path, readOnly: true);
             counting = SqliteDatabase.Open(path, readOnly: true);
-            bool isSmall = BytesOf(writing) <= options.MostBytesCheckedAtStart;
+            bool isSmall = SqliteFile.BytesOf(writing) <= options.MostBytesCheckedAtStart;
             var store = new SqliteMessageStore(path, ownership, writing, reading, counting, options) { WasCheckedAtStart = isSmall };
             if (isSmall)
             {
@@ -123,28 +113,13 @@ public sealed partial class SqliteMessageStore : IMessageStore
         lock (_writeLock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_space.IsScarce)
-            {
-                BecomeShort();
-            }
-
-            try
-            {
-                CommitMending(operations);
-            }
-            catch (MessageStoreException failure) when (failure.IsFull && _space.IsHeld)
-            {
-                // Nothing of it is there, so all of it can be done again, in the room that the reserve leaves.
-                _space.Release();
-                BecomeShort();
-                _writing.Scalar("PRAGMA wal_checkpoint(TRUNCATE)");
-                _writer.Commit(operations);
-            }
+            _room.Look();
+            CommitMending(operations);
         }
     }
 
     /// <inheritdoc/>
-    public bool IsShortOfSpace => _isShort;
+    public bool IsShortOfSpace => _room.IsShort;
 
     /// <inheritdoc/>
     public int Upkeep(StoreRetention retention, long nowUnixMillis, int maxRows)
@@ -155,7 +130,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             int pruned = 0;
-            StoreRetention now = _isShort ? retention with { AcknowledgedBytes = 0 } : retention;
+            StoreRetention now = _room.IsShort ? retention with { AcknowledgedBytes = 0 } : retention;
             try
             {
                 Mend(_ =>
@@ -163,25 +138,16 @@ public sealed partial class SqliteMessageStore : IMessageStore
                     pruned = _pruner.Prune(now, nowUnixMillis, maxRows);
                     return true;
                 });
-                GiveBack();
+                _room.GiveBack();
             }
             catch (MessageStoreException failure) when (failure.IsFull)
             {
                 // There is no room even for making some: nothing has happened, and commits may still find the reserve.
                 pruned = 0;
-                BecomeShort();
+                _room.BecomeShort();
             }
 
-            if (_isShort)
-            {
-                _space.TryHold();
-                _isShort = !_space.IsHeld || _space.IsScarce;
-                if (!_isShort)
-                {
-                    _writing.Scalar($"PRAGMA wal_autocheckpoint={LogPages}");
-                }
-            }
-
+            _room.TryRecover();
             return pruned;
         }
     }
@@ -195,18 +161,18 @@ public sealed partial class SqliteMessageStore : IMessageStore
         lock (_readLock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            bytes = _reading.Scalar("PRAGMA page_count") * _reading.Scalar("PRAGMA page_size");
+            bytes = SqliteFile.BytesOf(_reading);
         }
 
-        SqliteBackup.RequireRoom(file, bytes, _space);
+        SqliteBackup.RequireRoom(file, bytes, _room.Space);
         SqliteBackup.Run(_path, file);
     }
 
     /// <inheritdoc/>
-    public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => Read(reader => reader.OutboxContent(id));
+    public ReadOnlyMemory<byte>? ReadOutboxContent(MessageId id) => Read(reader => reader.Sent.Content(id));
 
     /// <inheritdoc/>
-    public ReadOnlyMemory<byte>? ReadPartial(Place place) => Read(reader => reader.Partial(place));
+    public ReadOnlyMemory<byte>? ReadPartial(Place place) => Read(reader => reader.Partials.Content(place));
 
     /// <inheritdoc/>
     public ReadOnlyMemory<byte>? ReadOutboxPart(MessageId id, long offset, int length) => Read(reader => reader.Parts.OfOutbox(id, NotNegative(offset), length));
@@ -228,7 +194,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
 
         // The position comes from outside; none is ever so great.
-        return afterPosition >= long.MaxValue ? [] : Read(reader => reader.Inbox(afterPosition, maxItems, maxBytes, includeConsumed));
+        return afterPosition >= long.MaxValue ? [] : Read(reader => reader.Inbox.Ready(afterPosition, maxItems, maxBytes, includeConsumed));
     }
 
     /// <inheritdoc/>
@@ -276,7 +242,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
     public IReadOnlyList<KeptMessage> ReadKept(NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxMessages);
-        return first >= long.MaxValue ? [] : Read(reader => reader.Kept(recipient, conversation, first, Math.Min(end, long.MaxValue), maxMessages));
+        return first >= long.MaxValue ? [] : Read(reader => reader.Sent.Kept(recipient, conversation, first, Math.Min(end, long.MaxValue), maxMessages));
     }
 
     /// <inheritdoc/>
@@ -293,7 +259,7 @@ public sealed partial class SqliteMessageStore : IMessageStore
     public IReadOnlyList<MessageId> ReadFormer(Place first, ulong last, int maxIds)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxIds);
-        return first.Sequence >= long.MaxValue ? [] : Read(reader => reader.Former(first, Math.Min(last, long.MaxValue), maxIds));
+        return first.Sequence >= long.MaxValue ? [] : Read(reader => reader.Inbox.Former(first, Math.Min(last, long.MaxValue), maxIds));
     }
 
     /// <inheritdoc/>
@@ -334,31 +300,6 @@ public sealed partial class SqliteMessageStore : IMessageStore
 
     private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
-    /// <summary>From now on the log is kept short: what stands in it stands in the database too.</summary>
-    private void BecomeShort()
-    {
-        _isShort = true;
-        _writing.Scalar($"PRAGMA wal_autocheckpoint={LogPagesWhenShort}");
-    }
-
-    /// <summary>
-    /// Free pages are used again; when they are more than a quarter of the file, or room is short, some go back to the file system. Where the file doesn't know how (it is of an
-    /// older release), they stay and are used again.
-    /// </summary>
-    private void GiveBack()
-    {
-        long free = _writing.Scalar("PRAGMA freelist_count");
-        if (free > FewPages && (_isShort || 4 * free > _writing.Scalar("PRAGMA page_count")))
-        {
-            _writing.Execute($"PRAGMA incremental_vacuum({FewPages})");
-        }
-
-        if (_isShort)
-        {
-            _writing.Scalar("PRAGMA wal_checkpoint(TRUNCATE)");
-        }
-    }
-
     /// <summary>In one read transaction: all queries of one call see the same commit.</summary>
     private T ReadOnce<T>(Func<SqliteReader, T> query)
     {
@@ -381,132 +322,5 @@ public sealed partial class SqliteMessageStore : IMessageStore
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         return offset;
-    }
-
-    internal static FileStream TakeOwnership(string path)
-    {
-        try
-        {
-            return new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.None,
-                UnixCreateMode = OwnerOnly,
-            });
-        }
-        catch (IOException busy) when (File.Exists(path))
-        {
-            throw new MessageStoreException("The message store is in use by another process; stop that node first.", 0, busy);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new MessageStoreException($"The message store's folder can't be written: {failure.GetType().Name}. Check that it exists and its owner.", 0, failure);
-        }
-    }
-
-    /// <summary>Creates an empty file, which SQLite takes for a new database. It takes some very short files of another kind for one too.</summary>
-    private static void CreateIfMissing(string path)
-    {
-        ReadOnlySpan<byte> magic = "SQLite format 3\0"u8;
-        Span<byte> start = stackalloc byte[magic.Length];
-        try
-        {
-            using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, UnixCreateMode = OwnerOnly });
-            int length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-            if (length > 0 && !start[..length].SequenceEqual(magic))
-            {
-                throw new MessageStoreException("The message store's file is something else; name another file in the configuration, or restore a backup.");
-            }
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw Inaccessible(failure);
-        }
-    }
-
-    /// <summary>SQLite gives the -wal and -shm files that it creates the mode of the database file. What was there before may be wider.</summary>
-    private static void CloseToOthers(string path)
-    {
-        try
-        {
-            foreach (string file in (string[])[path, path + "-wal", path + "-shm", path + ".lock"])
-            {
-                if (File.Exists(file) && File.GetUnixFileMode(file) != OwnerOnly)
-                {
-                    File.SetUnixFileMode(file, OwnerOnly);
-                }
-            }
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw Inaccessible(failure);
-        }
-    }
-
-    private static MessageStoreException Inaccessible(Exception failure) =>
-        new($"The message store's file can't be created, read or closed to others: {failure.GetType().Name}. Check that it is a file, and its owner.", 0, failure);
-
-    private static void Prepare(SqliteDatabase database, NodeAddress? own)
-    {
-        // Nothing is written before it is known whose file it is.
-        long version = CheckWhatItIs(database);
-        if (own is { } node && version > 0 && SqliteOwner.IsOfAnother(database, version, node))
-        {
-            throw new MessageStoreException(
-                "The message store is another node's: what is in it was sent or received under another identity key. Name this node's own store file in the configuration, or use the identity key "
-                + "that the store belongs to; a file that isn't there yet becomes an empty store. If the key was changed, name the statements that say so (network:successions).");
-        }
-
-        if (version == 0)
-        {
-            // Pages that are free can be given back to the file system; a file has this from its first page on.
-            database.Execute("PRAGMA auto_vacuum=INCREMENTAL");
-        }
-
-        if (database.ScalarText("PRAGMA journal_mode=WAL") != "wal")
-        {
-            throw new MessageStoreException("The message store's file system doesn't support SQLite's write-ahead log; use a local disk.");
-        }
-
-        // The write-ahead log grows with the greatest transaction and would stay so long; the limit cuts it back.
-        database.Execute($"PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA cache_size={CachePages}; PRAGMA wal_autocheckpoint={LogPages}; PRAGMA journal_size_limit=16777216;");
-        if (version == 0)
-        {
-            database.InTransaction(() => database.Execute(
-                $"{SqliteSchema.Tables} {SqliteSchema.Parts} {SqliteSchema.Anonymous} {SqliteSchema.Counters} PRAGMA application_id={SqliteSchema.ApplicationId}; PRAGMA user_version={SqliteSchema.Version};"));
-        }
-        else if (version < SqliteSchema.Version)
-        {
-            SqliteMigrations.Run(database, version);
-        }
-
-        SqliteStructure.Check(database);
-    }
-
-    private static long BytesOf(SqliteDatabase database) => database.Scalar("PRAGMA page_count") * database.Scalar("PRAGMA page_size");
-
-    /// <summary>The version of its schema; 0: it is empty.</summary>
-    private static long CheckWhatItIs(SqliteDatabase database)
-    {
-        long application = database.Scalar("PRAGMA application_id");
-        long version = database.Scalar("PRAGMA user_version");
-        if (application == 0 && version == 0 && database.Scalar("SELECT COUNT(*) FROM sqlite_master") == 0)
-        {
-            return 0;
-        }
-
-        if (application != SqliteSchema.ApplicationId)
-        {
-            throw new MessageStoreException("The file is an SQLite database, but not a message store; name another file in the configuration.");
-        }
-
-        if (version < 1 || version > SqliteSchema.Version)
-        {
-            throw new MessageStoreException(
-                $"The message store has schema version {version}, this program knows versions 1 to {SqliteSchema.Version}; run the release that wrote it, or put back a backup made before it was upgraded.");
-        }
-
-        return version;
     }
 }

@@ -141,7 +141,7 @@ internal sealed class SqliteOutboxReader(SqliteDatabase database)
         while (query.Read())
         {
             rows.Add(new OutboxWaiting(
-                SqliteReader.Address(query, 0), SqliteReader.Conversation(query, 1), query.UInt64(4), query.Int32(2), query.Int64(3), query.Int32(5), query.Int64(6)));
+                SqliteValues.Address(query, 0), SqliteValues.Conversation(query, 1), query.UInt64(4), query.Int32(2), query.Int64(3), query.Int32(5), query.Int64(6)));
         }
 
         return rows;
@@ -151,9 +151,9 @@ internal sealed class SqliteOutboxReader(SqliteDatabase database)
         ? throw DamageFoundException.Row
         : new OutboxEntry
         {
-            Id = SqliteReader.Id(query, 0),
-            Recipient = SqliteReader.Address(query, 1),
-            Conversation = SqliteReader.Conversation(query, 2),
+            Id = SqliteValues.Id(query, 0),
+            Recipient = SqliteValues.Address(query, 1),
+            Conversation = SqliteValues.Conversation(query, 2),
             Sequence = query.UInt64(3),
             Envelope = query.Blob(4).ToArray(),
             Label = query.Text(5),

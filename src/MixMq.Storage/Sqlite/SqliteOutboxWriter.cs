@@ -26,6 +26,12 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
 
     private static readonly string ShiftOne = SqliteTable.Outbox.Update($"recipient = ?1 AND conversation = ?2 AND {SqliteTable.Key("sequence", 3)} AND +{Unsettled}", ("sequence", "?4"));
 
+    private static readonly string JoinNext = SqliteTable.OutboundConversation.Update(
+        "recipient = ?1 AND conversation = ?2 AND next_sequence = ?3", ("next_sequence", "?4"));
+
+    private static readonly string JoinOne = SqliteTable.Outbox.Update(
+        $"recipient = ?1 AND conversation = ?2 AND {SqliteTable.Key("sequence", 3)} AND +{Unsettled}", ("sequence", "?4"), ("recipient", "?5"));
+
     private static readonly string ToAcknowledged = SqliteTable.Outbox.Update($"{Message} AND {Unsettled}", ("status", "2"), ("settled", "?2"));
 
     private static readonly string ToAcknowledgedAndGone = SqliteTable.Outbox.Update(
@@ -120,11 +126,76 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
         }
     }
 
-    /// <summary>A few rows at a time, so that memory doesn't grow with them; all in the transaction of the batch.</summary>
+    /// <summary>A gap in what goes is one where it goes to, too: a place without a row is known to have none.</summary>
+    public void Join(StoreOperation.JoinOutbox join)
+    {
+        Gap left = join.Left;
+        Require(left.Kind == GapKind.Sent && left.First > 0 && left.First <= left.Last && left.Last < long.MaxValue / 2 && join.Into != left.Peer && join.Target < long.MaxValue / 2);
+        ulong next = join.Target + (left.Last - left.First) + 1;
+        rows.Change(() => rows.Conversation(JoinNext, join.Into, left.Conversation).Bind(join.Target).Bind(next));
+        byte[] into = join.Into.ToArray();
+        Each(left, new(left.First, left.Last + 1, join.Target), place =>
+        {
+            ulong target = join.Target + (place - left.First);
+            rows.Change(() => rows.Conversation(JoinOne, left.Peer, left.Conversation).Bind(place).Bind(target).Bind(into));
+        });
+        foreach (StoredGap known in Known(left))
+        {
+            if (known.Gap.Last >= left.First && known.Gap.First <= left.Last)
+            {
+                Record(known.Gap with
+                {
+                    Peer = join.Into,
+                    First = join.Target + (Math.Max(known.Gap.First, left.First) - left.First),
+                    Last = join.Target + (Math.Min(known.Gap.Last, left.Last) - left.First),
+                });
+            }
+        }
+
+        List<ulong> stays = Places(left);
+        foreach (ulong place in stays.Where(place => place >= left.First && place <= left.Last))
+        {
+            Record(left with { Peer = join.Into, First = join.Target + (place - left.First), Last = join.Target + (place - left.First) });
+        }
+
+        if (stays.Count > 0)
+        {
+            Record(left);
+            return;
+        }
+
+        Any(rows.Conversation($"DELETE FROM gap WHERE peer = ?1 AND conversation = ?2 AND kind = {(int)GapKind.Sent}", left.Peer, left.Conversation));
+        rows.One(rows.Conversation("DELETE FROM outbound_conversation WHERE recipient = ?1 AND conversation = ?2", left.Peer, left.Conversation));
+    }
+
+    private List<ulong> Places(Gap gap)
+    {
+        var places = new List<ulong>();
+        using SqliteStatement query = rows.Conversation("SELECT sequence FROM outbox WHERE recipient = ?1 AND conversation = ?2 ORDER BY sequence", gap.Peer, gap.Conversation);
+        while (query.Read())
+        {
+            places.Add(query.UInt64(0));
+        }
+
+        return places;
+    }
+
+    /// <summary>They come to stand together.</summary>
     /// <returns>The places that are left free; null: none.</returns>
     private Gap? Shift(Gap gap, MovedRange range)
     {
         ulong lowest = range.TargetEnd;
+        Each(gap, range, place =>
+        {
+            ulong target = --lowest;
+            rows.Change(() => rows.Conversation(ShiftOne, gap.Peer, gap.Conversation).Bind(place).Bind(target));
+        });
+        return range.Free(gap, range.TargetEnd - lowest);
+    }
+
+    /// <summary>A few rows at a time, from the last down, so that memory doesn't grow with them; all in the transaction of the batch.</summary>
+    private void Each(Gap gap, MovedRange range, Action<ulong> change)
+    {
         for (ulong end = range.End; ;)
         {
             var places = new List<ulong>();
@@ -140,13 +211,12 @@ internal sealed class SqliteOutboxWriter(SqliteRows rows, SqlitePartedWriter par
 
             foreach (ulong place in places)
             {
-                ulong target = --lowest;
-                rows.Change(() => rows.Conversation(ShiftOne, gap.Peer, gap.Conversation).Bind(place).Bind(target));
+                change(place);
             }
 
             if (places.Count < ShiftedAtOnce)
             {
-                return range.Free(gap, range.TargetEnd - lowest);
+                return;
             }
 
             end = places[^1];

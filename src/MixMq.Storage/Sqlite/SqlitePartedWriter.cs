@@ -43,7 +43,7 @@ internal sealed class SqlitePartedWriter(SqliteRows rows)
     public void DropAllStaged()
     {
         var staged = new List<long>();
-        using (SqliteStatement query = rows.Prepare($"SELECT number FROM parted NOT INDEXED WHERE kind = {(int)PartedKind.Staged}"))
+        using (SqliteStatement query = rows.Prepare($"SELECT number FROM parted NOT INDEXED WHERE +kind = {(int)PartedKind.Staged}"))
         {
             while (query.Read())
             {

@@ -53,6 +53,7 @@ internal sealed class SqliteWriter
             case StoreOperation.MoveToDeadLetters move: _consumers.MoveToDeadLetters(move); break;
             case StoreOperation.ReplayDeadLetter replay: _consumers.Replay(replay.Number); break;
             case StoreOperation.SetTentative set: _outbox.SetTentative(set); break;
+            case StoreOperation.JoinOutbox join: _outbox.Join(join); break;
             case StoreOperation.MoveOutbox move: _outbox.Move(move); break;
             case StoreOperation.RecordGap record: _outbox.Record(record.Gap); break;
             case StoreOperation.StagePart stage: _parts.Stage(stage); break;

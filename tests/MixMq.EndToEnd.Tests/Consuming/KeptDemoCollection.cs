@@ -1,7 +1,7 @@
 namespace MixMq.EndToEnd.Tests.Consuming;
 
 /// <summary>Tests that share one running network, one after another.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+[CollectionDefinition(Name)]
 public sealed class KeptDemoCollection : ICollectionFixture<KeptDemo>
 {
     public const string Name = "Kept demo";

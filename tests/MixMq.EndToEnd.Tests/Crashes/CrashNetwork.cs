@@ -23,7 +23,7 @@ internal sealed class CrashNetwork : IAsyncDisposable
     public CrashNetwork(PaymentLedger ledger, bool payments, int diskMebibytes = 0)
     {
         Folder = Directory.CreateTempSubdirectory("rig-").FullName;
-        var ports = Ports(2);
+        var ports = FreePorts.Take(2);
         foreach (var side in new[] { "a", "b" })
         {
             _members.Add("node-" + side, new Member("node-" + side));
@@ -133,17 +133,6 @@ internal sealed class CrashNetwork : IAsyncDisposable
             var root = mixmq.Parent!.Parent!.Parent!.Parent!.Parent!;
             return Path.Combine(root.FullName, "tools", "samples", "MixMq.Samples.Payments", "bin", mixmq.Parent.Name, mixmq.Name, "payments");
         }
-    }
-
-    private static int[] Ports(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0)).ToList();
-        foreach (var listener in listeners)
-            listener.Start();
-        int[] ports = [.. listeners.Select(listener => ((System.Net.IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners)
-            listener.Dispose();
-        return ports;
     }
 
     private void AddRelay(string side, string other)

@@ -7,7 +7,7 @@ namespace MixMq.EndToEnd.Tests.Firewalls;
 /// Three institutions with nodes inside, floats in DMZs and firewalls on both sides of these, as network namespaces, and everything that crosses a firewall captured. tools/firewall-rig.sh
 /// runs it with every single float, relay and inner link cut in turn, by these variables: which cuts ("all"), and for how many seconds each.
 /// </summary>
-[Collection(DemoCollection.Name)]
+[Collection(RigCollection.Name)]
 public sealed class FirewallTests(ITestOutputHelper output)
 {
     [NamespacesFact]

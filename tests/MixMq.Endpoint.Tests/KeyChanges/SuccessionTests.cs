@@ -40,6 +40,37 @@ public sealed class SuccessionTests
         Assert.True(unsettled > 300, $"{unsettled} unsettled at a change");
     }
 
+    [Theory]
+    [Trait("Spec", "MSG-130")]
+    [Trait("Spec", "MSG-131")]
+    [Trait("Spec", "MSG-132")]
+    [InlineData(20_000, 0)]
+    [InlineData(21_000, 2)]
+    public void Who_is_written_to_by_each_of_its_addresses_before_the_succession_is_heard_has_each_message_once(int firstSeed, int page)
+    {
+        var failures = new List<string>();
+        var (early, goneOnAtFirst, goneOnLater) = (0, 0, 0);
+        for (var seed = firstSeed; seed < firstSeed + 60; seed++)
+        {
+            var run = new SuccessionRun(seed, page, early: true);
+            try
+            {
+                run.Run();
+            }
+            catch (Exception failure)
+            {
+                failures.Add($"seed {seed}: {failure.Message}");
+            }
+
+            early += run.Early;
+            goneOnAtFirst += run.GoneOnAtFirst;
+            goneOnLater += run.GoneOnLater;
+        }
+
+        Assert.True(failures.Count == 0, $"{failures.Count}: {string.Join('\n', failures)}");
+        Assert.True(early > 300 && goneOnAtFirst > 40 && goneOnLater > 5, $"{early} messages too early, {goneOnAtFirst} and {goneOnLater} times two conversations");
+    }
+
     [Fact]
     [Trait("Spec", "MSG-90")]
     public void What_the_old_key_signs_counts_for_nothing_once_the_successor_is_known()

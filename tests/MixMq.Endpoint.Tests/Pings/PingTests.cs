@@ -291,7 +291,7 @@ public sealed class PingTests
             {
                 Sender = NodeAddress.FromBytes([.. BitConverter.GetBytes(asker + 1), .. new byte[28]]),
                 Recipient = _pair.Bob.Address,
-                Nonce = PingNonce.Create(_pair.Random),
+                Nonce = ExchangeNonce.Create(_pair.Random),
                 Secret = ConversationSecret.Create(_pair.Random),
             };
             var message = new byte[Frame.HeaderBytes + PingFrame.ByteCount];

@@ -19,8 +19,8 @@ internal sealed class EclipseRun
     private readonly GossipGraph _graph;
     private readonly int[] _liars;
     private readonly HashSet<int> _targets = [];
-    private readonly Dictionary<ViewNonce, (NodeAddress Friend, long Micros)> _begun = [];
-    private readonly HashSet<ViewNonce> _answered = [];
+    private readonly Dictionary<ExchangeNonce, (NodeAddress Friend, long Micros)> _begun = [];
+    private readonly HashSet<ExchangeNonce> _answered = [];
     private readonly TalkEndpoint _victim;
     private readonly TalkEndpoint[] _friends;
     private readonly Lie _lie;
@@ -123,11 +123,11 @@ internal sealed class EclipseRun
         {
             if (type == FrameType.ViewSummary && to != _victim.Address && body.StartsWith(_victim.Address.ToArray()))
             {
-                _begun.TryAdd(ViewNonce.FromBytes(body[ViewChannel.AfterTag..]), (to, _net.Clock.Micros));
+                _begun.TryAdd(ExchangeNonce.FromBytes(body[ViewChannel.AfterTag..]), (to, _net.Clock.Micros));
             }
             else if (type == FrameType.ViewItems && to == _victim.Address)
             {
-                _answered.Add(ViewNonce.FromBytes(body[ViewChannel.AfterTag..]));
+                _answered.Add(ExchangeNonce.FromBytes(body[ViewChannel.AfterTag..]));
             }
         }
     }

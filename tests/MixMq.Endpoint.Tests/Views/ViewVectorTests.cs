@@ -88,7 +88,7 @@ public sealed class ViewVectorTests
 
     private static ConversationSecret Secret => ConversationSecret.FromBytes(Hex(Vector, "secret"));
 
-    private static ViewNonce Nonce => ViewNonce.FromBytes(Hex(Vector, "nonce"));
+    private static ExchangeNonce Nonce => ExchangeNonce.FromBytes(Hex(Vector, "nonce"));
 
     private static NodeAddress Address(string name) => NodeAddress.FromBytes(Hex(Vector, name));
 

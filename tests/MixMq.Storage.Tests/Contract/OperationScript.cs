@@ -11,7 +11,7 @@ namespace MixMq.Storage.Tests.Contract;
 /// </summary>
 internal sealed class OperationScript(ModelStore model)
 {
-    private const int Kinds = 32;
+    private const int Kinds = 33;
     private static readonly NodeAddress[] Peers = [Address(1), Address(2)];
     private static readonly string[] Names = ["", "orders"];
     private readonly Dictionary<MessageId, int> _staged = [];
@@ -56,6 +56,7 @@ internal sealed class OperationScript(ModelStore model)
             29 => OpenReply(pick),
             30 => Of(Answerable(), pick, id => new StoreOperation.AppendReply(
                 new StoredReply(id, Text(pick), pick % 30, _number, model.ReadAnonymous(id).ReplyUntilUnixMillis), Bytes(_number, pick % 30))),
+            32 => Join(state, pick),
             31 => Of(state.Replies.Select(reply => reply.Question).Concat(Answerable()), pick, id => new StoreOperation.SettleReply(
                 id, pick % 2 == 0 ? ReplyStatus.Acknowledged : ReplyStatus.Expired, _number)),
             _ => new StoreOperation.ConsumeInbox((ulong)(pick % (int)(state.LastInboxPosition + 2))),
@@ -162,6 +163,18 @@ internal sealed class OperationScript(ModelStore model)
         MovedRange? waiting = after > named ? new(last[named].Sequence, last[after - 1].Sequence + 1, last[named].Sequence + places) : null;
         return new(
             gap, [.. last[..named].Concat(last[after..]).Select(entry => new MovedMessage(entry.Id, entry.Sequence + places, Bytes(_number, 90)))], row.NextSequence + places, waiting);
+    }
+
+    /// <summary>All that is unsettled under one address goes behind what is under another, in a conversation of both.</summary>
+    private StoreOperation.JoinOutbox? Join(EndpointState state, int pick)
+    {
+        string name = Names[pick % 2];
+        OutboundConversationState? from = state.OutboundConversations.FirstOrDefault(row => row.Recipient == Peers[pick / 2 % 2] && row.Name == name);
+        OutboundConversationState? into = state.OutboundConversations.FirstOrDefault(row => row.Recipient != from?.Recipient && row.Name == name);
+        ulong[] places = [.. state.Outbox.Where(entry => entry.Recipient == from?.Recipient && entry.Conversation == from.Conversation).Select(entry => entry.Sequence)];
+        return from is null || into is null || places.Length == 0
+            ? null
+            : new(new(GapKind.Sent, from.Recipient, from.Conversation, name, places.Min(), from.NextSequence - 1, _number), into.Recipient, into.NextSequence);
     }
 
     private IEnumerable<Place> FreePlaces(EndpointState state, int pick)

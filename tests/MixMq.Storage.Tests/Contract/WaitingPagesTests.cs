@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MixMq.Endpoint.Messaging;
+using MixMq.Sphinx;
 using static MixMq.Storage.Tests.Sample;
 
 namespace MixMq.Storage.Tests.Contract;
@@ -127,6 +128,52 @@ public sealed class WaitingPagesTests
     }
 
     private static Gap Lost(ulong first, ulong last) => new(GapKind.Sent, Peer, Conversation, "orders", first, last, 1);
+
+    [Theory, MemberData(nameof(Stores))]
+    [Trait("Spec", "MSG-130")]
+    public void What_goes_behind_another_conversation_is_found_there_with_its_gaps_and_the_other_is_no_more(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        NodeAddress newer = Address(9);
+        StoreOperation.OpenOutboundConversation open = OpenOutbound() with { Recipient = newer };
+        test.Store.Commit([
+            OpenOutbound(), AppendOutbox(1, 1), AppendOutbox(2, 2), open,
+            .. Enumerable.Range(3, 3).Select(number => AppendOutbox(number, (ulong)(number - 2))).Select(append => append with { Entry = append.Entry with { Recipient = newer } })]);
+        test.Store.Commit([
+            new StoreOperation.MoveOutbox(new(GapKind.Sent, newer, Conversation, "orders", 2, 4, 1), [], 7, new MovedRange(2, 4, 5)),
+            new StoreOperation.ReplaceWithTombstone(Id(5), Bytes(77, 250)), new StoreOperation.SettleOutbox(Id(1), OutboxStatus.Acknowledged, 91)]);
+        test.Store.Commit([new StoreOperation.JoinOutbox(new(GapKind.Sent, newer, Conversation, "orders", 1, 6, 2), Peer, 3)]);
+        IMessageStore store = test.Reopen();
+        Assert.Equal([2ul, 3, 7, 8], Page(store, 1, 100));
+        Assert.Equal([Id(2), Id(3), Id(4), Id(5)], store.ReadWaiting(Peer, Conversation, 1, 100, byExpiry: false).Select(entry => entry.Id));
+        Assert.Equal((Peer, 8ul, true), (store.ReadUnsettled(Id(5))!.Recipient, store.ReadUnsettled(Id(5))!.Sequence, store.ReadUnsettled(Id(5))!.Tombstone));
+        OutboundConversationState row = Assert.Single(store.Load().OutboundConversations);
+        Assert.Equal((Peer, 9ul), (row.Recipient, row.NextSequence));
+        Gap gap = Assert.Single(store.ReadGaps(0, 10)).Gap;
+        Assert.Equal((Peer, 4ul, 6ul), (gap.Peer, gap.First, gap.Last));
+
+        // Its address can be written to anew, from the first place on.
+        store.Commit([open, AppendOutbox(20, 1) with { Entry = AppendOutbox(20, 1).Entry with { Recipient = newer } }]);
+        Assert.Equal(Id(20), Assert.Single(store.ReadWaiting(newer, Conversation, 1, 100, byExpiry: false)).Id);
+    }
+
+    [Theory, MemberData(nameof(Stores))]
+    public void A_conversation_of_which_something_is_settled_stays_when_the_rest_goes_behind_another(string name)
+    {
+        using StoreUnderTest test = StoreUnderTest.Create(name);
+        NodeAddress newer = Address(9);
+        test.Store.Commit([
+            OpenOutbound(), OpenOutbound() with { Recipient = newer },
+            .. Enumerable.Range(1, 3).Select(number => AppendOutbox(number, (ulong)number)).Select(append => append with { Entry = append.Entry with { Recipient = newer } })]);
+        test.Store.Commit([AppendOutbox(9, 1), new StoreOperation.SettleOutbox(Id(2), OutboxStatus.Acknowledged, 91)]);
+        test.Store.Commit([new StoreOperation.JoinOutbox(new(GapKind.Sent, newer, Conversation, "orders", 1, 3, 2), Peer, 2)]);
+        IMessageStore store = test.Reopen();
+        Assert.Equal([1ul, 2, 4], Page(store, 1, 100));
+        Assert.Empty(store.ReadWaiting(newer, Conversation, 1, 100, byExpiry: false));
+        Assert.Equal([5ul, 4], store.Load().OutboundConversations.OrderBy(row => row.Recipient == newer).Select(row => row.NextSequence));
+        Assert.Equal(
+            [(Peer, 3ul, 3ul), (newer, 1ul, 3ul)], store.ReadGaps(0, 10).Select(row => (row.Gap.Peer, row.Gap.First, row.Gap.Last)).OrderBy(gap => gap.Item1 == newer));
+    }
 
     private static void Fill(StoreUnderTest test)
     {

@@ -22,7 +22,7 @@ public sealed class DamageTests : IDisposable
                 }
             }
 
-            foreach (string table in (string[])["outbox_content", "inbox_content", "fragment", "dead_letter_content", "part"])
+            foreach (string table in (string[])["outbox_content", "inbox_content", "fragment", "dead_letter_content", "consumer_state", "part"])
             {
                 Add(table, "content");
             }

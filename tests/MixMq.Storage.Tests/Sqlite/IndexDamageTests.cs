@@ -48,6 +48,25 @@ public sealed class IndexDamageTests : IDisposable
     }
 
     [Theory]
+    [InlineData("outbox_content", "sqlite_autoindex_outbox_content_1", "DELETE FROM shadow")]
+    [InlineData("outbox_content", "sqlite_autoindex_outbox_content_1", "UPDATE shadow SET message_id = randomblob(16)")]
+    [InlineData("parted", "sqlite_autoindex_parted_1", "DELETE FROM shadow")]
+    [InlineData("parted", "sqlite_autoindex_parted_1", "UPDATE shadow SET owner = randomblob(16)")]
+    public void A_content_that_an_index_hides_is_not_lost(string table, string index, string change)
+    {
+        Fill();
+        using SqliteMessageStore store = Open();
+        store.Commit([new StoreOperation.StagePart(Id(7), 0, Bytes(7, 150)), AppendStaged(7, 7, 150)]);
+        DamagedIndex.Make(Database, table, index, change);
+
+        // Whether it is in parts says the same index, so it is asked for as one that isn't.
+        Assert.Null(store.ReadOutboxContent(Id(7)));
+        Assert.Equal(Bytes(1, 5), store.ReadOutboxContent(Id(1))?.ToArray());
+        Assert.Equal(Bytes(7, 150), store.ReadOutboxPart(Id(7), 0, 150)?.ToArray());
+        AssertReported(store);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_message_is_settled_and_not_the_one_that_the_index_leads_to(bool isMissing)

@@ -49,6 +49,34 @@ public sealed class ReserveTests : IDisposable
         Assert.False(store.IsShortOfSpace);
     }
 
+    /// <summary>The first try finds no room before it comes to the wrong entry; the second one, in the reserve, meets it.</summary>
+    [Theory]
+    [InlineData("DELETE FROM shadow WHERE sequence = 1")]
+    [InlineData("UPDATE shadow SET row = -1 WHERE row = 1; UPDATE shadow SET row = 1 WHERE row = 2; UPDATE shadow SET row = 2 WHERE row = -1")]
+    public void A_wrong_index_that_is_met_in_the_room_of_the_reserve_is_mended_there(string change)
+    {
+        using SqliteMessageStore store = Open();
+        store.Commit([OpenOutbound(), AppendOutbox(1, 1), AppendOutbox(2, 2)]);
+        DamagedIndex.Make(_folder.File("messages.db"), "outbox", "sqlite_autoindex_outbox_1", change);
+        _space.Fill();
+        store.Commit([AppendOutbox(3, 3, 120_000), new StoreOperation.SettleOutbox(Id(1), OutboxStatus.Expired, 9)]);
+        Assert.True(store.IsShortOfSpace);
+        Assert.Equal([2ul, 3], store.Load().Outbox.Select(entry => entry.Sequence));
+        Assert.Equal(DamageCause.IndexWrong, Assert.Single(store.ReadQuarantine(0, 10)).Cause);
+    }
+
+    [Fact]
+    public void A_damaged_content_that_is_met_on_a_full_disk_goes_into_quarantine_in_the_room_of_the_reserve()
+    {
+        using SqliteMessageStore store = Open();
+        store.Commit([OpenOutbound(), AppendOutbox(1, 1, 80_000)]);
+        DamagedStore.Flip(_folder.File("messages.db"), "outbox_content", "content", 0);
+        _space.Fill();
+        Assert.Null(store.ReadOutboxContent(Id(1)));
+        Assert.True(store.IsShortOfSpace);
+        Assert.Equal(80_000, Assert.Single(store.ReadQuarantine(0, 10)).ContentLength);
+    }
+
     [Fact]
     public void A_backup_takes_nothing_of_the_room_that_a_full_disk_s_store_needs()
     {

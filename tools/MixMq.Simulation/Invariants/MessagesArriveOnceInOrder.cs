@@ -81,6 +81,16 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
                 case StoreOperation.AppendOutbox append:
                     Accept(node, append);
                     break;
+                case StoreOperation.JoinOutbox { Left: var left } join:
+                    foreach (var entry in node.Disk.Store.Sent.Where(entry => entry.Recipient == join.Into && entry.Conversation == left.Conversation && entry.Sequence >= join.Target))
+                    {
+                        if (_sent.TryGetValue(entry.Id, out var sent))
+                        {
+                            sent.JoinTo(join.Into, entry.Sequence);
+                        }
+                    }
+
+                    break;
                 case StoreOperation.MoveOutbox move:
                     Move(node, move);
                     break;
@@ -152,7 +162,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         foreach (var sent in _sent.Values)
         {
             var to = World.Network.Find(sent.To);
-            if (to is null || Exemptions.IsHostile(to) || Exemptions.IsHostile(sent.From) || !Exemptions.IsPromised(sent.From.KnownAs, sent.To)
+            if (to is null || Exemptions.IsHostile(to) || Exemptions.IsHostile(sent.From) || !Exemptions.IsPromised(sent.From.KnownAs, sent.KnownTo)
                 || Exemptions.HasContradicted(to) || Exemptions.HasContradicted(sent.From))
             {
                 continue;
@@ -186,7 +196,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
     /// </summary>
     private bool IsExcused(Sent sent, SimNode to)
     {
-        if (sent.Arrived is not null || !Exemptions.IsRestored(sent.To))
+        if (sent.Arrived is not null || !Exemptions.IsRestored(sent.KnownTo))
         {
             return false;
         }
@@ -206,7 +216,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             Violate($"{node.Name} gives a message the id of another one.");
         }
 
-        _sent[entry.Id] = new Sent(node, entry.Recipient, entry.Conversation, entry.Sequence, append.Content, entry.Label);
+        _sent[entry.Id] = new Sent(node, entry.Recipient, World.Network.Find(entry.Recipient)?.KnownAs ?? entry.Recipient, entry.Conversation, entry.Sequence, append.Content, entry.Label);
     }
 
     private void Move(SimNode node, StoreOperation.MoveOutbox move)
@@ -286,7 +296,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
             Violate($"{node.Name} settles a message that it never stored.");
         }
 
-        if (!Exemptions.IsPromised(node.KnownAs, sent.To))
+        if (!Exemptions.IsPromised(node.KnownAs, sent.KnownTo))
         {
             sent.Status = settle.Status;
             return;
@@ -298,7 +308,7 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         }
 
         var to = World.Network.Find(sent.To);
-        var knowsAll = !Exemptions.IsRestored(node.KnownAs) && !Exemptions.IsRestored(sent.To);
+        var knowsAll = !Exemptions.IsRestored(node.KnownAs) && !Exemptions.IsRestored(sent.KnownTo);
         if (to is not null && !Exemptions.IsHostile(to) && sent.Arrived != settle.Status && knowsAll)
         {
             Violate(sent.Arrived is null
@@ -309,11 +319,15 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         sent.Status = settle.Status;
     }
 
-    private sealed class Sent(SimNode from, NodeAddress to, ConversationId conversation, ulong sequence, ReadOnlyMemory<byte> content, string label)
+    private sealed class Sent(SimNode from, NodeAddress to, NodeAddress knownTo, ConversationId conversation, ulong sequence, ReadOnlyMemory<byte> content, string label)
     {
         public SimNode From { get; } = from;
 
-        public NodeAddress To { get; } = to;
+        /// <summary>The address under which its sender has it: another one of the recipient's from when two conversations became one.</summary>
+        public NodeAddress To { get; private set; } = to;
+
+        /// <summary>The recipient's first address.</summary>
+        public NodeAddress KnownTo { get; } = knownTo;
 
         public ConversationId Conversation { get; } = conversation;
 
@@ -337,5 +351,10 @@ public sealed class MessagesArriveOnceInOrder(Exemptions exemptions) : Invariant
         /// <summary>Its sender was put back to a time before it: it may arrive or not.</summary>
         public bool IsForgotten { get; set; }
 
+        public void JoinTo(NodeAddress to, ulong place)
+        {
+            To = to;
+            _ = Places.Add(place);
+        }
     }
 }

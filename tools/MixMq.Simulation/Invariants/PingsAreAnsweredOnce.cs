@@ -53,7 +53,8 @@ public sealed class PingsAreAnsweredOnce(Exemptions exemptions) : Invariant(exem
             case AnswerType when !_pings.TryGetValue(Nonce(message, 3), out var asked) || asked.To != node.Address || --asked.Unanswered < 0:
                 Violate($"{node.Name} answers a ping that didn't reach it, or again.");
                 break;
-            case AnswerType when path[^1].Address != _pings[Nonce(message, 3)].From.Address:
+            // By the address that the asker had, where the node hasn't heard that it has another key since.
+            case AnswerType when World.Network.Find(path[^1].Address) != _pings[Nonce(message, 3)].From:
                 Violate($"{node.Name} answers a ping to somebody else than who asked.");
                 break;
         }

@@ -96,6 +96,11 @@ public sealed class SequencesNeverGoBack(Exemptions exemptions) : Invariant(exem
 
                 _messages[key] = entry.Sequence;
             }
+            else if (operation is StoreOperation.JoinOutbox { Left: var left, Into: var into, Target: var target })
+            {
+                _ = _messages.Remove((node.Index, left.Peer, left.Conversation));
+                _messages[(node.Index, into, left.Conversation)] = target + (left.Last - left.First);
+            }
             else if (operation is StoreOperation.MoveOutbox { Gap: var gap, NextSequence: var next })
             {
                 _messages[(node.Index, gap.Peer, gap.Conversation)] = next - 1;

@@ -62,4 +62,5 @@ public enum Mark
     SuccessionForged,
     WrittenToFormerAddress,
     WrittenToNewAddress,
+    WrittenTooEarly,
 }

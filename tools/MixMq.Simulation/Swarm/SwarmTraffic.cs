@@ -10,6 +10,7 @@ internal sealed class SwarmTraffic(World world, SwarmNetwork network, SwarmDraw 
 {
     private static readonly string[] Conversations = ["", "", "invoices", "orders"];
     private readonly SimRandom _addresses = new(world.Seed, "addresses");
+    private readonly SimRandom _early = new(world.Seed, "early");
     private readonly SimRandom _random = new(world.Seed, "traffic");
 
     // Dice of their own, so that messages are the same with them.
@@ -85,10 +86,16 @@ internal sealed class SwarmTraffic(World world, SwarmNetwork network, SwarmDraw 
         }
     }
 
-    // A correspondent can be written to by any address that the node knows to be its.
+    // A correspondent can be written to by any address that the node knows to be its, and by its newest before the node has heard of it.
     private NodeAddress AddressOf(SimNode to, SimNode from)
     {
         var known = from.Core.Map.Successions.All(to.KnownAs);
+        if (!known.Contains(to.Address) && _early.Chance(0.3))
+        {
+            world.Marks.Hit(Mark.WrittenTooEarly);
+            return to.Address;
+        }
+
         var address = known[known.Length == 1 ? 0 : _addresses.Below(known.Length)];
         if (to.FormerAddresses.Count > 0)
         {

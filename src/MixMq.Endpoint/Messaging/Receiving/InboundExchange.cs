@@ -30,6 +30,9 @@ internal sealed class InboundExchange(ConversationSecret secret)
         }
     }
 
+    /// <summary>When a question about the conversation may be answered again, microseconds.</summary>
+    public long NextAnswer { get; set; } = long.MinValue;
+
     /// <summary>The greatest place that was settled before this start: a base above it was raised by an acknowledgement of this one.</summary>
     public ulong HighestAtStart { get; set; }
 

@@ -63,6 +63,11 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         {
             context.Counters.Drop(InboundDrop.ForgedMark);
         }
+        else if (mark.Incarnation.IsQuestion && Find(mark) is { } asked && mark.Secret.Equals32(asked.Secret))
+        {
+            // As below.
+            AnswerQuestion(mark, now, ref sink);
+        }
         else if (Find(mark) is { } conversation && IsKnown(mark, conversation))
         {
             // Only who made it could put the tag on it.
@@ -96,6 +101,10 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         if (!valid)
         {
             context.Counters.Drop(InboundDrop.ForgedMark);
+        }
+        else if (mark.Incarnation.IsQuestion)
+        {
+            AnswerQuestion(mark, now, ref sink);
         }
         else if (context.Unstorable is { } cause)
         {
@@ -169,6 +178,21 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
 
     private static bool IsKnown(SenderMark mark, InboundConversation conversation) =>
         mark.Incarnation == conversation.Exchange.Sender && mark.Secret.Equals32(conversation.Secret);
+
+    // What there is under the secret that it names, and nothing else changes: a conversation that isn't known stays so.
+    private void AnswerQuestion<TSink>(SenderMark mark, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (Find(mark) is not { } conversation || !mark.Secret.Equals32(conversation.Secret))
+        {
+            TrySendStray(mark.Sender, new(context.Options.KnownAs, mark.Conversation, mark.Incarnation, context.Incarnation, 0, 0, 0, MarkWanted: false), mark.Secret, now, ref sink);
+        }
+        else if (now.Micros >= conversation.Exchange.NextAnswer && packets.TryRoute(mark.Sender, now))
+        {
+            conversation.Exchange.NextAnswer = now.Micros + StrayIntervalMicros;
+            Send(new(context.Options.KnownAs, mark.Conversation, mark.Incarnation, context.Incarnation, conversation.Highest, 0, 0, MarkWanted: false), mark.Secret, ref sink);
+        }
+    }
 
     private void Open(SenderMark mark)
     {
@@ -262,18 +286,27 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         }
     }
 
-    // Under the secret that the sender uses, for a conversation that isn't known under it here; at most one in a while, whoever asks.
+    // For a conversation that isn't known under that secret here.
     private void SendStray<TSink>(
         NodeAddress to, ConversationId conversation, in Incarnation sender, ConversationSecret secret, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct =>
+        TrySendStray(to, new(context.Options.KnownAs, conversation, sender, context.Incarnation, 0, 0, 0, MarkWanted: true), secret, now, ref sink);
+
+    // Under the secret that the sender uses; at most one in a while, whoever asks.
+    private void TrySendStray<TSink>(NodeAddress to, in RecipientMark mark, ConversationSecret secret, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (now.Micros < _nextStray || !packets.TryRoute(to, now))
+        if (now.Micros >= _nextStray && packets.TryRoute(to, now))
         {
-            return;
+            _nextStray = now.Micros + StrayIntervalMicros;
+            Send(mark, secret, ref sink);
         }
+    }
 
-        _nextStray = now.Micros + StrayIntervalMicros;
-        new RecipientMark(context.Options.KnownAs, conversation, sender, context.Incarnation, 0, 0, 0, MarkWanted: true).Write(_packet.AsSpan(Frame.HeaderBytes), secret);
+    private void Send<TSink>(in RecipientMark mark, ConversationSecret secret, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        mark.Write(_packet.AsSpan(Frame.HeaderBytes), secret);
         Frame.WriteHeader(_packet, FrameType.RecipientMark, RecipientMark.ByteCount);
         packets.Send(_packet, ref sink);
         context.Counters.MarksSent++;

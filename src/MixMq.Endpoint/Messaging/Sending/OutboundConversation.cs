@@ -68,6 +68,15 @@ internal sealed class OutboundConversation
     /// <summary>It stands in its recipient's queue.</summary>
     public bool InReady { get; set; }
 
+    /// <summary>There is another one of its name with the same recipient: nothing of it leaves until it is known which of the two the recipient has, or ever again (spec/07 §19).</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>It is just becoming one with such another: nothing new is taken for it.</summary>
+    public bool Joining { get; set; }
+
+    /// <summary>Whether the recipient is known to have had anything of it.</summary>
+    public bool HasHistory => Base > MessagingConstants.FirstSequence || OutcomesNotStored > 0 || HasSettledAbove(0);
+
     public bool HasUnsettled => _unsettled.Count > 0 || !Waiting.IsEmpty;
 
     public bool TryGet(ulong sequence, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out OutboundMessage? message) =>
@@ -110,6 +119,9 @@ internal sealed class OutboundConversation
 
     /// <summary>The message is in the store alone from now on, and doesn't count as settled.</summary>
     public void Leave(OutboundMessage message) => _unsettled.Remove(message.Sequence);
+
+    /// <summary>Another conversation's messages, which are in the store alone, have the next places.</summary>
+    public void Extend(ulong places) => NextSequence += places;
 
     /// <summary>Messages have left that may have been sent before: nothing of them is sent again, or for the first time, until they are loaded.</summary>
     public void OnLeft()

@@ -10,6 +10,7 @@ internal sealed class OutboundDirectory
     private const int PagesAhead = 4;
     private readonly EndpointOptions _options;
     private readonly Dictionary<NodeAddress, Correspondent> _correspondents = [];
+    private long _numbers;
     private int _moving;
     private int _stalled;
     private int _stalledConversations;
@@ -73,6 +74,9 @@ internal sealed class OutboundDirectory
     public Correspondent? Find(NodeAddress address) => _correspondents.GetValueOrDefault(address)
         ?? (Successions.IsEmpty ? null : Successions.All(address).Select(other => _correspondents.GetValueOrDefault(other)).FirstOrDefault(static found => found is not null));
 
+    /// <summary>A recipient under each of its addresses that this node has written to: more than one where it was written to by a new address too early.</summary>
+    public Correspondent[] FindAll(NodeAddress address) => [.. Successions.All(address).Select(_correspondents.GetValueOrDefault).OfType<Correspondent>()];
+
     public OutboundConversation? Find(NodeAddress recipient, ConversationId conversation) =>
         Find(recipient)?.Conversations.GetValueOrDefault(conversation)
         ?? (Successions.IsEmpty ? null : Successions.All(recipient)
@@ -81,10 +85,19 @@ internal sealed class OutboundDirectory
     public OutboundConversation Open(NodeAddress recipient, ConversationId id, string name, ConversationSecret secret, ulong nextSequence)
     {
         var correspondent = FindOrAdd(recipient);
-        var conversation = new OutboundConversation(correspondent, id, name, secret, nextSequence, ConversationCount);
+        var conversation = new OutboundConversation(correspondent, id, name, secret, nextSequence, _numbers++);
         correspondent.Conversations.Add(id, conversation);
         ConversationCount++;
         return conversation;
+    }
+
+    /// <summary>A conversation's messages, all of which are in the store alone, are another's from now on, and it is no more.</summary>
+    public void Join(OutboundConversation from, OutboundConversation into)
+    {
+        from.Correspondent.Unsettled -= from.Waiting.Count;
+        into.Correspondent.Unsettled += from.Waiting.Count;
+        from.Correspondent.Conversations.Remove(from.Id);
+        ConversationCount--;
     }
 
     public void OnAdded(OutboundMessage message)

@@ -2,6 +2,7 @@ using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Receiving;
 using MixMq.Endpoint.Messaging.Views;
 using MixMq.Overlay;
+using MixMq.Overlay.Map;
 using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging.Sending;
@@ -21,6 +22,7 @@ internal sealed class Outbox
     private readonly HoldBacks _holdBacks;
     private readonly Reconciliation _reconciliation;
     private readonly OutboxAnswers _answers;
+    private readonly OutboxJoins _joins;
     private readonly StalledConversations _stalled;
     private readonly Reminders _reminders;
 
@@ -40,6 +42,8 @@ internal sealed class Outbox
         _transmitter = new(context, _contents, packets, acknowledger, views, _marks, _holdBacks, _waiting);
         _reconciliation = new(context, directory, _contents, _transmitter, _holdBacks, _marks, _moves, _waiting);
         _stalled = new(_directory, _waiting, _transmitter);
+        _joins = new(context, directory, packets, _waiting, _holdBacks, _transmitter);
+        _reconciliation.Joins = _joins;
         _answers = new(context, directory, _contents, views, _transmitter, _holdBacks, _reconciliation);
         Restore(state);
     }
@@ -71,7 +75,7 @@ internal sealed class Outbox
     /// <summary>When the next message expires, Unix milliseconds.</summary>
     public long NextExpiry => Math.Min(_expiries.NextExpiry, _waiting.NextExpiry);
 
-    public long NextDeadline(Moment now) => Math.Min(_transmitter.NextDeadline(now), Math.Min(Math.Min(_stalled.NextDeadline, _reminders.NextDeadline), _reconciliation.NextDeadline));
+    public long NextDeadline(Moment now) => Math.Min(_transmitter.NextDeadline(now), Math.Min(Math.Min(_stalled.NextDeadline, _reminders.NextDeadline), Math.Min(_reconciliation.NextDeadline, _joins.NextDeadline)));
 
     /// <summary>The first call.</summary>
     public void Start(Moment now)
@@ -92,7 +96,7 @@ internal sealed class Outbox
     public void HandleSigned<TSink>(RequestId id, ReadOnlySpan<byte> signature, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (_submissions.HandleSigned(id, signature, now) || _expiries.HandleSigned(id, signature) || _moves.HandleSigned(id, signature, now))
+        if (_submissions.HandleSigned(id, signature, now) || _expiries.HandleSigned(id, signature) || _moves.HandleSigned(id, signature, now) || _joins.HandleSigned(id, signature))
         {
             return;
         }
@@ -154,6 +158,15 @@ internal sealed class Outbox
         }
     }
 
+    /// <summary>Which correspondents have other keys than before.</summary>
+    public void HandleSuccessions<TSink>(Successions successions, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        _directory.Successions = successions;
+        _joins.OnSuccessions(ref sink);
+        HandleTopology(now);
+    }
+
     public void HandleTopology(Moment now) => _transmitter.OnTopology(_directory.Correspondents, now);
 
     /// <summary>Whether the recipient refuses the message for now; false where it isn't pending, or its turn is far off.</summary>
@@ -169,7 +182,7 @@ internal sealed class Outbox
             (message.Cancels ??= []).Add(token);
             _expiries.ExpireNow(message);
         }
-        else if (_directory.Find(recipient) is not { } correspondent || !_waiting.TryCancel(token, id, correspondent, ref sink))
+        else if (!_waiting.TryCancel(token, id, recipient, ref sink))
         {
             sink.CancelCompleted(token, CancelOutcome.Settled);
         }
@@ -256,6 +269,7 @@ internal sealed class Outbox
     {
         _context.Resignatures.Advance(_context, ref sink);
         _reconciliation.Advance(now, ref sink);
+        _joins.Advance(now, ref sink);
         _reminders.Advance(now, ref sink);
         _stalled.Advance(now);
         _waiting.Advance(now, ref sink);
@@ -276,7 +290,7 @@ internal sealed class Outbox
 
     private OutboundMessage? Unsettled(MessageId id, NodeAddress recipient, ulong sequence)
     {
-        foreach (var conversation in _directory.Find(recipient)?.Conversations.Values ?? Enumerable.Empty<OutboundConversation>())
+        foreach (var conversation in _directory.FindAll(recipient).SelectMany(static correspondent => correspondent.Conversations.Values))
         {
             // While messages are moved, the store knows their old places.
             var message = conversation.Exchange.Moving

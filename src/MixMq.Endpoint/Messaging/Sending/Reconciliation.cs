@@ -37,6 +37,9 @@ internal sealed class Reconciliation
         _recalls = new(context, directory);
     }
 
+    /// <summary>What asks which of two conversations of one name the recipient has.</summary>
+    public OutboxJoins? Joins { get; set; }
+
     public int RecallsUnderWay => _recalls.UnderWay;
 
     /// <summary>When moves in whose way something stood are tried again, microseconds.</summary>
@@ -57,6 +60,10 @@ internal sealed class Reconciliation
         else if (!RecipientMark.HasTag(body, conversation.Secret))
         {
             _context.Counters.Drop(InboundDrop.ForgedMark);
+        }
+        else if (mark.SenderIncarnation.IsQuestion)
+        {
+            Joins?.OnAnswered(mark, conversation);
         }
         else
         {
@@ -103,6 +110,23 @@ internal sealed class Reconciliation
         conversation.Exchange.Agreed = true;
         _waiting.OnMoved(conversation, ref sink);
         RecallWhatIsLost(conversation, ref sink);
+        _recalls.Continue(conversation, ref sink);
+        _transmitter.MarkReady(conversation);
+    }
+
+    /// <summary>Another conversation's messages are durably behind this one's.</summary>
+    public void OnJoined<TSink>(OutboundConversation conversation, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        // Marks that came meanwhile weren't heard.
+        conversation.Exchange.Moving = false;
+        conversation.Exchange.MarkDue |= !conversation.Exchange.Agreed;
+        _waiting.OnMoved(conversation, ref sink);
+        if (conversation.Exchange is { Agreed: true, RecallDue: true })
+        {
+            RecallWhatIsLost(conversation, ref sink);
+        }
+
         _recalls.Continue(conversation, ref sink);
         _transmitter.MarkReady(conversation);
     }

@@ -318,7 +318,13 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
                 return (i, SubmitRefusal.RecipientQueueFull);
             }
 
-            if (directory.Find(request.To, ConversationId.OfName(request.Conversation)) is null
+            var conversation = directory.Find(request.To, ConversationId.OfName(request.Conversation));
+            if (conversation is { Joining: true })
+            {
+                return (i, SubmitRefusal.Busy);
+            }
+
+            if (conversation is null
                 && opened.Add((request.To, request.Conversation))
                 && directory.ConversationCount + opened.Count > context.Options.MaxOutboundConversations)
             {

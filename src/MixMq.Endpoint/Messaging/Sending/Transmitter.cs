@@ -254,6 +254,11 @@ internal sealed class Transmitter
         while (correspondent.Ready.TryDequeue(out var conversation))
         {
             conversation.InReady = false;
+            if (conversation.IsHeld)
+            {
+                continue;
+            }
+
             if (_marks.TrySend(conversation, now, ref sink))
             {
                 _pacer.Take();

@@ -1,5 +1,6 @@
 using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Overlay;
+using MixMq.Sphinx;
 
 namespace MixMq.Endpoint.Messaging.Sending;
 
@@ -14,8 +15,8 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
     private const long AgainMillis = 20;
     private const long MovingMillis = 1000;
     private readonly Dictionary<ContentRequestId, (OutboundConversation Conversation, int Max, bool ByExpiry)> _reads = [];
-    private readonly Dictionary<ContentRequestId, (Correspondent Correspondent, long Token)> _lookups = [];
-    private readonly List<(MessageId Id, Correspondent Correspondent, long Token)> _parked = [];
+    private readonly Dictionary<ContentRequestId, (Correspondent[] Correspondents, long Token)> _lookups = [];
+    private readonly List<(MessageId Id, NodeAddress Recipient, long Token)> _parked = [];
     private readonly SortedSet<(long Due, long Number)> _due = [];
     private readonly Dictionary<long, OutboundConversation> _armed = [];
     private int _expiryReads;
@@ -147,24 +148,26 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
 
     /// <summary>A message that isn't in memory is to be cancelled: the store is asked whether there is one.</summary>
     /// <returns>False: there is none.</returns>
-    public bool TryCancel<TSink>(long token, MessageId id, Correspondent correspondent, ref TSink sink)
+    public bool TryCancel<TSink>(long token, MessageId id, NodeAddress recipient, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (correspondent.Conversations.Values.Any(static conversation => conversation.Exchange.Moving || conversation.Waiting.MoveWanted))
+        var correspondents = directory.FindAll(recipient);
+        var conversations = correspondents.SelectMany(static correspondent => correspondent.Conversations.Values);
+        if (conversations.Any(static conversation => conversation.Exchange.Moving || conversation.Waiting.MoveWanted))
         {
             // Its place may be another one afterwards.
-            _parked.Add((id, correspondent, token));
+            _parked.Add((id, recipient, token));
             return true;
         }
 
-        if (correspondent.Conversations.Values.All(static conversation => conversation.Waiting.IsEmpty))
+        if (conversations.All(static conversation => conversation.Waiting.IsEmpty))
         {
             return false;
         }
 
-        correspondent.Lookups++;
+        Array.ForEach(correspondents, static correspondent => correspondent.Lookups++);
         var request = context.NextContentRequestId();
-        _lookups.Add(request, (correspondent, token));
+        _lookups.Add(request, (correspondents, token));
         sink.ReadUnsettled(request, id);
         return true;
     }
@@ -176,9 +179,9 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
     {
         if (_lookups.Remove(id, out var lookup))
         {
-            lookup.Correspondent.Lookups--;
+            Array.ForEach(lookup.Correspondents, static correspondent => correspondent.Lookups--);
             Cancel(lookup.Token, entries, ref sink);
-            foreach (var other in lookup.Correspondent.Conversations.Values)
+            foreach (var other in lookup.Correspondents.SelectMany(static correspondent => correspondent.Conversations.Values))
             {
                 OnAnswered(other);
             }
@@ -211,14 +214,39 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
         where TSink : IEndpointSink, allows ref struct
     {
         Sweep(conversation);
-        (MessageId Id, Correspondent Correspondent, long Token)[] parked = [.. _parked];
+        (MessageId Id, NodeAddress Recipient, long Token)[] parked = [.. _parked];
         _parked.Clear();
-        foreach (var (id, correspondent, token) in parked)
+        foreach (var (id, recipient, token) in parked)
         {
-            if (!TryCancel(token, id, correspondent, ref sink))
+            if (!TryCancel(token, id, recipient, ref sink))
             {
                 sink.CancelCompleted(token, CancelOutcome.Settled);
             }
+        }
+    }
+
+    /// <summary>All that a conversation has is in the store alone from now on, behind what another one has; nothing of it is being asked for or replaced.</summary>
+    public void Join(OutboundConversation from, OutboundConversation into, ulong target)
+    {
+        foreach (var message in from.From(0))
+        {
+            foreach (var token in message.Cancels ?? [])
+            {
+                _parked.Add((message.Id, into.Correspondent.Address, token));
+            }
+
+            message.Cancels = null;
+            from.Correspondent.Window.Forget(message.CountInFlight());
+            message.Forget();
+            Leave(message);
+        }
+
+        Disarm(from);
+        into.Waiting.Put(from.Waiting.Count, from.Waiting.Bytes, target, from.Waiting.Expiry);
+        directory.Join(from, into);
+        if (into.Waiting.Expiry < into.Waiting.Due)
+        {
+            Arm(into, into.Waiting.Expiry);
         }
     }
 

@@ -24,6 +24,7 @@ internal sealed class Envelope
     public const int MaxBytes = MinBytes + MessagingConstants.MaxLabelBytes + MessagingConstants.MaxConversationNameBytes;
 
     private const int SequenceOffset = 97;
+    private const int SecretOffset = 121;
     private const int FixedBytes = 193;
     private const int HashBytes = SHA256.HashSizeInBytes;
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -88,6 +89,14 @@ internal sealed class Envelope
         var copy = envelope.ToArray();
         BinaryPrimitives.WriteUInt64LittleEndian(copy.AsSpan(SequenceOffset), sequence);
         copy.AsSpan(copy.Length - Ed25519.SignatureBytes).Clear();
+        return copy;
+    }
+
+    /// <summary>A copy of an envelope for a place in another conversation of its name, or in its own, without signature.</summary>
+    public static byte[] At(ReadOnlySpan<byte> envelope, ConversationSecret secret, ulong sequence)
+    {
+        var copy = AtSequence(envelope, sequence);
+        secret.CopyTo(copy.AsSpan(SecretOffset, ConversationSecret.ByteCount));
         return copy;
     }
 

@@ -114,7 +114,7 @@ internal sealed class SenderMark
 
         var own = Messaging.Incarnation.FromBytes(incarnation);
         var other = Messaging.Incarnation.FromBytes(recipient);
-        if (own.Number is 0 or > Messaging.Incarnation.GreatestNumber || other.Number > Messaging.Incarnation.GreatestNumber)
+        if (own == Messaging.Incarnation.None || own.Number > Messaging.Incarnation.GreatestNumber || other.Number > Messaging.Incarnation.GreatestNumber)
         {
             return false;
         }

@@ -13,11 +13,11 @@ namespace MixMq.Endpoint.Messaging.Wire;
 internal readonly ref struct ViewItems
 {
     /// <summary>Bytes without items.</summary>
-    public const int FixedBytes = ViewChannel.AfterTag + ViewNonce.ByteCount + 8 + 4 + 8 + NodeAddress.ByteLength + 1 + 1;
+    public const int FixedBytes = ViewChannel.AfterTag + ExchangeNonce.ByteCount + 8 + 4 + 8 + NodeAddress.ByteLength + 1 + 1;
 
     public required ViewChannel Channel { get; init; }
 
-    public required ViewNonce Nonce { get; init; }
+    public required ExchangeNonce Nonce { get; init; }
 
     public required long UnixMillis { get; init; }
 
@@ -50,7 +50,7 @@ internal readonly ref struct ViewItems
             return false;
         }
 
-        var nonce = reader.Take(ViewNonce.ByteCount);
+        var nonce = reader.Take(ExchangeNonce.ByteCount);
         var time = reader.UInt64();
         var records = reader.UInt32();
         var differing = reader.UInt64();
@@ -83,7 +83,7 @@ internal readonly ref struct ViewItems
         items = new()
         {
             Channel = channel,
-            Nonce = ViewNonce.FromBytes(nonce),
+            Nonce = ExchangeNonce.FromBytes(nonce),
             UnixMillis = (long)time,
             Records = records,
             Differing = differing,
@@ -100,7 +100,7 @@ internal readonly ref struct ViewItems
     {
         var writer = new WireWriter(body);
         Channel.Write(ref writer);
-        Nonce.CopyTo(writer.Take(ViewNonce.ByteCount));
+        Nonce.CopyTo(writer.Take(ExchangeNonce.ByteCount));
         writer.UInt64((ulong)UnixMillis);
         writer.UInt32(Records);
         writer.UInt64(Differing);

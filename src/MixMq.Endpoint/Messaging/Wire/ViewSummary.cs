@@ -11,11 +11,11 @@ namespace MixMq.Endpoint.Messaging.Wire;
 /// </summary>
 internal readonly ref struct ViewSummary
 {
-    public const int ByteCount = ViewChannel.AfterTag + ViewNonce.ByteCount + 8 + 4 + NodeAddress.ByteLength + ViewBuckets.SummaryBytes;
+    public const int ByteCount = ViewChannel.AfterTag + ExchangeNonce.ByteCount + 8 + 4 + NodeAddress.ByteLength + ViewBuckets.SummaryBytes;
 
     public required ViewChannel Channel { get; init; }
 
-    public required ViewNonce Nonce { get; init; }
+    public required ExchangeNonce Nonce { get; init; }
 
     public required long UnixMillis { get; init; }
 
@@ -36,7 +36,7 @@ internal readonly ref struct ViewSummary
             return false;
         }
 
-        var nonce = reader.Take(ViewNonce.ByteCount);
+        var nonce = reader.Take(ExchangeNonce.ByteCount);
         var time = reader.UInt64();
         var records = reader.UInt32();
         var after = reader.Take(NodeAddress.ByteLength);
@@ -49,7 +49,7 @@ internal readonly ref struct ViewSummary
         summary = new()
         {
             Channel = channel,
-            Nonce = ViewNonce.FromBytes(nonce),
+            Nonce = ExchangeNonce.FromBytes(nonce),
             UnixMillis = (long)time,
             Records = records,
             After = NodeAddress.FromBytes(after),
@@ -63,7 +63,7 @@ internal readonly ref struct ViewSummary
     {
         var writer = new WireWriter(body[..ByteCount]);
         Channel.Write(ref writer);
-        Nonce.CopyTo(writer.Take(ViewNonce.ByteCount));
+        Nonce.CopyTo(writer.Take(ExchangeNonce.ByteCount));
         writer.UInt64((ulong)UnixMillis);
         writer.UInt32(Records);
         writer.Address(After);
