@@ -191,11 +191,7 @@ internal sealed class StatementExchange(TopologyOptions options, NetworkGovernan
             return TopologyFault.MalformedMessage;
         }
 
-        foreach (var item in announced)
-        {
-            peer.Hear(item);
-        }
-
+        peer.Hear(announced);
         // It may not have heard what it was told: its end of the link can have come up after this one.
         peer.IsBehind = governance.State.Any(held => !peer.Has(governance.NameOf(held)));
         _isDue = true;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MixMq.Overlay.Topology;
 using MixMq.Sphinx;
 
@@ -38,16 +39,17 @@ internal sealed class StatementPeer(NodeAddress address, long nowMicros)
 
     public bool TryAnswer(long nowMicros) => _answers.TryTake(nowMicros);
 
-    public void Hear(in StatementAnnouncement announced)
+    /// <summary>It has announced all that it holds. What it doesn't name any more it has lost, or replaced: it may have started anew without this end of the link having noticed.</summary>
+    public void Hear(ImmutableArray<StatementAnnouncement> announced)
     {
-        if (!Has(announced.Hash))
+        Offer[] known = [.. Offers];
+        Offers.Clear();
+        foreach (var item in announced)
         {
-            if (Offers.Count == AdmissionLimits.MaxAnnounced)
+            if (Offers.Count < AdmissionLimits.MaxAnnounced && !Has(item.Hash))
             {
-                Offers.RemoveAt(0);
+                Offers.Add(Array.Find(known, offer => offer.Announced.Hash == item.Hash) ?? new Offer(item));
             }
-
-            Offers.Add(new Offer(announced));
         }
     }
 

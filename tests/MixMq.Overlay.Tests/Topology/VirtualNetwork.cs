@@ -68,6 +68,21 @@ internal sealed class VirtualNetwork
         Nodes[index].Begin(..1);
     }
 
+    /// <summary>The same identity again before the other ends of its links have noticed, with nothing but its sequence; what was on its way is lost.</summary>
+    public void RestartUnnoticed(int index)
+    {
+        var old = Nodes[index];
+        Nodes[index] = new Node(this, index, old.Identity, old.Persisted[^1], old.Options, 0);
+        Nodes[index].Begin(..1);
+        foreach (var (a, b) in _up.Where(link => link.Item1 == index || link.Item2 == index).ToArray())
+        {
+            var generation = ++_generation[(a, b)];
+            Nodes[index].LinkUp(a == index ? b : a);
+            Hello(a, b, generation);
+            Hello(b, a, generation);
+        }
+    }
+
     public void Connect(int a, int b, double afterSeconds = 0) => At(afterSeconds, () =>
     {
         if (_up.Add((Math.Min(a, b), Math.Max(a, b))))
