@@ -82,12 +82,12 @@ public sealed class GovernanceTests
 
     [Fact]
     [Trait("Spec", "ADM-12")]
-    public void What_a_neighbour_has_lost_by_a_start_that_nobody_noticed_it_hears_again()
+    public void What_a_neighbour_told_and_lost_by_a_start_that_nobody_noticed_it_hears_again()
     {
         var ring = Admitted(3);
         Assert.InRange(_network.RunUntil(() => _network.HasConverged(), 30), 0, 30);
-        _network.Nodes[1].Give(Three.Revoke(1, ring[0]));
-        Assert.InRange(_network.RunUntil(() => _network.Nodes[2].Statements.Any(statement => statement is RevokedAddresses), 15), 0, 15);
+        _network.Nodes[2].Give(Three.Revoke(1, ring[0]));
+        Assert.InRange(_network.RunUntil(() => _network.Nodes[1].Statements.Any(statement => statement is RevokedAddresses), 15), 0, 15);
         _network.RestartUnnoticed(2);
         Assert.Null(Admission(2).Revocations);
         Assert.InRange(_network.RunUntil(() => Admission(2).Revocations is not null, 15), 0, 15);
