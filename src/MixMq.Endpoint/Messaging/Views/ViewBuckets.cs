@@ -52,10 +52,10 @@ internal sealed class ViewBuckets
     /// <param name="secret">The conversation's.</param>
     /// <param name="nonce">The round's.</param>
     /// <param name="digests"><see cref="SummaryBytes"/>.</param>
-    public void Digest(ConversationSecret secret, ViewNonce nonce, Span<byte> digests)
+    public void Digest(ConversationSecret secret, ExchangeNonce nonce, Span<byte> digests)
     {
         using var hash = new Shake256();
-        Span<byte> prefix = stackalloc byte[ConversationSecret.ByteCount + ViewNonce.ByteCount + 1];
+        Span<byte> prefix = stackalloc byte[ConversationSecret.ByteCount + ExchangeNonce.ByteCount + 1];
         secret.CopyTo(prefix);
         nonce.CopyTo(prefix[ConversationSecret.ByteCount..]);
         Span<byte> item = stackalloc byte[NodeAddress.ByteLength + 8 + RecordHash.Bytes];
@@ -77,10 +77,10 @@ internal sealed class ViewBuckets
     }
 
     /// <summary>The keyed hash of one record, so that its owner can't look for two bodies that have the same.</summary>
-    public static ulong Print(LinkStateRecord record, ConversationSecret secret, ViewNonce nonce)
+    public static ulong Print(LinkStateRecord record, ConversationSecret secret, ExchangeNonce nonce)
     {
         using var hash = new Shake256();
-        Span<byte> prefix = stackalloc byte[ConversationSecret.ByteCount + ViewNonce.ByteCount];
+        Span<byte> prefix = stackalloc byte[ConversationSecret.ByteCount + ExchangeNonce.ByteCount];
         secret.CopyTo(prefix);
         nonce.CopyTo(prefix[ConversationSecret.ByteCount..]);
         Span<byte> item = stackalloc byte[NodeAddress.ByteLength + 8 + RecordHash.Bytes];

@@ -234,7 +234,7 @@ internal sealed class ViewExchange(MessagingContext context, PacketSender packet
     }
 
     private ViewRound Begin(ComparedCorrespondent correspondent) =>
-        correspondent.Round ??= new(ViewNonce.Create(context.Random), correspondent.Key.Channel, correspondent.Key.Secret);
+        correspondent.Round ??= new(ExchangeNonce.Create(context.Random), correspondent.Key.Channel, correspondent.Key.Secret);
 
     private void OnSent(ComparedCorrespondent correspondent, Moment now)
     {

@@ -7,13 +7,13 @@ using MixMq.Sphinx;
 namespace MixMq.Endpoint.Messaging.Views;
 
 /// <summary>One comparison with one correspondent: where it stands, and what it has found. Bounded.</summary>
-internal sealed class ViewRound(ViewNonce nonce, ViewChannel channel, ConversationSecret secret)
+internal sealed class ViewRound(ExchangeNonce nonce, ViewChannel channel, ConversationSecret secret)
 {
     private readonly Dictionary<NodeAddress, ViewDifference> _differences = [];
     private int _equal;
     private int _different;
 
-    public ViewNonce Nonce { get; } = nonce;
+    public ExchangeNonce Nonce { get; } = nonce;
 
     public ViewChannel Channel { get; } = channel;
 

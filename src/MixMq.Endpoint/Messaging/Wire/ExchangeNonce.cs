@@ -1,6 +1,3 @@
-// What the comparison of views calls it.
-global using ViewNonce = MixMq.Endpoint.Messaging.Wire.ExchangeNonce;
-
 using System.Buffers.Binary;
 using MixMq.Crypto;
 
