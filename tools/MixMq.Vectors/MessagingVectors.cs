@@ -21,6 +21,7 @@ internal static class MessagingVectors
     private static readonly byte[] None = new byte[24];
     private static readonly byte[] OfAlice = [.. U64(1_800_000_000_000), .. Material.Draw("start of alice", 16)];
     private static readonly byte[] OfBob = [.. U64(1_800_000_000_500), .. Material.Draw("start of bob", 16)];
+    private static readonly byte[] Question = [.. U64(0), .. Material.Draw("question of alice", 16)];
     private static readonly byte[] Nonce = Material.Draw("nonce of a ping", 16);
     private static readonly byte[] Orders = Named("orders");
 
@@ -41,6 +42,10 @@ internal static class MessagingVectors
             OfFrame(2, Acknowledgement([.. U64(9), .. U64(8), 0, 0, 1, .. U64(9), .. U32(3), 1, 0, 0b10], OfBob), OfBob), OfAcknowledgement(9, 8, [], [], [9]));
         yield return Taken("sender-mark", "MSG-50", OfFrame(8, SenderMark(None, answer: true), None), OfSenderMark(None, answer: true));
         yield return Taken("sender-mark-that-knows-the-recipients-start", "MSG-56", OfFrame(8, SenderMark(OfBob, answer: false), None), OfSenderMark(OfBob, answer: false));
+        yield return Taken(
+            "sender-mark-that-is-a-question", "MSG-133", OfFrame(8, SenderMark(None, answer: true, own: Question, next: 1, lowest: 1), None),
+            OfSenderMark(None, answer: true, own: Question, next: 1, lowest: 1));
+        yield return Taken("recipient-mark-of-a-question", "MSG-133", OfFrame(9, RecipientMark(Question, 12, 0, 0, 0), None), OfRecipientMark(Question, 12, 0, 0, wanted: false));
         yield return Taken("recipient-mark-of-no-mark", "MSG-54", OfFrame(9, RecipientMark(None, 0, 0, 0, 1), None), OfRecipientMark(None, 0, 0, 0, wanted: true));
         yield return Taken("recipient-mark", "MSG-53", OfFrame(9, RecipientMark(OfAlice, 12, 9, 4, 0), None), OfRecipientMark(OfAlice, 12, 9, 4, wanted: false));
     }
@@ -237,13 +242,13 @@ internal static class MessagingVectors
         ["partials"] = partials.Length,
     };
 
-    private static JsonObject OfSenderMark(byte[] recipient, bool answer) => new()
+    private static JsonObject OfSenderMark(byte[] recipient, bool answer, byte[]? own = null, ulong next = 13, ulong lowest = 9) => new()
     {
         ["from"] = Material.Hex(Alice.Address),
         ["conversation"] = Material.Hex(Orders),
-        ["own"] = Material.Hex(OfAlice),
-        ["next"] = 13,
-        ["base"] = 9,
+        ["own"] = Material.Hex(own ?? OfAlice),
+        ["next"] = next,
+        ["base"] = lowest,
         ["other"] = Material.Hex(recipient),
         ["wanted"] = answer,
         ["name"] = "orders",

@@ -230,6 +230,28 @@ public sealed class MovedMessagesTests
         }
     }
 
+    /// <summary>All that the recipient has of a conversation is a part of a message, it is begun anew, and the part is given up before the sender has had an answer.</summary>
+    [Fact]
+    [Trait("Spec", "MSG-54")]
+    public void A_part_of_a_message_of_the_former_conversation_is_given_up_before_the_sender_is_answered()
+    {
+        var pair = new EndpointPair(730);
+        pair.Start();
+        var empty = pair.Alice.Backup();
+        var passed = 0;
+        pair.Pipe.Passes = (_, _, message) => !HasFragmentOf(message, [1]) || ++passed == 1;
+        pair.Submit(pair.Alice, pair.Bob, "c", 3_000, 3_000);
+        Assert.True(pair.RunUntil(() => pair.Bob.Snapshot().Partials == 1, 10_000));
+        pair.Alice.Restore(empty);
+        pair.Pipe.Passes = (from, _, _) => from == pair.Alice.Address || pair.Bob.Store.InboundConversations.All(static conversation => conversation.Foreign == 0);
+        pair.Submit(pair.Alice, pair.Bob, "c", 30);
+        Assert.True(pair.RunUntil(() => pair.Bob.Store.InboundConversations.Any(static conversation => conversation.Foreign == 1), 60_000));
+        Assert.True(pair.RunUntil(() => pair.Bob.Snapshot().Partials == 0, 2 * 24 * 3_600_000));
+        pair.Pipe.Passes = (_, _, _) => true;
+        Assert.True(pair.RunUntilQuiet(3_600_000));
+        Assert.Equal(30, Assert.Single(pair.Bob.Store.Inbox).Content.Length);
+    }
+
     private static void Submit(EndpointPair pair, int count)
     {
         for (var i = 0; i < count; i++)

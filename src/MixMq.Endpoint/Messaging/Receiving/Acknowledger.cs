@@ -184,12 +184,15 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
     private int WriteMark(InboundConversation conversation, Span<byte> frame)
     {
         var exchange = conversation.Exchange;
+
+        // The greatest may have been a partial under the former secret, and have expired.
+        var highest = Math.Max(conversation.Highest, exchange.Foreign);
         new RecipientMark(
             context.Options.KnownAs,
             conversation.Id,
             exchange.Sender,
             exchange.Own,
-            conversation.Highest,
+            highest,
             Cumulative(conversation),
             exchange.Foreign,
             MarkWanted: exchange.Asks || exchange.Awaits).Write(frame[Frame.HeaderBytes..], conversation.Secret);
