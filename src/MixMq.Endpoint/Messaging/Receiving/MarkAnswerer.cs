@@ -112,7 +112,7 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         }
         else if (Find(mark) is not { } conversation)
         {
-            Open(mark);
+            Open(mark, now);
         }
         else if (IsKnown(mark, conversation))
         {
@@ -120,7 +120,7 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         }
         else if (mark.Incarnation.IsAfter(conversation.Exchange.Sender))
         {
-            Adopt(mark, conversation);
+            Adopt(mark, conversation, now);
         }
         else if (mark.Secret.Equals32(conversation.Secret))
         {
@@ -129,7 +129,7 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         }
         else
         {
-            SendStray(mark.Sender, mark.Conversation, conversation.Exchange.Sender, mark.Secret, now, ref sink);
+            SendStray(mark.Sender, mark.Conversation, conversation.Exchange.Sender with { Nonce = ~mark.Incarnation.Nonce }, mark.Secret, now, ref sink);
         }
     }
 
@@ -194,7 +194,7 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         }
     }
 
-    private void Open(SenderMark mark)
+    private void Open(SenderMark mark, Moment now)
     {
         if (!directory.HasRoom(mark.Sender))
         {
@@ -203,10 +203,10 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         }
 
         var conversation = directory.Open(new Place(mark.Sender, mark.Conversation, 0), mark.Name, mark.Secret, watermark: 0);
-        Adopt(mark, conversation);
+        Adopt(mark, conversation, now);
     }
 
-    private void Adopt(SenderMark mark, InboundConversation conversation)
+    private void Adopt(SenderMark mark, InboundConversation conversation, Moment now)
     {
         var exchange = conversation.Exchange;
         var highest = conversation.Highest;
@@ -215,6 +215,12 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         {
             exchange.Foreign = highest;
             unsure = MessagingConstants.FirstSequence;
+            var lost = Math.Min(highest, mark.Base - 1);
+            if (lost > 0)
+            {
+                // What the sender knows to be settled there was lost, and what is there now is another conversation's.
+                context.Store.Add(new StoreOperation.RecordGap(new(GapKind.Received, conversation.Sender.Address, conversation.Id, conversation.Name, MessagingConstants.FirstSequence, lost, now.UnixMillis)));
+            }
         }
         else if (mark.Base <= exchange.Foreign)
         {

@@ -75,7 +75,7 @@ internal sealed class OutboundConversation
     public bool Joining { get; set; }
 
     /// <summary>Whether the recipient is known to have had anything of it.</summary>
-    public bool HasHistory => Base > MessagingConstants.FirstSequence || OutcomesNotStored > 0 || HasSettledAbove(0);
+    public bool HasHistory => Base > MessagingConstants.FirstSequence || OutcomesNotStored > 0 || HasSettledAbove(0) || _unsettled.Values.Any(static message => message.Recalled);
 
     public bool HasUnsettled => _unsettled.Count > 0 || !Waiting.IsEmpty;
 

@@ -109,19 +109,20 @@ internal sealed class OutboxJoins(
             if (names.From is not null)
             {
                 names.DueMicros = now.Micros + AgainMicros;
+                NextDeadline = Math.Min(NextDeadline, names.DueMicros);
             }
-            else if (names.DueMicros <= now.Micros && now.Micros < _nextQuestion)
-            {
-                // Many of them don't leave together.
-                names.DueMicros = _nextQuestion;
-            }
-            else if (names.DueMicros <= now.Micros)
-            {
-                _nextQuestion = now.Micros + MessagingContext.ApartMicros;
-                Ask(names, now, ref sink);
-            }
+        }
 
-            NextDeadline = Math.Min(NextDeadline, names.DueMicros);
+        // Many of them don't leave together: one at a time, who has waited longest first.
+        if (now.Micros >= _nextQuestion && _all.Where(static names => names.IsAsking).MinBy(static names => names.DueMicros) is { } due && due.DueMicros <= now.Micros)
+        {
+            _nextQuestion = now.Micros + MessagingContext.ApartMicros;
+            Ask(due, now, ref sink);
+        }
+
+        if (_all.Exists(static names => names.IsAsking))
+        {
+            NextDeadline = Math.Min(NextDeadline, Math.Max(_nextQuestion, _all.Where(static names => names.IsAsking).Min(static names => names.DueMicros)));
         }
     }
 

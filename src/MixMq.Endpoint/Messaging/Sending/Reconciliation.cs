@@ -195,13 +195,21 @@ internal sealed class Reconciliation
     }
 
     // All of it moves, and what is sent again has no place to move to: it is looked for anew behind what the recipient has.
-    private void CancelRecall<TSink>(OutboundConversation conversation, ref TSink sink)
+    private void CancelRecall<TSink>(in RecipientMark mark, OutboundConversation conversation, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
         OutboundMessage[] recalled = [.. conversation.From(conversation.Base).Where(message => message.Recalled)];
         if (recalled.Length > 0 || !conversation.Recall.IsOver)
         {
             conversation.Exchange.RecalledFor = Incarnation.None;
+            var first = Math.Min(recalled.Length > 0 ? recalled[0].Sequence : ulong.MaxValue, conversation.Recall.Next);
+            var last = Math.Min(mark.Foreign, Math.Max(recalled.Length > 0 ? recalled[^1].Sequence : 0, conversation.Recall.IsOver ? 0 : conversation.Recall.End - 1));
+            if (first <= last)
+            {
+                // Others have these places at the recipient, so that they don't come again.
+                _context.Store.Add(new StoreOperation.RecordGap(
+                    new(GapKind.Sent, conversation.Correspondent.Address, conversation.Id, conversation.Name, first, last, now.UnixMillis)));
+            }
         }
 
         conversation.Recall.Cancel();
@@ -224,7 +232,7 @@ internal sealed class Reconciliation
             // Of this node's messages under this secret the recipient has none up to there, whatever it once acknowledged, and takes none.
             if (MayMove(mark, conversation, conversation.Base, now))
             {
-                CancelRecall(conversation, ref sink);
+                CancelRecall(mark, conversation, now, ref sink);
                 _holdBacks.OnMoved(conversation);
                 _moves.Begin(conversation, conversation.Base, Math.Max(mark.Highest + 1, conversation.NextSequence), conversation.Base, now, ref sink);
             }
