@@ -38,7 +38,7 @@ internal sealed class ChurnRun(int changes, Action<string> say)
         await FailOnAsync(failed, _ledger.BookedAsync(1));
         await FailOnAsync(failed, ChangeAsync(network));
         var booked = _ledger.Booked;
-        await FailOnAsync(failed, CloseAsync(network));
+        await FailOnAsync(failed, network.CloseAsync(_ledger));
         await FailOnAsync(failed, _ledger.Complete);
         Assert.True(_ledger.Faults.Count == 0, string.Join('\n', _ledger.Faults.Take(20)));
         foreach (var (name, others) in new[] { ("float-a", new[] { "node-a", "float-b" }), ("float-b", ["node-b", "float-a"]) })
@@ -92,24 +92,6 @@ internal sealed class ChurnRun(int changes, Action<string> say)
                 _floatChanges++;
             }
         }
-    }
-
-    /// <summary>Both applications are ended before either begins again with the number of payments at which this is to end.</summary>
-    private async Task CloseAsync(CrashNetwork network)
-    {
-        string[] applications = ["app-a", "app-b"];
-        var left = applications.Length;
-        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await Task.WhenAll(applications.Select(name => network.Process(name).KillAsync(() =>
-        {
-            if (Interlocked.Decrement(ref left) == 0)
-            {
-                _ledger.Close();
-                closed.SetResult();
-            }
-
-            return closed.Task;
-        })));
     }
 
     private static void Turn(JsonArray peers, int turn, Member guest, Member other)

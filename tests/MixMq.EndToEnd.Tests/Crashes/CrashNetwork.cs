@@ -53,6 +53,24 @@ internal sealed class CrashNetwork : IAsyncDisposable
             _processes[name].Begin();
     }
 
+    /// <summary>Lets the payments come to an end soon: both applications are ended before either begins again with the number at which they do.</summary>
+    public async Task CloseAsync(PaymentLedger ledger)
+    {
+        string[] applications = ["app-a", "app-b"];
+        var left = applications.Length;
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Task.WhenAll(applications.Select(name => Process(name).KillAsync(() =>
+        {
+            if (Interlocked.Decrement(ref left) == 0)
+            {
+                ledger.Close();
+                closed.SetResult();
+            }
+
+            return closed.Task;
+        })));
+    }
+
     /// <summary>A control client of a node. The caller disposes of it.</summary>
     public NodeControlClient Client(string node) => NodeControlClient.ForUnixSocket(Socket(node));
 

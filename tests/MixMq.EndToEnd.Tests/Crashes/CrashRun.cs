@@ -12,11 +12,14 @@ internal sealed class CrashRun(int seed, int kills, int restores, int fullDisks,
     /// <summary>A node's own disk: its reserve is 64 of these.</summary>
     private const int DiskMebibytes = 224;
 
+    /// <summary>More than are made however slow what befalls the processes is: payments go on until all of it is over.</summary>
+    private const int MostPaymentsEach = 10_000_000;
+
     private const int LeastAtOnce = 2;
     private const int MostAtOnce = 5;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private readonly Random _random = new(seed);
-    private readonly PaymentLedger _ledger = new(messages / 2);
+    private readonly PaymentLedger _ledger = new(MostPaymentsEach);
     private readonly long _started = Stopwatch.GetTimestamp();
     private int _killed;
 
@@ -37,6 +40,9 @@ internal sealed class CrashRun(int seed, int kills, int restores, int fullDisks,
         try
         {
             await FailOnAsync(failed, KillAllAsync(network, troubles));
+            await FailOnAsync(failed, _ledger.BookedAsync(messages));
+            if (!_ledger.Complete.IsCompleted)
+                await FailOnAsync(failed, network.CloseAsync(_ledger));
             await FailOnAsync(failed, _ledger.Complete);
             if (_ledger.Faults.Count == 0)
                 await FailOnAsync(failed, SettleAsync(network, trouble));
@@ -80,7 +86,7 @@ internal sealed class CrashRun(int seed, int kills, int restores, int fullDisks,
         return new(drawn.OrderBy(trouble => trouble.Item1));
     }
 
-    private int Between(double low, double high) => (int)(_ledger.Total * (low + ((high - low) * _random.NextDouble())));
+    private int Between(double low, double high) => (int)(messages * (low + ((high - low) * _random.NextDouble())));
 
     private async Task SufferAsync(Queue<(int At, string Text, Func<Task> Run)> troubles, int before)
     {
@@ -100,7 +106,7 @@ internal sealed class CrashRun(int seed, int kills, int restores, int fullDisks,
         while (_killed < kills)
         {
             // Some traffic goes before the first and after the last.
-            var at = (int)((_killed + 0.5 + _random.NextDouble()) * _ledger.Total / (kills + 2));
+            var at = (int)((_killed + 0.5 + _random.NextDouble()) * messages / (kills + 2));
             await SufferAsync(troubles, at);
             await _ledger.BookedAsync(at);
             if (_ledger.Complete.IsCompleted)
@@ -117,7 +123,7 @@ internal sealed class CrashRun(int seed, int kills, int restores, int fullDisks,
             }
         }
 
-        await SufferAsync(troubles, _ledger.Total);
+        await SufferAsync(troubles, messages);
     }
 
     private string Kill(CrashNetwork network, string victim, out Task ended)

@@ -35,11 +35,8 @@ internal sealed class PaymentLedger(int paymentsEach)
     /// <summary>Completes when all payments are booked, both ways; or at the first fault.</summary>
     public Task Complete => _complete.Task;
 
-    /// <summary>Payments that each is to make.</summary>
+    /// <summary>Payments that each is to make, unless it is closed before.</summary>
     public int Each { get; private set; } = paymentsEach;
-
-    /// <summary>Payments that are to be made, both ways.</summary>
-    public int Total => 2 * Each;
 
     /// <summary>Payments that are booked by who got them.</summary>
     public int Booked
@@ -54,9 +51,9 @@ internal sealed class PaymentLedger(int paymentsEach)
     /// <summary>Lets it come to an end soon: while no application runs, for the next ones have to be started with the new number.</summary>
     public void Close()
     {
-        // One checkpoint may have been kept and not been told.
+        // One checkpoint may have been kept and not been told; and a payer that was put back may have made fewer than were got of it.
         lock (_lock)
-            Each = Math.Min(Each, _entries.Values.Max(entry => entry.Made) + FirstPayments + MostAtOnce);
+            Each = Math.Min(Each, _entries.Values.Max(entry => Math.Max(entry.Made, entry.Got)) + FirstPayments + MostAtOnce);
     }
 
     /// <summary>Completes when so many payments are booked.</summary>
