@@ -7,7 +7,7 @@ namespace MixMq.Endpoint.Messaging;
 /// <summary>
 /// One start of a node, as its correspondents tell it from its other starts: a store can be put back from a copy without the node's noticing, so every start counts as another one.
 /// </summary>
-/// <param name="Number">Unix milliseconds of the start, or more where a correspondent knows a greater one; below 2^62. 0 with nonce 0: none; 0 with another: no start, but a question (spec/07 §17).</param>
+/// <param name="Number">Unix milliseconds of the start, or more where a correspondent knows a greater one; below 2^62. 0 with nonce 0: none; 0 with another: no start, but a question (spec/07 §19).</param>
 /// <param name="Nonce">Random; tells two starts of one number apart.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct Incarnation(ulong Number, UInt128 Nonce)

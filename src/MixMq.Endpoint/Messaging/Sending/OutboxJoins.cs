@@ -145,7 +145,8 @@ internal sealed class OutboxJoins(
         return found;
     }
 
-    // Of two of which the recipient has had something, each stays as it is: it has lost one of them, and marks tell what follows.
+    // Of two of which the recipient has had something, which only a store that was lost or put back leads to, each stays as it is: what it acknowledges is taken for the first one's, and the second one's messages
+    // wait until they expire.
     private void Decide<TSink>(NamesakeConversations names, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
