@@ -8,9 +8,16 @@ public sealed class HarnessTests
     {
         using var run = MixMqProcess.Start("--version");
         await run.EndAsync();
-        // It waits for a line that never comes.
+        // It waits for a line that never comes. What it says first is heard before the scan: a start returns while the kernel is still loading
+        // the program, and until that is done the process has no command line.
         using var canary = System.Diagnostics.Process.Start(
-            new System.Diagnostics.ProcessStartInfo("/bin/sh", ["-c", "read line", run.Temporary + "/canary"]) { UseShellExecute = false, RedirectStandardInput = true })!;
+            new System.Diagnostics.ProcessStartInfo("/bin/sh", ["-c", "echo up; read line", run.Temporary + "/canary"])
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            })!;
+        Assert.Equal("up", await canary.StandardOutput.ReadLineAsync());
         Assert.Contains(canary.Id, run.Descendants());
         canary.Kill();
         await run.WaitForDescendantsAsync();
