@@ -139,6 +139,12 @@ public sealed partial class EndpointCore
     public bool IsRefused(MessageId id, NodeAddress recipient, ulong sequence) =>
         _anonymousOutbox.IsRefused(id) || _outbox.IsRefused(id, recipient, sequence);
 
+    /// <summary>
+    /// Of a message that was ended before its time because its recipient takes no content as long: how many bytes that one takes. Null: it wasn't, or the core doesn't know it any more; it remembers
+    /// the last 4,096, and none from before its start.
+    /// </summary>
+    public long? ContentLimitOf(MessageId id) => _outbox.Limits.Of(id);
+
     /// <summary>Dead letters are to go back into the inbox; answered by <see cref="IEndpointSink.ReplayCompleted"/>.</summary>
     /// <param name="token">The shell's own number for the request.</param>
     /// <param name="letters">Their numbers and positions, as the store says; at least one.</param>

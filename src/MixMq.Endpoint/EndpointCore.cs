@@ -178,6 +178,9 @@ public sealed partial class EndpointCore
                 case FrameType.Refusal:
                     _outbox.Answers.HandleRefusal(body, now);
                     break;
+                case FrameType.ContentLimit:
+                    _outbox.Limits.Handle(body, now, ref sink);
+                    break;
                 case FrameType.ViewSummary:
                     _viewAnswers.Handle(body, now, ref sink);
                     break;
@@ -391,6 +394,7 @@ public sealed partial class EndpointCore
             Repeated = counters.Repeated,
             RefusalsSent = counters.RefusalsSent,
             RefusalsReceived = counters.RefusalsReceived,
+            TooLarge = _outbox.Limits.Count,
             HeldBackConversations = _outbox.HeldBackCount,
             InboxMessages = _quota.Messages,
             InboxBytes = _quota.Bytes,

@@ -76,6 +76,9 @@ public sealed record EndpointSnapshot
     /// <summary>Refusals received whose tag was right.</summary>
     public long RefusalsReceived { get; init; }
 
+    /// <summary>Messages of this node's that were ended before their time, because their recipients take no contents as long.</summary>
+    public long TooLarge { get; init; }
+
     /// <summary>Conversations of this node's whose messages the recipients refuse for now.</summary>
     public int HeldBackConversations { get; init; }
 

@@ -39,6 +39,9 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
     /// <summary>Whether the recipient refuses it for now.</summary>
     public bool Refused { get; set; }
 
+    /// <summary>How many bytes of content the recipient takes, where that was too little.</summary>
+    public ulong ContentLimit { get; set; }
+
     /// <summary>What Track says of the message's expiry.</summary>
     public long ExpiresUnixMs { get; set; }
 
@@ -114,7 +117,7 @@ internal sealed class FakeNode : INodeControl, IAsyncDisposable
     }
 
     public Task<TrackResponse> TrackAsync(TrackRequest request, GrpcCallContext context) =>
-        Answer(new TrackResponse { State = Delivery, AcknowledgedUnixMs = 1_700_000_000_500, To = "mix1", Refused = Refused, ExpiresUnixMs = ExpiresUnixMs, Reply = ReplyTo, Answers = Answered });
+        Answer(new TrackResponse { State = Delivery, AcknowledgedUnixMs = 1_700_000_000_500, To = "mix1", Refused = Refused, ContentLimit = ContentLimit, ExpiresUnixMs = ExpiresUnixMs, Reply = ReplyTo, Answers = Answered });
 
     /// <summary>What is said of the reply to a message.</summary>
     public ReplyState ReplyTo { get; set; }

@@ -25,7 +25,7 @@ internal static class MessagingVectors
     private static readonly byte[] Nonce = Material.Draw("nonce of a ping", 16);
     private static readonly byte[] Orders = Named("orders");
 
-    public static IEnumerable<Vector> All() => [.. Good(), .. BadEnvelopes(), .. BadFragments(), .. BadAcknowledgements(), .. BadMarks(), .. Pings()];
+    public static IEnumerable<Vector> All() => [.. Good(), .. BadEnvelopes(), .. BadFragments(), .. BadAcknowledgements(), .. BadMarks(), .. Limits(), .. Pings()];
 
     private static IEnumerable<Vector> Good()
     {
@@ -117,6 +117,18 @@ internal static class MessagingVectors
         yield return Dropped("recipient-mark-altered-after-its-tag", "MSG-53", 9, altered, "BadTag");
     }
 
+    private static IEnumerable<Vector> Limits()
+    {
+        var good = ContentLimit(1 << 20);
+        yield return Taken("content-limit", "MSG-140", OfFrame(15, good, None), OfContentLimit(1 << 20));
+        yield return Taken("content-limit-of-nothing", "MSG-140", OfFrame(15, ContentLimit(0), None), OfContentLimit(0));
+        yield return Dropped("content-limit-of-the-greatest-content", "MSG-140", 15, ContentLimit(uint.MaxValue));
+        yield return Dropped("content-limit-beyond-the-range", "MSG-140", 15, ContentLimit(1UL << 63));
+        yield return Dropped("content-limit-one-byte-short", "MSG-140", 15, good[..^1]);
+        yield return Dropped("content-limit-with-a-byte-more", "MSG-140", 15, [.. good, 0]);
+        yield return Dropped("content-limit-altered-after-its-tag", "MSG-140", 15, [.. good[..^8], .. U64(1 << 10)], "BadTag");
+    }
+
     private static IEnumerable<Vector> Pings()
     {
         var (ping, answer) = (Ping(), PingAnswer());
@@ -194,6 +206,8 @@ internal static class MessagingVectors
     private static byte[] RecipientMark(byte[] sender, ulong highest, ulong watermark, ulong foreign, byte flags, byte[]? own = null) => Tagged(
         "MixMq-recipient-mark-v1", Secret, [.. Bob.Address, .. Orders], [.. sender, .. own ?? OfBob, .. U64(highest), .. U64(watermark), .. U64(foreign), flags]);
 
+    private static byte[] ContentLimit(ulong bytes) => Tagged("MixMq-content-limit-v1", Secret, [.. Bob.Address, .. Orders], U64(bytes));
+
     private static byte[] Tagged(string label, byte[] key, byte[] before, byte[] after) => [.. before, .. Tag(label, key, [.. before, .. after]), .. after];
 
     private static JsonObject OfFrame(byte type, byte[] body, byte[] start)
@@ -253,6 +267,8 @@ internal static class MessagingVectors
         ["wanted"] = answer,
         ["name"] = "orders",
     };
+
+    private static JsonObject OfContentLimit(ulong bytes) => new() { ["from"] = Material.Hex(Bob.Address), ["conversation"] = Material.Hex(Orders), ["limit"] = bytes };
 
     private static JsonObject OfRecipientMark(byte[] sender, ulong highest, ulong watermark, ulong foreign, bool wanted) => new()
     {

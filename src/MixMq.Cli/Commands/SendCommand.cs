@@ -94,6 +94,8 @@ internal static class SendCommand
             };
             if (state == DeliveryState.Acknowledged)
                 answer["acknowledged_unix_ms"] = delivery!.AcknowledgedUnixMs;
+            if (delivery?.ContentLimit > 0)
+                answer["content_limit"] = delivery.ContentLimit;
             output.Object(answer);
         }
         else
@@ -111,7 +113,9 @@ internal static class SendCommand
             case null or DeliveryState.Acknowledged:
                 return ExitCode.Success;
             case DeliveryState.Expired:
-                ErrorReport.Write(output.Error, output.Json, ExitCode.NotDelivered, "It expired before the recipient's node had it; send it again with a longer --expires.");
+                ErrorReport.Write(output.Error, output.Json, ExitCode.NotDelivered, delivery!.ContentLimit > 0
+                    ? $"Not delivered: {Delivery.TooLarge(delivery)}"
+                    : "It expired before the recipient's node had it; send it again with a longer --expires.");
                 return ExitCode.NotDelivered;
             default:
                 ErrorReport.Write(

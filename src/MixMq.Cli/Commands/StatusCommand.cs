@@ -155,6 +155,7 @@ internal static class StatusCommand
                 ["inbox_bytes_max"] = counters.InboxBytesMax,
                 ["refusals_sent"] = counters.RefusalsSent,
                 ["refusals_received"] = counters.RefusalsReceived,
+                ["too_large"] = counters.TooLarge,
                 ["pings_sent"] = counters.PingsSent,
                 ["pings_answered"] = counters.PingsAnswered,
                 ["ping_answers_sent"] = counters.PingAnswersSent,

@@ -48,6 +48,7 @@ internal static class TrackCommand
                 ["expires_unix_ms"] = answer.ExpiresUnixMs,
                 ["damaged"] = answer.Damaged,
                 ["refused"] = answer.Refused,
+                ["content_limit"] = answer.ContentLimit,
                 ["answers"] = Convert.ToHexStringLower(answer.Answers.Span),
                 ["reply"] = Name(answer.Reply),
             });
@@ -61,8 +62,10 @@ internal static class TrackCommand
                 $"Pending since {Clock.Show(answer.AcceptedUnixMs)}: the reply waits until the asker's node gives SURBs to send it with; sent until {Clock.Show(answer.ExpiresUnixMs)}.",
             DeliveryState.Acknowledged => $"Acknowledged at {Clock.Show(answer.AcknowledgedUnixMs)}: the recipient's node has it.",
             DeliveryState.Expired when answer.Damaged => "Damaged on this node's disk: a tombstone took its place, unless the recipient had it before.",
-            DeliveryState.Expired when answer.ExpiresUnixMs > now.ToUnixTimeMilliseconds() => "Cancelled before its time: not delivered.",
+            DeliveryState.Expired when answer.ContentLimit > 0 => $"Not delivered: {Delivery.TooLarge(answer)}",
+            DeliveryState.Expired when answer.ExpiresUnixMs > now.ToUnixTimeMilliseconds() => "Ended before its time: not delivered. It was cancelled, or is larger than its recipient takes; which of the two this node doesn't know any more.",
             DeliveryState.Expired => $"Expired at {Clock.Show(answer.ExpiresUnixMs)}: not delivered.",
+            DeliveryState.Pending when answer.ContentLimit > 0 => $"Being withdrawn: {Delivery.TooLarge(answer)}",
             DeliveryState.Pending when answer.Refused =>
                 $"Pending since {Clock.Show(answer.AcceptedUnixMs)}; recipient over quota: refused for now, offered again; expires at {Clock.Show(answer.ExpiresUnixMs)}.",
             DeliveryState.Pending => $"Pending since {Clock.Show(answer.AcceptedUnixMs)}; expires at {Clock.Show(answer.ExpiresUnixMs)}.",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf;
 using MixMq.Cli.Output;
 using MixMq.Contracts.Client;
@@ -36,6 +37,11 @@ internal static class Delivery
             await Task.Delay(pause < left ? pause : left, cancellationToken);
         }
     }
+
+    /// <summary>Why a message whose recipient takes no content as long was ended, and what to do.</summary>
+    public static string TooLarge(TrackResponse answer) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"the recipient's node takes at most {answer.ContentLimit} bytes of content. Send it in smaller messages, or ask its operator to raise messaging:maxContentMiB.");
 
     /// <summary>The state's name in JSON.</summary>
     public static string Name(DeliveryState state) => state switch

@@ -101,4 +101,10 @@ public enum InboundDrop
 
     /// <summary>A ping beyond the rates at which they are answered.</summary>
     PingQuota,
+
+    /// <summary>The content is longer than this node takes of any message; the sender was told.</summary>
+    ContentTooLarge,
+
+    /// <summary>A content limit whose tag is wrong.</summary>
+    ForgedContentLimit,
 }

@@ -6,6 +6,7 @@ using MixMq.Contracts.Wire;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Anonymous;
 using MixMq.Node.Configuration;
+using MixMq.Node.Messaging;
 using MixMq.Overlay.Map;
 using MixMq.Overlay.Topology;
 using MixMq.Storage;
@@ -61,6 +62,8 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
             return new TrackResponse { State = DeliveryState.Unknown };
         }
 
+        // An acknowledged one has none.
+        Hindrance hindrance = track.Status == OutboxStatus.Acknowledged ? default : await node.Endpoint.HindranceOfAsync(id, track.Recipient, track.Sequence);
         return new TrackResponse
         {
             State = track.Status switch
@@ -78,7 +81,8 @@ internal sealed partial class ControlService(NodeService node, NodeConfiguration
             Answers = track.Answers is { } answered ? ByteString.CopyFrom(answered.ToArray()) : ByteString.Empty,
             ReplySurbs = track is { Answers: { } question, Status: OutboxStatus.Pending } ? (uint)await node.Endpoint.SurbsForReplyAsync(question) : 0,
             Reply = ReplyOf(id),
-            Refused = track.Status == OutboxStatus.Pending && await node.Endpoint.IsRefusedAsync(id, track.Recipient, track.Sequence),
+            Refused = track.Status == OutboxStatus.Pending && hindrance.Refused,
+            ContentLimit = (ulong)(hindrance.ContentLimit ?? 0),
         };
     }
 

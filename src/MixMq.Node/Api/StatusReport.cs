@@ -143,6 +143,7 @@ internal static class StatusReport
         InboxBytesMax = (ulong)limits.Bytes,
         RefusalsSent = (ulong)endpoint.RefusalsSent,
         RefusalsReceived = (ulong)endpoint.RefusalsReceived,
+        TooLarge = (ulong)endpoint.TooLarge,
         PingsSent = (ulong)endpoint.PingsSent,
         PingsAnswered = (ulong)endpoint.PingsAnswered,
         PingAnswersSent = (ulong)endpoint.PingAnswersSent,

@@ -52,11 +52,11 @@ internal sealed partial class EndpointHost
             : throw new OperationCanceledException("The endpoint has ended.");
     }
 
-    /// <summary>Whether the recipient of a pending message refuses it for now; false also where the endpoint ends.</summary>
-    internal async Task<bool> IsRefusedAsync(MessageId id, NodeAddress recipient, ulong sequence)
+    /// <summary>What its recipient has against a message; nothing also where the endpoint ends.</summary>
+    internal async Task<Hindrance> HindranceOfAsync(MessageId id, NodeAddress recipient, ulong sequence)
     {
-        var result = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _inbox.Post(new EndpointInput.RefusalWanted(id, recipient, sequence, result)) && await result.Task;
+        var result = new TaskCompletionSource<Hindrance>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _inbox.Post(new EndpointInput.HindranceWanted(id, recipient, sequence, result)) ? await result.Task : default;
     }
 
     /// <summary>Completes once the letters are durably in the inbox. False: the endpoint ends.</summary>
@@ -91,7 +91,9 @@ internal sealed partial class EndpointHost
                 shell.Expect(cancel.Token, cancel.Outcome);
                 core.HandleCancel(cancel.Token, cancel.Id, cancel.Recipient, cancel.Sequence, Now(), ref shell);
                 break;
-            case EndpointInput.RefusalWanted wanted: wanted.Result.TrySetResult(core.IsRefused(wanted.Id, wanted.Recipient, wanted.Sequence)); break;
+            case EndpointInput.HindranceWanted wanted:
+                wanted.Result.TrySetResult(new(core.IsRefused(wanted.Id, wanted.Recipient, wanted.Sequence), core.ContentLimitOf(wanted.Id)));
+                break;
             case EndpointInput.Replay replay:
                 shell.Expect(replay.Token, replay.Outcome);
                 core.HandleReplay(replay.Token, replay.Letters, Now(), ref shell);

@@ -339,9 +339,9 @@ internal sealed partial class EndpointHost : IPacketConsumer, IAsyncDisposable
             {
                 cancel.Outcome.TrySetCanceled();
             }
-            else if (input is EndpointInput.RefusalWanted refusal)
+            else if (input is EndpointInput.HindranceWanted hindrance)
             {
-                refusal.Result.TrySetResult(false);
+                hindrance.Result.TrySetResult(default);
             }
             else if (input is EndpointInput.SurbsWanted surbs)
             {

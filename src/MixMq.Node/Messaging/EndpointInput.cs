@@ -40,7 +40,7 @@ internal abstract record EndpointInput
 
     internal sealed record Cancel(long Token, MessageId Id, NodeAddress Recipient, ulong Sequence, TaskCompletionSource<CancelOutcome> Outcome) : EndpointInput;
 
-    internal sealed record RefusalWanted(MessageId Id, NodeAddress Recipient, ulong Sequence, TaskCompletionSource<bool> Result) : EndpointInput;
+    internal sealed record HindranceWanted(MessageId Id, NodeAddress Recipient, ulong Sequence, TaskCompletionSource<Hindrance> Result) : EndpointInput;
 
     internal sealed record Replay(long Token, ImmutableArray<(long Number, ulong Position)> Letters, TaskCompletionSource<bool> Outcome) : EndpointInput;
 

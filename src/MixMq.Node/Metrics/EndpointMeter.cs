@@ -51,6 +51,7 @@ internal sealed class EndpointMeter
         Counter("mixmq.fragments.repeated", "{fragment}", "Fragments sent again.", last => last.Retransmissions);
         Counter("mixmq.fragments.duplicate", "{fragment}", "Fragments that came again.", last => last.DuplicateFragments);
         Counter("mixmq.packets.sent", "{packet}", "Packets handed to the links.", last => last.PacketsSent);
+        Counter("mixmq.messages.too_large", "{message}", "Messages that ended before their time because their recipients take no contents as long.", last => last.TooLarge);
         Counter("mixmq.refusals.sent", "{refusal}", "Refusals sent to senders for whom the inbox had no room.", last => last.RefusalsSent);
         meter.CreateObservableGauge("mixmq.message.round_trip", () => (Volatile.Read(ref _last)?.RoundTripMs ?? 0) / 1000, "s", "Mean smoothed round trip from a packet to its acknowledgement.");
         Loops("mixmq.loops.sent", "Packets that this node sent to itself.", loop => loop.Sent);

@@ -146,7 +146,15 @@ public sealed class SendTests : IAsyncLifetime
         (_node.Delivery, _node.Refused, _node.ExpiresUnixMs) = (DeliveryState.Expired, false, 1_700_000_000_000);
         Assert.Contains("Expired at 2023-11-14", (await _node.RunAsync("track", id)).Output, StringComparison.Ordinal);
         _node.ExpiresUnixMs = 32_503_680_000_000;
-        Assert.Contains("Cancelled before its time", (await _node.RunAsync("track", id)).Output, StringComparison.Ordinal);
+        Assert.Contains("It was cancelled, or is larger than its recipient takes", (await _node.RunAsync("track", id)).Output, StringComparison.Ordinal);
+        _node.ContentLimit = 1 << 20;
+        Assert.Contains("Not delivered: the recipient's node takes at most 1048576 bytes of content. Send it in smaller", (await _node.RunAsync("track", id)).Output, StringComparison.Ordinal);
+        Assert.Equal(1 << 20, (await _node.RunAsync("track", id, "--json")).Json.GetProperty("content_limit").GetInt32());
+        var sent = await _node.RunAsync("send", "--to", "bob", "x", "--wait", "--json");
+        Assert.Equal((4, 1 << 20), (sent.ExitCode, sent.Json.GetProperty("content_limit").GetInt32()));
+        Assert.Contains("raise messaging:maxContentMiB", sent.Error, StringComparison.Ordinal);
+        _node.Delivery = DeliveryState.Pending;
+        Assert.Contains("Being withdrawn", (await _node.RunAsync("track", id)).Output, StringComparison.Ordinal);
         _node.Delivery = DeliveryState.Unknown;
         Assert.Equal(4, (await _node.RunAsync("track", id)).ExitCode);
         Assert.Equal(2, (await _node.RunAsync("track", "xyz")).ExitCode);

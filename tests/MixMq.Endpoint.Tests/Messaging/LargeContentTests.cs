@@ -214,7 +214,7 @@ public sealed class LargeContentTests
         pair.Pipe.Watch = (_, to, message) => refusals += to == Mallory && HasRefusal(message) ? 1 : 0;
         pair.Bob.Receive(new CraftedFrames(pair, Mallory, pair.Bob.Address) { Content = new byte[(1 << 20) + 1] }.Fragment());
         pair.RunFor(1_000);
-        Assert.Equal(1, pair.Bob.Snapshot().Drops[InboundDrop.PartialQuota]);
+        Assert.Equal(1, pair.Bob.Snapshot().Drops[InboundDrop.ContentTooLarge]);
         Assert.Equal(1, refusals);
         Assert.Equal(0, pair.Bob.Store.PartialCount);
     }

@@ -74,6 +74,7 @@ public sealed class MessagingVectorTests
             FrameType.SenderMark => OfSenderMark(body, vector, read),
             FrameType.Ping => OfPing(body, vector, read),
             FrameType.PingAnswer => OfPingAnswer(body, secret, read),
+            FrameType.ContentLimit => OfContentLimit(body, secret, read),
             _ => OfRecipientMark(body, secret, read),
         };
     }
@@ -140,6 +141,25 @@ public sealed class MessagingVectorTests
         Add(read, ("from", Text(acknowledgement.Acknowledger)), ("conversation", Text(acknowledgement.Conversation.ToArray())), ("base", $"{acknowledgement.Base}"));
         Add(read, ("cumulative", $"{acknowledgement.Cumulative}"), ("partials", $"{acknowledgement.PartialCount}"));
         Add(read, ("settled", Bits(acknowledgement.Settled, acknowledgement.Cumulative + 1)), ("tombstones", Bits(acknowledgement.Tombstones, acknowledgement.Base)));
+        return "";
+    }
+
+    private static string OfContentLimit(ReadOnlySpan<byte> body, ConversationSecret secret, Dictionary<string, string> read)
+    {
+        if (!ContentLimit.TryRead(body, out var limit))
+        {
+            return "Malformed";
+        }
+
+        if (!ContentLimit.HasTag(body, secret))
+        {
+            return "BadTag";
+        }
+
+        var written = new byte[Frame.HeaderBytes + ContentLimit.ByteCount];
+        Assert.Equal(written.Length, ContentLimit.Write(written, limit.Teller, limit.Conversation, secret, limit.Bytes));
+        Assert.Equal(body, written.AsSpan(Frame.HeaderBytes));
+        Add(read, ("from", Text(limit.Teller)), ("conversation", Text(limit.Conversation.ToArray())), ("limit", $"{limit.Bytes}"));
         return "";
     }
 

@@ -35,6 +35,15 @@ internal sealed class PairEnd
     /// <summary>Changes what the store loads at each start.</summary>
     public Func<EndpointState, EndpointState> Loaded { get; set; } = static state => state;
 
+    /// <summary>What its options are from its next start on.</summary>
+    public Func<EndpointOptions, EndpointOptions> Configure
+    {
+        set => _endpoint.Configure = value;
+    }
+
+    /// <summary>How long a content its recipient takes of which the message of this token was longer; null: it wasn't.</summary>
+    public long? LimitOf(long token) => _endpoint.Core.ContentLimitOf(Outcomes[token].Id);
+
     /// <summary>Messages of each conversation that are loaded at a start; null: a page.</summary>
     public int? FirstPage
     {

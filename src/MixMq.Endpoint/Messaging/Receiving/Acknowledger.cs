@@ -94,6 +94,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
             {
                 // The sender repeats what it misses; that brings the acknowledgement back.
                 conversation.Refused.Clear();
+                conversation.LimitDue = false;
                 Clear(conversation);
                 if (conversation.HasToAsk)
                 {
@@ -143,6 +144,7 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
         Frame.HeaderBytes + Acknowledgement.FixedBytes
         + (NeedsMark(conversation) ? Frame.HeaderBytes + RecipientMark.ByteCount : 0)
         + (conversation.Refused.Count > 0 ? Frame.HeaderBytes + Refusal.FixedBytes + Refusal.MaxBitmapBytes : 0)
+        + (conversation.LimitDue ? Frame.HeaderBytes + ContentLimit.ByteCount : 0)
         + (conversation.Durable.Above.Count > 0 ? Acknowledgement.MaxBitmapBytes : 0)
         + (conversation.DurableTombstones.Count > 0 ? Acknowledgement.MaxBitmapBytes : 0)
         + conversation.Partials.Values.Where(partial => partial.AckDirty).Select(BytesNeeded).FirstOrDefault();
@@ -176,6 +178,12 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
             length += Refusal.Write(room[length..], context.Options.KnownAs, conversation.Id, conversation.Secret, conversation.Refused);
             conversation.Refused.Clear();
             context.Counters.RefusalsSent++;
+        }
+
+        if (conversation.LimitDue)
+        {
+            conversation.LimitDue = false;
+            length += ContentLimit.Write(room[length..], context.Options.KnownAs, conversation.Id, conversation.Secret, context.Options.MaxContentBytes);
         }
 
         return length + WriteAcknowledgement(conversation, room[length..], now);

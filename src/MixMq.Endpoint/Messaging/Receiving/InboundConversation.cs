@@ -44,6 +44,9 @@ internal sealed class InboundConversation(InboundSender sender, ConversationId i
     /// <summary>Sequences that were refused and of which the sender is to be told.</summary>
     public SortedSet<ulong> Refused { get; } = [];
 
+    /// <summary>Something was refused because it is longer than this node takes: the sender is to be told how much that is.</summary>
+    public bool LimitDue { get; set; }
+
     /// <summary>Its row goes into the batch being gathered.</summary>
     public bool Touched { get; set; }
 

@@ -375,6 +375,7 @@ internal sealed class Inbox
     private bool MayTake(InboundConversation conversation, Envelope envelope, bool inPieces, Moment now)
     {
         InboundDrop? refused = envelope.Kind == EnvelopeKind.Tombstone ? null
+            : envelope.ContentLength > _context.Options.MaxContentBytes ? InboundDrop.ContentTooLarge
             : inPieces && !_partials.HasRoom(conversation, envelope) ? InboundDrop.PartialQuota
             : _quota.Refuses(conversation, envelope.Sequence, envelope.ContentLength);
         if (refused is not { } cause)
@@ -385,6 +386,7 @@ internal sealed class Inbox
 
         Drop(cause);
         _unverified.Take(envelope.Place, envelope.Id);
+        conversation.LimitDue |= cause == InboundDrop.ContentTooLarge;
         _acknowledger.Refuse(conversation, envelope.Sequence, now);
         return false;
     }

@@ -40,9 +40,9 @@ internal sealed class Partials(MessagingContext context, InboxQuota quota, Settl
         EnqueueRead(partial);
     }
 
-    /// <summary>Whether the message isn't longer than this node takes, and there is room to gather it.</summary>
-    public bool HasRoom(InboundConversation conversation, Envelope envelope) => envelope.ContentLength <= context.Options.MaxContentBytes
-        && conversation.Sender.PartialBytes + Cost(envelope) <= context.Options.MaxPartialBytesPerSender
+    /// <summary>Whether there is room to gather the message.</summary>
+    public bool HasRoom(InboundConversation conversation, Envelope envelope) =>
+        conversation.Sender.PartialBytes + Cost(envelope) <= context.Options.MaxPartialBytesPerSender
         && _bytes + Cost(envelope) <= context.Options.MaxPartialBytes;
 
     /// <summary>Begins to gather a verified message for which there is room.</summary>

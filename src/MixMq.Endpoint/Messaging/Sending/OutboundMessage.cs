@@ -72,6 +72,9 @@ internal sealed class OutboundMessage(OutboundConversation conversation, ulong s
     /// <summary>Its time has run out: no fragment leaves any more.</summary>
     public bool Expiring { get; set; }
 
+    /// <summary>Its recipient takes no content as long as this: it is to expire before its time.</summary>
+    public bool TooLarge { get; set; }
+
     /// <summary>The signed tombstone while it is being stored.</summary>
     public byte[]? TombstoneEnvelope { get; set; }
 

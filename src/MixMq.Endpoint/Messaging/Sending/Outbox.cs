@@ -22,6 +22,7 @@ internal sealed class Outbox
     private readonly HoldBacks _holdBacks;
     private readonly Reconciliation _reconciliation;
     private readonly OutboxAnswers _answers;
+    private readonly ContentLimits _limits;
     private readonly OutboxJoins _joins;
     private readonly StalledConversations _stalled;
     private readonly Reminders _reminders;
@@ -45,6 +46,7 @@ internal sealed class Outbox
         _joins = new(context, directory, packets, _waiting, _holdBacks, _transmitter);
         _reconciliation.Joins = _joins;
         _answers = new(context, directory, _contents, views, _transmitter, _holdBacks, _reconciliation);
+        _limits = new(context, directory, _expiries, _holdBacks, _transmitter, _reconciliation);
         Restore(state);
     }
 
@@ -60,6 +62,9 @@ internal sealed class Outbox
 
     /// <summary>What recipients say of what arrived.</summary>
     public OutboxAnswers Answers => _answers;
+
+    /// <summary>What recipients say of how long a content may be.</summary>
+    public ContentLimits Limits => _limits;
 
     /// <summary>What follows from a restore, at either end.</summary>
     public Reconciliation Reconciliation => _reconciliation;

@@ -259,7 +259,7 @@ internal sealed class WaitingMessages(MessagingContext context, OutboundDirector
 
     // What the recipient has of it, or was just asked about, isn't forgotten, nor what is in flight: that nothing comes of it tells an outage. What is changing in the store isn't left to it.
     private static bool MustStay(OutboundMessage message) =>
-        message.Recalled || message.Settled || message.IsBeingGathered || message.Content.Missing || message.Cancels is not null || (message.Expiring && !message.Tombstone)
+        message.Recalled || message.Settled || message.IsBeingGathered || message.Content.Missing || message.TooLarge || message.Cancels is not null || (message.Expiring && !message.Tombstone)
         || message.Conversation.HoldBack?.Probe == message.Sequence || message.CountInFlight() > 0;
 
     // What the store tells of it may be from before: it is in memory, or was until it was settled.

@@ -16,4 +16,5 @@ internal enum FrameType : byte
     Supply = 12,
     Ping = 13,
     PingAnswer = 14,
+    ContentLimit = 15,
 }

@@ -11,6 +11,8 @@ internal static class MessagingLabels
 
     public static ReadOnlySpan<byte> Refusal => "MixMq-refusal-v1"u8;
 
+    public static ReadOnlySpan<byte> ContentLimit => "MixMq-content-limit-v1"u8;
+
     public static ReadOnlySpan<byte> Anonymous => "MixMq-anonymous-v1"u8;
 
     public static ReadOnlySpan<byte> Reply => "MixMq-reply-v1"u8;
