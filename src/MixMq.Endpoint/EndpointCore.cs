@@ -358,6 +358,9 @@ public sealed partial class EndpointCore
         Drain(now, ref sink);
     }
 
+    /// <summary>How often two conversations of one name were looked at, to be asked about or to become one.</summary>
+    internal long NamesakeLooks => _outbox.Joins.Looks;
+
     /// <summary>How things stand.</summary>
     public EndpointSnapshot Snapshot()
     {
@@ -392,6 +395,8 @@ public sealed partial class EndpointCore
             RefusalsSent = counters.RefusalsSent,
             RefusalsReceived = counters.RefusalsReceived,
             HeldBackConversations = _outbox.HeldBackCount,
+            JoiningConversations = _outbox.Joins.HeldCount,
+            ApartConversations = _outbox.Joins.ApartCount,
             InboxMessages = _quota.Messages,
             InboxBytes = _quota.Bytes,
             ViewSummariesSent = counters.ViewSummariesSent,
@@ -486,6 +491,7 @@ public sealed partial class EndpointCore
     {
         _inbox.Advance(now, ref sink);
         _outbox.Advance(now, ref sink);
+        _marks.Advance(now, ref sink);
         _acknowledger.Advance(now, ref sink);
         _anonymousOutbox.Advance(now, ref sink);
         _anonymousInbox.Advance(now, ref sink);
@@ -497,7 +503,7 @@ public sealed partial class EndpointCore
         _consumers.Advance(ref sink);
         _context.Store.Flush(ref sink);
         NextDeadline = Math.Min(
-            Math.Min(Math.Min(Math.Min(_outbox.NextDeadline(now), _acknowledger.NextDeadline), _views.NextDeadline), Math.Min(AnonymousDeadline, _pings.NextDeadline)),
+            Math.Min(Math.Min(Math.Min(_outbox.NextDeadline(now), _acknowledger.NextDeadline), _views.NextDeadline), Math.Min(AnonymousDeadline, Math.Min(_pings.NextDeadline, _marks.NextDeadline))),
             OnMonotonicClock(Math.Min(Math.Min(_outbox.NextExpiry, _inbox.NextExpiry), AnonymousExpiry), now));
     }
 
