@@ -361,6 +361,9 @@ public sealed partial class EndpointCore
         Drain(now, ref sink);
     }
 
+    /// <summary>How often two conversations of one name were looked at, to be asked about or to become one.</summary>
+    internal long NamesakeLooks => _outbox.Joins.Looks;
+
     /// <summary>How things stand.</summary>
     public EndpointSnapshot Snapshot()
     {
@@ -396,6 +399,8 @@ public sealed partial class EndpointCore
             RefusalsReceived = counters.RefusalsReceived,
             TooLarge = _outbox.Limits.Count,
             HeldBackConversations = _outbox.HeldBackCount,
+            JoiningConversations = _outbox.Joins.HeldCount,
+            ApartConversations = _outbox.Joins.ApartCount,
             InboxMessages = _quota.Messages,
             InboxBytes = _quota.Bytes,
             ViewSummariesSent = counters.ViewSummariesSent,
@@ -490,6 +495,7 @@ public sealed partial class EndpointCore
     {
         _inbox.Advance(now, ref sink);
         _outbox.Advance(now, ref sink);
+        _marks.Advance(now, ref sink);
         _acknowledger.Advance(now, ref sink);
         _anonymousOutbox.Advance(now, ref sink);
         _anonymousInbox.Advance(now, ref sink);
@@ -501,7 +507,7 @@ public sealed partial class EndpointCore
         _consumers.Advance(ref sink);
         _context.Store.Flush(ref sink);
         NextDeadline = Math.Min(
-            Math.Min(Math.Min(Math.Min(_outbox.NextDeadline(now), _acknowledger.NextDeadline), _views.NextDeadline), Math.Min(AnonymousDeadline, _pings.NextDeadline)),
+            Math.Min(Math.Min(Math.Min(_outbox.NextDeadline(now), _acknowledger.NextDeadline), _views.NextDeadline), Math.Min(AnonymousDeadline, Math.Min(_pings.NextDeadline, _marks.NextDeadline))),
             OnMonotonicClock(Math.Min(Math.Min(_outbox.NextExpiry, _inbox.NextExpiry), AnonymousExpiry), now));
     }
 

@@ -82,6 +82,15 @@ public sealed record EndpointSnapshot
     /// <summary>Conversations of this node's whose messages the recipients refuse for now.</summary>
     public int HeldBackConversations { get; init; }
 
+    /// <summary>
+    /// Conversations of this node's of which nothing leaves now: another one of the same name is with the same recipient under another address, and they become one as soon as the recipient has said
+    /// which it has, or what is under way in them is done (spec/07 §19).
+    /// </summary>
+    public int JoiningConversations { get; init; }
+
+    /// <summary>Conversations of this node's with something unsettled that isn't delivered: they can't become one with another one of their name (spec/07 §19).</summary>
+    public int ApartConversations { get; init; }
+
     /// <summary>Messages that take room of the inbox: not consumed, dead letters, and those being gathered.</summary>
     public long InboxMessages { get; init; }
 

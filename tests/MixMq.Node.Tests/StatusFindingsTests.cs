@@ -19,6 +19,8 @@ public sealed class StatusFindingsTests
         { "store gaps", FindingLevel.Warning },
         { "store dead-letters", FindingLevel.Warning },
         { "inbox nearly-full", FindingLevel.Warning },
+        { "outbox joining", FindingLevel.Warning },
+        { "outbox apart", FindingLevel.Warning },
         { "views suspicion", FindingLevel.Problem },
         { "views difference", FindingLevel.Warning },
         { "clock differs", FindingLevel.Warning },
@@ -44,12 +46,14 @@ public sealed class StatusFindingsTests
             case "store gaps": status.Messaging.Gaps = 1; break;
             case "store dead-letters": status.Messaging.DeadLetters = 1; break;
             case "inbox nearly-full": status.Messaging.InboxBytes = 950; break;
+            case "outbox joining": status.Messaging.JoiningConversations = 2; break;
+            case "outbox apart": status.Messaging.ApartConversations = 1; break;
             case "views suspicion": status.Views.Suspicion = ViewSuspicion.Warning; break;
             case "views difference": status.Views.Suspicion = ViewSuspicion.Note; break;
             case "clock differs": status.Views.ClockDiffers = 1; break;
             case "admission refused": status.Admission = new AdmissionStatus { Required = true }; break;
             case "admission warning": status.Admission = new AdmissionStatus { Admitted = true, Warnings = { "ends soon" } }; break;
-            case "admission replaced": status.Admission = new AdmissionStatus { Admitted = true, Warnings = { ReplacedAddress.Describe(isEmergency: true) } }; break;
+            case "admission replaced": status.Admission = new AdmissionStatus { Admitted = true, ReplacedBy = "mix1other" }; break;
             case "topology alone": status.Topology.Nodes = 1; break;
             case "loops lost": status.Loops.Warning = true; break;
             case "loops dropped-here": status.Loops.Surb.Dropped = 20; break;
@@ -61,6 +65,21 @@ public sealed class StatusFindingsTests
         var finding = Assert.Single(found);
         Assert.Equal((ill, level), ($"{finding.Check} {finding.Code}", finding.Level));
         Assert.Equal(level != FindingLevel.Problem, SurveyText.IsHealthy(found));
+    }
+
+    [Theory]
+    [Trait("Spec", "ADM-35")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_address_given_to_another_key_is_told_from_its_field_whatever_warnings_say(bool isEmergency)
+    {
+        var status = Well();
+        status.Admission = new AdmissionStatus { Admitted = true, Warnings = { ReplacedAddress.Describe(isEmergency) } };
+        Assert.DoesNotContain(StatusFindings.Of(status), finding => finding.Code == "replaced");
+        status.Admission = new AdmissionStatus { Admitted = true, ReplacedBy = "mix1other", ReplacedByEmergency = isEmergency };
+        var found = Assert.Single(StatusFindings.Of(status), finding => finding.Code == "replaced");
+        Assert.Equal(isEmergency, found.Text.Contains("an emergency one", StringComparison.Ordinal));
+        Assert.DoesNotContain("mix1other", found.Text + found.Advice, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,6 +19,9 @@ internal sealed class StoreUnderTest : IDisposable
 
     public static TheoryData<string> Names => ["model", "sqlite"];
 
+    /// <summary>Those that have the outbox's part of the contract.</summary>
+    public static TheoryData<string> OutboxNames => ["model", "sqlite", "simulated"];
+
     public IMessageStore Store { get; private set; }
 
     public static StoreUnderTest Create(string name)
@@ -26,6 +29,11 @@ internal sealed class StoreUnderTest : IDisposable
         if (name == "model")
         {
             return new StoreUnderTest(new ModelStore());
+        }
+
+        if (name == "simulated")
+        {
+            return new StoreUnderTest(new SimulatedStore());
         }
 
         var folder = new TemporaryFolder(inMemory: true);

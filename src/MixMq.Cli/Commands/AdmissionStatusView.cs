@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MixMq.Cli.Output;
 using MixMq.Contracts.Control.V1;
+using MixMq.Overlay.Map;
 
 namespace MixMq.Cli.Commands;
 
@@ -24,7 +25,7 @@ internal static class AdmissionStatusView
             output.Line($"Formerly  {string.Join(", ", admission.Former.Select(address => TerminalText.Escape(address)))}{(admission.ByEmergency ? " (by an emergency statement)" : "")}");
         if (admission.ReplacedBy.Length > 0)
             output.Line($"Replaced  by {TerminalText.Escape(admission.ReplacedBy)}: no longer the address that this node runs with");
-        foreach (var warning in admission.Warnings)
+        foreach (var warning in Warnings(admission))
             output.Line($"Warning   {TerminalText.Escape(warning)}");
     }
 
@@ -45,7 +46,8 @@ internal static class AdmissionStatusView
         ["former"] = Texts(admission.Former),
         ["by_emergency"] = admission.ByEmergency,
         ["replaced_by"] = admission.ReplacedBy,
-        ["warnings"] = Texts(admission.Warnings),
+        ["replaced_by_emergency"] = admission.ReplacedByEmergency,
+        ["warnings"] = Texts(Warnings(admission)),
     };
 
     private static string Admitted(AdmissionStatus admission)
@@ -55,6 +57,9 @@ internal static class AdmissionStatusView
             : $"{TerminalText.Escape(admission.Institution)}, as {string.Join(" and ", admission.Roles.Select(role => TerminalText.Escape(role)))}, until {Clock.Show(admission.NotAfterUnixMs)}";
         return !admission.Required ? $"not required ({certificate})" : admission.Admitted ? certificate : $"NO ({certificate})";
     }
+
+    private static IEnumerable<string> Warnings(AdmissionStatus admission) =>
+        admission.ReplacedBy.Length > 0 ? admission.Warnings.Prepend(ReplacedAddress.Describe(admission.ReplacedByEmergency)) : admission.Warnings;
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
 }

@@ -61,6 +61,10 @@ internal static class StatusCommand
             Loops     {LoopStatusView.Describe(status.Loops ?? new LoopStatus())}
             View      {ViewStatus.Describe(status.Views ?? new ViewComparison())}
             """);
+        if (counters.JoiningConversations > 0)
+            output.Line($"Held      {counters.JoiningConversations} own conversations: each recipient has two of one name, under two of its addresses, and must say first which of them it has; what to do says: mixmq doctor");
+        if (counters.ApartConversations > 0)
+            output.Line($"Apart     {counters.ApartConversations} own conversations: what waits in them isn't delivered; what to do says: mixmq doctor");
         var links = new Table().AddColumns("Link", "State", "RTT ms", "Address", "Reason");
         foreach (var link in status.Links)
         {
@@ -160,6 +164,8 @@ internal static class StatusCommand
                 ["pings_answered"] = counters.PingsAnswered,
                 ["ping_answers_sent"] = counters.PingAnswersSent,
                 ["refused_conversations"] = counters.RefusedConversations,
+                ["joining_conversations"] = counters.JoiningConversations,
+                ["apart_conversations"] = counters.ApartConversations,
             },
             ["drops"] = new JsonArray([.. status.Drops.Select(drop => new JsonObject { ["reason"] = drop.Reason, ["count"] = drop.Count })]),
         };

@@ -24,6 +24,7 @@ internal static class AdmissionReport
             Successions = (uint)snapshot.Successions,
             ByEmergency = configuration?.Successions.Any(static succession => succession.IsEmergency) ?? false,
             ReplacedBy = snapshot.Replacement?.New.ToString() ?? "",
+            ReplacedByEmergency = snapshot.Replacement?.IsEmergency ?? false,
         };
         if (snapshot.Certificate is { } certificate)
         {

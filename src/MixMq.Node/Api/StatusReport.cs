@@ -148,5 +148,7 @@ internal static class StatusReport
         PingsAnswered = (ulong)endpoint.PingsAnswered,
         PingAnswersSent = (ulong)endpoint.PingAnswersSent,
         RefusedConversations = (ulong)endpoint.HeldBackConversations,
+        JoiningConversations = (ulong)endpoint.JoiningConversations,
+        ApartConversations = (ulong)endpoint.ApartConversations,
     };
 }

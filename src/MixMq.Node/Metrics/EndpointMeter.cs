@@ -43,6 +43,8 @@ internal sealed class EndpointMeter
         Gauge("mixmq.messages.partial", "{message}", "Messages whose fragments are still coming in.", last => last.Partials);
         Gauge("mixmq.recipients.unreachable", "{recipient}", "Recipients to whom messages wait and no path leads.", last => last.UnreachableRecipients);
         Gauge("mixmq.conversations.refused", "{conversation}", "Own conversations that their recipients refuse for now.", last => last.HeldBackConversations);
+        Gauge("mixmq.conversations.joining", "{conversation}", "Own conversations that wait until each has become one with another of its name.", last => last.JoiningConversations);
+        Gauge("mixmq.conversations.apart", "{conversation}", "Own conversations that can't become one with another of their name: what waits in them isn't delivered.", last => last.ApartConversations);
         Gauge("mixmq.inbox.messages", "{message}", "Messages that take room of the inbox.", last => last.InboxMessages);
         Gauge("mixmq.inbox.size", "By", "Contents that take room of the inbox.", last => last.InboxBytes);
         Gauge("mixmq.views.differing", "{correspondent}", "Correspondents whose view of the network differs lastingly.", last => last.Views.Differing);

@@ -79,11 +79,14 @@ internal static class StatusFindings
             yield break;
         }
 
+        if (admission.ReplacedBy.Length > 0)
+        {
+            yield return new Finding(FindingLevel.Problem, "admission", "", "replaced", ReplacedAddress.Happened(admission.ReplacedByEmergency), ReplacedAddress.Advice);
+        }
+
         foreach (string warning in admission.Warnings)
         {
-            yield return ReplacedAddress.IsIn(warning, out bool isEmergency)
-                ? new Finding(FindingLevel.Problem, "admission", "", "replaced", ReplacedAddress.Happened(isEmergency), ReplacedAddress.Advice)
-                : new Finding(FindingLevel.Warning, "admission", "", "warning", warning);
+            yield return new Finding(FindingLevel.Warning, "admission", "", "warning", warning);
         }
 
         yield return admission is { Required: true, Admitted: false }
@@ -107,6 +110,22 @@ internal static class StatusFindings
         if (counters.InboxMessages > FullInbox * counters.InboxMessagesMax || counters.InboxBytes > FullInbox * counters.InboxBytesMax)
         {
             yield return new Finding(FindingLevel.Warning, "inbox", "", "nearly-full", "more than nine tenths of the inbox are full; what comes then is refused for now", "let the application consume, or raise inboxMessages and inboxMiB");
+        }
+
+        if (counters.JoiningConversations > 0)
+        {
+            yield return new Finding(
+                FindingLevel.Warning, "outbox", "", "joining",
+                $"nothing leaves of {counters.JoiningConversations} conversations: each was begun twice, under two addresses of one recipient, who must say first which of the two it has, or what is under way in them must end",
+                "this node asks again, up to once a minute; see with mixmq ping whether the recipients answer, and have their operators see that their nodes run and let this one write; what can't wait: mixmq cancel, and send it in another conversation");
+        }
+
+        if (counters.ApartConversations > 0)
+        {
+            yield return new Finding(
+                FindingLevel.Warning, "outbox", "", "apart",
+                $"{counters.ApartConversations} conversations were begun under a later address of a recipient and can't become one with those of their name under an earlier one, because messages of both were acknowledged before a store was lost or put back: what waits in them isn't delivered, what is sent from now on is",
+                "mixmq cancel what waits, and send it again, where the recipient doesn't say that it has it; see mixmq map successions");
         }
 
         if (counters.RefusedConversations > 0)

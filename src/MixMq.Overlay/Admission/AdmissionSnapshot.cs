@@ -30,7 +30,7 @@ public sealed record AdmissionSnapshot
     /// <summary>Addresses of which a successor statement is held.</summary>
     public int Successions { get; init; }
 
-    /// <summary>The statement in use by which another key has taken the place of the node's own address; null: there is none.</summary>
+    /// <summary>The statement in use by which another key has taken the place of the node's own address; null: there is none. What an operator is told then says <see cref="Map.ReplacedAddress"/>.</summary>
     public Succession? Replacement { get; init; }
 
     /// <summary>The node's own certificate; null: it has none.</summary>
@@ -39,6 +39,6 @@ public sealed record AdmissionSnapshot
     /// <summary>Whether the node itself belongs to the network: admission isn't required, or it has a certificate that counts now.</summary>
     public required bool IsAdmitted { get; init; }
 
-    /// <summary>What an operator should see to: one sentence each.</summary>
+    /// <summary>What else an operator should see to: one sentence each.</summary>
     public required ImmutableArray<string> Warnings { get; init; }
 }

@@ -126,13 +126,11 @@ public sealed class TopologyCore
             return null;
         }
 
-        var replacement = Replacement;
         return snapshot with
         {
             MapEntries = _map.Count - _map.SuccessionCount,
             Successions = _map.SuccessionCount,
-            Replacement = replacement,
-            Warnings = replacement is null ? snapshot.Warnings : snapshot.Warnings.Insert(0, ReplacedAddress.Describe(replacement.IsEmergency)),
+            Replacement = Replacement,
         };
     }
 

@@ -65,11 +65,27 @@ internal sealed class SqliteOutboxRepair(SqliteDatabase database)
         return rebuilt;
     }
 
+    /// <summary>
+    /// What has gone behind the conversation from another one (<see cref="StoreOperation.JoinOutbox"/>) may have that one's secret in its envelope: it names the address under which it was accepted. Only where nothing else
+    /// is left the last of these is believed; the recipient then finds a new secret, and what it has under the right one is compared by ids.
+    /// </summary>
     private EnvelopeFacts? FactsOf(byte[] recipient, byte[] conversation)
     {
+        EnvelopeFacts? last = null;
         using SqliteStatement query = database.Prepare(
-            "SELECT envelope FROM outbox WHERE recipient = ? AND conversation = ? AND length(envelope) > 0 ORDER BY sequence DESC LIMIT 1").Bind(recipient).Bind(conversation);
-        return query.Read() ? EnvelopeFacts.Read(query.Blob(0)) : null;
+            "SELECT envelope FROM outbox WHERE recipient = ? AND conversation = ? AND length(envelope) > 0 ORDER BY sequence DESC").Bind(recipient).Bind(conversation);
+        while (query.Read())
+        {
+            EnvelopeFacts? facts = EnvelopeFacts.Read(query.Blob(0));
+            if (facts is null || facts.To is not { } to || to.ToArray().AsSpan().SequenceEqual(recipient))
+            {
+                return facts ?? last;
+            }
+
+            last ??= facts;
+        }
+
+        return last;
     }
 
     private List<(byte[] Recipient, byte[] Conversation, long Sequence)> Holes()

@@ -4,6 +4,7 @@ using System.Text;
 using MixMq.Overlay;
 using MixMq.Overlay.Admission;
 using MixMq.Overlay.Links;
+using MixMq.Overlay.Map;
 using MixMq.Transport.Audit;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Links;
@@ -177,6 +178,12 @@ internal sealed class StatusText
         foreach (var warning in admission.Warnings)
         {
             Line(text, $"             WARNING: {warning}");
+        }
+
+        if (admission.Replacement is { } replacement)
+        {
+            Line(text, $"{ReplacedAddress.Title}     {ReplacedAddress.Word(replacement.IsEmergency)}");
+            Line(text, $"             WARNING: {ReplacedAddress.Describe(replacement.IsEmergency)}");
         }
     }
 

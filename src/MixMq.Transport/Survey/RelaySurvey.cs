@@ -216,14 +216,14 @@ public static class RelaySurvey
             yield return Finding.Ok("program", "", $"runs, wrote its status text {ago}, {up} of {status.Links.Count} links are up");
         }
 
-        foreach (var (about, peer, text) in status.Warnings)
+        if (status.Replaced is { } isEmergency)
         {
-            if (ReplacedAddress.IsIn(text, out var isEmergency))
-            {
-                yield return new Finding(FindingLevel.Problem, "admission", "", "replaced", ReplacedAddress.Happened(isEmergency), ReplacedAddress.Advice);
-                continue;
-            }
+            yield return new Finding(FindingLevel.Problem, "admission", "", "replaced", ReplacedAddress.Happened(isEmergency), ReplacedAddress.Advice);
+        }
 
+        // What is said of that below its line was just said.
+        foreach (var (about, peer, text) in status.Warnings.Where(warning => status.Replaced is null || warning.About != ReplacedAddress.Title))
+        {
             // That the own certificate is near its end has been said.
             if (about != "certificate" || peer.Length > 0 || !text.StartsWith("it expire", StringComparison.Ordinal) || text.Contains(';', StringComparison.Ordinal))
             {

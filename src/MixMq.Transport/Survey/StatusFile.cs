@@ -1,4 +1,5 @@
 using System.Globalization;
+using MixMq.Overlay.Map;
 using MixMq.Transport.Files;
 
 namespace MixMq.Transport.Survey;
@@ -7,9 +8,11 @@ namespace MixMq.Transport.Survey;
 /// <param name="Written">When.</param>
 /// <param name="Links">State, and the reason where there is one, of each link by the peer's name.</param>
 /// <param name="Warnings">Its warnings: what each is about, a word, and whose it is where it is a peer's.</param>
+/// <param name="Replaced">Whether its own address was given to another key, without the old key's signature (true) or with it (false); null: it wasn't.</param>
 /// <param name="Counts">Its counters of drops and refusals: words of the program's own, and numbers.</param>
 internal sealed record StatusFile(
-    DateTimeOffset Written, IReadOnlyDictionary<string, (string State, string Reason)> Links, IReadOnlyList<(string About, string Peer, string Text)> Warnings, IReadOnlyList<(string Name, long Count)> Counts)
+    DateTimeOffset Written, IReadOnlyDictionary<string, (string State, string Reason)> Links, IReadOnlyList<(string About, string Peer, string Text)> Warnings, bool? Replaced,
+    IReadOnlyList<(string Name, long Count)> Counts)
 {
     private const int MaxBytes = 8 << 20;
     private const string Warning = "WARNING: ";
@@ -31,6 +34,7 @@ internal sealed record StatusFile(
         var last = "";
         var inLinks = false;
         var about = "";
+        bool? replaced = null;
         var warnings = new List<(string, string, string)>();
         foreach (var line in lines)
         {
@@ -39,6 +43,7 @@ internal sealed record StatusFile(
             {
                 inLinks = line.StartsWith("links  ", StringComparison.Ordinal);
                 (about, last) = (words.FirstOrDefault() ?? "", "");
+                replaced = about == ReplacedAddress.Title && words.Length == 2 ? ReplacedAddress.OfWord(words[1].Trim()) ?? replaced : replaced;
             }
 
             if (line.IndexOf(Warning, StringComparison.Ordinal) is >= 0 and var at)
@@ -71,7 +76,7 @@ internal sealed record StatusFile(
             }
         }
 
-        return new StatusFile(time, links, warnings, counts);
+        return new StatusFile(time, links, warnings, replaced, counts);
     }
 
     /// <summary>Whether the state is one of the program's words; anything else isn't shown in a bundle.</summary>

@@ -42,11 +42,28 @@ public sealed class StatusTests : IAsyncLifetime
     [Trait("Spec", "ADM-35")]
     public async Task Status_warns_of_an_own_address_that_was_given_to_another_key()
     {
-        _node.Status.Admission = new AdmissionStatus { ReplacedBy = "mix1other", Warnings = { "call the authorities" } };
+        _node.Status.Admission = new AdmissionStatus { ReplacedBy = "mix1other", ReplacedByEmergency = true };
         var text = (await _node.RunAsync("status")).Output;
         Assert.Contains("Replaced  by mix1other", text, StringComparison.Ordinal);
-        Assert.Contains("Warning   call the authorities", text, StringComparison.Ordinal);
-        Assert.Equal("mix1other", (await _node.RunAsync("status", "--json")).Json.GetProperty("admission").GetProperty("replaced_by").GetString());
+        Assert.Contains("Warning   This node's own address was given to another key by a successor statement, an emergency one", text, StringComparison.Ordinal);
+        Assert.Contains("call the network's authorities", text, StringComparison.Ordinal);
+        var admission = (await _node.RunAsync("status", "--json")).Json.GetProperty("admission");
+        Assert.Equal("mix1other", admission.GetProperty("replaced_by").GetString());
+        Assert.True(admission.GetProperty("replaced_by_emergency").GetBoolean());
+        Assert.Contains("emergency", Assert.Single(admission.GetProperty("warnings").EnumerateArray()).GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-136")]
+    public async Task Status_says_which_conversations_wait_to_become_one_with_another_and_which_cannot()
+    {
+        Assert.DoesNotContain("Held", (await _node.RunAsync("status")).Output, StringComparison.Ordinal);
+        (_node.Status.Messaging.JoiningConversations, _node.Status.Messaging.ApartConversations) = (4, 1);
+        var text = (await _node.RunAsync("status")).Output;
+        Assert.Contains("Held      4 own conversations", text, StringComparison.Ordinal);
+        Assert.Contains("Apart     1 own conversations", text, StringComparison.Ordinal);
+        var messaging = (await _node.RunAsync("status", "--json")).Json.GetProperty("messaging");
+        Assert.Equal((4, 1), (messaging.GetProperty("joining_conversations").GetInt32(), messaging.GetProperty("apart_conversations").GetInt32()));
     }
 
     [Fact]

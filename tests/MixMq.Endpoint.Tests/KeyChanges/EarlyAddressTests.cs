@@ -85,6 +85,7 @@ public sealed class EarlyAddressTests
 
     [Fact]
     [Trait("Spec", "MSG-131")]
+    [Trait("Spec", "MSG-136")]
     public void Messages_of_both_wait_until_the_recipient_has_said_what_it_has_and_are_cancelled_and_expire_meanwhile()
     {
         _pair.Start();
@@ -100,12 +101,14 @@ public sealed class EarlyAddressTests
         _pair.Alice.Cancel(cancelled, _pair.Bob.Present);
         _pair.RunFor(20_000);
         Assert.Equal(2, _pair.Alice.Store.OutboundConversations.Count());
+        Assert.Equal((2, 0), (_pair.Alice.Snapshot().JoiningConversations, _pair.Alice.Snapshot().ApartConversations));
         _pair.BobRoutes.Open = _pair.AliceRoutes.Open = true;
         Assert.True(_pair.RunUntilQuiet(180_000));
         Assert.Equal(["1", "2", "3", "0"], Labels());
         Assert.Equal([false, true, true, false], _pair.Bob.Store.Inbox.OrderBy(entry => entry.Place.Sequence).Select(entry => entry.Tombstone));
         Assert.Equal(OutboxStatus.Acknowledged, _pair.Alice.Store.StatusOf(_pair.Alice.Outcomes[first].Id));
         Assert.Single(_pair.Alice.Store.OutboundConversations);
+        Assert.Equal(0, _pair.Alice.Snapshot().JoiningConversations);
     }
 
     [Fact]

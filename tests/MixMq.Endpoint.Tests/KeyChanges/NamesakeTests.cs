@@ -1,3 +1,4 @@
+using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Endpoint.Tests.Messaging;
 using MixMq.Overlay.Admission;
@@ -104,6 +105,34 @@ public sealed class NamesakeTests
         Assert.All(lost, number => Assert.True(
             gaps.Any(gap => gap.First <= (ulong)number + 1 && gap.Last >= (ulong)number + 1),
             $"the recipient lacks {string.Join(' ', lost)}, which the sender still has; gaps: {string.Join(' ', gaps.Select(gap => $"{gap.Kind} {gap.First}-{gap.Last}"))}; there: {string.Join(' ', pair.Bob.Store.Inbox.OrderBy(entry => entry.Place.Sequence).Select(entry => $"{entry.Place.Sequence}:{entry.Label}{(entry.Repeated ? "r" : "")}"))}"));
+    }
+
+    // As if the first message to the new address had been acknowledged before a store was lost.
+    [Fact]
+    [Trait("Spec", "MSG-132")]
+    [Trait("Spec", "MSG-136")]
+    public void Two_of_which_both_have_had_something_settled_stay_two_and_the_later_one_is_counted_until_nothing_of_it_waits()
+    {
+        var pair = new EndpointPair(7);
+        pair.Start();
+        _ = pair.Submit(pair.Alice, pair.Bob, "", 100);
+        Assert.True(pair.RunUntilQuiet(60_000));
+        var succession = ChangeAtOnce(pair);
+        _ = pair.Submit(pair.Alice, pair.Bob, "", 100, 0, succession.New);
+        var later = pair.Submit(pair.Alice, pair.Bob, "", 100, 60_000, succession.New);
+        pair.RunFor(5_000);
+        pair.Alice.Kill();
+        pair.Alice.Loaded = state => state with { Outbox = [.. state.Outbox.Where(entry => entry.Recipient != succession.New || entry.Sequence > 1)] };
+        pair.Alice.Start();
+        pair.Alice.Follow([succession]);
+        _ = pair.Submit(pair.Alice, pair.Bob, "", 100);
+        _ = pair.Submit(pair.Alice, pair.Bob, "", 100, 0, succession.New);
+        pair.RunFor(20_000);
+        Assert.Equal((0, 1, 1), (pair.Alice.Snapshot().JoiningConversations, pair.Alice.Snapshot().ApartConversations, pair.Alice.Snapshot().Unsettled));
+        Assert.Equal(["0", "3", "4"], pair.Bob.Store.Inbox.OrderBy(entry => entry.Place.Sequence).Select(entry => entry.Label));
+        pair.RunFor(600_000);
+        Assert.Equal(OutboxStatus.Expiring, pair.Alice.Store.StatusOf(pair.Alice.Outcomes[later].Id));
+        Assert.Equal((0, 1, 1), (pair.Alice.Snapshot().JoiningConversations, pair.Alice.Snapshot().ApartConversations, pair.Alice.Snapshot().Unsettled));
     }
 
     // Those that have no path are due each second, and take every turn.

@@ -176,6 +176,9 @@ internal sealed class PairEnd
     /// <summary>How pings ended.</summary>
     public Dictionary<long, PingOutcome> Pings => _endpoint.Pings;
 
+    /// <summary>How often two conversations of one name were looked at, to be asked about or to become one.</summary>
+    public long NamesakeLooks => _endpoint.Core.NamesakeLooks;
+
     /// <summary>When the core is to be called next.</summary>
     public long NextDeadline => _endpoint.Core.NextDeadline;
 

@@ -8,7 +8,7 @@ namespace MixMq.Storage.Tests.Contract;
 /// <summary>The reads by which messages that wait in the store alone are loaded, found to be expired, and looked for.</summary>
 public sealed class WaitingPagesTests
 {
-    public static TheoryData<string> Stores => StoreUnderTest.Names;
+    public static TheoryData<string> Stores => StoreUnderTest.OutboxNames;
 
     [Theory, MemberData(nameof(Stores))]
     public void A_page_has_the_unsettled_entries_of_one_conversation_from_a_place_on_in_order(string name)

@@ -176,6 +176,37 @@ public sealed class DamageTests : IDisposable
         Assert.Contains("Restore a backup", Assert.Throws<MessageStoreException>(() => SqliteMessageStore.Open(Database)).Message, StringComparison.Ordinal);
     }
 
+    // The last row of a conversation is another's, which has gone behind it with the other's secret in its envelope.
+    [Theory]
+    [Trait("Spec", "MSG-130")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_damaged_conversation_behind_which_another_has_gone_is_put_together_with_its_own_secret(bool isSettled)
+    {
+        var newer = Address(9);
+        byte[] own = DamagedStore.EnvelopeOf(Id(1), "orders", 1);
+        byte[] others = DamagedStore.EnvelopeOf(Id(2), "orders", 1);
+        newer.CopyTo(others.AsSpan(33));
+        Bytes(77, 32).CopyTo(others.AsSpan(121));
+        using (SqliteMessageStore store = SqliteMessageStore.Open(Database, new SqliteStoreOptions { Own = DamagedStore.Own }))
+        {
+            StoreOperation.AppendOutbox first = AppendOutbox(1, 1), second = AppendOutbox(2, 1);
+            store.Commit([
+                OpenOutbound(), first with { Entry = first.Entry with { Envelope = own } },
+                OpenOutbound() with { Recipient = newer, Secret = ConversationSecret.FromBytes(Bytes(77, 32)) }, second with { Entry = second.Entry with { Recipient = newer, Envelope = others } }]);
+            store.Commit([
+                .. isSettled ? (StoreOperation[])[new StoreOperation.SettleOutbox(Id(1), OutboxStatus.Acknowledged, 9)] : [],
+                new StoreOperation.JoinOutbox(new Gap(GapKind.Sent, newer, Conversation, "orders", 1, 1, 2), Peer, 2)]);
+        }
+
+        DamagedStore.Flip(Database, "outbound_conversation", "name", 0);
+        using SqliteMessageStore opened = SqliteMessageStore.Open(Database);
+        OutboundConversationState row = Assert.Single(opened.Load().OutboundConversations);
+        Assert.Equal((Peer, 3ul), (row.Recipient, row.NextSequence));
+        Assert.Equal(own[121..153], row.Secret.ToArray());
+        Assert.Equal("outbound_conversation", opened.ReadQuarantine(0, 9).Single().Source);
+    }
+
     [Fact]
     public void Damage_that_comes_while_the_store_is_open_is_met_by_the_next_commit()
     {

@@ -114,7 +114,11 @@ public sealed class RelaySurveyTests : IDisposable
     [InlineData(true)]
     public async Task An_own_address_that_was_given_to_another_key_is_a_problem_with_what_to_do(bool isEmergency)
     {
-        WriteStatus(DateTimeOffset.UtcNow, $"parameters   number 1, open to all\n             WARNING: {ReplacedAddress.Describe(isEmergency)}\n");
+        var warning = $"             WARNING: {ReplacedAddress.Describe(isEmergency)}\n";
+        WriteStatus(DateTimeOffset.UtcNow, $"parameters   number 1, open to all\n{warning}");
+        Assert.DoesNotContain(await SurveyAsync(_float.Json), finding => finding.Code == "replaced");
+        WriteStatus(DateTimeOffset.UtcNow, $"parameters   number 1, open to all\nreplaced     {ReplacedAddress.Word(isEmergency)}\n{warning}");
+        Assert.DoesNotContain(await SurveyAsync(_float.Json), finding => finding.Code == "warning");
         var found = Assert.Single(await SurveyAsync(_float.Json), finding => finding is { Check: "admission", Code: "replaced", Level: FindingLevel.Problem });
         Assert.Equal(isEmergency, found.Text.Contains("an emergency one", StringComparison.Ordinal));
         Assert.Contains("call the network's authorities", found.Advice, StringComparison.Ordinal);

@@ -229,22 +229,6 @@ public sealed partial class MemoryStore
         }
     }
 
-    private void Join(StoreOperation.JoinOutbox join)
-    {
-        var left = join.Left;
-        Require(_outbound[(join.Into, left.Conversation)].NextSequence == join.Target && join.Into != left.Peer, "A sequence is left out or given twice.");
-        Require(_outbound[(left.Peer, left.Conversation)].NextSequence == left.Last + 1 && left.First <= left.Last, "All of it goes.");
-        foreach (var (id, row) in _outbox.Where(row => IsUnsettled(row.Value) && IsOf(row.Value, left.Peer, left.Conversation)).ToArray())
-        {
-            Require(row.Entry.Sequence >= left.First && row.Entry.Sequence <= left.Last, "All of it goes.");
-            _outbox[id] = row with { Entry = row.Entry with { Recipient = join.Into, Sequence = join.Target + (row.Entry.Sequence - left.First) } };
-        }
-
-        _outbound[(join.Into, left.Conversation)] = _outbound[(join.Into, left.Conversation)] with { NextSequence = join.Target + (left.Last - left.First) + 1 };
-        Require(!_outbox.Values.Any(row => IsOf(row, left.Peer, left.Conversation)), "Of what goes the recipient has nothing.");
-        _outbound.Remove((left.Peer, left.Conversation));
-    }
-
     private void Apply(StoreOperation operation)
     {
         switch (operation)

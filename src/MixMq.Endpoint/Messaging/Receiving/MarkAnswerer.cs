@@ -12,12 +12,12 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
     private const int MaxVerifying = 64;
     private const int MaxFormer = 16_384;
     private const int MaxFormerOfAll = 262_144;
-    private const long StrayIntervalMicros = 50 * Moment.MicrosPerMilli;
+    private const long AnswerIntervalMicros = 50 * Moment.MicrosPerMilli;
     private readonly Dictionary<RequestId, SenderMark> _verifying = [];
     private readonly Dictionary<ContentRequestId, InboundConversation> _reads = [];
+    private readonly StrayAnswers _strays = new();
     private readonly byte[] _packet = new byte[Frame.HeaderBytes + RecipientMark.ByteCount];
     private int _former;
-    private long _nextStray = long.MinValue;
 
     /// <summary>
     /// Each sender is told of this start and asked how things stand: this store may be a copy, and who left something behind a gap, or has had everything acknowledged, may have nothing
@@ -31,6 +31,22 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
             conversation.Exchange.Introduces = true;
             acknowledger.ScheduleAwaited(conversation, now, apart);
             apart += MessagingContext.ApartMicros;
+        }
+    }
+
+    /// <summary>When an answer about a conversation that isn't known may go out, microseconds.</summary>
+    public long NextDeadline => _strays.NextDeadline;
+
+    /// <summary>Sends the answers whose turn it is; one for which there is no path is asked for again.</summary>
+    public void Advance<TSink>(Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        while (_strays.TryTake(now, out var stray))
+        {
+            if (packets.TryRoute(stray.Correspondent, now))
+            {
+                Send(stray.Mark, stray.Secret, ref sink);
+            }
         }
     }
 
@@ -185,11 +201,11 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
     {
         if (Find(mark) is not { } conversation || !mark.Secret.Equals32(conversation.Secret))
         {
-            TrySendStray(mark.Sender, new(context.Options.KnownAs, mark.Conversation, mark.Incarnation, context.Incarnation, 0, 0, 0, MarkWanted: false), mark.Secret, now, ref sink);
+            SendStray(mark.Sender, new(context.Options.KnownAs, mark.Conversation, mark.Incarnation, context.Incarnation, 0, 0, 0, MarkWanted: false), mark.Secret, now, ref sink);
         }
         else if (now.Micros >= conversation.Exchange.NextAnswer && packets.TryRoute(mark.Sender, now))
         {
-            conversation.Exchange.NextAnswer = now.Micros + StrayIntervalMicros;
+            conversation.Exchange.NextAnswer = now.Micros + AnswerIntervalMicros;
             Send(new(context.Options.KnownAs, mark.Conversation, mark.Incarnation, context.Incarnation, conversation.Highest, 0, 0, MarkWanted: false), mark.Secret, ref sink);
         }
     }
@@ -292,21 +308,17 @@ internal sealed class MarkAnswerer(MessagingContext context, InboundDirectory di
         }
     }
 
-    // For a conversation that isn't known under that secret here.
+    // For a conversation that isn't known under that secret here: under the secret that the sender uses.
     private void SendStray<TSink>(
         NodeAddress to, ConversationId conversation, in Incarnation sender, ConversationSecret secret, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct =>
-        TrySendStray(to, new(context.Options.KnownAs, conversation, sender, context.Incarnation, 0, 0, 0, MarkWanted: true), secret, now, ref sink);
+        SendStray(to, new(context.Options.KnownAs, conversation, sender, context.Incarnation, 0, 0, 0, MarkWanted: true), secret, now, ref sink);
 
-    // Under the secret that the sender uses; at most one in a while, whoever asks.
-    private void TrySendStray<TSink>(NodeAddress to, in RecipientMark mark, ConversationSecret secret, Moment now, ref TSink sink)
+    private void SendStray<TSink>(NodeAddress to, in RecipientMark mark, ConversationSecret secret, Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (now.Micros >= _nextStray && packets.TryRoute(to, now))
-        {
-            _nextStray = now.Micros + StrayIntervalMicros;
-            Send(mark, secret, ref sink);
-        }
+        _strays.Add(context.Successions.First(to), mark, secret, now);
+        Advance(now, ref sink);
     }
 
     private void Send<TSink>(in RecipientMark mark, ConversationSecret secret, ref TSink sink)

@@ -6,6 +6,9 @@ namespace MixMq.Endpoint.Messaging.Sending;
 /// <summary>Conversations of one name with one recipient, by the order of the addresses under which they were begun; the first two of them become one, until there is one.</summary>
 internal sealed class NamesakeConversations(NodeAddress knownAs, List<OutboundConversation> conversations)
 {
+    /// <summary>No others of this process have it.</summary>
+    public long Number { get; set; }
+
     /// <summary>The address by which the recipient is known.</summary>
     public NodeAddress KnownAs { get; } = knownAs;
 
@@ -31,6 +34,8 @@ internal sealed class NamesakeConversations(NodeAddress knownAs, List<OutboundCo
 
     /// <summary>When it is asked, or to become one is tried, again, microseconds.</summary>
     public long DueMicros { get; set; }
+
+    public (NodeAddress, ConversationId) Key => (KnownAs, Conversations[0].Id);
 
     public bool IsSame(NamesakeConversations other) => KnownAs == other.KnownAs && Conversations.SequenceEqual(other.Conversations);
 }

@@ -71,6 +71,9 @@ internal sealed class OutboundConversation
     /// <summary>There is another one of its name with the same recipient: nothing of it leaves until it is known which of the two the recipient has, or ever again (spec/07 §19).</summary>
     public bool IsHeld { get; set; }
 
+    /// <summary>The other one, with which it can't become one: what is accepted for this one from now on goes there (spec/07 §19); null: this one takes it.</summary>
+    public OutboundConversation? ApartFrom { get; set; }
+
     /// <summary>It is just becoming one with such another: nothing new is taken for it.</summary>
     public bool Joining { get; set; }
 

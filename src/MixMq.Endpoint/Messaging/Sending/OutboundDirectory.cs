@@ -77,10 +77,34 @@ internal sealed class OutboundDirectory
     /// <summary>A recipient under each of its addresses that this node has written to: more than one where it was written to by a new address too early.</summary>
     public Correspondent[] FindAll(NodeAddress address) => [.. Successions.All(address).Select(_correspondents.GetValueOrDefault).OfType<Correspondent>()];
 
+    /// <summary>Messages not settled that are for a recipient, under whichever of its addresses.</summary>
+    public int UnsettledFor(NodeAddress address)
+    {
+        if (Successions.IsEmpty)
+        {
+            return _correspondents.GetValueOrDefault(address)?.Unsettled ?? 0;
+        }
+
+        var sum = 0;
+        foreach (var other in Successions.All(address))
+        {
+            sum += _correspondents.GetValueOrDefault(other)?.Unsettled ?? 0;
+        }
+
+        return sum;
+    }
+
     public OutboundConversation? Find(NodeAddress recipient, ConversationId conversation) =>
         Find(recipient)?.Conversations.GetValueOrDefault(conversation)
         ?? (Successions.IsEmpty ? null : Successions.All(recipient)
             .Select(other => _correspondents.GetValueOrDefault(other)?.Conversations.GetValueOrDefault(conversation)).FirstOrDefault(static found => found is not null));
+
+    /// <summary>The conversation that takes what is written to a recipient now; null: it is still to be opened.</summary>
+    public OutboundConversation? FindToWrite(NodeAddress recipient, ConversationId conversation)
+    {
+        var found = Find(recipient, conversation);
+        return found?.ApartFrom ?? found;
+    }
 
     public OutboundConversation Open(NodeAddress recipient, ConversationId id, string name, ConversationSecret secret, ulong nextSequence)
     {

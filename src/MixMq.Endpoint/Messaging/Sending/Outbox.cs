@@ -69,6 +69,9 @@ internal sealed class Outbox
     /// <summary>What follows from a restore, at either end.</summary>
     public Reconciliation Reconciliation => _reconciliation;
 
+    /// <summary>What makes one conversation of two.</summary>
+    public OutboxJoins Joins => _joins;
+
     /// <summary>Conversations whose messages their recipients refuse for now.</summary>
     public int HeldBackCount => _holdBacks.Count;
 

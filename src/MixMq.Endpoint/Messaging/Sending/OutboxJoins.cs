@@ -14,48 +14,66 @@ internal sealed class OutboxJoins(
 {
     private const long AgainMicros = 20 * Moment.MicrosPerMilli;
     private const int MaxDoublings = 16;
-    private readonly List<NamesakeConversations> _all = [];
     private readonly Dictionary<RequestId, NamesakeConversations> _signing = [];
+    private readonly Dictionary<Incarnation, NamesakeConversations> _questions = [];
+    private readonly NamesakeQueue _asking = new();
+    private readonly NamesakeQueue _joining = new();
+    private readonly List<OutboundConversation> _apart = [];
     private readonly byte[] _packet = new byte[Frame.HeaderBytes + SenderMark.MaxBytes];
+    private HashSet<NamesakeConversations> _all = [];
+    private long _numbers;
     private long _nextQuestion = long.MinValue;
 
     /// <summary>When something is asked or tried again, microseconds.</summary>
-    public long NextDeadline { get; private set; } = Moment.Never;
+    public long NextDeadline => Math.Min(_joining.NextDeadline, _asking.First is { } due ? Math.Max(_nextQuestion, due.DueMicros) : Moment.Never);
+
+    /// <summary>Conversations of which nothing leaves until each has become one with another.</summary>
+    public int HeldCount => _all.Sum(static names => names.Conversations.Count);
+
+    /// <summary>Conversations with something unsettled that stay beside another one of their name, and of which the recipient acknowledges nothing.</summary>
+    public int ApartCount => _apart.Count(static conversation => conversation.HasUnsettled);
+
+    /// <summary>How often namesakes were looked at, to be asked about or to become one.</summary>
+    public long Looks { get; private set; }
 
     /// <summary>Which addresses are one correspondent's may be something else now.</summary>
     public void OnSuccessions<TSink>(ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        NamesakeConversations[] before = [.. _all];
-        _all.Clear();
+        var before = _all;
+        var known = before.ToDictionary(static names => names.Key);
+        _all = [];
+        _apart.ForEach(static conversation => conversation.ApartFrom = null);
+        _apart.Clear();
         foreach (var found in Find())
         {
             // What has been asked is still being asked.
-            _all.Add(Array.Find(before, known => known.IsSame(found)) ?? found);
+            _ = _all.Add(known.TryGetValue(found.Key, out var same) && same.IsSame(found) ? same : found);
         }
 
-        foreach (var conversation in before.Except(_all).SelectMany(static names => names.Conversations))
+        foreach (var names in before.Except(_all))
         {
-            Release(conversation, ref sink);
+            Forget(names);
+            foreach (var conversation in names.Conversations)
+            {
+                Release(conversation, ref sink);
+            }
         }
 
         foreach (var names in _all.Except(before))
         {
+            names.Number = _numbers++;
             names.Conversations.ForEach(static conversation => conversation.IsHeld = true);
             Decide(names, ref sink);
         }
-
-        NextDeadline = 0;
     }
 
     /// <summary>The recipient says what it has of the conversation that it was asked about.</summary>
     public void OnAnswered(in RecipientMark mark, OutboundConversation conversation)
     {
-        var question = mark.SenderIncarnation;
-        if (_all.Find(names => names.IsAsking && names.Conversations[0] == conversation && names.Question == question) is { } asked)
+        if (_questions.TryGetValue(mark.SenderIncarnation, out var asked) && asked.Conversations[0] == conversation)
         {
             Decide(asked, takesFirst: mark.Highest > 0);
-            NextDeadline = 0;
         }
     }
 
@@ -68,10 +86,10 @@ internal sealed class OutboxJoins(
             return false;
         }
 
-        if (names.Signing == id)
+        if (names.Signing == id && _questions.GetValueOrDefault(names.Question) == names)
         {
             names.Signature = signature.ToArray();
-            names.DueMicros = NextDeadline = 0;
+            _asking.Put(names, 0);
         }
 
         return true;
@@ -80,49 +98,43 @@ internal sealed class OutboxJoins(
     public void Advance<TSink>(Moment now, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
-        if (now.Micros < NextDeadline)
+        while (_joining.First is { } ready && ready.DueMicros <= now.Micros)
         {
-            return;
-        }
-
-        NextDeadline = Moment.Never;
-        for (var i = _all.Count - 1; i >= 0; i--)
-        {
-            var names = _all[i];
-            if (names.From is { HasHistory: true })
-            {
-                Decide(names, ref sink);
-            }
-
-            while (names.From is not null && TryJoin(names, now))
-            {
-                Decide(names, ref sink);
-            }
-
-            if (names.Conversations.Count == 1)
-            {
-                Release(names.Conversations[0], ref sink);
-                _all.RemoveAt(i);
-                continue;
-            }
-
-            if (names.From is not null)
-            {
-                names.DueMicros = now.Micros + AgainMicros;
-                NextDeadline = Math.Min(NextDeadline, names.DueMicros);
-            }
+            Looks++;
+            TryJoinAll(ready, now, ref sink);
         }
 
         // Many of them don't leave together: one at a time, who has waited longest first.
-        if (now.Micros >= _nextQuestion && _all.Where(static names => names.IsAsking).MinBy(static names => names.DueMicros) is { } due && due.DueMicros <= now.Micros)
+        if (now.Micros >= _nextQuestion && _asking.First is { } due && due.DueMicros <= now.Micros)
         {
+            Looks++;
             _nextQuestion = now.Micros + MessagingContext.ApartMicros;
             Ask(due, now, ref sink);
         }
+    }
 
-        if (_all.Exists(static names => names.IsAsking))
+    private void TryJoinAll<TSink>(NamesakeConversations names, Moment now, ref TSink sink)
+        where TSink : IEndpointSink, allows ref struct
+    {
+        if (names.From is { HasHistory: true })
         {
-            NextDeadline = Math.Min(NextDeadline, Math.Max(_nextQuestion, _all.Where(static names => names.IsAsking).Min(static names => names.DueMicros)));
+            Decide(names, ref sink);
+        }
+
+        while (names.From is not null && TryJoin(names, now))
+        {
+            Decide(names, ref sink);
+        }
+
+        if (names.Conversations.Count == 1)
+        {
+            Forget(names);
+            _ = _all.Remove(names);
+            Release(names.Conversations[0], ref sink);
+        }
+        else if (names.From is not null)
+        {
+            _joining.Put(names, now.Micros + AgainMicros);
         }
     }
 
@@ -146,19 +158,23 @@ internal sealed class OutboxJoins(
     }
 
     // Of two of which the recipient has had something, which only a store that was lost or put back leads to, each stays as it is: what it acknowledges is taken for the first one's, and the second one's messages
-    // wait until they expire.
+    // wait for ever. What is accepted from now on goes into the first.
     private void Decide<TSink>(NamesakeConversations names, ref TSink sink)
         where TSink : IEndpointSink, allows ref struct
     {
+        Forget(names);
         names.From = names.Into = null;
         while (names.Conversations.Count > 1 && names.Conversations[0].HasHistory && names.Conversations[1].HasHistory)
         {
+            names.Conversations[1].ApartFrom = names.Conversations[0];
+            _apart.Add(names.Conversations[1]);
             Release(names.Conversations[1], ref sink);
             names.Conversations.RemoveAt(1);
         }
 
         if (names.Conversations.Count == 1)
         {
+            _joining.Put(names, 0);
             return;
         }
 
@@ -172,14 +188,25 @@ internal sealed class OutboxJoins(
         names.Signature = null;
         names.Signing = default;
         names.Asked = 0;
-        names.DueMicros = 0;
+        _questions.Add(names.Question, names);
+        _asking.Put(names, 0);
     }
 
-    private static void Decide(NamesakeConversations names, bool takesFirst)
+    private void Decide(NamesakeConversations names, bool takesFirst)
     {
+        Forget(names);
         var (into, from) = takesFirst ? (names.Conversations[0], names.Conversations[1]) : (names.Conversations[1], names.Conversations[0]);
         (names.From, names.Into) = (from, into);
         from.Joining = into.Joining = true;
+        _joining.Put(names, 0);
+    }
+
+    // Nothing is asked or tried for them.
+    private void Forget(NamesakeConversations names)
+    {
+        _asking.Remove(names);
+        _joining.Remove(names);
+        _ = _questions.Remove(names.Question);
     }
 
     private bool TryJoin(NamesakeConversations names, Moment now)
@@ -226,7 +253,7 @@ internal sealed class OutboxJoins(
         where TSink : IEndpointSink, allows ref struct
     {
         var conversation = names.Conversations[0];
-        names.DueMicros = now.Micros + Moment.MicrosPerSecond;
+        _asking.Put(names, now.Micros + Moment.MicrosPerSecond);
         if (names.Signature is null)
         {
             if (names.Signing == default)
@@ -263,7 +290,7 @@ internal sealed class OutboxJoins(
         packets.Send(_packet.AsSpan(0, Frame.HeaderBytes + length), ref sink);
         context.Counters.MarksSent++;
         var millis = Math.Min(conversation.Correspondent.RoundTrip.Timeout * (1L << Math.Min(names.Asked++, MaxDoublings)), context.Options.MaxBackOffMs);
-        names.DueMicros = now.Micros + (long)(millis * (0.75 + (0.5 * context.Random.NextDouble())) * Moment.MicrosPerMilli);
+        _asking.Put(names, now.Micros + (long)(millis * (0.75 + (0.5 * context.Random.NextDouble())) * Moment.MicrosPerMilli));
     }
 
     private void Release<TSink>(OutboundConversation conversation, ref TSink sink)

@@ -306,26 +306,28 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
                 return (i, SubmitRefusal.OutboxFull);
             }
 
+            // By whichever of its addresses a recipient is written to, it is one.
+            var recipient = directory.Successions.First(request.To);
             var before = 0;
             if (added is not null)
             {
-                before = added.GetValueOrDefault(request.To);
-                added[request.To] = before + 1;
+                before = added.GetValueOrDefault(recipient);
+                added[recipient] = before + 1;
             }
 
-            if ((directory.Find(request.To)?.Unsettled ?? 0) + before >= context.Options.MaxOutboxMessagesPerRecipient)
+            if (directory.UnsettledFor(recipient) + before >= context.Options.MaxOutboxMessagesPerRecipient)
             {
                 return (i, SubmitRefusal.RecipientQueueFull);
             }
 
-            var conversation = directory.Find(request.To, ConversationId.OfName(request.Conversation));
+            var conversation = directory.FindToWrite(request.To, ConversationId.OfName(request.Conversation));
             if (conversation is { Joining: true })
             {
                 return (i, SubmitRefusal.Busy);
             }
 
             if (conversation is null
-                && opened.Add((request.To, request.Conversation))
+                && opened.Add((recipient, request.Conversation))
                 && directory.ConversationCount + opened.Count > context.Options.MaxOutboundConversations)
             {
                 return (i, SubmitRefusal.TooManyConversations);
@@ -340,7 +342,7 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
     private OutboundConversation FindOrOpen(SubmitRequest request)
     {
         var id = ConversationId.OfName(request.Conversation);
-        return directory.Find(request.To, id)
+        return directory.FindToWrite(request.To, id)
             ?? directory.Open(request.To, id, request.Conversation, ConversationSecret.Create(context.Random), MessagingConstants.FirstSequence);
     }
 
