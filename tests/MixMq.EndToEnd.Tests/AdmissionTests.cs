@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MixMq.EndToEnd.Tests.Hostile;
+using MixMq.Testing;
 
 namespace MixMq.EndToEnd.Tests;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MixMq.Testing;
 
 namespace MixMq.EndToEnd.Tests;
 

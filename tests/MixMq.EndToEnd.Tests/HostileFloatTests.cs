@@ -4,6 +4,7 @@ using MixMq.Crypto;
 using MixMq.EndToEnd.Tests.Hostile;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
+using MixMq.Testing;
 
 namespace MixMq.EndToEnd.Tests;
 

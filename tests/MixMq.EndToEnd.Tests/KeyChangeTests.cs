@@ -8,6 +8,7 @@ using MixMq.Contracts.Client;
 using MixMq.Contracts.Control.V1;
 using MixMq.Contracts.Wire;
 using MixMq.EndToEnd.Tests.Hostile;
+using MixMq.Testing;
 
 namespace MixMq.EndToEnd.Tests;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MixMq.EndToEnd.Tests.Hostile;
+using MixMq.Testing;
 
 namespace MixMq.EndToEnd.Tests;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MixMq.Contracts.Client;
 using MixMq.Contracts.Control.V1;
 using MixMq.EndToEnd.Tests.Hostile;
+using MixMq.Testing;
 
 namespace MixMq.EndToEnd.Tests.Crashes;
 
