@@ -110,7 +110,7 @@ internal sealed class CrashNetwork : IAsyncDisposable
     public async Task<NodeStatus> StatusAsync(string node)
     {
         using var client = NodeControlClient.ForUnixSocket(Socket(node));
-        return await client.GetStatusAsync(TimeSpan.FromSeconds(10));
+        return await client.GetStatusAsync(TimeSpan.FromSeconds(60));
     }
 
     public async ValueTask DisposeAsync()
