@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace MixMq.Cli.Tests;
 
 /// <summary>A script in an executable's place: it notes its arguments and ends as it is told.</summary>
@@ -9,8 +11,14 @@ internal sealed class FakeExecutable
     {
         Path = folder.File("fake-executable");
         _notes = folder.File("fake-arguments");
-        File.WriteAllText(Path, $"#!/bin/sh\nprintf '%s\\n' \"$@\" >'{_notes}'\n{body}\n");
-        File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var text = folder.File("fake-executable.text");
+        File.WriteAllText(text, $"#!/bin/sh\nprintf '%s\\n' \"$@\" >'{_notes}'\n{body}\n");
+
+        // Written by a process that is over then. What this one has open for writing, a process that another test starts at that moment has too, until it is
+        // under way; and a file that anybody writes can't be executed (ETXTBSY).
+        using var install = Process.Start("install", ["-m", "700", text, Path]);
+        install.WaitForExit();
+        Assert.Equal(0, install.ExitCode);
     }
 
     public string Path { get; }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MixMq.EndToEnd.Tests.Hostile;
+using MixMq.Testing;
 
 namespace MixMq.EndToEnd.Tests;
 
@@ -14,6 +15,8 @@ namespace MixMq.EndToEnd.Tests;
 [Collection(RigCollection.Name)]
 public sealed partial class AdmissionTests : IDisposable
 {
+    /// <summary>How long anything may take; it is never reached when all is well.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly string[] Floats = ["float-a", "float-b", "relay-x", "relay-y"];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("admit-");
     private readonly Dictionary<string, Member> _members = [];
@@ -79,7 +82,10 @@ public sealed partial class AdmissionTests : IDisposable
         // Its operator puts the list where the configuration says, and the rest is gossip.
         await OkAsync("network", "revoke", In("revocations.list"), "--network", In("network.params"), "--admission", In("relay-x.admission"), "--key", In("a.key"));
         await OkAsync("network", "sign", In("revocations.list"), "--network", In("network.params"), "--key", In("b.key"));
-        File.Copy(In("revocations.list"), Path.Combine(FolderOf("float-b"), "revocations.list"), overwrite: true);
+        // Written beside it and renamed: the float looks at it every second, and nobody can write what another one reads.
+        var given = Path.Combine(FolderOf("float-b"), "revocations.list");
+        File.Copy(In("revocations.list"), given + ".new");
+        File.Move(given + ".new", given, overwrite: true);
         _floats["float-b"].AskToReload();
         foreach (var name in new[] { "float-a", "float-b", "relay-y" })
         {
@@ -90,7 +96,7 @@ public sealed partial class AdmissionTests : IDisposable
 
         await SendAsync("after");
         foreach (var name in Floats)
-            Assert.Equal(0, await _floats[name].StopAsync(TimeSpan.FromSeconds(20)));
+            Assert.Equal(0, await _floats[name].StopAsync(Patience));
         Assert.Contains("-----BEGIN MIXMQ REVOCATION LIST-----", await File.ReadAllTextAsync(Path.Combine(FolderOf("relay-y"), "data", "admission")), StringComparison.Ordinal);
     }
 
@@ -149,7 +155,7 @@ public sealed partial class AdmissionTests : IDisposable
         Assert.Contains("In the map: CN=node-b,O=Bänk,C=GB", await OkAsync("map", "add", In("node-a.entry"), In("node-b.entry"), "--socket", SocketOf("node-a")), StringComparison.Ordinal);
         var heard = System.Diagnostics.Stopwatch.StartNew();
         while (await OkAsync("map", "verify", "--network", In("network.params"), "--socket", SocketOf("node-b")) is var held && !held.Contains("2 of 2 entries", StringComparison.Ordinal))
-            Assert.True(heard.Elapsed < TimeSpan.FromSeconds(60), held);
+            Assert.True(heard.Elapsed < Patience, held);
     }
 
     /// <summary>Each asks whether the other answers, by its legal name, before anything was written; and nothing of that is kept or logged.</summary>
@@ -178,7 +184,7 @@ public sealed partial class AdmissionTests : IDisposable
     {
         var waited = System.Diagnostics.Stopwatch.StartNew();
         while (await MixMqProcess.RunAsync("ping", "--socket", SocketOf(from), _members[to].Address.ToString(), "--count", "1", "--json") is var (exitCode, output, error) && exitCode != 0)
-            Assert.True(output.Contains("\"no_path\"", StringComparison.Ordinal) && waited.Elapsed < TimeSpan.FromSeconds(60), output + error);
+            Assert.True(output.Contains("\"no_path\"", StringComparison.Ordinal) && waited.Elapsed < Patience, output + error);
     }
 
     /// <summary>From one node to the other, by its legal name, until it is acknowledged.</summary>

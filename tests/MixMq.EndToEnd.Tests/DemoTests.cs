@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace MixMq.EndToEnd.Tests;
@@ -62,13 +61,12 @@ public sealed class DemoTests
     }
 
     [Fact]
-    public async Task The_first_line_comes_within_three_seconds_and_the_table_at_the_end()
+    public async Task The_first_line_comes_before_anything_is_made_and_the_table_at_the_end()
     {
-        var started = Stopwatch.GetTimestamp();
         using var demo = MixMqProcess.Start("demo", "--messages", "12");
         var first = await demo.Output.ReadLineAsync();
         Assert.StartsWith("MixMq demo", first, StringComparison.Ordinal);
-        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(3));
+        Assert.StartsWith("Made keys", await demo.Output.ReadLineAsync(), StringComparison.Ordinal);
         var (exitCode, output, error) = await demo.EndAsync();
         Assert.True(exitCode == 0, output + error);
         foreach (var row in new[] { "Sent", "Delivered", "Acknowledged", "Duplicates", "Retransmissions", "Latency", "Links per path", "Different paths", "Loops" })

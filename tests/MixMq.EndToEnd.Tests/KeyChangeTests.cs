@@ -8,6 +8,7 @@ using MixMq.Contracts.Client;
 using MixMq.Contracts.Control.V1;
 using MixMq.Contracts.Wire;
 using MixMq.EndToEnd.Tests.Hostile;
+using MixMq.Testing;
 
 namespace MixMq.EndToEnd.Tests;
 
@@ -18,7 +19,7 @@ namespace MixMq.EndToEnd.Tests;
 [Collection(RigCollection.Name)]
 public sealed partial class KeyChangeTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("keys-");
     private readonly Dictionary<string, Member> _members = [];
     private readonly Dictionary<string, FloatProcess> _floats = [];
@@ -182,7 +183,9 @@ public sealed partial class KeyChangeTests : IDisposable
     {
         var configuration = JsonNode.Parse(File.ReadAllText(ConfigurationOf(name)))!;
         change(configuration);
-        File.WriteAllText(ConfigurationOf(name), configuration.ToJsonString());
+        var file = ConfigurationOf(name);
+        File.WriteAllText(file + ".new", configuration.ToJsonString());
+        File.Move(file + ".new", file, overwrite: true);
     }
 
     private void Start(string node)

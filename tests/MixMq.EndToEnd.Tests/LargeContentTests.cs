@@ -14,7 +14,7 @@ public sealed class LargeContentTests(ITestOutputHelper output)
 {
     private const int Pieces = 1937;
     private const int WholeGiB = 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     /// <summary>In MiB: little in the tests, a GiB in tools/large-content-rig.sh.</summary>
     private static readonly int Size = Environment.GetEnvironmentVariable("MIXMQ_RIG_CONTENT_MIB") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 6;
@@ -53,8 +53,9 @@ public sealed class LargeContentTests(ITestOutputHelper output)
         await CompareAsync(recipient, message.Position, content);
 
         // Begun anew after each kill it would be three quarters more. What is under way when an end dies, and is tried until that is noticed, is the
-        // same for any content: of a GiB's packets less than one in a hundred. A loaded machine repeats what it is late to acknowledge, too.
-        Assert.InRange(all, packets, packets + (packets / (Size >= WholeGiB ? 100UL : 2UL)));
+        // same for any content: of a GiB's packets less than one in a hundred. A loaded machine repeats what it is late to acknowledge, too. What was sent after
+        // the last that was told is in no count, so that fewer than there are may be counted.
+        Assert.InRange(all, packets / 2, packets + (packets / (Size >= WholeGiB ? 100UL : 2UL)));
     }
 
     private void Say(string line)

@@ -7,6 +7,8 @@ namespace MixMq.EndToEnd.Tests;
 /// <summary>The built <c>mixmq</c>, run as a process with a temporary folder of its own, so that what it leaves behind is seen.</summary>
 internal sealed partial class MixMqProcess : IDisposable
 {
+    /// <summary>For what must come; it is never reached when all is well.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private readonly Process _process;
 
     private MixMqProcess(Process process, string temporary)
@@ -83,7 +85,7 @@ internal sealed partial class MixMqProcess : IDisposable
             try
             {
                 using var process = Process.GetProcessById(id);
-                await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+                await process.WaitForExitAsync().WaitAsync(Patience);
             }
             catch (ArgumentException)
             {
@@ -96,8 +98,23 @@ internal sealed partial class MixMqProcess : IDisposable
     {
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
+        _process.WaitForExit(Patience);
+
+        // A process that is being killed may still make a file in the folder.
         foreach (var id in Descendants())
-            _ = Kill(id, 9);
+        {
+            try
+            {
+                using var process = Process.GetProcessById(id);
+                _ = Kill(id, 9);
+                process.WaitForExit(Patience);
+            }
+            catch (ArgumentException)
+            {
+                // Gone already.
+            }
+        }
+
         _process.Dispose();
         Directory.Delete(Temporary, recursive: true);
     }

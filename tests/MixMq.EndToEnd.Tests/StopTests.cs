@@ -1,3 +1,5 @@
+using MixMq.Testing;
+
 namespace MixMq.EndToEnd.Tests;
 
 /// <summary>A node and a float end as asked: at once, without a complaint, with exit code 0.</summary>

@@ -56,9 +56,9 @@ public sealed class AllocationTests
         });
         Assert.Equal(packets.Length, (await relay.Host.SnapshotAsync()).Relayed);
 
-        // HELLOs, a status text, a queue that grows: what doesn't come with each packet is in few of the waves.
-        Array.Sort(allocated);
-        Assert.True(allocated[Measured / 2] < BytesAPacket * Wave, $"Bytes for {Wave} packets: {string.Join(' ', allocated)}.");
+        // HELLOs, a status text, a queue that grows, threads that are woken more often because others have the processor: what comes with each packet
+        // is in every one of the waves, and in the cheapest of them there is nothing else.
+        Assert.True(allocated.Min() < BytesAPacket * Wave, $"Bytes for {Wave} packets: {string.Join(' ', allocated)}.");
     }
 
     private static void FillPool(PacketPool pool)

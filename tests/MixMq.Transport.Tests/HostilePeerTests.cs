@@ -76,7 +76,15 @@ public sealed class HostilePeerTests : IAsyncLifetime
     public async Task Random_cells_inside_tls_are_cut_off()
     {
         await using var raw = await RawPeer.ConnectAsync(_bad, _target);
-        await raw.SendRawAsync(RandomNumberGenerator.GetBytes(40_000));
+        try
+        {
+            await raw.SendRawAsync(RandomNumberGenerator.GetBytes(40_000));
+        }
+        catch (IOException)
+        {
+            // Cut off after the first of several records.
+        }
+
         await raw.AssertClosedAsync();
     }
 

@@ -34,7 +34,7 @@ public sealed class PeerReloadTests : IAsyncLifetime
         {
             ["network"] = new JsonObject { ["name"] = "test" },
             ["identity"] = new JsonObject { ["keyFile"] = "identity.key" },
-            ["tls"] = new JsonObject { ["certificateFile"] = "tls.crt", ["keyFile"] = "tls.key" },
+            ["tls"] = new JsonObject { ["certificateFile"] = "tls.crt", ["keyFile"] = "tls.key", ["pollSeconds"] = 3600 },
             ["listen"] = new JsonArray("127.0.0.1:0"),
             ["peers"] = new JsonArray(),
             ["limits"] = new JsonObject { ["cryptoWorkers"] = 1 },
@@ -48,7 +48,8 @@ public sealed class PeerReloadTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Peers.Add((JsonNode)Entry(_left));
-        Write();
+        WriteBehindLink();
+        File.CreateSymbolicLink(_folder.File("float.json"), _folder.File("mounted.json"));
         var (value, live) = ConfigurationLoader.LoadLive(
             _folder.File("float.json"), new Hashtable(), [], reader => RelayConfiguration.Read(reader, relays: true), out var errors);
         Assert.True(errors.IsEmpty, string.Join('\n', errors));
@@ -195,11 +196,15 @@ public sealed class PeerReloadTests : IAsyncLifetime
         return new JsonObject { ["name"] = node.Name, ["address"] = node.Identity.Address.ToString(), ["accept"] = true, ["trust"] = trust };
     }
 
+    /// <summary>In the file's, or the link's, own place: the system tells the host of it.</summary>
     private void Write() => File.Move(_folder.Write("float.json.new", _json.ToJsonString()), _folder.File("float.json"), overwrite: true);
+
+    /// <summary>Where a link leads: nobody tells the host, so that nothing is taken before it is asked to.</summary>
+    private void WriteBehindLink() => File.Move(_folder.Write("mounted.json.new", _json.ToJsonString()), _folder.File("mounted.json"), overwrite: true);
 
     private async Task<ReloadOutcome> ReloadAsync()
     {
-        Write();
+        WriteBehindLink();
         return await Host.ReloadConfigurationAsync();
     }
 

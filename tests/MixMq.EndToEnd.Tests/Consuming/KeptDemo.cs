@@ -50,7 +50,11 @@ public sealed class KeptDemo : IAsyncLifetime
     private async Task KillAsync(string institution, NodeControlClient node)
     {
         const int Sigkill = 9;
-        MixMqProcess.Signal(_processIds[institution], Sigkill);
+
+        // Its socket is closed before its locks are free: the next life needs both.
+        using var process = Process.GetProcessById(_processIds[institution]);
+        MixMqProcess.Signal(process.Id, Sigkill);
+        await process.WaitForExitAsync().WaitAsync(NodeProcess.Patience);
         await NodeProcess.UntilAsync(async () => !await node.IsUpAsync());
     }
 
@@ -67,6 +71,7 @@ public sealed class KeptDemo : IAsyncLifetime
         foreach (var restarted in _restarted.Values)
         {
             restarted.Kill();
+            await restarted.WaitForExitAsync();
             restarted.Dispose();
         }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MixMq.Contracts.Client;
 using MixMq.Contracts.Control.V1;
 using MixMq.EndToEnd.Tests.Hostile;
+using MixMq.Testing;
 
 namespace MixMq.EndToEnd.Tests.Crashes;
 
@@ -109,7 +110,7 @@ internal sealed class CrashNetwork : IAsyncDisposable
     public async Task<NodeStatus> StatusAsync(string node)
     {
         using var client = NodeControlClient.ForUnixSocket(Socket(node));
-        return await client.GetStatusAsync(TimeSpan.FromSeconds(10));
+        return await client.GetStatusAsync(TimeSpan.FromSeconds(60));
     }
 
     public async ValueTask DisposeAsync()

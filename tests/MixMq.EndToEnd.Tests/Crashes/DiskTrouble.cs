@@ -17,7 +17,7 @@ internal sealed class DiskTrouble(CrashNetwork network, PaymentLedger ledger, Ra
     private const int BookedSinceCopy = 100;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(60);
     private readonly Dictionary<string, List<(string File, (int, int) From, (int, int) To)>> _copies = new() { ["a"] = [], ["b"] = [] };
     private int _files;
     private int _notes;

@@ -21,9 +21,8 @@ internal sealed class FirewallCaptures(string folder) : IAsyncDisposable
     /// <summary>Ends them; nothing may be missing from them.</summary>
     public async Task StopAsync()
     {
-        foreach (var (firewall, capture) in _captures)
+        foreach (var (firewall, (packets, dropped)) in await Task.WhenAll(_captures.Select(async capture => (capture.Key, await capture.Value.StopAsync()))))
         {
-            var (packets, dropped) = await capture.StopAsync();
             Assert.True(dropped == 0, $"{dropped} of {packets} packets at {firewall} came too fast to be captured");
         }
     }

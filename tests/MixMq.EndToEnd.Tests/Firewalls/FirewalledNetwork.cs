@@ -50,7 +50,7 @@ internal sealed class FirewalledNetwork : IAsyncDisposable
     public Task CutAsync(IEnumerable<(string Firewall, string Address)> ends, bool restore = false) => Task.WhenAll(ends.Select(end =>
         this[end.Firewall].RunAsync($"nft {(restore ? "delete" : "add")} element ip firewall cut '{{ {end.Address} }}'")));
 
-    /// <summary>How many packets a firewall's rules have refused.</summary>
+    /// <summary>How many attempts to connect a firewall's rules have refused. A late packet of a connection that is over is refused too, and is none.</summary>
     public async Task<int> RefusedAsync(string firewall)
     {
         var words = (await this[firewall].RunAsync("nft list counter ip firewall refused")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
@@ -138,7 +138,7 @@ internal sealed class FirewalledNetwork : IAsyncDisposable
             ip daddr @cut drop
             ct state established,related accept
             {{string.Join("\n    ", rules)}}
-            {{(policy == "drop" ? "counter name refused drop" : "")}}
+            {{(policy == "drop" ? "tcp flags & (fin | syn | rst | ack) == syn counter name refused drop" : "")}}
           }
         }
         END

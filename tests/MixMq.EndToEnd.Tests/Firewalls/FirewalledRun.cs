@@ -16,7 +16,7 @@ internal sealed class FirewalledRun(IReadOnlyList<Cut> cuts, TimeSpan cutFor, Ac
     private const int Rounds = 17;
     private const int FileBytes = 512 << 10;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(300);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
     /// <summary>What nobody may: from an address of a machine to somewhere, and which firewall has to refuse it. The first port is one that nobody serves.</summary>
     private static readonly IReadOnlyList<(string From, string Firewall, IPAddress Source, IPEndPoint To)> Attempts = Forbidden(Institution.All[0], FirewalledNetwork.Relays[0]);

@@ -10,7 +10,7 @@ internal sealed class FirewalledTraffic(FirewalledProcesses processes, Direction
     private const string Consumer = "firewalls";
     private const int Credit = 64;
     private const int MessageBytes = 3000;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     /// <summary>How many directions there are.</summary>
     public static int Directions => FirewalledProcesses.Nodes.Count * (FirewalledProcesses.Nodes.Count - 1);

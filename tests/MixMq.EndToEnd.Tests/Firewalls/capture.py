@@ -16,7 +16,8 @@ import sys
 SOL_PACKET, PACKET_RX_RING, PACKET_STATISTICS, PACKET_VERSION = 263, 5, 6, 10
 TPACKET_V3, STATUS_KERNEL, STATUS_USER = 2, 0, 1
 ETH_P_IP = 0x0800
-BLOCK_BYTES, BLOCKS, FRAME_BYTES, RETIRE_MS = 1 << 20, 24, 2048, 40
+# The kernel closes a block when it is full or when its time is over, whatever is in it: 24 MiB, or 12 s during which nobody reads on a loaded machine.
+BLOCK_BYTES, BLOCKS, FRAME_BYTES, RETIRE_MS = 1 << 19, 48, 2048, 250
 PCAP_NANOSECONDS, LINKTYPE_RAW, SNAP_BYTES = 0xA1B23C4D, 101, 1 << 18
 
 # Only arriving packets come to a socket of one protocol; SOCK_DGRAM leaves the link's header out.

@@ -11,7 +11,7 @@ internal sealed partial class FloatProcess : IDisposable
     private const int Reload = 1;
     private const int WriteStatus = 10;
     private const int Terminate = 15;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private readonly ConcurrentQueue<string> _log = new();
     private readonly Process _process;
     private readonly string _statusFile;

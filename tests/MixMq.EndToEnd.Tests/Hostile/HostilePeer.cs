@@ -18,7 +18,7 @@ internal sealed class HostilePeer : IAsyncDisposable
     public const byte Hello = 2;
     public const byte Topology = 3;
     public const byte Control = 4;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(300);
     private readonly SslStream _stream;
     private readonly Member _self;
     private readonly NetworkDefinition _network;

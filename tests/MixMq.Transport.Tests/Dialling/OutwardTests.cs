@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using MixMq.Testing;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Dialling;
 using MixMq.Transport.Tests.Testing;
@@ -41,7 +42,7 @@ public sealed class OutwardTests
         await using var peer = new TestNode("peer");
         await peer.StartAsync();
         await LinkAsync(
-            peer, new DialTarget("127.0.0.1", peer.Endpoint.Port), OutwardWay.Socks5, new IPEndPoint(IPAddress.Loopback, FreePort()), null, direct: true);
+            peer, new DialTarget("127.0.0.1", peer.Endpoint.Port), OutwardWay.Socks5, new IPEndPoint(IPAddress.Loopback, FreePorts.One()), null, direct: true);
     }
 
     [Fact]
@@ -73,7 +74,7 @@ public sealed class OutwardTests
         await node.StartAsync();
         var line = await node.Log.WaitForAsync("Dialling peer failed: the proxy refuses to connect to the peer");
         Assert.DoesNotContain("peer.invalid", line, StringComparison.Ordinal);
-        await using var lost = Dialling(peer, new DialTarget("peer.invalid", 7400), OutwardWay.Socks5, new IPEndPoint(IPAddress.Loopback, FreePort()), null);
+        await using var lost = Dialling(peer, new DialTarget("peer.invalid", 7400), OutwardWay.Socks5, new IPEndPoint(IPAddress.Loopback, FreePorts.One()), null);
         await lost.StartAsync();
         await lost.Log.WaitForAsync("Dialling peer failed: the proxy does not answer");
     }
@@ -83,7 +84,7 @@ public sealed class OutwardTests
     {
         await using var peer = new TestNode("peer");
         await peer.StartAsync();
-        var port = FreePort();
+        var port = FreePorts.One();
         using var proxy = await StartAsync("microsocks", port, "-i", "127.0.0.1", "-p", $"{port}", "-u", "user", "-P", "password");
         var endpoint = new IPEndPoint(IPAddress.Loopback, port);
         await using (var wrong = Dialling(peer, new DialTarget("localhost", peer.Endpoint.Port), OutwardWay.Socks5, endpoint, "user\nother\n"))
@@ -101,7 +102,7 @@ public sealed class OutwardTests
         using var folder = new TestFolder();
         await using var peer = new TestNode("peer");
         await peer.StartAsync();
-        var port = FreePort();
+        var port = FreePorts.One();
         var file = folder.Write("tinyproxy.conf", $"Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 10\nLogLevel Critical\nBasicAuth user password\n");
         using var proxy = await StartAsync("tinyproxy", port, "-d", "-c", file);
         var endpoint = new IPEndPoint(IPAddress.Loopback, port);
@@ -141,13 +142,6 @@ public sealed class OutwardTests
                 Peers = [.. configuration.Peers.Select(known => known with { Dial = target, Direct = direct })],
             },
         }.Knows(peer, dial: true);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     /// <summary>Started means that it accepts.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using MixMq.Testing;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Health;
 using MixMq.Transport.Tests.Testing;
@@ -16,7 +17,7 @@ public sealed class HealthTests
     public async Task A_node_says_its_phrase_only_while_a_link_is_up_and_nothing_once_it_is_stopped()
     {
         await using var peer = new TestNode("peer");
-        await using var node = new TestNode("node") { Adjust = configuration => configuration with { Health = Answering } };
+        await using var node = new TestNode("node") { Adjust = configuration => configuration with { Health = Answering with { Listen = new IPEndPoint(IPAddress.Loopback, FreePorts.One()) } } };
         await peer.StartAsync();
         await node.Knows(peer, dial: true).StartAsync();
         var endpoint = node.Host.HealthEndpoint!;

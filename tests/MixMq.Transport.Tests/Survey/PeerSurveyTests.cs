@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using MixMq.Crypto;
+using MixMq.Testing;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Survey;
 using MixMq.Transport.Tests.Testing;
@@ -174,9 +176,7 @@ public sealed class PeerSurveyTests : IDisposable
     public async Task A_closed_port_and_one_that_talks_too_much_are_told_apart()
     {
         using var talker = Listen();
-        using var closed = Listen();
-        var free = (IPEndPoint)closed.LocalEndpoint;
-        closed.Stop();
+        var free = new IPEndPoint(IPAddress.Loopback, FreePorts.One());
         using var ended = new CancellationTokenSource();
         var talking = TalkAsync(talker, ended.Token);
         var found = await SurveyAsync(
@@ -193,8 +193,14 @@ public sealed class PeerSurveyTests : IDisposable
     public async Task A_port_that_says_nothing_is_given_up_in_time()
     {
         using var mute = Listen();
-        var configuration = Configuration(_own, Peer("mute", (IPEndPoint)mute.LocalEndpoint, _ca.Trust)) with { Limits = new LimitsConfiguration { HandshakeSeconds = 1 } };
-        var found = await new PeerSurvey(configuration, null, TimeProvider.System).RunAsync(null, CancellationToken.None).WaitAsync(TestLog.Patience);
+        var time = new HandTimers();
+        var survey = new PeerSurvey(Configuration(_own, Peer("mute", (IPEndPoint)mute.LocalEndpoint, _ca.Trust)), null, time).RunAsync(null, CancellationToken.None);
+
+        // Its time is over when it has come as far as TLS, however long that took.
+        using var socket = await mute.AcceptSocketAsync();
+        Assert.NotEqual(0, await socket.ReceiveAsync(new byte[1]));
+        time.Fire();
+        var found = await survey.WaitAsync(TestLog.Patience);
         Assert.Equal("mute tls TimedOut", Assert.Single(found, finding => finding.Level == FindingLevel.Problem) is var finding ? $"{finding.Subject} {finding.Check} {finding.Code}" : "");
     }
 
@@ -308,6 +314,26 @@ public sealed class PeerSurveyTests : IDisposable
         public override long TimestampFrequency => 1;
 
         public override long GetTimestamp() => _now++;
+    }
+
+    /// <summary>All time there is runs out when the test says so.</summary>
+    private sealed class HandTimers : TimeProvider
+    {
+        private readonly ConcurrentQueue<(TimerCallback Callback, object? State)> _timers = new();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _timers.Enqueue((callback, state));
+            return System.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        internal void Fire()
+        {
+            foreach (var (callback, state) in _timers)
+            {
+                callback(state);
+            }
+        }
     }
 
     /// <summary>Time goes on, and nothing ends by it.</summary>

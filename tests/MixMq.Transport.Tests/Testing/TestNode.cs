@@ -3,6 +3,7 @@ using System.Net;
 using MixMq.Crypto;
 using MixMq.Overlay;
 using MixMq.Sphinx;
+using MixMq.Testing;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Tls;
 
@@ -13,8 +14,10 @@ internal sealed class TestNode : IAsyncDisposable
 {
     private readonly TestFolder _folder = new();
     private readonly List<PeerConfiguration> _peers = [];
-    private int _port;
-    private int _innerPort;
+
+    // Its own for good: of a port that the system gives, anybody may have become the owner while the node is stopped or its listener closed.
+    private readonly int _port = FreePorts.One();
+    private readonly Lazy<int> _innerPort = new(FreePorts.One);
 
     internal TestNode(string name, bool relays = true)
     {
@@ -64,7 +67,7 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Whether there is a listener of its own for the inside.</summary>
     internal bool HasInnerListener { get; init; }
 
-    internal IPEndPoint InnerEndpoint => new(IPAddress.Loopback, _innerPort);
+    internal IPEndPoint InnerEndpoint => new(IPAddress.Loopback, _innerPort.Value);
 
     internal string StatusFile => _folder.File("status.txt");
 
@@ -143,14 +146,12 @@ internal sealed class TestNode : IAsyncDisposable
         };
         Host = new OverlayHost(Adjust(configuration), Identity, Taker ?? Consumer, Log, TimeProvider.System);
         await Host.StartAsync(CancellationToken.None);
-        _port = Assert.Single(Host.ListenEndpoints).Port;
-        _innerPort = HasInnerListener ? Assert.Single(Host.InnerListenEndpoints).Port : 0;
         return this;
     }
 
     internal async Task StopAsync()
     {
-        await Host.StopAsync(TimeSpan.FromSeconds(5));
+        await Host.StopAsync(TestLog.Patience);
         await Host.DisposeAsync();
     }
 
