@@ -4,11 +4,17 @@ namespace MixMq.Storage;
 
 /// <summary>
 /// Looks at all rows and indexes of a store while its node runs: of one that was too large to be checked when it was opened, from then on; of every one again a day after it was last looked at, for disks
-/// rot while nodes run for months. A few hundred rows a fifth of a second, so that nobody waits for it: a million messages take half an hour. What is wrong is set right or goes into quarantine.
+/// rot while nodes run for months. What is wrong is set right or goes into quarantine.
+/// A few hundred rows at a time, each two seconds, which is two thousandths of one processor; where that would take longer than half a day, more often, up to five times a second. So a million messages
+/// take four to five hours, and half a day is enough for up to 25 million.
 /// </summary>
 public sealed class StoreScrub : IAsyncDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    internal static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    internal static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>All pauses of a pass together; the looking takes time too.</summary>
+    internal static readonly TimeSpan Pass = TimeSpan.FromHours(11);
     private static readonly TimeSpan Again = TimeSpan.FromDays(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _task;
@@ -33,6 +39,13 @@ public sealed class StoreScrub : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <summary>Between two steps, for a store of so many rows.</summary>
+    internal static TimeSpan PauseFor(long rows)
+    {
+        TimeSpan pause = Pass * (SqliteScrub.RowsOfStep / Math.Max(1.0, rows));
+        return pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause;
+    }
+
     private static async Task RunAsync(SqliteMessageStore store, TimeProvider time, Action<MessageStoreException> failed, CancellationToken stop)
     {
         try
@@ -48,7 +61,7 @@ public sealed class StoreScrub : IAsyncDisposable
                 {
                     do
                     {
-                        await Task.Delay(Pause, time, stop).ConfigureAwait(false);
+                        await Task.Delay(PauseFor(scrub.Rows), time, stop).ConfigureAwait(false);
                     }
                     while (store.LookOn(scrub));
                 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using Google.Protobuf;
 using MixMq.Cli.Local;
 using MixMq.Cli.Output;
@@ -8,7 +7,6 @@ using MixMq.Cli.Processes;
 using MixMq.Contracts.Client;
 using MixMq.Contracts.Control.V1;
 using MixMq.Contracts.Wire;
-using Spectre.Console;
 
 namespace MixMq.Cli.Benchmarks;
 
@@ -16,14 +14,14 @@ namespace MixMq.Cli.Benchmarks;
 /// A network on this machine in which a recipient has gone, very many messages to it, and what they cost: the time that its sender's node takes to start, the node's memory, and the throughput to
 /// another recipient beside them, by turns with that of a sender with nothing that waits.
 /// </summary>
-internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment environment, CommandOutput output, ShutdownSignals signals)
+internal sealed class WaitingBenchRun(int count, int seconds, int turns, CliEnvironment environment, CommandOutput output, ShutdownSignals signals)
 {
     private const int SubmittedBytes = 64;
     private const int SendsOfCheckpoint = 500;
     private const int Submitters = 4;
 
-    /// <summary>Odd: one is in the middle.</summary>
-    private const int Turns = 7;
+    /// <summary>Messages before the first turn, for each second that is measured.</summary>
+    private const int WarmUpMessagesPerSecond = 1000;
 
     /// <summary>Until a window is open and full.</summary>
     private const int TurnWarmUpSeconds = 1;
@@ -51,9 +49,11 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
         var submitSeconds = TimeProvider.System.GetElapsedTime(submitted).TotalSeconds;
 
         // Both are started anew: neither is ahead with what the runtime has compiled.
+        _run.Progress.Note($"Starting both senders anew, one with {count} messages in its store that wait and one with none.");
         await network.Process(BenchPlan.A.Name).StopAsync(StopBound, signals.Immediately);
         await network.Process(BenchPlan.D.Name).StopAsync(StopBound, signals.Immediately);
         var startSeconds = await StartAsync(network, BenchPlan.A);
+        _run.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"The one with messages that wait has taken a message to another recipient {startSeconds:0.00} s after its start."));
         await StartAsync(network, BenchPlan.D);
         var (alone, beside, whole) = await CompareAsync(network);
         var process = network.Process(BenchPlan.A.Name).Id;
@@ -61,7 +61,17 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
         whole &= await NothingElseWaitsAsync(network);
         await stop.CancelAsync();
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Show(whole, submitSeconds, startSeconds, resident, peak, alone, beside);
+        Show(new WaitingReport
+        {
+            Count = count,
+            Whole = whole,
+            SubmitSeconds = submitSeconds,
+            StartSeconds = startSeconds,
+            ResidentBytes = resident,
+            PeakResidentBytes = peak,
+            Alone = alone,
+            Beside = beside,
+        });
         return whole ? ExitCode.Success : ExitCode.NotDelivered;
     }
 
@@ -84,40 +94,56 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
     }
 
     /// <summary>
-    /// Messages a second of the two senders, by turns: what else the machine does meanwhile is then in both, and not in their ratio. The ratio of two long spans, one after the other, of the same work
-    /// differs by a quarter here and there.
+    /// The two senders by turns: what else the machine does meanwhile is then in both, and not in their ratio. The ratio of two long spans, one after the other, of the same work differs by a quarter here
+    /// and there. Who begins alternates too, for what a turn leaves behind for the next.
     /// </summary>
-    private async Task<(double[] Alone, double[] Beside, bool Whole)> CompareAsync(LocalNetwork network)
+    private async Task<(SenderTurn[] Alone, SenderTurn[] Beside, bool Whole)> CompareAsync(LocalNetwork network)
     {
-        var (alone, beside) = (new double[Turns], new double[Turns]);
+        var (alone, beside) = (new SenderTurn[turns], new SenderTurn[turns]);
         var whole = true;
-        async Task<double> MeasureAsync(LocalMember sender, string title, int warmUpSeconds, int warmUpMessages, double span)
+        async Task<SenderTurn> MeasureAsync(LocalMember sender)
         {
-            var (rate, complete) = await ThroughputAsync(network, sender, title, warmUpSeconds, warmUpMessages, span);
+            var (turn, complete) = await TurnAsync(network, sender, TurnWarmUpSeconds, 0, (double)seconds / turns, static _ => { });
             whole &= complete;
-            return rate;
+            return turn;
         }
 
-        await MeasureAsync(BenchPlan.D, "Warming up the sender to compare with", BenchOptions.WarmUpSeconds, BenchOptions.WarmUpMessages, 0);
-        await MeasureAsync(BenchPlan.A, "Warming up beside what waits", BenchOptions.WarmUpSeconds, BenchOptions.WarmUpMessages, 0);
-        await _run.Progress.RunAsync("Measuring by turns", Turns, async progress =>
+        whole &= await WarmUpAsync(network, BenchPlan.D, "Warming up the sender with none that wait (messages)");
+        whole &= await WarmUpAsync(network, BenchPlan.A, "Warming up the sender with those that wait (messages)");
+        await _run.Progress.RunAsync("Measuring both senders (turns)", 2 * turns, async progress =>
         {
-            for (var turn = 0; turn < Turns; turn++)
+            for (var turn = 0; turn < turns; turn++)
             {
-                alone[turn] = await MeasureAsync(BenchPlan.D, "", TurnWarmUpSeconds, 0, (double)seconds / Turns);
-                beside[turn] = await MeasureAsync(BenchPlan.A, "", TurnWarmUpSeconds, 0, (double)seconds / Turns);
-                progress(turn + 1);
+                (LocalMember Sender, SenderTurn[] Turns)[] order = [(BenchPlan.D, alone), (BenchPlan.A, beside)];
+                if (turn % 2 != 0)
+                    Array.Reverse(order);
+                for (var i = 0; i < order.Length; i++)
+                {
+                    order[i].Turns[turn] = await MeasureAsync(order[i].Sender);
+                    progress((2 * turn) + i + 1);
+                }
             }
         });
         return (alone, beside, whole);
     }
 
+    /// <summary>Until the runtime has compiled what is used often; for a short run, which says little anyhow, less.</summary>
+    private async Task<bool> WarmUpAsync(LocalNetwork network, LocalMember sender, string title)
+    {
+        var messages = (int)Math.Min(BenchOptions.WarmUpMessages, (long)seconds * WarmUpMessagesPerSecond);
+        var whole = false;
+        await _run.Progress.RunAsync(title, messages, async progress =>
+            (_, whole) = await TurnAsync(network, sender, Math.Min(BenchOptions.WarmUpSeconds, seconds), messages, 0, received => progress(Math.Min(received, messages))));
+        return whole;
+    }
+
     private static BenchLedger NewLedger() => new(RandomNumberGenerator.GetBytes(32), 0, BenchOptions.DefaultSize);
 
-    /// <summary>As many messages a second as go to the other recipient for a while, after warming up; and whether all came, once.</summary>
-    private async Task<(double PerSecond, bool Whole)> ThroughputAsync(LocalNetwork network, LocalMember sender, string title, int warmUpSeconds, int warmUpMessages, double span)
+    /// <summary>As many messages as go to the other recipient for a while, after warming up; and whether all came, once.</summary>
+    private async Task<(SenderTurn Turn, bool Whole)> TurnAsync(LocalNetwork network, LocalMember sender, int warmUpSeconds, int warmUpMessages, double span, Action<int> progress)
     {
         var ledger = NewLedger();
+        var process = network.Process(sender.Name).Id;
         using var flow = new BenchFlow(network, sender, BenchPlan.B, ledger, BenchOptions.DefaultInFlight);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
         using var stopSending = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
@@ -125,14 +151,21 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
         var sending = flow.SendAllAsync(stopSending.Token, stop.Token);
         try
         {
-            await SpendAsync(title, BenchOptions.MostWarmUpSeconds, [.. working, sending], elapsed => elapsed >= warmUpSeconds && ledger.Received >= warmUpMessages);
-            var (from, received) = (TimeProvider.System.GetTimestamp(), ledger.Received);
-            await SpendAsync("", (int)Math.Ceiling(span), [.. working, sending], elapsed => elapsed >= span);
-            var rate = (ledger.Received - received) / TimeProvider.System.GetElapsedTime(from).TotalSeconds;
+            await UntilAsync([.. working, sending], elapsed =>
+            {
+                progress(ledger.Received);
+                return elapsed >= BenchOptions.MostWarmUpSeconds || (elapsed >= warmUpSeconds && ledger.Received >= warmUpMessages);
+            });
+            var (from, received, micros) = (TimeProvider.System.GetTimestamp(), ledger.Received, ProcessorClock.Micros(process));
+            await UntilAsync([.. working, sending], elapsed => elapsed >= span && (span == 0 || ledger.Received > received || elapsed >= Patience.TotalSeconds));
+            var arrived = ledger.Received - received;
+            if (span > 0 && arrived == 0)
+                throw CommandException.Failure(string.Create(CultureInfo.InvariantCulture, $"Nothing from {sender.Name} has arrived for {Patience.TotalSeconds:0} s."));
+            var turn = new SenderTurn(arrived / TimeProvider.System.GetElapsedTime(from).TotalSeconds, (ProcessorClock.Micros(process) - micros) / Math.Max(1, arrived));
             await stopSending.CancelAsync();
             await sending;
             await DrainAsync(flow, ledger);
-            return (rate, ledger is { Missing: 0, Duplicated: 0, Corrupted: 0 });
+            return (turn, ledger is { Missing: 0, Duplicated: 0, Corrupted: 0 });
         }
         finally
         {
@@ -220,59 +253,23 @@ internal sealed class WaitingBenchRun(int count, int seconds, CliEnvironment env
         }
     }
 
-    // Without a title, no progress of its own is shown.
-    private Task SpendAsync(string title, int most, IReadOnlyList<Task> tasks, Func<double, bool> enough)
+    /// <summary>Lets seconds pass until it is enough, unless one of the tasks fails.</summary>
+    private async Task UntilAsync(IReadOnlyList<Task> tasks, Func<double, bool> enough)
     {
-        return title.Length == 0 ? WaitAsync(static _ => { }) : _run.Progress.RunAsync(title + " (seconds)", most, WaitAsync);
-
-        async Task WaitAsync(Action<int> progress)
+        var started = TimeProvider.System.GetTimestamp();
+        while (!enough(TimeProvider.System.GetElapsedTime(started).TotalSeconds))
         {
-            var started = TimeProvider.System.GetTimestamp();
-            while (TimeProvider.System.GetElapsedTime(started).TotalSeconds is var elapsed && elapsed < most && !enough(elapsed))
-            {
-                if (tasks.FirstOrDefault(task => task.IsCompleted && !task.IsCompletedSuccessfully) is { } failed)
-                    await failed;
-                progress((int)elapsed);
-                await Task.Delay(ShortTick, signals.Token);
-            }
-
-            progress(most);
+            if (tasks.FirstOrDefault(task => task.IsCompleted && !task.IsCompletedSuccessfully) is { } failed)
+                await failed;
+            await Task.Delay(ShortTick, signals.Token);
         }
     }
 
-    private void Show(bool whole, double submitSeconds, double startSeconds, long resident, long peak, double[] alone, double[] beside)
+    private void Show(WaitingReport report)
     {
-        var ratio = Median(alone.Zip(beside, static (without, with) => with / without));
         if (output.Json)
-        {
-            output.Object(new JsonObject
-            {
-                ["success"] = whole,
-                ["mode"] = "waiting",
-                ["count"] = count,
-                ["submit_s"] = Math.Round(submitSeconds, 1),
-                ["start_s"] = Math.Round(startSeconds, 3),
-                ["resident_mb"] = Math.Round(resident / 1e6, 1),
-                ["peak_resident_mb"] = Math.Round(peak / 1e6, 1),
-                ["messages_per_s_alone"] = Math.Round(alone.Average(), 2),
-                ["messages_per_s_beside"] = Math.Round(beside.Average(), 2),
-                ["throughput_ratio"] = Math.Round(ratio, 3),
-            });
-            return;
-        }
-
-        var table = new Table { ShowHeaders = false }.AddColumns("", "").Border(TableBorder.Rounded);
-        void Row(string name, FormattableString value) => table.AddRow(new Text(name), new Text(value.ToString(CultureInfo.InvariantCulture)));
-        Row("Messages that wait", $"{count}, submitted in {submitSeconds:0.0} s{(whole ? "" : "; something was lost, doubled or changed")}");
-        Row("Start", $"{startSeconds:0.00} s until the node takes a message to another recipient");
-        Row("Memory", $"{resident / 1e6:0} MB, at most {peak / 1e6:0} MB");
-        Row("To another recipient", $"{beside.Average():0} messages a second; {alone.Average():0} from a sender with none that wait: {ratio:0.00}");
-        output.Table(table);
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
+            output.Object(report.ToJson());
+        else
+            output.Table(report.ToTable());
     }
 }

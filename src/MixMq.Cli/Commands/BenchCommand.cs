@@ -13,6 +13,8 @@ internal static class BenchCommand
     private const int DefaultFileMiB = 64;
     private const int DefaultWaiting = 1_000_000;
     private const int MostWaiting = 2_000_000;
+    private const int DefaultTurns = 7;
+    private const int MostTurns = 999;
 
     public static Command Create(CliEnvironment environment) =>
         new("bench", "Measure on this machine, with processes of its own: nothing that is running or configured is touched.") { CreateMessages(environment), CreateFile(environment), CreateWaiting(environment) };
@@ -48,16 +50,18 @@ internal static class BenchCommand
     {
         var count = CommonOptions.Count("--count", $"How many messages wait. Default: {DefaultWaiting}.", 1, MostWaiting);
         var seconds = CommonOptions.Count("--seconds", $"How long to measure the throughput of each of the two senders. Default: {BenchOptions.DefaultSeconds}.", 1, MostSeconds);
+        var turns = CommonOptions.Count("--turns", $"In how many turns. Default: {DefaultTurns}.", 1, MostTurns);
         var command = new Command("waiting", """
             Send very many messages to a recipient that has gone, and say what that costs the sender's node.
 
             The network is that of bench messages with two more endpoints. One ends before anything is sent to it; the other is a second sender,
             with nothing that waits. The messages are submitted, each on the sender's disk, and the sender's node is started again: the time runs
-            from there until it has taken a message to another recipient. While the messages wait, its memory is measured, and the throughput of
-            both senders to that recipient, by turns; the ratio is that of the middle turn.
+            from there until it has taken a message to another recipient. While the messages wait, its memory is measured, and of both senders, by
+            turns, the throughput to that recipient and the processor time of their nodes for a message; the ratios are those of the middle turn.
+            Processor time tells small differences: throughput has in it what else the machine does, and what all six processes do for a message.
             """)
         {
-            count, seconds,
+            count, seconds, turns,
         };
         command.SetAction(async (parse, _) =>
         {
@@ -66,7 +70,7 @@ internal static class BenchCommand
             return await CommandRun.RunAsync(
                 output,
                 signals,
-                () => new WaitingBenchRun(parse.GetValue(count) ?? DefaultWaiting, parse.GetValue(seconds) ?? BenchOptions.DefaultSeconds, environment, output, signals).RunAsync());
+                () => new WaitingBenchRun(parse.GetValue(count) ?? DefaultWaiting, parse.GetValue(seconds) ?? BenchOptions.DefaultSeconds, parse.GetValue(turns) ?? DefaultTurns, environment, output, signals).RunAsync());
         });
         return command.WithExamples("""
             mixmq bench waiting --count 100000

@@ -16,6 +16,7 @@ internal sealed class SqliteScrub : IDisposable
     private int _counted = -1;
     private long _row = long.MinValue;
     private long _last;
+    private bool _isSurveyed;
 
     /// <summary>Begins at the first row of the first table.</summary>
     public SqliteScrub(string path)
@@ -26,10 +27,13 @@ internal sealed class SqliteScrub : IDisposable
         _unindexed = new(SqliteTable.All.Where(table => !indexes.Contains(table.Name)));
     }
 
+    /// <summary>How many rows there are to look at, as the first step finds out; no fewer than there are in tables with indexes, and some more where many were removed. 0 before.</summary>
+    public long Rows { get; private set; }
+
     /// <summary>All has been looked at.</summary>
     public bool IsDone => _table == _tables.Count && _unindexed.Count == 0;
 
-    /// <summary>Looks at the next rows, or counts the entries of an index. After damage was set right, the next step looks at the same again.</summary>
+    /// <summary>Looks how much there is, then at the next rows, or counts the entries of an index. After damage was set right, the next step looks at the same again.</summary>
     public SqliteScrubFinding Step()
     {
         if (IsDone)
@@ -40,7 +44,7 @@ internal sealed class SqliteScrub : IDisposable
         try
         {
             _database.Execute("BEGIN");
-            return _table == _tables.Count ? LookAtAll() : _counted < 0 ? LookAtRows() : CountEntries();
+            return !_isSurveyed ? Survey() : _table == _tables.Count ? LookAtAll() : _counted < 0 ? LookAtRows() : CountEntries();
         }
         catch (MessageStoreException failure) when (failure.IsDamage)
         {
@@ -53,6 +57,16 @@ internal sealed class SqliteScrub : IDisposable
     }
 
     public void Dispose() => _database.Dispose();
+
+    /// <summary>From first to last number, for to count them takes as long as to read them. A damaged number may be any.</summary>
+    private SqliteScrubFinding Survey()
+    {
+        double rows = _tables.Sum(table => Math.Max(0.0, _database.Scalar(
+            $"SELECT COALESCE((SELECT MAX(rowid) FROM {table.Name} NOT INDEXED) - (SELECT MIN(rowid) FROM {table.Name} NOT INDEXED) + 1, 0)")));
+        Rows = (long)Math.Min(rows, 1L << 62);
+        _isSurveyed = true;
+        return SqliteScrubFinding.Nothing;
+    }
 
     /// <summary>Conversations, and tables of few rows.</summary>
     private SqliteScrubFinding LookAtAll()

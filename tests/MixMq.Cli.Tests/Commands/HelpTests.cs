@@ -5,7 +5,7 @@ public sealed class HelpTests
     public static TheoryData<string> Leaves => new(
         "node init", "node run", "float init", "float run", "peer add", "peer change", "peer list", "peer show", "peer remove", "peer invite", "peer accept", "contact add", "contact list", "contact remove",
         "network key", "network create", "network update", "network admit", "network revoke", "network sign", "network show",
-        "send", "receive", "track", "status", "topology", "demo", "bench messages",
+        "send", "receive", "track", "status", "topology", "demo", "bench messages", "bench file", "bench waiting",
         "packet wrap", "packet unwrap", "packet surb make", "packet surb use", "packet surb open", "packet inspect", "packet batch");
 
     [Theory]
@@ -36,6 +36,8 @@ public sealed class HelpTests
     [InlineData("bench", "messages", "--size", "15")]
     [InlineData("bench", "messages", "--seconds", "0")]
     [InlineData("bench", "messages", "--ping-pong", "--in-flight", "9")]
+    [InlineData("bench", "waiting", "--turns", "0")]
+    [InlineData("bench", "waiting", "--count", "2000001")]
     [InlineData("send", "--to", "b", "x", "--expires", "soon")]
     [InlineData("send", "--to", "b", "x", "--file", "y")]
     public async Task A_wrong_command_line_ends_with_two_and_says_how_to_get_help(params string[] args)

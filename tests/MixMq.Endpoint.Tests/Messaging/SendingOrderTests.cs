@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Wire;
 
@@ -31,6 +32,34 @@ public sealed class SendingOrderTests
 
         Assert.True(pair.RunUntilQuiet(60_000));
         Assert.True(fragments >= 20);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-134")]
+    public void An_id_begins_with_the_time_that_its_envelope_says_and_80_bits_of_it_are_random()
+    {
+        var pair = new EndpointPair(34);
+        pair.Start();
+        for (var i = 0; i < 60; i++)
+        {
+            pair.Submit(pair.Alice, pair.Bob, "c", 10);
+            pair.Submit(pair.Alice, pair.Bob, "d", 10);
+            pair.RunFor(7);
+        }
+
+        Assert.True(pair.RunUntilQuiet(60_000));
+        var entries = pair.Bob.Store.ReadInbox(0).Select(item => (Id: item.Entry.Id.ToArray(), item.Entry.CreatedUnixMillis)).ToList();
+        Assert.Equal(120, entries.Count);
+        Assert.True(entries.Select(entry => entry.CreatedUnixMillis).Distinct().Count() > 30);
+        Assert.All(entries, entry => Assert.Equal(entry.CreatedUnixMillis, (long)(BinaryPrimitives.ReadUInt64BigEndian(entry.Id) >> 16)));
+
+        // Each bit is set in some and not in others, as good as surely, and no two ids of one moment share what is random.
+        for (var bit = 48; bit < 128; bit++)
+        {
+            Assert.InRange(entries.Count(entry => (entry.Id[bit / 8] & (0x80 >> (bit % 8))) != 0), 1, 119);
+        }
+
+        Assert.Equal(120, entries.Select(entry => Convert.ToHexString(entry.Id.AsSpan(6))).Distinct(StringComparer.Ordinal).Count());
     }
 
     [Fact]

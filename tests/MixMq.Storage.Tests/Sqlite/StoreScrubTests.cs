@@ -41,6 +41,47 @@ public sealed class StoreScrubTests : IDisposable
         Assert.Contains("Restore a backup", told.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_first_step_finds_out_how_much_there_is()
+    {
+        Fill();
+        using SqliteMessageStore store = DamagedStore.Open(Database, isChecked: false);
+        using SqliteScrub scrub = store.BeginScrub();
+        Assert.Equal(0, scrub.Rows);
+        Assert.True(store.LookOn(scrub));
+
+        // Each message has a row and a content.
+        Assert.Equal(12, scrub.Rows);
+    }
+
+    [Fact]
+    public async Task A_small_store_is_looked_through_without_haste()
+    {
+        Fill();
+        using SqliteMessageStore store = DamagedStore.Open(Database, isChecked: false);
+        var time = new HurryingTime();
+        await using var scrub = new StoreScrub(store, time, failure => time.Rested.TrySetException(failure));
+        await time.Rested.Task;
+        Assert.True(time.Pauses > 10);
+        Assert.Equal(StoreScrub.LongestPause, time.ShortestPause);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2_000_000)]
+    [InlineData(10_000_000)]
+    [InlineData(50_000_000)]
+    public void Half_a_day_is_enough_for_the_rows_of_25_million_messages(long rows)
+    {
+        TimeSpan pause = StoreScrub.PauseFor(rows);
+        Assert.InRange(pause, StoreScrub.ShortestPause, StoreScrub.LongestPause);
+        Assert.True(pause * (rows / (double)SqliteScrub.RowsOfStep) <= TimeSpan.FromHours(11.5));
+    }
+
+    [Fact]
+    public void However_large_a_store_is_there_is_a_pause() => Assert.Equal(StoreScrub.ShortestPause, StoreScrub.PauseFor(long.MaxValue));
+
     public void Dispose() => _folder.Dispose();
 
     private void Fill()
@@ -52,6 +93,13 @@ public sealed class StoreScrubTests : IDisposable
     /// <summary>A clock on which pauses take no time; when it is asked for a day, it tells, and that doesn't pass.</summary>
     private sealed class HurryingTime : TimeProvider
     {
+        private int _pauses;
+
+        public int Pauses => _pauses;
+
+        /// <summary>That was asked for.</summary>
+        public TimeSpan ShortestPause { get; private set; } = TimeSpan.MaxValue;
+
         public TaskCompletionSource Rested { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -63,6 +111,8 @@ public sealed class StoreScrubTests : IDisposable
             }
             else if (dueTime != Timeout.InfiniteTimeSpan)
             {
+                _pauses++;
+                ShortestPause = dueTime < ShortestPause ? dueTime : ShortestPause;
                 dueTime = TimeSpan.Zero;
             }
 

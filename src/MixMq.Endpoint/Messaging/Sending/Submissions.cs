@@ -37,7 +37,7 @@ internal sealed class Submissions(MessagingContext context, OutboundDirectory di
         context.Random.Fill(idBytes);
         var submission = new Submission(request.Token, null);
         _waiting.Enqueue(submission);
-        Add(submission, request, request.Staged?.Id ?? MessageId.FromBytes(idBytes), now, ref sink);
+        Add(submission, request, request.Staged?.Id ?? MessageId.At(now.UnixMillis, idBytes), now, ref sink);
     }
 
     /// <summary>Takes a checkpoint whose sends <see cref="Check"/> doesn't refuse: all of it goes to the store together, when its sends are signed and the submissions before it stored.</summary>
