@@ -35,7 +35,7 @@ public sealed class SendingOrderTests
     }
 
     [Fact]
-    [Trait("Spec", "MSG-134")]
+    [Trait("Spec", "MSG-142")]
     public void An_id_begins_with_the_time_that_its_envelope_says_and_80_bits_of_it_are_random()
     {
         var pair = new EndpointPair(34);
