@@ -26,6 +26,7 @@ internal static class FuzzTargets
         new AnonymousTarget(),
         new ReplyTarget(),
         new MarkTarget(),
+        new NamesakeTarget(),
         new ViewTarget(),
         new PingTarget(),
         new ConfigurationTarget(),

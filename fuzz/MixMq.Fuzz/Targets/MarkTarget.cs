@@ -38,6 +38,10 @@ internal sealed class MarkTarget : FuzzTarget
         ("recipient-forged", [(byte)Step.Submit, 10, 0xd0 | (byte)Step.RecipientMark, .. FuzzInput.Chunk(Recipient(3))]),
         ("sender", [0x70 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Sender(1)), (byte)Step.Wait, 20, 0x70 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Sender(40))]),
         ("sender-forged", [0x30 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Sender(1)), 0x50 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Sender(1))]),
+        ("question", [0x70 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Sender(1)), (byte)Step.Wait, 20, 0x30 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Question(7)), 0x30 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Question(8))]),
+        ("question-about-nothing", [0x70 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Question(7)), 0x70 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Question(8)), (byte)Step.Wait, 1, 0x70 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Question(9))]),
+        ("question-forged", [0x30 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Question(7)), 0x50 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Question(7))]),
+        ("question-under-another-secret", [0x70 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Sender(1)), 0x70 | (byte)Step.SenderMark, .. FuzzInput.Chunk(Question(7, 0x40))]),
         ("loop", [(byte)Step.Loop, .. FuzzInput.Chunk(new byte[16]), (byte)Step.Loop, .. FuzzInput.Chunk(new byte[15])]),
         ("short", [(byte)Step.SenderMark, .. FuzzInput.Chunk([1, 2]), (byte)Step.RecipientMark, .. FuzzInput.Chunk([1, 2])]),
     ];
@@ -116,11 +120,36 @@ internal sealed class MarkTarget : FuzzTarget
 
         var isKnown = seat.HasConversation;
         var before = seat.Operations;
+        var sent = seat.Sent;
         seat.SignaturesHold = (step & SignatureHolds) != 0;
         seat.Hand(FrameType.SenderMark, body);
+        if (isRead && mark!.Incarnation.IsQuestion)
+        {
+            JudgeQuestion(seat, mark, body, seat.Operations > before, seat.Sent - sent);
+            return seat.Sent > sent;
+        }
+
         InvariantException.Require(
             seat.Operations == before || (isRead && mark!.HasTag(body) && (seat.SignaturesHold || isKnown)), "A sender mark that isn't tagged and signed stores nothing.");
         return seat.Operations > before;
+    }
+
+    // A question changes nothing, and its answer says nothing but what was asked, under the secret that it was asked with.
+    private static void JudgeQuestion(MessagingSeat seat, SenderMark question, byte[] body, bool stored, int answers)
+    {
+        InvariantException.Require(!stored, "A question stores nothing.");
+        InvariantException.Require(answers == 0 || (answers == 1 && question.HasTag(body)), "Only a question with the right tag is answered, once.");
+        if (answers == 0)
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> sent = seat.LastMessage;
+        InvariantException.Require(
+            Frame.TryTake(ref sent, out var type, out var answer) && sent.IsEmpty && type == FrameType.RecipientMark && RecipientMark.HasTag(answer, question.Secret), "The answer to a question is a mark under its secret.");
+        InvariantException.Require(
+            RecipientMark.TryRead(answer, out var mark) & mark.SenderIncarnation == question.Incarnation & mark is { Watermark: 0, Foreign: 0, MarkWanted: false }, "The answer to a question is its own.");
+        InvariantException.Require(seat.HasConversation || mark.Highest == 0, "Of a conversation that isn't there nothing is there.");
     }
 
     private static bool OfRecipient(MessagingSeat seat, byte step, byte[] body, byte[] start)
@@ -157,14 +186,19 @@ internal sealed class MarkTarget : FuzzTarget
         return isRead && RecipientMark.HasTag(body, MessagingSeat.Secret);
     }
 
-    private static byte[] Sender(ulong next)
+    private static byte[] Sender(ulong next) => Sender(next, new Incarnation(5 + next, 7), MessagingSeat.Secret);
+
+    private static byte[] Question(byte nonce, byte secret = 0x90) =>
+        Sender(1, new Incarnation(0, nonce), ConversationSecret.FromBytes(SmallNetwork.Bytes(ConversationSecret.ByteCount, secret)));
+
+    private static byte[] Sender(ulong next, Incarnation incarnation, ConversationSecret secret)
     {
         var mark = new SenderMark
         {
             Sender = MessagingSeat.Peer,
             Conversation = ConversationId.OfName(MessagingSeat.Conversation),
-            Incarnation = new Incarnation(5 + next, 7),
-            Secret = MessagingSeat.Secret,
+            Incarnation = incarnation,
+            Secret = secret,
             Next = next,
             Base = 1,
             Recipient = Incarnation.None,

@@ -7,6 +7,7 @@ using MixMq.Endpoint.Messaging.Consuming;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Endpoint.Pings;
 using MixMq.Overlay;
+using MixMq.Overlay.Map;
 using MixMq.Sphinx;
 using MixMq.Sphinx.Sending;
 
@@ -19,8 +20,6 @@ namespace MixMq.Fuzz.Worlds;
 internal sealed class MessagingSeat : IEndpointSink, IRouteSource
 {
     public const string Conversation = "c";
-    private readonly List<OutboxEntry> _appended = [];
-    private readonly List<KeptMessage> _kept = [];
     private readonly Queue<Action> _answers = new();
     private readonly HashSet<Place> _settled = [];
     private readonly Dictionary<Place, SortedDictionary<int, ReadOnlyMemory<byte>>> _partials = [];
@@ -92,6 +91,15 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     /// <summary>The message that left last.</summary>
     public byte[] LastSent { get; private set; } = [];
 
+    /// <summary>Submissions that were accepted.</summary>
+    public int Accepted { get; private set; }
+
+    /// <summary>Which message stands in which place.</summary>
+    public OutboxPlaces Places { get; } = new();
+
+    /// <summary>Hears of each frame that leaves.</summary>
+    public Action<FrameType, byte[]>? FrameLeft { get; set; }
+
     /// <summary>Rows of the inbox that were stored.</summary>
     public int Stored { get; private set; }
 
@@ -145,8 +153,13 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
         Call((core, now, sink) => core.HandleReply(about, copy, now, ref sink));
     }
 
-    public void Submit(byte[] content) => Call((core, now, sink) => core.HandleSubmit(
-        new SubmitRequest { Token = 1, To = Peer, Content = content, Conversation = Conversation, Label = "x" }, now, ref sink));
+    public void Submit(byte[] content) => Submit(content, Peer);
+
+    public void Submit(byte[] content, NodeAddress to) => Call((core, now, sink) => core.HandleSubmit(
+        new SubmitRequest { Token = 1, To = to, Content = content, Conversation = Conversation, Label = "x" }, now, ref sink));
+
+    /// <summary>It is known from now on which addresses are one endpoint's.</summary>
+    public void Follow(Successions successions) => Call((core, now, sink) => core.HandleSuccessions(successions, now, ref sink));
 
     public void Commit(long batch, ImmutableArray<StoreOperation> operations)
     {
@@ -154,6 +167,7 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
         Operations += operations.Length;
         foreach (var operation in operations)
         {
+            Places.Apply(operation);
             Apply(operation);
         }
 
@@ -170,12 +184,17 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
     }
 
     public void ReadKept(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, ulong end, int maxMessages) =>
-        _answers.Enqueue(() => Call((core, now, sink) => core.HandleKept(id, _kept.Where(kept => kept.Sequence >= first && kept.Sequence < end).Take(maxMessages).ToArray(), now, ref sink)));
+        _answers.Enqueue(() => Call((core, now, sink) => core.HandleKept(id, Places.ReadKept(recipient, conversation, first, end, maxMessages), now, ref sink)));
 
     public void ReadWaiting(ContentRequestId id, NodeAddress recipient, ConversationId conversation, ulong first, int maxEntries, bool byExpiry) =>
-        throw new InvariantException("So few messages don't wait.");
+        _answers.Enqueue(() =>
+        {
+            var page = Places.Read(recipient, conversation, first, maxEntries, byExpiry);
+            Call((core, now, sink) => core.HandleWaiting(id, page, now, ref sink));
+        });
 
-    public void ReadUnsettled(ContentRequestId id, MessageId message) => throw new InvariantException("So few messages don't wait.");
+    public void ReadUnsettled(ContentRequestId id, MessageId message) =>
+        _answers.Enqueue(() => Call((core, now, sink) => core.HandleWaiting(id, Places.Read(message), now, ref sink)));
 
     public void ReadFormer(ContentRequestId id, Place first, ulong last, int maxIds) =>
         _answers.Enqueue(() => Call((core, now, sink) => core.HandleFormer(id, [], now, ref sink)));
@@ -213,6 +232,10 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
         LastSent = message.ToArray();
         Sent++;
         LastMessage = message.ToArray();
+        for (var left = message; FrameLeft is not null && Frame.TryTake(ref left, out var type, out var body);)
+        {
+            FrameLeft(type, body.ToArray());
+        }
     }
 
     public void SendAnonymous(ReadOnlySpan<PathHop> path, NodeAddress firstHop, ReadOnlySpan<byte> message, ReadOnlySpan<SurbOrder> surbs, MessageId about)
@@ -254,9 +277,7 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
 
     public void ReadReplyContent(ContentRequestId id, MessageId question) => throw new InvariantException("No reply is loaded here, so its content is in memory.");
 
-    public void SubmitCompleted(long token, in SubmitOutcome outcome)
-    {
-    }
+    public void SubmitCompleted(long token, in SubmitOutcome outcome) => Accepted += outcome.Accepted ? 1 : 0;
 
     public void InboxReady(ulong position)
     {
@@ -357,12 +378,7 @@ internal sealed class MessagingSeat : IEndpointSink, IRouteSource
             case StoreOperation.DropPartial drop:
                 InvariantException.Require(_partials.Remove(drop.Place), "A partial that is dropped is stored.");
                 break;
-            case StoreOperation.SettleOutbox { Status: OutboxStatus.Acknowledged } settle:
-                _kept.AddRange(_appended.Where(entry => entry.Id == settle.Id).Select(entry => new KeptMessage(
-                    entry.Id, entry.Sequence, entry.Envelope, entry.Label, entry.ContentLength, entry.CreatedUnixMillis, entry.ExpiresUnixMillis, Tombstone: false)));
-                break;
             case StoreOperation.AppendOutbox append:
-                _appended.Add(append.Entry);
                 _outbox.Add(append.Entry.Id, append.Content);
                 break;
             case StoreOperation.OpenQuestion open:

@@ -167,7 +167,7 @@ public sealed class CheckpointReplyTests
         run.Pair.Pipe.Passes = (from, _, message) => from != run.Alice.Address || message[0] != (byte)FrameType.Supply
             || AnonymousFrame.IdOf(message.AsSpan(Frame.HeaderBytes, AnonymousConstants.SecretBytes)) != first;
         run.Pair.RunFor(20.0 * Minute);
-        MessageId[] questions = [first, .. Enumerable.Range(0, held + 2).Select(_ => run.AskAndWait())];
+        MessageId[] questions = [first, .. Enumerable.Range(0, held + 3).Select(_ => run.AskAndWait())];
         run.Pair.Pipe.Passes = (from, _, _) => from != run.Alice.Address;
         run.Pair.Pipe.ReplyLoss = 1;
         for (var i = 0; i < held; i++)
@@ -184,6 +184,36 @@ public sealed class CheckpointReplyTests
         Assert.Equal(CheckpointRefusal.None, Make(run, Request(Id, two)).Refusal);
         run.Pair.RunFor(Minute);
         Assert.Equal(2, run.Bob.Store.Replies.Values.Count(status => status == ReplyStatus.Expired));
+
+        // What was given up has made the room that it had, and no more.
+        Assert.Equal(CheckpointRefusal.None, Make(run, Request(ReplyRun.CheckpointOf(questions[^3]), run.ReplyOf(questions[^3], AnonymousConstants.MaxReplyBytes))).Refusal);
+        run.Pair.RunFor(Minute);
+        Assert.Equal(3, run.Bob.Store.Replies.Values.Count(status => status == ReplyStatus.Expired));
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-110")]
+    public void Who_could_not_be_heard_while_the_node_was_down_is_not_given_up_for_others_after_its_start()
+    {
+        var run = new ReplyRun(765);
+        run.Pair.Start();
+        var held = (int)(AnonymousLimits.MaxReplyBytesHeld / AnonymousConstants.MaxReplyBytes);
+        MessageId[] questions = [.. Enumerable.Range(0, held + 1).Select(_ => run.AskAndWait())];
+        run.Pair.Pipe.Passes = (from, _, _) => from != run.Alice.Address;
+        run.Pair.Pipe.ReplyLoss = 1;
+        foreach (var question in questions.SkipLast(1))
+        {
+            Assert.Equal(CheckpointRefusal.None, Make(run, Request(ReplyRun.CheckpointOf(question), run.ReplyOf(question, AnonymousConstants.MaxReplyBytes))).Refusal);
+        }
+
+        run.Bob.Kill();
+        run.Pair.RunFor(AnonymousLimits.AskerSilentMs + (2.0 * Minute));
+        run.Bob.Start();
+        run.Pair.RunFor(Minute);
+        var refused = Make(run, Request(Id, run.ReplyOf(questions[^1], AnonymousConstants.MaxReplyBytes)));
+        Assert.Equal((CheckpointRefusal.Reply, SubmitRefusal.TooManyReplies), (refused.Refusal, refused.Send));
+        run.Pair.RunFor((double)AnonymousLimits.AskerSilentMs);
+        Assert.Equal(CheckpointRefusal.None, Make(run, Request(Id, run.ReplyOf(questions[^1], AnonymousConstants.MaxReplyBytes))).Refusal);
     }
 
     [Fact]

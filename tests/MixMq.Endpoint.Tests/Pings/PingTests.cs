@@ -1,3 +1,4 @@
+using MixMq.Crypto;
 using MixMq.Endpoint.Messaging;
 using MixMq.Endpoint.Messaging.Wire;
 using MixMq.Endpoint.Pings;
@@ -224,6 +225,38 @@ public sealed class PingTests
         }
 
         Assert.InRange(_pair.Bob.Snapshot().PingAnswersSent, PingLimits.AnswersAtOnce + 9, PingLimits.AnswersAtOnce + 11);
+    }
+
+    [Fact]
+    [Trait("Spec", "MSG-122")]
+    [Trait("Spec", "MSG-93")]
+    public void Who_has_two_addresses_is_answered_as_often_as_who_has_one()
+    {
+        var succession = _pair.Alice.ChangeKey(1);
+        _pair.Alice.Start();
+        _pair.Bob.Follow([succession]);
+        foreach (var sender in (NodeAddress[])[_pair.Alice.Present, _pair.Alice.Address])
+        {
+            for (var i = 0; i < PingLimits.AnswersAtOnce; i++)
+            {
+                _pair.Bob.Receive(Made(sender));
+            }
+
+            _pair.RunFor(100);
+        }
+
+        Assert.Equal(PingLimits.AnswersAtOnce, _pair.Bob.Snapshot().PingAnswersSent);
+
+        byte[] Made(NodeAddress sender)
+        {
+            var ping = new PingFrame { Sender = sender, Recipient = _pair.Bob.Address, Nonce = ExchangeNonce.Create(_pair.Random), Secret = ConversationSecret.Create(_pair.Random) };
+            var signature = new byte[Ed25519.SignatureBytes];
+            _pair.World.Crypto.Sign(new SimIdentity(_pair.Alice.Present, []), ping.Signed(_pair.Network.Definition), signature);
+            var frame = new byte[Frame.HeaderBytes + PingFrame.ByteCount];
+            Frame.WriteHeader(frame, FrameType.Ping, PingFrame.ByteCount);
+            ping.Write(frame.AsSpan(Frame.HeaderBytes), signature);
+            return frame;
+        }
     }
 
     [Fact]
