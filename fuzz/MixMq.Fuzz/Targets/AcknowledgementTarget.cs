@@ -8,11 +8,12 @@ namespace MixMq.Fuzz.Targets;
 
 /// <summary>
 /// Acknowledgements to a node that has messages under way. Steps: 0 lets time pass, 1 submits a message of so many bytes, any other takes an
-/// acknowledgement from the input, or a refusal (bit 4): bit 1, its names are made right; bit 2, its tag too. A tag that isn't right settles nothing, and holds nothing back.
+/// acknowledgement from the input, or a refusal (bit 4), or a content limit (bit 5): bit 1, its names are made right; bit 2, its tag too. A tag that isn't right settles nothing, holds nothing
+/// back and ends nothing.
 /// </summary>
 internal sealed class AcknowledgementTarget : FuzzTarget
 {
-    private const byte NamesItRight = 2, TagsIt = 4, IsRefusal = 16;
+    private const byte NamesItRight = 2, TagsIt = 4, IsRefusal = 16, IsLimit = 32;
     private const int MostSteps = 24;
 
     public override string Name => "acknowledgement";
@@ -22,7 +23,7 @@ internal sealed class AcknowledgementTarget : FuzzTarget
         "MixMq.Endpoint.Messaging.Wire.Acknowledgement::", "MixMq.Endpoint.Messaging.Wire.Bitmap::Get", "MixMq.Endpoint.Messaging.Wire.WireReader::",
         "MixMq.Endpoint.Messaging.Sending.Outbox::HandleAcknowledgement", "MixMq.Endpoint.Messaging.Sending.Outbox::Apply",
         "MixMq.Endpoint.Messaging.Sending.Outbox::Settle", "MixMq.Endpoint.Messaging.Wire.Refusal::", "MixMq.Endpoint.Messaging.Sending.Outbox::HandleRefusal",
-        "MixMq.Endpoint.Messaging.Sending.HoldBacks::",
+        "MixMq.Endpoint.Messaging.Sending.HoldBacks::", "MixMq.Endpoint.Messaging.Wire.ContentLimit::", "MixMq.Endpoint.Messaging.Sending.ContentLimits::",
     ];
 
     public override IEnumerable<(string Name, byte[] Bytes)> Seeds =>
@@ -37,6 +38,10 @@ internal sealed class AcknowledgementTarget : FuzzTarget
         ("refused", [1, 10, 1, 20, 22, .. FuzzInput.Chunk(Refused(1, 3)), 0, 20, 6, .. FuzzInput.Chunk(Body(1, 2, [], [], []))]),
         ("refused-again", [1, 255, 1, 255, 22, .. FuzzInput.Chunk(Refused(1, 1)), 0, 20, 22, .. FuzzInput.Chunk(Refused(1, 1)), 0, 255]),
         ("refusal-forged", [1, 10, 18, .. FuzzInput.Chunk(Refused(1, 1))]),
+        ("limit", [1, 255, 1, 10, 38, .. FuzzInput.Chunk(Limit(100)), 0, 50, 38, .. FuzzInput.Chunk(Limit(100)), 6, .. FuzzInput.Chunk(Body(1, 2, [], [1], []))]),
+        ("limit-after-a-part", [1, 255, 6, .. FuzzInput.Chunk(Body(1, 0, [], [], [1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 3])), 38, .. FuzzInput.Chunk(Limit(0))]),
+        ("limit-of-what-is-refused", [1, 255, 1, 255, 22, .. FuzzInput.Chunk(Refused(1, 3)), 38, .. FuzzInput.Chunk(Limit(0)), 0, 255]),
+        ("limit-forged", [1, 255, 34, .. FuzzInput.Chunk(Limit(0))]),
         ("too-short", [6, .. FuzzInput.Chunk([1, 2, 3])]),
     ];
 
@@ -86,7 +91,7 @@ internal sealed class AcknowledgementTarget : FuzzTarget
 
         if ((step & TagsIt) != 0 && body.Length >= Acknowledgement.AfterTag)
         {
-            // The two frames have their tags at the same place.
+            // The three frames have their tags at the same place.
             SetTag(step, body);
         }
 
@@ -94,6 +99,11 @@ internal sealed class AcknowledgementTarget : FuzzTarget
         if ((step & IsRefusal) != 0)
         {
             return Refuse(seat, body, before);
+        }
+
+        if ((step & IsLimit) != 0)
+        {
+            return End(seat, body, before);
         }
 
         seat.Hand(FrameType.Acknowledgement, body);
@@ -120,17 +130,30 @@ internal sealed class AcknowledgementTarget : FuzzTarget
         return after.RefusalsReceived > before.RefusalsReceived;
     }
 
+    private static bool End(MessagingSeat seat, byte[] body, EndpointSnapshot before)
+    {
+        seat.Hand(FrameType.ContentLimit, body);
+        var after = seat.Core.Snapshot();
+        var isTaken = ContentLimit.TryRead(body, out _) && ContentLimit.HasTag(body, MessagingSeat.Secret);
+        InvariantException.Require(after.TooLarge == before.TooLarge || isTaken, "Only a content limit with the right tag ends anything.");
+        InvariantException.Require(after.Unsettled == before.Unsettled, "A content limit settles nothing: its tombstones have to be acknowledged.");
+        return after.TooLarge > before.TooLarge;
+    }
+
     private static void SetTag(byte step, Span<byte> body)
     {
-        if ((step & IsRefusal) == 0)
+        if ((step & (IsRefusal | IsLimit)) == 0)
         {
             Acknowledgement.SetTag(body, MessagingSeat.Secret);
         }
         else
         {
-            FrameTag.Compute(MessagingLabels.Refusal, MessagingSeat.Secret, body[..Refusal.TagOffset], body[Refusal.AfterTag..], body[Refusal.TagOffset..]);
+            var label = (step & IsRefusal) != 0 ? MessagingLabels.Refusal : MessagingLabels.ContentLimit;
+            FrameTag.Compute(label, MessagingSeat.Secret, body[..Refusal.TagOffset], body[Refusal.AfterTag..], body[Refusal.TagOffset..]);
         }
     }
+
+    private static byte[] Limit(byte bytes) => [.. new byte[ContentLimit.AfterTag], bytes, 0, 0, 0, 0, 0, 0, 0];
 
     private static byte[] Refused(byte first, byte bits) => [.. new byte[Refusal.AfterTag], first, 0, 0, 0, 0, 0, 0, 0, 1, bits];
 

@@ -79,7 +79,7 @@ internal sealed class LinkListener : IDisposable
 
     /// <summary>Finds out, without listening, whether the addresses can be had, and which ports are free where any will do.</summary>
     /// <exception cref="IOException">As from <see cref="Open"/>.</exception>
-    internal void Reserve() => Bind().ForEach(socket => socket.Dispose());
+    internal void Reserve() => Bind(listen: false).ForEach(socket => socket.Dispose());
 
     /// <summary>Binds all addresses, then accepts.</summary>
     /// <exception cref="IOException">An address can't be listened on; the message names it: it is the operator's own setting.</exception>
@@ -90,12 +90,11 @@ internal sealed class LinkListener : IDisposable
             return;
         }
 
-        _sockets = Bind();
+        _sockets = Bind(listen: true);
         _stop.Dispose();
         _stop = new CancellationTokenSource();
         foreach (var socket in _sockets)
         {
-            socket.Listen();
             _loops.Add(AcceptAsync(socket, _stop.Token));
         }
 
@@ -131,7 +130,7 @@ internal sealed class LinkListener : IDisposable
 
     private string RoleName => _role == ListenerRole.Inner ? "inner" : "peer";
 
-    private List<Socket> Bind()
+    private List<Socket> Bind(bool listen)
     {
         var sockets = new List<Socket>();
         foreach (var address in Endpoints)
@@ -141,6 +140,11 @@ internal sealed class LinkListener : IDisposable
             try
             {
                 socket.Bind(address);
+                if (listen)
+                {
+                    // Who binds the same port at the same time may come as far as this, and one of the two no further.
+                    socket.Listen();
+                }
             }
             catch (SocketException e)
             {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using MixMq.Overlay.Links;
+using MixMq.Testing;
 using MixMq.Transport.Tests.Testing;
 
 namespace MixMq.Transport.Tests.Links;
@@ -75,6 +76,19 @@ public sealed class ListenerGateTests
         await inside.StartAsync();
         relay.Knows(inside, accept: true, inner: true, activates: true);
         Assert.Contains("'listen'", (await Assert.ThrowsAsync<IOException>(relay.StartAsync)).Message, StringComparison.Ordinal);
+    }
+
+    // As when two programs begin at one time: both bind, while neither listens.
+    [Fact]
+    public async Task An_address_that_is_lost_between_binding_and_listening_is_named_too()
+    {
+        var port = new IPEndPoint(IPAddress.Loopback, FreePorts.One());
+        await using var inside = new TestNode("inside");
+        await using var relay = new TestNode("relay") { Adjust = configuration => configuration with { Listen = configuration.Listen with { Public = [port, port] } } };
+        await inside.StartAsync();
+        relay.Knows(inside, accept: true);
+        Assert.Contains("'listen'", (await Assert.ThrowsAsync<IOException>(relay.StartAsync)).Message, StringComparison.Ordinal);
+        Assert.False(await CanConnectAsync(port));
     }
 
     private static async Task<bool> CanConnectAsync(IPEndPoint endpoint)
