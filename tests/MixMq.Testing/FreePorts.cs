@@ -62,6 +62,9 @@ public static class FreePorts
         try
         {
             socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+
+            // .NET lets sockets share a port as long as none of them listens.
+            socket.Listen(1);
             return socket;
         }
         catch (SocketException failure) when (failure.SocketErrorCode == SocketError.AddressAlreadyInUse)

@@ -58,6 +58,9 @@ internal sealed class PortReservation : IDisposable
         try
         {
             socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+
+            // .NET lets sockets share a port as long as none of them listens.
+            socket.Listen(1);
             return socket;
         }
         catch (SocketException failure) when (failure.SocketErrorCode == SocketError.AddressAlreadyInUse)

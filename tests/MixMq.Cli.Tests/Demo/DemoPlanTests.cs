@@ -53,6 +53,7 @@ public sealed class DemoPlanTests
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder.Root));
         using var ports = new PortReservation(6);
         Assert.Equal(6, ports.Ports.Distinct().Count());
+        Assert.All(ports.Ports, port => Assert.True(PortReservation.IsTaken(port)));
         var members = LocalInstallation.Create(DemoPlan.Network, folder.Root, ports.Ports);
         foreach (var member in members.Values)
         {

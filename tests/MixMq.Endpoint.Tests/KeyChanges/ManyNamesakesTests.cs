@@ -1,5 +1,8 @@
 using MixMq.Endpoint.Messaging;
+using MixMq.Endpoint.Messaging.Receiving;
+using MixMq.Endpoint.Messaging.Sending;
 using MixMq.Endpoint.Tests.Messaging;
+using MixMq.Overlay;
 using MixMq.Overlay.Admission;
 using MixMq.Overlay.Map;
 using MixMq.Sphinx;
@@ -59,6 +62,35 @@ public sealed class ManyNamesakesTests
         pair.AliceRoutes.Open = true;
         Assert.True(pair.RunUntilQuiet(600_000));
         pair.JudgeBoth();
+    }
+
+    // Both are asked at each input, whether anything waits in them or not.
+    [Fact]
+    public void To_find_out_what_is_due_next_takes_no_memory()
+    {
+        var names = new NamesakeQueue();
+        var strays = new StrayAnswers();
+        Assert.Equal((Moment.Never, Moment.Never), (names.NextDeadline, strays.NextDeadline));
+        Assert.Equal(0, AllocatedByLooks());
+        foreach (var number in Enumerable.Range(0, 100))
+        {
+            names.Put(new NamesakeConversations(default, []) { Number = number }, 1_000 - (number / 2));
+        }
+
+        Assert.Equal((951, 98), (names.NextDeadline, names.First!.Number));
+        Assert.Equal(0, AllocatedByLooks());
+
+        long AllocatedByLooks()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++)
+            {
+                _ = Math.Min(names.NextDeadline, strays.NextDeadline);
+                _ = strays.TryTake(new(1, 1), out _);
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     // Of n pairs each is looked at a few times: when it is asked about, when that is signed, and when it is found to be due. Looking through all for the one that is due would cost n for each.

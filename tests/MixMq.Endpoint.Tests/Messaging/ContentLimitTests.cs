@@ -93,6 +93,41 @@ public sealed class ContentLimitTests
         Assert.Equal(0, pair.Alice.Snapshot().HeldBackConversations);
     }
 
+    // Others of its conversation ask meanwhile whether there is room, and are answered: so there is no silence by which the sender would know.
+    [Theory]
+    [Trait("Spec", "MSG-141")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_recipient_has_lost_a_part_of_arrives_or_ends_although_what_is_behind_it_is_refused(bool isTooLong)
+    {
+        var pair = new EndpointPair(6, options => Slow(options) with { MaxInboxMessagesPerSender = 6 });
+        pair.Start();
+        pair.Submit(pair.Alice, pair.Bob, "c", 10);
+        Assert.True(pair.RunUntilQuiet(Minute));
+        var image = pair.Bob.Backup();
+        pair.Submit(pair.Alice, pair.Bob, "c", 300_000);
+        for (var i = 0; i < 10; i++)
+        {
+            pair.Submit(pair.Alice, pair.Bob, "c", 10);
+        }
+
+        Assert.True(pair.RunUntil(() => pair.Bob.Snapshot().AcknowledgementsSent >= 6, Minute));
+        Assert.Equal(1, pair.Bob.Snapshot().Partials);
+        pair.Bob.Configure = options => Slow(options) with { MaxInboxMessagesPerSender = 6, MaxContentBytes = isTooLong ? Limit : 1 << 20 };
+        Assert.Equal(0, pair.Bob.Consumer.Consumed);
+        pair.Bob.Restore(image);
+        for (var i = 0; i < 60 && !pair.IsQuiet; i++)
+        {
+            pair.Bob.Consumer.Take(10);
+            pair.RunFor(Minute);
+        }
+
+        Assert.True(pair.IsQuiet, "stuck");
+        pair.Judge(pair.Alice, pair.Bob);
+        Assert.Equal(isTooLong, pair.Bob.Store.Inbox.Single(entry => entry.Label == "1").Tombstone);
+        Assert.Equal(0, pair.Alice.Snapshot().HeldBackConversations);
+    }
+
     [Fact]
     [Trait("Spec", "MSG-141")]
     public void A_limit_that_is_not_the_recipients_ends_nothing()

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MixMq.Crypto;
+using MixMq.Endpoint.Messaging;
 
 namespace MixMq.Endpoint.Tests.Messaging;
 
@@ -92,5 +93,29 @@ public sealed class StuckTests
             default:
                 break;
         }
+    }
+
+    // So there is never the silence after which the sender asks with the first fragment.
+    [Fact]
+    public void What_a_recipient_has_lost_a_part_of_arrives_although_others_are_acknowledged_all_the_time()
+    {
+        var pair = new EndpointPair(6, options => options with { PacketsPerSecond = 50, PacketBurst = 4 });
+        pair.Start();
+        pair.Submit(pair.Alice, pair.Bob, "d", 10);
+        Assert.True(pair.RunUntilQuiet(60_000));
+        var image = pair.Bob.Backup();
+        var large = pair.Submit(pair.Alice, pair.Bob, "c", 300_000);
+        Assert.True(pair.RunUntil(() => pair.Bob.Snapshot().AcknowledgementsSent >= 6, 60_000));
+        Assert.Equal(1, pair.Bob.Snapshot().Partials);
+        pair.Bob.Restore(image);
+        for (var i = 0; i < 600 && pair.Alice.Store.StatusOf(pair.Alice.Outcomes[large].Id) != OutboxStatus.Acknowledged; i++)
+        {
+            pair.Submit(pair.Alice, pair.Bob, "d", 10);
+            pair.RunFor(200);
+        }
+
+        Assert.Equal(OutboxStatus.Acknowledged, pair.Alice.Store.StatusOf(pair.Alice.Outcomes[large].Id));
+        Assert.True(pair.RunUntilQuiet(60_000));
+        pair.Judge(pair.Alice, pair.Bob);
     }
 }

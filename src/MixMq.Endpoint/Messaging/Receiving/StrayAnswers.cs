@@ -21,7 +21,7 @@ internal sealed class StrayAnswers
     public const long ApartMicros = 5 * Moment.MicrosPerMilli;
 
     private readonly Dictionary<NodeAddress, Stray> _waiting = [];
-    private readonly SortedDictionary<(long Due, long Number), NodeAddress> _turns = [];
+    private readonly PriorityQueue<NodeAddress, (long Due, long Number)> _turns = new();
 
     // Since answers are so far apart, few have been answered within their interval.
     private readonly Queue<(NodeAddress Correspondent, long Until)> _answered = new();
@@ -29,18 +29,7 @@ internal sealed class StrayAnswers
     private long _numbers;
 
     /// <summary>When one may go out, microseconds.</summary>
-    public long NextDeadline
-    {
-        get
-        {
-            foreach (var (turn, _) in _turns)
-            {
-                return Math.Max(turn.Due, _next);
-            }
-
-            return Moment.Never;
-        }
-    }
+    public long NextDeadline => _turns.TryPeek(out _, out var turn) ? Math.Max(turn.Due, _next) : Moment.Never;
 
     /// <summary>An answer is to go out. It takes the place of the same correspondent's that waits; where too many wait it is dropped, and will be asked for again.</summary>
     /// <param name="correspondent">By its first address.</param>
@@ -67,7 +56,7 @@ internal sealed class StrayAnswers
             }
 
             _waiting.Add(correspondent, new(correspondent, mark, secret));
-            _turns.Add((due, _numbers++), correspondent);
+            _turns.Enqueue(correspondent, (due, _numbers++));
         }
     }
 
@@ -76,13 +65,11 @@ internal sealed class StrayAnswers
     public bool TryTake(Moment now, [NotNullWhen(true)] out Stray? stray)
     {
         stray = null;
-        if (NextDeadline > now.Micros)
+        if (NextDeadline > now.Micros || !_turns.TryDequeue(out var correspondent, out _))
         {
             return false;
         }
 
-        var (turn, correspondent) = _turns.First();
-        _turns.Remove(turn);
         _ = _waiting.Remove(correspondent, out stray);
         _next = now.Micros + ApartMicros;
         _answered.Enqueue((correspondent, now.Micros + IntervalMicros));

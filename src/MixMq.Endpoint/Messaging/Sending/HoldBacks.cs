@@ -27,7 +27,19 @@ internal sealed class HoldBacks(MessagingContext context)
         var end = Math.Min(conversation.NextSequence, conversation.Base + MessagingConstants.SequenceWindow);
         for (var sequence = Math.Max(refusal.First, conversation.Base); sequence < end; sequence++)
         {
-            if (refusal.Names(sequence) && conversation.TryGet(sequence, out var message) && message is { Started: true, Settled: false, Tombstone: false, IsBeingGathered: false })
+            if (!refusal.Names(sequence) || !conversation.TryGet(sequence, out var message))
+            {
+                continue;
+            }
+
+            if (message is { IsBeingGathered: true, Settled: false } && !message[0].Acknowledged)
+            {
+                // It was in doubt, and the recipient has lost what it had of it.
+                window.Forget(message.Restart());
+                conversation.Cursor = Math.Min(conversation.Cursor, sequence);
+            }
+
+            if (message is { Started: true, Settled: false, Tombstone: false, IsBeingGathered: false })
             {
                 window.Forget(message.GiveUpInFlight());
                 message.AwaitRetransmit();

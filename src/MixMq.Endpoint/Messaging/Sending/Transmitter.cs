@@ -236,6 +236,11 @@ internal sealed class Transmitter
                     message.Doubt(all: false);
                     MarkExchange.OnSilence(message.Conversation, now);
                 }
+                else if (message[timer.Index].Attempts > MaxFragmentBackOff)
+                {
+                    // Nor is there silence while it says something of other messages.
+                    message.Doubt(all: false);
+                }
             }
 
             MarkLost(message);
