@@ -121,7 +121,8 @@ internal static class MessagingVectors
     {
         var good = ContentLimit(1 << 20);
         yield return Taken("content-limit", "MSG-140", OfFrame(15, good, None), OfContentLimit(1 << 20));
-        yield return Taken("content-limit-of-nothing", "MSG-140", OfFrame(15, ContentLimit(0), None), OfContentLimit(0));
+        yield return Taken("content-limit-of-one-byte", "MSG-140", OfFrame(15, ContentLimit(1), None), OfContentLimit(1));
+        yield return Dropped("content-limit-of-0", "MSG-140", 15, ContentLimit(0));
         yield return Dropped("content-limit-of-the-greatest-content", "MSG-140", 15, ContentLimit(uint.MaxValue));
         yield return Dropped("content-limit-beyond-the-range", "MSG-140", 15, ContentLimit(1UL << 63));
         yield return Dropped("content-limit-one-byte-short", "MSG-140", 15, good[..^1]);

@@ -39,9 +39,9 @@ internal sealed class AcknowledgementTarget : FuzzTarget
         ("refused-again", [1, 255, 1, 255, 22, .. FuzzInput.Chunk(Refused(1, 1)), 0, 20, 22, .. FuzzInput.Chunk(Refused(1, 1)), 0, 255]),
         ("refusal-forged", [1, 10, 18, .. FuzzInput.Chunk(Refused(1, 1))]),
         ("limit", [1, 255, 1, 10, 38, .. FuzzInput.Chunk(Limit(100)), 0, 50, 38, .. FuzzInput.Chunk(Limit(100)), 6, .. FuzzInput.Chunk(Body(1, 2, [], [1], []))]),
-        ("limit-after-a-part", [1, 255, 6, .. FuzzInput.Chunk(Body(1, 0, [], [], [1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 3])), 38, .. FuzzInput.Chunk(Limit(0))]),
-        ("limit-of-what-is-refused", [1, 255, 1, 255, 22, .. FuzzInput.Chunk(Refused(1, 3)), 38, .. FuzzInput.Chunk(Limit(0)), 0, 255]),
-        ("limit-forged", [1, 255, 34, .. FuzzInput.Chunk(Limit(0))]),
+        ("limit-after-a-part", [1, 255, 6, .. FuzzInput.Chunk(Body(1, 0, [], [], [1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 3])), 38, .. FuzzInput.Chunk(Limit(1))]),
+        ("limit-of-what-is-refused", [1, 255, 1, 255, 22, .. FuzzInput.Chunk(Refused(1, 3)), 38, .. FuzzInput.Chunk(Limit(1)), 0, 255]),
+        ("limit-forged", [1, 255, 34, .. FuzzInput.Chunk(Limit(1))]),
         ("too-short", [6, .. FuzzInput.Chunk([1, 2, 3])]),
     ];
 

@@ -76,10 +76,14 @@ internal sealed class SqliteOutboxRepair(SqliteDatabase database)
             "SELECT envelope FROM outbox WHERE recipient = ? AND conversation = ? AND length(envelope) > 0 ORDER BY sequence DESC").Bind(recipient).Bind(conversation);
         while (query.Read())
         {
-            EnvelopeFacts? facts = EnvelopeFacts.Read(query.Blob(0));
-            if (facts is null || facts.To is not { } to || to.ToArray().AsSpan().SequenceEqual(recipient))
+            if (EnvelopeFacts.Read(query.Blob(0)) is not { } facts)
             {
-                return facts ?? last;
+                continue;
+            }
+
+            if (facts.To is not { } to || to.ToArray().AsSpan().SequenceEqual(recipient))
+            {
+                return facts;
             }
 
             last ??= facts;

@@ -178,13 +178,14 @@ internal sealed class Acknowledger(MessagingContext context, InboundDirectory di
             length += Refusal.Write(room[length..], context.Options.KnownAs, conversation.Id, conversation.Secret, conversation.Refused);
             conversation.Refused.Clear();
             context.Counters.RefusalsSent++;
+            if (conversation.LimitDue)
+            {
+                length += ContentLimit.Write(room[length..], context.Options.KnownAs, conversation.Id, conversation.Secret, context.Options.MaxContentBytes);
+            }
         }
 
-        if (conversation.LimitDue)
-        {
-            conversation.LimitDue = false;
-            length += ContentLimit.Write(room[length..], context.Options.KnownAs, conversation.Id, conversation.Secret, context.Options.MaxContentBytes);
-        }
+        // What it was due for may have been given up by its sender meanwhile.
+        conversation.LimitDue = false;
 
         return length + WriteAcknowledgement(conversation, room[length..], now);
     }

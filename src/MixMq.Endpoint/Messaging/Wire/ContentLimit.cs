@@ -31,13 +31,13 @@ internal readonly struct ContentLimit
 
     public ConversationId Conversation { get; }
 
-    /// <summary>The greatest content that is taken: 0 to <see cref="MessagingConstants.MaxContentBytes"/> - 1, for no content is beyond that one.</summary>
+    /// <summary>The greatest content that is taken: 1 to <see cref="MessagingConstants.MaxContentBytes"/> - 1, for no content is beyond that one.</summary>
     public long Bytes { get; }
 
     public static bool TryRead(ReadOnlySpan<byte> body, out ContentLimit limit)
     {
         limit = default;
-        if (body.Length != ByteCount || BinaryPrimitives.ReadUInt64LittleEndian(body[AfterTag..]) is not (< MessagingConstants.MaxContentBytes and var bytes))
+        if (body.Length != ByteCount || BinaryPrimitives.ReadUInt64LittleEndian(body[AfterTag..]) is not (> 0 and < MessagingConstants.MaxContentBytes and var bytes))
         {
             return false;
         }
