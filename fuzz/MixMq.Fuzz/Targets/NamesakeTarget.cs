@@ -82,7 +82,9 @@ internal sealed class NamesakeTarget : FuzzTarget
                     seat.Submit(new byte[value * 4], step == Step.SubmitFirst ? MessagingSeat.Peer : Later);
                     break;
                 case Step.Hear:
-                    isHeard = isTold = false;
+                    // To hear the same once more forgets no answer.
+                    isHeard &= (value & 1) != 0;
+                    isTold &= isHeard;
                     seat.Follow((value & 1) != 0 ? Known : Successions.None);
                     isHeard = (value & 1) != 0;
                     break;
