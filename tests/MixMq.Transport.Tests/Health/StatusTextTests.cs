@@ -1,3 +1,4 @@
+using MixMq.Overlay.Links;
 using MixMq.Transport.Audit;
 using MixMq.Transport.Configuration;
 using MixMq.Transport.Health;
@@ -24,12 +25,14 @@ public sealed class StatusTextTests
         await left.Knows(right, dial: true).StartAsync();
         await left.UpAsync(right);
         var snapshot = await left.Host.SnapshotAsync();
+
+        // Set, for a link may go down again at any moment: what is shown here is how one is told of that is up.
         var epoch = (uint)(snapshot.Epoch + difference);
         using var audit = new AuditTrail(new AuditConfiguration(), TimeProvider.System, left.Log);
         var configuration = new RelayConfiguration { Network = TestNode.Network, Relays = true, Certificate = left.Certificate, DataDirectory = left.Folder, StatusFile = left.StatusFile };
         var certificates = new CertificateRegister(new ServedCertificate(left.Certificate), null, null, [], TimeProvider.System, left.Log);
         var text = new StatusText(configuration, left.Identity, new RefusalLog(audit, left.Log, TimeProvider.System), certificates, audit, () => null, DateTimeOffset.UnixEpoch)
-            .Format(snapshot with { Links = [snapshot.Links[0] with { PeerEpoch = epoch }] });
+            .Format(snapshot with { Links = [snapshot.Links[0] with { Status = LinkStatus.Up, PeerEpoch = epoch }] });
         var status = StatusFile.Parse(text.Split('\n'));
         Assert.NotNull(status);
         Assert.Equal("up", status.Links["right"].State);
