@@ -59,6 +59,7 @@ internal sealed class ContentLimits(
                 // It had this one once. Nobody waits for an outcome: that is known.
                 reconciliation.Finish(message, ref sink);
                 holdBacks.OnReplaced(message, now);
+                transmitter.OnContentRoom();
             }
             else if (!message.TooLarge)
             {
